@@ -1,0 +1,43 @@
+# Thin on purpose: the work is in `assetmap …` commands, which an installed wheel has too.
+# The locks name no package index, so that each machine uses its own: requirements.lock is what
+# gets installed (versions and hashes, no addresses); in uv.lock the addresses are placeholders.
+.PHONY: demo test lint format lock serve setup setup-test
+
+bin := .venv/bin
+templates := $(wildcard assetmap/templates)
+js_tests := $(shell find tests/js -name '*.test.*js' 2>/dev/null)
+
+demo: setup
+	$(bin)/assetmap db upgrade
+	$(bin)/assetmap demo load
+	$(bin)/assetmap serve
+
+serve: setup
+	$(bin)/assetmap serve
+
+test: lint
+	$(bin)/pytest -n 2 --dist loadscope
+
+lint: setup-test
+	$(bin)/ruff check --quiet .
+	$(bin)/ruff format --check --quiet .
+	$(bin)/mypy
+	$(bin)/lint-imports
+	$(if $(templates),$(bin)/djlint --quiet --lint --check $(templates))
+	$(if $(js_tests),node --test $(js_tests))
+
+format: setup-test
+	$(bin)/ruff check --fix .
+	$(bin)/ruff format .
+	$(if $(templates),$(bin)/djlint --quiet --reformat $(templates))
+
+lock: setup
+	$(bin)/uv lock
+	sed -i -E 's#registry = "[^"]*"#registry = "https://index.invalid/simple"#; s#url = "https?://[^/"]+/#url = "https://files.invalid/#' uv.lock
+	$(bin)/uv export --frozen --quiet --all-groups --no-emit-project --no-header --no-annotate --output-file requirements.lock
+
+setup:
+	@.ci/install.sh demo
+
+setup-test:
+	@.ci/install.sh test
