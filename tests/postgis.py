@@ -1,0 +1,148 @@
+"""A PostgreSQL server with PostGIS for one test run, made from Debian's own binaries.
+
+`conftest.py` calls `reserve()` in `pytest_configure`. In the process that runs the whole session
+this picks a folder and names it in ASSETMAP_TEST_POSTGRES, which pytest-xdist's workers inherit;
+nothing is started yet. The first test of any worker that calls `shared()` starts the server there,
+under a file lock; the others join it. It is stopped and its folder removed when the reserving
+process is gone, however it went: a small watcher sees to that even after `kill -9`.
+"""
+
+import fcntl
+import os
+import pwd
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+VARIABLE = "ASSETMAP_TEST_POSTGRES"
+MISSING = "PostgreSQL with PostGIS is not installed here (make test installs it)"
+_TEMPLATE = "template_postgis"
+_OPTIONS = (
+    "-c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    " -c autovacuum=off -c jit=off -c timezone=UTC -c max_connections=60"
+)
+_WATCHER = """
+folder=$1 owner=$2; shift 2
+(while kill -0 "$owner"; do sleep 1; done; "$@"; rm -rf "$folder") >/dev/null 2>&1 &
+"""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running server; every process of the test run may hold one of these for the same server."""
+
+    folder: Path
+    port: int
+
+    def url(self, database: str) -> str:
+        """The address of a database for SQLAlchemy and for DATABASE_URL."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
+
+    def create_database(self, name: str, template: str = _TEMPLATE) -> str:
+        """Make a fresh database, in place of one with that name, and return its address."""
+        self.drop_database(name)
+        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        return self.url(name)
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database, and cut off whoever is still connected to it."""
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def template(self, name: str, build: Callable[[str], None]) -> str:
+        """Make a database once for all workers, filled by `build(url)`, to be copied from.
+
+        `build` must close its connections: a database in use cannot be copied.
+        """
+        built = self.folder / f"{name}.built"
+        with _locked(self.folder):
+            if not built.exists():
+                build(self.create_database(name))
+                built.touch()
+        return name
+
+    def _execute(self, statement: str, *names: str, database: str = "postgres") -> None:
+        address = f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def reserve() -> None:
+    """Choose the folder of this run's server, unless the process that started us has done so."""
+    if VARIABLE not in os.environ:
+        folder = Path(tempfile.mkdtemp(prefix="assetmap-postgres-"))
+        os.environ[VARIABLE] = str(folder)
+        _watch(folder)
+
+
+def shared() -> Cluster | None:
+    """The server of this run, started at the first call in any worker; None where PostGIS lacks."""
+    reserve()
+    folder = Path(os.environ[VARIABLE])
+    with _locked(folder):
+        port = folder / "port"
+        if port.exists():
+            return Cluster(folder, int(port.read_text()))
+        if cluster := _start(folder):
+            port.write_text(str(cluster.port))
+        return cluster
+
+
+def _start(folder: Path) -> Cluster | None:
+    """Start a server in a folder that all users may reach; None where PostGIS is not installed."""
+    binaries = _binaries()
+    if binaries is None:
+        return None
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    data, log = folder / "data", folder / "log"
+    choices = ["--auth=trust", "--username=postgres", "--locale=C.UTF-8", "--no-sync"]
+    _run(binaries / "initdb", *choices, "--pgdata", data)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    options = f"{_OPTIONS} -c unix_socket_directories={folder} -p {port}"
+    _run(binaries / "pg_ctl", "start", "--wait", "--pgdata", data, "--log", log, "-o", options)
+    cluster = Cluster(folder, port)
+    cluster._execute("CREATE DATABASE {}", _TEMPLATE)
+    cluster._execute("CREATE EXTENSION postgis", database=_TEMPLATE)
+    return cluster
+
+
+def _binaries() -> Path | None:
+    """The programs of the newest PostgreSQL that has PostGIS."""
+    found = Path("/usr/share/postgresql").glob("*/extension/postgis.control")
+    versions = sorted((each.parts[-3] for each in found), key=int)
+    return Path("/usr/lib/postgresql", versions[-1], "bin") if versions else None
+
+
+def _as_postgres(*command: str | Path) -> list[str]:
+    """PostgreSQL refuses to run as root, so as root it runs as the user its package made."""
+    who = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
+    return [*(who if os.geteuid() == 0 else []), *map(str, command)]
+
+
+def _run(*command: str | Path) -> None:
+    # Never through a pipe: a server that inherited one would keep its reader waiting.
+    subprocess.run(_as_postgres(*command), check=True, cwd="/", stdout=subprocess.DEVNULL)
+
+
+def _watch(folder: Path) -> None:
+    pg_ctl = (_binaries() or Path()) / "pg_ctl"
+    stop = _as_postgres(pg_ctl, "stop", "--mode=immediate", "--pgdata", folder / "data")
+    command = ["sh", "-c", _WATCHER, "sh", str(folder), str(os.getpid()), *stop]
+    subprocess.run(command, check=True, cwd="/", start_new_session=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
