@@ -1,0 +1,48 @@
+"""Puts the service together. The only module that may import everything."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
+
+from assetmap import gate, spatial
+from assetmap.cli.database import database
+from assetmap.cli.group import Commands
+from assetmap.db import db
+from assetmap.settings import Settings
+
+PAGES: tuple[Any, ...] = ()
+COMMANDS: tuple[Any, ...] = (database,)
+
+
+def create_app(settings: Settings | None = None, *, config: Mapping[str, Any] | None = None) -> Flask:
+    """The service. `settings` come from the environment unless given; `config` is for tests."""
+    settings = settings or Settings()
+    app = Flask("assetmap", static_folder=None)
+    app.config["SQLALCHEMY_ENGINES"] = {"default": spatial.engine_url(settings.database_url)}
+    app.config.update(config or {})
+    app.extensions["settings"] = settings
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    gate.install(app, settings)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_loader = ChoiceLoader(
+        [
+            PackageLoader("assetmap", "templates"),
+            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+        ]
+    )
+    for module in PAGES:
+        app.register_blueprint(module.bp)
+    for group in COMMANDS:
+        app.cli.add_command(group)
+    return app
+
+
+def main() -> None:
+    """The `assetmap` command."""
+    Commands(
+        create_app=create_app, add_default_commands=False, load_dotenv=False, help=__doc__
+    ).main(prog_name="assetmap")

@@ -1,0 +1,42 @@
+"""`assetmap db`: bring the database to the shape this version needs."""
+
+import click
+from alembic import command
+from alembic.config import Config
+from flask import current_app
+from flask.cli import AppGroup
+
+from assetmap.cli.group import reads
+from assetmap.layers import shipped
+from assetmap.settings import Settings
+
+database = AppGroup("db", help="Bring the database to the shape this version needs.")
+
+
+def alembic_config(database_url: str) -> Config:
+    """Alembic's settings for a database, wherever the package is installed."""
+    config = Config()
+    config.set_main_option("script_location", str(shipped("migrations")).replace("%", "%%"))
+    config.attributes["database_url"] = database_url
+    return config
+
+
+@database.command("upgrade")
+@click.option("--to", "revision", default="head", help="Revision to go to.")
+@reads
+def upgrade(revision: str) -> None:
+    """Create the tables, or change them to what this version needs."""
+    settings: Settings = current_app.extensions["settings"]
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    command.upgrade(alembic_config(settings.database_url), revision)
+    click.echo("The database is up to date.")
+
+
+@database.command("downgrade")
+@click.option("--to", "revision", required=True, help="Revision to go back to, or 'base'.")
+@reads
+def downgrade(revision: str) -> None:
+    """Go back to an earlier shape. Tables that did not exist then are lost."""
+    settings: Settings = current_app.extensions["settings"]
+    command.downgrade(alembic_config(settings.database_url), revision)
+    click.echo(f"The database is at {revision}.")

@@ -1,0 +1,57 @@
+"""How every command behaves: refused input is one readable line and exit code 1."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+from flask.cli import FlaskGroup, with_appcontext
+from pydantic import ValidationError
+
+from assetmap import spatial
+from assetmap.db import db
+from assetmap.errors import Invalid, RegisterError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Commands(FlaskGroup):
+    """The group of all commands; errors of ours and wrong settings end in one line."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and say what was wrong in one line when the register refused."""
+        try:
+            return super().main(*args, **kwargs)
+        except RegisterError as error:
+            raise SystemExit(_said(str(error))) from error
+        except ValidationError as error:
+            raise SystemExit(_said(_settings_problem(error))) from error
+
+
+def _said(what: str) -> int:
+    click.echo(f"Error: {' '.join(what.split())}", err=True)
+    return 1
+
+
+def _settings_problem(error: ValidationError) -> str:
+    known = {"port": "PORT", "database_url": "DATABASE_URL"}
+    problems = Invalid.from_pydantic(error).problems
+    return "; ".join(
+        f"{known.get(name.lower(), 'ASSETMAP_' + name.upper().removeprefix('ASSETMAP_'))}: {what}"
+        for name, what in problems.items()
+    )
+
+
+def writes(command: Command) -> Command:
+    """A command that changes the database: it takes its turn to write before it reads."""
+
+    @with_appcontext
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        spatial.writing(db.session)
+        return command(*args, **kwargs)
+
+    return wrapped  # type: ignore[return-value]
+
+
+reads = with_appcontext

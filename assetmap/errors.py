@@ -1,0 +1,109 @@
+"""Every error the register raises on purpose, and the HTTP status each one maps to.
+
+RegisterError
+├── BadRequest          400  a parameter is misspelt, missing or out of range
+├── NotFound            404  not there, or not for this viewer: the two look the same
+├── NotAllowed          403
+├── SignInFirst         401
+├── Conflict            409  the record changed since it was read
+├── TooMany             429
+└── Invalid             422  what was given does not make sense; names each field
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import ValidationError
+
+
+class RegisterError(Exception):
+    """Base class; `status`, `title` and the message are safe to show to anyone."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    title = "Something went wrong"
+
+
+class NotFound(RegisterError):
+    status = HTTPStatus.NOT_FOUND
+    title = "Not found"
+
+
+class SignInFirst(RegisterError):
+    status = HTTPStatus.UNAUTHORIZED
+    title = "Sign in first"
+
+
+class NotAllowed(RegisterError):
+    status = HTTPStatus.FORBIDDEN
+    title = "You cannot do this"
+
+
+class TooMany(RegisterError):
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    title = "Too many requests"
+
+
+class Conflict(RegisterError):
+    """Someone else changed the record; `fields` maps each field both changed to (theirs, yours)."""
+
+    status = HTTPStatus.CONFLICT
+    title = "Someone else changed this record"
+
+    def __init__(self, detail: str, fields: Mapping[str, tuple[Any, Any]] | None = None) -> None:
+        super().__init__(detail)
+        self.fields = dict(fields or {})
+
+
+class Invalid(RegisterError):
+    """Something given does not make sense; `problems` maps each field to what is wrong."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = "Check the details"
+
+    def __init__(self, detail: str, problems: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.problems = dict(problems or {})
+
+    @classmethod
+    def field(cls, name: str, problem: str) -> "Invalid":
+        """One field is wrong."""
+        return cls(f"{name}: {problem}", {name: problem})
+
+    @classmethod
+    def from_pydantic(cls, error: ValidationError) -> "Invalid":
+        """Each field once, in words; the value given is never echoed."""
+        problems: dict[str, str] = {}
+        for one in error.errors(include_url=False, include_input=False):
+            # pydantic adds the branch of a union to the path; people know the field only
+            path = [str(part) for part in one["loc"] if "[" not in str(part)]
+            name = ".".join(path) or "body"
+            problems.setdefault(name, plain(one["type"], one["msg"], one.get("ctx") or {}))
+        return cls("; ".join(f"{name}: {what}" for name, what in problems.items()), problems)
+
+
+class BadRequest(Invalid):
+    """The address has a parameter that is misspelt, missing or out of range."""
+
+    status = HTTPStatus.BAD_REQUEST
+    title = "Check the address"
+
+
+def plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    """pydantic's message in the words of a form."""
+    match kind:
+        case "missing":
+            return "Give this."
+        case "extra_forbidden":
+            return "There is no such field. Check the spelling."
+        case "string_too_long":
+            return f"Use {context['max_length']:,} characters or fewer."
+        case "string_too_short":
+            least = context["min_length"]
+            return "Give this." if least == 1 else f"Use {least} characters or more."
+        case "value_error":
+            return message.removeprefix("Value error, ")
+        case "literal_error" | "enum":
+            return f"Choose one of {context['expected']}."
+        case _:
+            return message + "."

@@ -1,0 +1,207 @@
+"""Every request passes here first: who is asking, may they come in, and what goes back out."""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import structlog
+from flask import Flask, Response, current_app, g, jsonify, render_template, request, session
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from assetmap import access, spatial
+from assetmap.access import PUBLIC
+from assetmap.db import db
+from assetmap.errors import BadRequest, Conflict, Invalid, RegisterError, SignInFirst
+from assetmap.register import sign_in
+from assetmap.settings import Settings
+
+View = TypeVar("View", bound=Callable[..., Any])
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, headers_enabled=True)
+log = structlog.get_logger()
+
+
+def public(view: View) -> View:
+    """Mark a view as open to people who have not signed in."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Put the gate in front of the app."""
+    app.config.update(
+        SECRET_KEY=settings.signing_key(),
+        MAX_CONTENT_LENGTH=settings.max_upload_mb * 2**20,
+        MAX_FORM_MEMORY_SIZE=2 * 2**20,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_STORAGE_URI="memory://",
+    )
+    if settings.proxies:
+        n = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    csrf.init_app(app)
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # checked below, once it is known who asks
+    limiter.init_app(app)
+    app.before_request(greet)
+    app.before_request(refuse_nul)
+    app.before_request(identify)
+    app.before_request(keep_out)
+    app.before_request(refuse_forgery)
+    app.after_request(dress)
+    app.jinja_env.globals["csp_nonce"] = lambda: g.nonce
+    app.register_error_handler(RegisterError, explain)
+    app.register_error_handler(HTTPException, explain_http)
+    app.register_error_handler(CSRFError, explain_http)
+    app.register_error_handler(StaleDataError, explain_stale)
+    app.register_error_handler(OperationalError, explain_busy)
+    app.register_error_handler(Exception, explain_unexpected)
+
+
+def wants_json() -> bool:
+    """Machines get problem documents, people get pages."""
+    return request.path.startswith("/api/")
+
+
+def greet() -> None:
+    """Name the request, and take the write lock's turn early when it will write."""
+    g.request_id = uuid.uuid4().hex[:12]
+    g.nonce = secrets.token_urlsafe(16)
+    g.viewer = PUBLIC
+    if request.method not in SAFE:
+        spatial.writing(db.session)
+
+
+def refuse_nul() -> None:
+    """PostgreSQL cannot store NUL and answers 500; SQLite can, so tests alone would miss it."""
+    if "\0" in request.path or b"%00" in request.query_string:
+        raise BadRequest("The address has a NUL character in it.")
+
+
+def identify() -> None:
+    """A bearer token on the JSON door, the session's cookie on pages."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        g.viewer = sign_in.viewer_of_token(db.session, token.strip())
+        g.by_token = True
+        return
+    g.by_token = False
+    if "user_id" in session:
+        g.viewer = access.viewer_of(db.session, session["user_id"])
+
+
+def keep_out() -> None:
+    """A view is closed to the public unless it says otherwise."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is not None and not g.viewer.is_signed_in and not getattr(view, "is_public", False):
+        raise SignInFirst("Sign in to see this.")
+
+
+def refuse_forgery() -> None:
+    """Forms carry a token; so do scripts that act with the cookie. Bearer tokens need none."""
+    if request.method not in SAFE and not g.by_token and request.endpoint:
+        csrf.protect()
+
+
+def dress(response: Response) -> Response:
+    """Headers that every answer leaves with."""
+    tiles = current_app.config.get("TILE_ORIGIN", "")
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self' 'nonce-{n}'; style-src 'self' 'nonce-{n}';"
+        " img-src 'self' data: blob: {t}; font-src 'self'; connect-src 'self'; worker-src 'self';"
+        " manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'".format(
+            n=g.get("nonce", ""), t=tiles
+        ),
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self)")
+    response.headers.setdefault("X-Request-Id", g.get("request_id", ""))
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store" if g.viewer.is_signed_in else "no-cache"
+        response.vary.update(("Cookie", "Authorization"))
+    return response
+
+
+def problem(status: int, title: str, detail: str, **more: Any) -> Response:
+    """A problem document (RFC 9457) for machines, a page for people."""
+    if wants_json():
+        answer = jsonify(
+            {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+        )
+        answer.content_type = "application/problem+json"
+    else:
+        answer = current_app.make_response(
+            render_template("errors/problem.html", status=status, title=title, detail=detail, **more)
+        )
+    answer.status_code = status
+    if status == 401 and wants_json():
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="Assetmap"'
+    return answer
+
+
+def explain(error: RegisterError) -> Response:
+    """Answer an error that the register raised on purpose; nothing of the work stays."""
+    db.session.rollback()
+    more: dict[str, Any] = {}
+    if isinstance(error, Invalid) and error.problems:
+        more["problems"] = error.problems
+    if isinstance(error, Conflict) and error.fields:
+        more["fields"] = {name: list(both) for name, both in error.fields.items()}
+    return problem(error.status, error.title, str(error), **more)
+
+
+def explain_http(error: HTTPException) -> Response:
+    """Answer what Flask itself refuses: no such page, wrong method, too large."""
+    db.session.rollback()
+    given = error.get_response()
+    if error.code is not None and error.code < 400:
+        return current_app.make_response(given)
+    code = error.code or 500
+    answer = problem(code, error.name, error.description or error.name)
+    for name in ("Allow", "Retry-After"):
+        if name in given.headers:
+            answer.headers[name] = given.headers[name]
+    return answer
+
+
+def explain_stale(_error: StaleDataError) -> Response:
+    """Two people wrote the same row at once; the second is told."""
+    return explain(Conflict("Someone else changed this record a moment ago. Look at it again."))
+
+
+def explain_busy(error: OperationalError) -> Response:
+    """The database could not take its turn in time: say so, so that it is tried again."""
+    if not spatial.is_busy(error):
+        return explain_unexpected(error)
+    db.session.rollback()
+    answer = problem(503, "Busy", "The register is busy. Nothing was changed; try again shortly.")
+    answer.headers["Retry-After"] = "2"
+    return answer
+
+
+def explain_unexpected(error: Exception) -> Response:
+    """A mistake of ours: the log has all of it, the answer only a number to quote."""
+    db.session.rollback()
+    log.exception("unexpected", request_id=g.get("request_id"), path=request.path, exc_info=error)
+    if current_app.config.get("PROPAGATE_EXCEPTIONS"):
+        raise error
+    return problem(
+        500,
+        "Something went wrong",
+        f"It has been written down. Quote {g.get('request_id')} if you ask about it.",
+    )

@@ -1,0 +1,43 @@
+"""What the project ships beside its code: classification, synonyms, map layers, static files."""
+
+import csv
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+SCHEMES = ("asset", "offer", "finding")
+
+_PACKAGE = Path(__file__).parent
+
+
+@cache
+def shipped(name: str) -> Path:
+    """The folder `static`, `layers` or `migrations`: inside the wheel, or beside the package."""
+    inside = _PACKAGE / "_shipped" / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def classification(scheme: str) -> Iterator[dict[str, str]]:
+    """The rows of a scheme's default classification, parents before their children."""
+    with (shipped("layers") / f"{scheme}_classes.csv").open(encoding="utf-8", newline="") as file:
+        yield from sorted(csv.DictReader(file), key=lambda row: int(row["level"]))
+
+
+@cache
+def synonyms() -> tuple[tuple[str, ...], ...]:
+    """Groups of words or phrases that mean the same to someone searching."""
+    with (shipped("layers") / "synonyms.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(
+            tuple(word.strip() for word in row if word.strip())
+            for row in csv.reader(file)
+            if row and not row[0].startswith("#")
+        )
+
+
+@cache
+def map_layers() -> tuple[dict[str, Any], ...]:
+    """Every map layer's TOML: title, source, licence, attribution, zooms, style, path or URL."""
+    files = sorted(shipped("layers").glob("*.toml"))
+    return tuple({"name": path.stem, **tomllib.loads(path.read_text("utf-8"))} for path in files)

@@ -1,0 +1,83 @@
+"""Bodies, teams and the people who sign in."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from assetmap.db import Identified, Model, now
+from assetmap.models.columns import one_of, pointing, short, values
+from assetmap.models.vocabulary import PARTNER_KINDS, Role
+
+
+class Partner(Identified, Model):
+    """A body that works with others through the register: a force, a council, a charity."""
+
+    __tablename__ = "partner"
+    __table_args__ = (one_of("kind", PARTNER_KINDS),)
+
+    name: Mapped[str] = short(120, unique=True)
+    kind: Mapped[str] = short(20, default="other")
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class Team(Identified, Model):
+    """People who log together and own what they log."""
+
+    __tablename__ = "team"
+
+    name: Mapped[str] = short(80, unique=True)
+    partner_id: Mapped[int | None] = pointing("partner.id")
+    partner: Mapped[Partner | None] = relationship(lazy="raise")
+
+
+class User(Identified, Model):
+    """Somebody who signs in."""
+
+    __tablename__ = "app_user"  # "user" is a reserved word of PostgreSQL
+
+    name: Mapped[str] = short(80)
+    email: Mapped[str] = short(254, unique=True)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    last_seen_at: Mapped[datetime | None]
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="user", lazy="raise")
+
+
+class Membership(Model):
+    """What a person may do in a team."""
+
+    __tablename__ = "membership"
+    __table_args__ = (one_of("role", values(Role)), UniqueConstraint("user_id", "team_id", "role"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = pointing("app_user.id")
+    team_id: Mapped[int] = pointing("team.id")
+    role: Mapped[str] = short(20)
+    user: Mapped[User] = relationship(back_populates="memberships", lazy="raise")
+    team: Mapped[Team] = relationship(lazy="raise")
+
+
+class SignInLink(Model):
+    """A link that signs one person in, once; only its hash is kept."""
+
+    __tablename__ = "sign_in_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = pointing("app_user.id")
+    token_hash: Mapped[str] = short(64, unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ApiToken(Model):
+    """A key for the JSON door, acting as its person; only its hash is kept."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = pointing("app_user.id")
+    token_hash: Mapped[str] = short(64, unique=True)
+    name: Mapped[str] = short(80, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]

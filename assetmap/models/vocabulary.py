@@ -1,0 +1,195 @@
+"""The closed lists of words that records use, in the order people should meet them."""
+
+import enum
+
+
+class Kind(enum.StrEnum):
+    """What an entry is."""
+
+    ASSET = "asset"
+    GROUP = "group"
+    OFFER = "offer"
+    FINDING = "finding"
+    WALKABOUT = "walkabout"
+    ENGAGEMENT = "engagement"
+    HOTSPOT = "hotspot"
+
+    @property
+    def plural(self) -> str:
+        """As in addresses: /assets/, /api/groups/…"""
+        return f"{self.value}s"
+
+    @property
+    def prefix(self) -> str:
+        """As in references: AST-000123."""
+        return _PREFIXES[self.value]
+
+
+_PREFIXES = {
+    "asset": "AST",
+    "group": "GRP",
+    "offer": "OFF",
+    "finding": "FND",
+    "walkabout": "WLK",
+    "engagement": "ENG",
+    "hotspot": "HOT",
+}
+KIND_OF_PLURAL = {kind.plural: kind for kind in Kind}
+KIND_OF_PREFIX = {prefix: Kind(kind) for kind, prefix in _PREFIXES.items()}
+
+
+class Visibility(enum.StrEnum):
+    """Who may see an entry, from the most to the fewest."""
+
+    PUBLIC = "public"
+    PARTNER = "partner"
+    TEAM = "team"
+    RESTRICTED = "restricted"
+
+
+class Precision(enum.StrEnum):
+    """How closely an entry's place is shown to anyone."""
+
+    EXACT = "exact"
+    STREET = "street"
+    POSTCODE = "postcode"
+    LSOA = "lsoa"
+    WARD = "ward"
+    NONE = "none"
+
+
+class LocationMethod(enum.StrEnum):
+    """How the place was found."""
+
+    GPS = "gps"
+    MAP_CLICK = "map_click"
+    ADDRESS = "address"
+    POSTCODE = "postcode"
+    GRID_REF = "grid_ref"
+    AREA_ONLY = "area_only"
+    IMPORTED = "imported"
+
+
+class CheckedHow(enum.StrEnum):
+    """How somebody last made sure of an entry."""
+
+    VISIT = "visit"
+    PHONE = "phone"
+    EMAIL = "email"
+    ONLINE = "online"
+    TOLD = "told"
+    IMPORTED = "imported"
+
+
+class Relation(enum.StrEnum):
+    """How one entry is tied to another; read as "from … relation … to"."""
+
+    FOUND_ON = "found_on"
+    RAISED_AT = "raised_at"
+    ABOUT = "about"
+    OFFERED_BY = "offered_by"
+    HELD_AT = "held_at"
+    ANSWERS = "answers"
+    LED_TO = "led_to"
+    SAME_AS = "same_as"
+
+
+class Role(enum.StrEnum):
+    """What a person may do in a team."""
+
+    VIEWER = "viewer"
+    LOGGER = "logger"
+    EDITOR = "editor"
+    ORGANISER = "organiser"
+    ANALYST = "analyst"
+    APPROVER = "approver"
+    DATA_OFFICER = "data_officer"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class AreaType(enum.StrEnum):
+    """What sort of area."""
+
+    OA = "oa"
+    LSOA = "lsoa"
+    MSOA = "msoa"
+    WARD = "ward"
+    PARISH = "parish"
+    LAD = "lad"
+    CSP = "csp"
+    PFA = "pfa"
+    BCU = "bcu"
+    NEIGHBOURHOOD = "neighbourhood"
+    CUSTOM = "custom"
+
+
+AREA_TYPE_LABELS = {
+    "oa": "Output area",
+    "lsoa": "Small area (LSOA)",
+    "msoa": "Middle area (MSOA)",
+    "ward": "Ward",
+    "parish": "Parish",
+    "lad": "District",
+    "csp": "Community safety partnership",
+    "pfa": "Police force area",
+    "bcu": "Basic command unit",
+    "neighbourhood": "Neighbourhood",
+    "custom": "Custom patch",
+}
+
+FACILITIES = (
+    "step_free",
+    "hearing_loop",
+    "toilets",
+    "changing_place",
+    "parking",
+    "kitchen",
+    "wifi",
+    "projector",
+    "baby_change",
+    "prayer_room",
+)
+CONFIDENCES = ("seen", "told", "desk", "imported")
+SIZE_BANDS = ("1-9", "10-49", "50-199", "200+", "unknown")
+UNITS = ("hours", "items", "places", "pence", "sessions", "other")
+CHECKS = ("dbs", "insurance", "food_hygiene", "driving", "first_aid")
+CHECK_STATUSES = ("not_needed", "pending", "passed", "failed", "expired")
+DIRECTIONS = ("problem", "strength", "perception", "vulnerability")
+TIMES_OF_DAY = ("day", "dusk", "night", "any")
+OBSERVERS = ("resident", "officer", "council", "partner", "child_group", "unknown")
+SCAN_STATUSES = ("pending", "none", "found", "not_applicable")
+LIGHTS = ("day", "dusk", "dark")
+ENGAGEMENT_KINDS = (
+    "innovation_hub",
+    "focus_group",
+    "public_meeting",
+    "surgery",
+    "street_briefing",
+    "walkabout_launch",
+    "workshop",
+    "consultation",
+    "survey",
+    "policy",
+    "advisory_group",
+    "beat_meeting",
+    "conference",
+    "training",
+    "other",
+)
+FORMATS = ("in_person", "virtual", "hybrid")
+INFLUENCE_LEVELS = ("inform", "consult", "involve", "collaborate", "empower")
+MEASURES = ("count", "harm", "rate", "findings_per_km")
+CONFIDENCE_LEVELS = ("high", "medium", "low")
+PARTNER_KINDS = (
+    "police",
+    "council",
+    "fire",
+    "health",
+    "housing",
+    "education",
+    "vcs",
+    "business",
+    "community",
+    "other",
+)

@@ -1,0 +1,1 @@
+"""What one can ask of the register and do to it. Functions flush; doors commit."""

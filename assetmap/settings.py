@@ -1,0 +1,145 @@
+"""Settings, read once from the environment; a wrong value stops the start with one clear line."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Box = tuple[float, float, float, float]
+
+
+class Settings(BaseSettings):
+    """Our own settings begin with ASSETMAP_; PORT and DATABASE_URL are what hosts already set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASSETMAP_", extra="ignore", populate_by_name=True, frozen=True
+    )
+
+    instance: Path = Field(
+        Path("instance"), description="Folder for the embedded database, photos, keys and jobs."
+    )
+    database_url: str = Field(
+        "",
+        validation_alias=AliasChoices("DATABASE_URL", "ASSETMAP_DATABASE_URL"),
+        description="`postgresql://…` for PostGIS or `sqlite:///file`; empty means "
+        "`assetmap.sqlite` in the instance folder.",
+    )
+    port: int = Field(
+        5000,
+        ge=1,
+        le=65535,
+        validation_alias=AliasChoices("PORT", "ASSETMAP_PORT"),
+        description="Port that `assetmap serve` listens on.",
+    )
+    host: str = Field("127.0.0.1", max_length=255, description="Address `assetmap serve` binds.")
+    workers: int = Field(0, ge=0, le=64, description="Server processes; 0 means one for each core.")
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs cookies and links; empty means one is made and kept in the instance "
+        "folder. Set it yourself when there is more than one machine.",
+    )
+    public_url: str = Field(
+        "",
+        max_length=200,
+        description="Address people reach the service at, used in links that are sent out. "
+        "Empty means the address of the request.",
+    )
+    extent: Annotated[Box, NoDecode] = Field(
+        (-8.7, 49.8, 1.8, 60.9),
+        description="Box that every location must lie in: west,south,east,north in degrees.",
+    )
+    basemap: str = Field(
+        "demo",
+        max_length=500,
+        description="`pmtiles:PATH`, `raster:URL|ATTRIBUTION`, `none`, or `demo` for the "
+        "demo town's own map once it is loaded.",
+    )
+    mail_server: str = Field(
+        "",
+        max_length=500,
+        description="`smtp://user:password@host:port` (or `smtps://`). Empty: messages are "
+        "written to the log, sign-in links among them.",
+    )
+    mail_from: str = Field(
+        "assetmap@localhost", max_length=200, description="Sender of what is mailed."
+    )
+    max_upload_mb: int = Field(50, ge=1, le=1000, description="Largest request body, megabytes.")
+    max_import_rows: int = Field(
+        200_000, ge=1, le=5_000_000, description="Most rows one import may have."
+    )
+    sign_in_minutes: int = Field(
+        30, ge=1, le=1440, description="Minutes that a mailed sign-in link works."
+    )
+    session_hours: int = Field(12, ge=1, le=720, description="Hours a person stays signed in.")
+    proxies: int = Field(
+        0, ge=0, le=5, description="How many reverse proxies stand in front and set X-Forwarded-*."
+    )
+    log_json: bool = Field(False, description="Write the log as JSON lines.")
+    demo: bool = Field(
+        False,
+        description="Show the demo people's one-click sign-in links. Never set this on a service "
+        "that holds real records.",
+    )
+
+    @field_validator("extent", mode="before")
+    @classmethod
+    def _four_numbers(cls, given: Any) -> Any:
+        return tuple(given.split(",")) if isinstance(given, str) else given
+
+    @field_validator("extent")
+    @classmethod
+    def _a_box(cls, box: Box) -> Box:
+        west, south, east, north = box
+        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+            raise ValueError("must be west,south,east,north in degrees")
+        return box
+
+    @field_validator("basemap")
+    @classmethod
+    def _a_known_basemap(cls, given: str) -> str:
+        kind, _, rest = given.partition(":")
+        if given in ("demo", "none") or (kind in ("pmtiles", "raster") and rest):
+            return given
+        raise ValueError("must be pmtiles:PATH, raster:URL|ATTRIBUTION, none or demo")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, given: dict[str, Any]) -> dict[str, Any]:
+        instance = Path(given.get("instance") or "instance").absolute()
+        given["instance"] = instance
+        url = next(
+            (given[k] for k in ("DATABASE_URL", "ASSETMAP_DATABASE_URL", "database_url") if given.get(k)),
+            f"sqlite:///{instance / 'assetmap.sqlite'}",
+        )
+        for name in ("DATABASE_URL", "ASSETMAP_DATABASE_URL", "database_url"):
+            given.pop(name, None)
+        given["database_url"] = _with_driver(str(url))
+        return given
+
+    def signing_key(self) -> str:
+        """The secret key; made and kept in the instance folder the first time."""
+        if given := self.secret_key.get_secret_value():
+            return given
+        self.instance.mkdir(parents=True, exist_ok=True)
+        kept = self.instance / "secret_key"
+        if not kept.exists():
+            made = kept.with_suffix(f".{secrets.token_hex(4)}")
+            made.touch(mode=0o600)
+            made.write_text(secrets.token_hex(32))
+            try:
+                kept.hardlink_to(made)  # the first of two starting at once wins
+            except FileExistsError:
+                pass
+            finally:
+                made.unlink()
+        return kept.read_text()
+
+
+def _with_driver(url: str) -> str:
+    """Hosts hand out postgres:// and postgresql://; the driver is psycopg 3."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url

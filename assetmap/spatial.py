@@ -1,0 +1,246 @@
+"""The one place that knows SpatiaLite from PostGIS.
+
+Everything is stored in WGS 84 (EPSG:4326, longitude before latitude); every distance that
+leaves this module is in metres on the ellipsoid.
+"""
+
+import math
+import os
+import sqlite3
+from typing import Any
+
+import shapely
+from geoalchemy2 import Geometry
+from geoalchemy2.shape import from_shape, to_shape
+from pyproj import Geod
+from shapely import Geometry as Shape
+from sqlalchemy import Boolean, ColumnElement, Connection, Float, Table, literal, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
+
+SRID = 4326
+WRITES = "assetmap_writes"
+METRES_PER_DEGREE = 111_000  # a little under the true length, so boxes err on the large side
+
+_ELLIPSOID = Geod(ellps="WGS84")
+_CIRCLE_POINTS = 64
+
+
+def as_sql(shape: Shape) -> ColumnElement[Any]:
+    """A shapely geometry (degrees, WGS 84) as a bound parameter."""
+    return literal(from_shape(shape, srid=SRID), Geometry(srid=SRID))
+
+
+def stored(shape: Shape | None) -> Any:
+    """A shapely geometry as the value of a geometry column."""
+    return None if shape is None else from_shape(shape, srid=SRID)
+
+
+def shape_of(value: Any) -> Shape | None:
+    """The value of a geometry column as a shapely geometry."""
+    return None if value is None else to_shape(value)
+
+
+def box_around(longitude: float, latitude: float, within_m: float) -> Shape:
+    """A box in degrees that holds every point within `within_m` metres of the place."""
+    north = within_m / METRES_PER_DEGREE
+    widest = min(89.0, abs(latitude) + north)  # a degree is shortest where the box is furthest out
+    east = north / max(0.01, math.cos(math.radians(widest)))
+    return shapely.box(longitude - east, latitude - north, longitude + east, latitude + north)
+
+
+def circle(longitude: float, latitude: float, radius_m: float) -> Shape:
+    """A polygon of 64 points, each `radius_m` metres from the place along the ellipsoid."""
+    bearings = [360 * n / _CIRCLE_POINTS for n in range(_CIRCLE_POINTS)]
+    here = [longitude] * _CIRCLE_POINTS, [latitude] * _CIRCLE_POINTS
+    east, north, _ = _ELLIPSOID.fwd(*here, bearings, [radius_m] * _CIRCLE_POINTS)
+    return shapely.MultiPolygon([shapely.Polygon(list(zip(east, north, strict=True)))])
+
+
+def length_between_m(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Metres along the ellipsoid between two (longitude, latitude) pairs."""
+    return float(_ELLIPSOID.inv(*a, *b)[2])
+
+
+class intersects(FunctionElement[bool]):
+    """True where an indexed geometry column meets a shape; driven by the spatial index.
+
+    `column` must be a mapped geometry column, `shape` any geometry expression.
+    """
+
+    type = Boolean()
+    name = "intersects"
+    inherit_cache = True
+
+
+class meets(FunctionElement[bool]):
+    """The same test, but only as a filter on rows that something else has already found."""
+
+    type = Boolean()
+    name = "meets"
+    inherit_cache = True
+
+
+class distance_m(FunctionElement[float]):
+    """Metres between two geometries along the ellipsoid."""
+
+    type = Float()
+    name = "distance_m"
+    inherit_cache = True
+
+
+def near(column: Any, longitude: float, latitude: float, within_m: float) -> ColumnElement[bool]:
+    """True where the column lies within so many metres of the place."""
+    here = as_sql(shapely.Point(longitude, latitude))
+    box = as_sql(box_around(longitude, latitude, within_m))
+    return intersects(column, box) & (distance_m(column, here) <= within_m)
+
+
+@compiles(intersects, "postgresql")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    column, shape = (compiler.process(c, **kw) for c in element.clauses)
+    return f"ST_Intersects({column}, {shape})"
+
+
+@compiles(intersects, "sqlite")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    column, shape = element.clauses
+    (base,) = column.base_columns  # the table's own column, even behind an alias
+    left, right = compiler.process(column, **kw), compiler.process(shape, **kw)
+    rowid = f"{left.rpartition('.')[0]}.rowid"
+    return (
+        f"({rowid} IN (SELECT rowid FROM SpatialIndex WHERE"
+        f" f_table_name = '{base.table.name}' AND f_geometry_column = '{base.name}'"
+        f" AND search_frame = {right}) AND ST_Intersects({left}, {right}))"
+    )
+
+
+@compiles(meets, "postgresql")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    # the underscored form has no index support, so the planner keeps to the text index
+    column, shape = (compiler.process(c, **kw) for c in element.clauses)
+    return f"_ST_Intersects({column}, {shape})"
+
+
+@compiles(meets, "sqlite")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    column, shape = (compiler.process(c, **kw) for c in element.clauses)
+    return f"ST_Intersects({column}, {shape})"
+
+
+@compiles(distance_m, "postgresql")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    a, b = (compiler.process(c, **kw) for c in element.clauses)
+    return f"ST_Distance(({a})::geography, ({b})::geography)"
+
+
+@compiles(distance_m, "sqlite")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    a, b = (compiler.process(c, **kw) for c in element.clauses)
+    return f"ST_Distance({a}, {b}, 1)"
+
+
+def engine_url(database_url: str) -> URL:
+    """The address to connect to; a new SQLite file gets the small WGS 84 set of systems."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite":
+        return url
+    return url.update_query_dict(
+        {
+            "geoalchemy2_connect_sqlite_init_mode": "WGS84",
+            "geoalchemy2_connect_sqlite_transaction": "1",
+        }
+    )
+
+
+def prepare_connection(connection: Any) -> None:
+    """Give a fresh SQLite connection its limits and leave BEGIN to us; leave others be."""
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    os.environ.setdefault("SPATIALITE_LIBRARY_PATH", "mod_spatialite")
+    connection.isolation_level = None
+    for pragma in (
+        "foreign_keys = ON",
+        "busy_timeout = 30000",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "temp_store = MEMORY",
+        "cache_size = -65536",
+        "mmap_size = 1073741824",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def begin(connection: Connection) -> None:
+    """Begin a transaction; on SQLite one that will write takes its turn at once.
+
+    A transaction that reads first and writes later fails as soon as another has written in
+    between, however long the busy timeout; taking the write lock first queues instead.
+    """
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def writing(session: Session) -> None:
+    """Say, before the first statement, that this session's transaction will write."""
+    if not session.in_transaction():
+        session.connection(execution_options={WRITES: True})
+
+
+def lock_for_writing(session: Session, name: str) -> None:
+    """Let one transaction at a time past this point, until it ends, for the thing named."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+
+
+def is_busy(error: OperationalError) -> bool:
+    """True when the database gave up waiting its turn, so the same request may be sent again."""
+    return "locked" in str(error.orig) or getattr(error.orig, "sqlstate", "") in ("40001", "40P01")
+
+
+def unindexed(connection: Connection, tables: list[Table]) -> list[str]:
+    """Geometry columns, as "table.column", that have no sound spatial index."""
+    wanted = [
+        (table.name, column.name)
+        for table in tables
+        for column in table.columns
+        if isinstance(column.type, Geometry) and column.type.spatial_index
+    ]
+    sqlite = connection.dialect.name == "sqlite"
+    sound = _sound_on_sqlite if sqlite else _sound_on_postgis
+    return [f"{table}.{column}" for table, column in wanted if not sound(connection, table, column)]
+
+
+def _sound_on_sqlite(connection: Connection, table: str, column: str) -> bool:
+    found = connection.execute(
+        text("SELECT CheckSpatialIndex(:table, :column)"), {"table": table, "column": column}
+    )
+    return found.scalar() == 1
+
+
+def _sound_on_postgis(connection: Connection, table: str, column: str) -> bool:
+    found = connection.execute(
+        text(
+            "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+            " JOIN pg_am m ON m.oid = c.relam JOIN pg_attribute a ON a.attrelid = c.oid"
+            " WHERE i.indrelid = to_regclass(:table) AND i.indisvalid AND m.amname = 'gist'"
+            " AND a.attname = :column"
+        ),
+        {"table": table, "column": column},
+    )
+    return bool(found.scalar())
+
+
+def versions(connection: Connection) -> str:
+    """The spatial engine and its version, in words."""
+    if connection.dialect.name == "sqlite":
+        spatialite = connection.execute(text("SELECT spatialite_version()")).scalar()
+        return f"SpatiaLite {spatialite}, SQLite {sqlite3.sqlite_version}"
+    postgis, server = connection.execute(
+        text("SELECT postgis_lib_version(), current_setting('server_version')")
+    ).one()
+    return f"PostGIS {postgis}, PostgreSQL {server}"
