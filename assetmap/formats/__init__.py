@@ -1,0 +1,1 @@
+"""Bytes in and out: no database, no Flask."""

@@ -1,0 +1,76 @@
+"""CSV for people to take away: UTF-8, streamed, and safe to open in a spreadsheet."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+
+import orjson
+
+CHUNK_CHARACTERS = 32_768
+BOM = b"\xef\xbb\xbf"
+
+# What a spreadsheet takes for the start of a formula, full-width forms included.
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
+_NEGATIVE_NUMBER = re.compile(r"-\d{1,15}(?:\.\d{1,15})?", re.ASCII)
+
+
+def write(
+    rows: Iterable[Mapping[str, object]], columns: Sequence[str], *, bom: bool = True
+) -> Iterator[bytes]:
+    """A CSV file in pieces: a header of `columns`, then a line for each row.
+
+    A column the row lacks is left empty; what the row has besides is left out.
+    bom: begin with a byte-order mark, without which Excel misreads accents.
+    Text that a spreadsheet would run as a formula gets a leading apostrophe.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    if bom:
+        yield BOM
+    writer.writerow([guarded(name) for name in columns])
+    for row in rows:
+        writer.writerow([guarded(plain(row.get(name))) for name in columns])
+        if buffer.tell() >= CHUNK_CHARACTERS:
+            yield _taken(buffer)
+    yield _taken(buffer)
+
+
+def plain(cell: object) -> str:
+    """A cell as text: lists joined by "; ", moments as ISO 8601, yes and no for booleans."""
+    if isinstance(cell, Enum):
+        cell = cell.value
+    match cell:
+        case None:
+            text = ""
+        case bool():
+            text = "yes" if cell else "no"
+        case datetime() | date():
+            text = cell.isoformat()
+        case Mapping():
+            text = orjson.dumps(cell, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        case list() | tuple() | set() | frozenset():
+            text = "; ".join(plain(one) for one in cell)
+        case _:
+            text = str(cell)
+    return text
+
+
+def guarded(text: str) -> str:
+    """The text, with an apostrophe before it if a spreadsheet would take it for a formula.
+
+    Negative numbers are left as they are. NUL, which no reader agrees on, is taken out.
+    """
+    text = text.replace("\0", "")
+    if text.startswith(_FORMULA) and not _NEGATIVE_NUMBER.fullmatch(text):
+        return "'" + text
+    return text
+
+
+def _taken(buffer: io.StringIO) -> bytes:
+    taken = buffer.getvalue().encode("utf-8", errors="replace")
+    buffer.seek(0)
+    buffer.truncate()
+    return taken
