@@ -32,7 +32,7 @@ missing_packages() {
   [ -x .venv/bin/python ] || "$python" -c 'import ensurepip, venv' 2>/dev/null ||
     missing+=("$("$python" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])')")
   if [ "$want" = test ]; then
-    there '/usr/share/postgresql/*/extension/postgis.control' || missing+=(postgresql-N-postgis-3)
+    there '/usr/share/postgresql/*/extension/postgis.control' || missing+=(postgresql-postgis)
     browser || missing+=(chromium)
     there '/usr/share/fonts/*/liberation*' || missing+=(fonts-liberation)
     command -v node >/dev/null || missing+=(nodejs)
@@ -46,6 +46,10 @@ browser() {
     there "${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}/chromium-*/INSTALLATION_COMPLETE"
 }
 
+on_offer() {
+  [[ $(LC_ALL=C apt-cache policy "$1") == *"Candidate: "[0-9]* ]]
+}
+
 install_packages() {
   local sudo=() names=() each
   if [ "$(id -u)" != 0 ]; then
@@ -56,15 +60,17 @@ install_packages() {
   echo "make $want: installing $*"
   "${sudo[@]}" apt-get update -qq
   for each in "$@"; do
-    case $each in
-      postgresql-N-postgis-3)
-        each=$(apt-cache search --names-only '^postgresql-[0-9]+-postgis-3$' |
-          sort -t- -k2 -n | tail -n 1 | cut -d' ' -f1)
-        [ -n "$each" ] || fail "no PostGIS package is on offer from this machine's sources" ;;
-      chromium)
-        LC_ALL=C apt-cache policy chromium | grep -q 'Candidate: [0-9]' || { fetch_browser=1; continue; } ;;
-    esac
-    names+=("$each")
+    if on_offer "$each"; then
+      names+=("$each")
+    elif [ "$each" = chromium ]; then
+      fetch_browser=1
+    elif [ "$each" = postgresql-postgis ]; then # some releases have it under versioned names only
+      each=$(apt-cache search --names-only '^postgresql-[0-9]+-postgis-3$' |
+        sort -t- -k2 -n | tail -n 1 | cut -d' ' -f1)
+      names+=("${each:-postgis}")
+    else
+      fail "this machine's package sources do not offer $each"
+    fi
   done
   [ ${#names[@]} = 0 ] || "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -qq -y --no-install-recommends "${names[@]}" >/dev/null
