@@ -15,8 +15,12 @@ demo: setup
 serve: setup
 	$(bin)/assetmap serve
 
-test: lint
-	$(bin)/pytest -n 2 --dist loadscope
+# Both parts always run, and pytest's own closing line comes last.
+test: setup-test
+	@$(MAKE) --no-print-directory lint; lint=$$?; \
+	$(bin)/pytest -n auto --maxprocesses 4 --dist loadscope; tests=$$?; \
+	[ $$lint = 0 ] || { echo "make test: lint failed, see above"; exit 1; }; \
+	exit $$tests
 
 lint: setup-test
 	$(bin)/ruff check --quiet .
