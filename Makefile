@@ -26,7 +26,7 @@ lint: setup-test
 	$(bin)/ruff check --quiet .
 	$(bin)/ruff format --check --quiet .
 	$(bin)/mypy
-	$(bin)/lint-imports
+	$(bin)/lint-imports --no-logo
 	$(if $(templates),$(bin)/djlint --quiet --lint --check $(templates))
 	$(if $(js_tests),node --test $(js_tests))
 
@@ -35,8 +35,9 @@ format: setup-test
 	$(bin)/ruff format .
 	$(if $(templates),$(bin)/djlint --quiet --reformat $(templates))
 
+# make lock args=--upgrade: newer versions of everything
 lock: setup
-	$(bin)/uv lock
+	$(bin)/uv lock $(args)
 	sed -i -E 's#registry = "[^"]*"#registry = "https://index.invalid/simple"#; s#url = "https?://[^/"]+/#url = "https://files.invalid/#' uv.lock
 	$(bin)/uv export --frozen --quiet --all-groups --no-emit-project --no-header --no-annotate --output-file requirements.lock
 
