@@ -13,7 +13,7 @@ def uv(*arguments: str) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("uv")
     if not program.exists():
         pytest.skip("this machine's index has no uv; pip installed the locked packages")
-    command = [program, *arguments, "--offline", "--python", sys.executable]
+    command: list[str | Path] = [program, *arguments, "--offline", "--python", sys.executable]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
