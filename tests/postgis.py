@@ -76,7 +76,7 @@ class Cluster:
 def reserve() -> None:
     """Choose the folder of this run's server, unless the process that started us has done so."""
     if VARIABLE not in os.environ:
-        folder = Path(tempfile.mkdtemp(prefix="assetmap-postgres-"))
+        folder = Path(tempfile.mkdtemp(prefix="assetmap-postgres-", dir="/tmp"))
         os.environ[VARIABLE] = str(folder)
         _watch(folder)
 
