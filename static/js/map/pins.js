@@ -1,0 +1,57 @@
+// Pins and clusters as elements; all text goes in as text.
+
+import { L } from "./leaflet.js";
+import { clusterName, clusterSize, pinName, pinText } from "./names.js";
+
+const PIN = [36, 44];
+const TIP = [18, 43];
+
+/** A marker for an entry (and `more` at the same spot): its kind's shape, its number or letter. */
+export function pinMarker(entry, at, more = 0) {
+  const pin = document.createElement("span");
+  const mark = document.createElement("b");
+  pin.className = `pin k-${entry.kind}`;
+  mark.textContent = pinText(entry, more);
+  mark.classList.toggle("is-long", mark.textContent.length > 2);
+  pin.append(mark);
+  const icon = L.divIcon({ className: "pin-marker", html: pin, iconSize: PIN, iconAnchor: TIP, popupAnchor: [0, -40] });
+  return named(L.marker(at, { icon, riseOnHover: true }), pinName(entry, more));
+}
+
+/** A marker for several entries that lie together. */
+export function clusterMarker(count, at) {
+  const size = clusterSize(count);
+  const text = document.createElement("span");
+  text.textContent = count.toLocaleString("en-GB");
+  const icon = L.divIcon({ className: "cluster", html: text, iconSize: [size, size] });
+  return named(L.marker(at, { icon, zIndexOffset: -500 }), clusterName(count));
+}
+
+/** Leaflet gives a divIcon no name of its own: its `alt` reaches only images. */
+function named(marker, name) {
+  return marker.on("add", () => {
+    const element = marker.getElement();
+    element.setAttribute("aria-label", name);
+    element.setAttribute("role", "button");
+  });
+}
+
+/** What opens at a pin: for each entry its title as a link, then what it is and where. */
+export function popup(entries) {
+  const box = document.createElement("div");
+  for (const entry of entries) {
+    const heading = document.createElement("h3");
+    const link = document.createElement("a");
+    link.href = entry.url;
+    link.textContent = entry.number && entries.length > 1 ? `${entry.number}. ${entry.title}` : entry.title;
+    heading.append(link);
+    box.append(heading);
+    for (const line of [entry.category?.label ?? entry.category, entry.where]) {
+      if (!line) continue;
+      const paragraph = document.createElement("p");
+      paragraph.textContent = line;
+      box.append(paragraph);
+    }
+  }
+  return box;
+}

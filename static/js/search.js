@@ -1,0 +1,39 @@
+// The results page: List / Map on a phone, and 'Search this area' once the map is moved.
+
+import { boxOf, withBox } from "./map/address.js";
+import { mapOf } from "./map/base.js";
+
+export function attach(split) {
+  const buttons = [...document.querySelectorAll("[data-switch] button")];
+  const show = (view) => {
+    split.dataset.view = view;
+    for (const button of buttons) {
+      button.setAttribute("aria-pressed", String(button.dataset.view === view));
+    }
+    split.dispatchEvent(new CustomEvent("view", { detail: view }));
+  };
+  for (const button of buttons) button.addEventListener("click", () => show(button.dataset.view));
+  split.addEventListener("want-view", (event) => show(event.detail));
+  const bar = document.querySelector("[data-switch]")?.parentElement;
+  const narrow = matchMedia("(max-width: 840px)");
+  split.addEventListener("view", ({ detail }) => {
+    if (detail === "map" && narrow.matches) bar?.scrollIntoView({ block: "start" });
+  });
+
+  const map = mapOf(split.querySelector("[data-map]"));
+  if (!map) return;
+  split.addEventListener("view", () => map.invalidateSize({ pan: false }));
+  const offer = split.querySelector("[data-search-here]");
+  if (!offer) return;
+  // Only a person's own move counts: drag, wheel, keys and zoom buttons, not fitting to results.
+  const moved = () => { offer.hidden = false; };
+  map.on("dragend", moved);
+  map.getContainer().addEventListener("keydown", (event) => {
+    if (/^(Arrow|[+=_-]$)/.test(event.key)) moved();
+  });
+  map.getContainer().addEventListener("wheel", moved, { passive: true });
+  map.zoomControl?.getContainer().addEventListener("click", moved);
+  offer.querySelector("button").addEventListener("click", () => {
+    location.assign(withBox(location.href, boxOf(map.getBounds())));
+  });
+}

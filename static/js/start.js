@@ -1,0 +1,23 @@
+// Attaches each behaviour to the elements that ask for it. A page without any loads nothing more.
+
+const behaviours = [
+  ["[data-menu]", () => import("./menu.js")],
+  ["form[data-keep], form[data-once]", () => import("./forms.js")],
+  ["[data-module^='govuk-']", () => import("./govuk.js")],
+  ["[data-map]", () => import("./map/panel.js")],
+  ["[data-split]", () => import("./search.js")],
+  ["[data-location-picker]", () => import("./map/pick.js")],
+  ["[data-progress]", () => import("./progress.js")],
+];
+
+for (const [selector, load] of behaviours) {
+  const elements = [...document.querySelectorAll(selector)];
+  if (!elements.length) continue;
+  try {
+    const { attach } = await load();
+    await Promise.all(elements.map(attach));
+  } catch (error) {
+    console.error(`${selector} could not start`, error); // the page works without it
+  }
+}
+document.documentElement.dataset.started = "";
