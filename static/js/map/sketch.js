@@ -40,7 +40,7 @@ export function fromText(kind, text) {
     return empty(kind);
   }
   const points = kind === "line" && geometry?.type === "LineString" ? geometry.coordinates
-    : kind === "polygon" && geometry?.type === "Polygon" ? geometry.coordinates[0]?.slice(0, -1)
+    : kind === "polygon" && geometry?.type === "Polygon" ? geometry.coordinates?.[0]?.slice?.(0, -1)
       : null;
   const usable = Array.isArray(points) && points.length >= LEAST[kind]
     && points.every((point) => Array.isArray(point) && point.slice(0, 2).every(Number.isFinite));
