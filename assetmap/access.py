@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.errors import NotAllowed, SignInFirst
 from assetmap.models import Entry, Membership, User
-from assetmap.models.vocabulary import Role, Visibility
+from assetmap.vocabulary import Role, Visibility
 
 WRITERS = frozenset({Role.LOGGER, Role.EDITOR, Role.ORGANISER, Role.APPROVER, Role.ADMIN})
 KEEPERS = frozenset({Role.EDITOR, Role.DATA_OFFICER, Role.ADMIN})
@@ -30,9 +30,7 @@ class Viewer:
 
     def teams_where(self, wanted: frozenset[Role] | None = None) -> tuple[int, ...]:
         """The teams in which this person has one of the roles, or any role, in a stable order."""
-        return tuple(
-            sorted(t for t, held in self.roles.items() if wanted is None or held & wanted)
-        )
+        return tuple(sorted(t for t, held in self.roles.items() if wanted is None or held & wanted))
 
     @property
     def may_log(self) -> bool:
@@ -80,11 +78,11 @@ def may_see(viewer: Viewer) -> ColumnElement[bool]:
         shared.append(Visibility.PARTNER.value)
     ways = [Entry.visibility.in_(shared)]
     if teams := viewer.teams_where():
-        ways.append(
-            and_(Entry.team_id.in_(teams), Entry.visibility == Visibility.TEAM.value)
-        )
+        ways.append(and_(Entry.team_id.in_(teams), Entry.visibility == Visibility.TEAM.value))
     if keepers := viewer.teams_where(KEEPERS):
-        ways.append(and_(Entry.team_id.in_(keepers), Entry.visibility == Visibility.RESTRICTED.value))
+        ways.append(
+            and_(Entry.team_id.in_(keepers), Entry.visibility == Visibility.RESTRICTED.value)
+        )
     return or_(*ways)
 
 

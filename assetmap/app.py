@@ -10,13 +10,16 @@ from assetmap import gate, spatial
 from assetmap.cli.database import database
 from assetmap.cli.group import Commands
 from assetmap.db import db
+from assetmap.register import deployment
 from assetmap.settings import Settings
 
 PAGES: tuple[Any, ...] = ()
 COMMANDS: tuple[Any, ...] = (database,)
 
 
-def create_app(settings: Settings | None = None, *, config: Mapping[str, Any] | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None, *, config: Mapping[str, Any] | None = None
+) -> Flask:
     """The service. `settings` come from the environment unless given; `config` is for tests."""
     settings = settings or Settings()
     app = Flask("assetmap", static_folder=None)
@@ -25,6 +28,8 @@ def create_app(settings: Settings | None = None, *, config: Mapping[str, Any] | 
     app.extensions["settings"] = settings
     settings.instance.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
+    with app.app_context():
+        db.sessionmaker.configure(info=deployment.info(settings))
     gate.install(app, settings)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -75,10 +75,12 @@ class Invalid(RegisterError):
         """Each field once, in words; the value given is never echoed."""
         problems: dict[str, str] = {}
         for one in error.errors(include_url=False, include_input=False):
-            # pydantic adds the branch of a union to the path; people know the field only
-            path = [str(part) for part in one["loc"] if "[" not in str(part)]
-            name = ".".join(path) or "body"
-            problems.setdefault(name, plain(one["type"], one["msg"], one.get("ctx") or {}))
+            # people know the field only, not the item in it or the branch of a union
+            path = [str(p) for p in one["loc"] if isinstance(p, str) and "[" not in p]
+            message = plain(one["type"], one["msg"], one.get("ctx") or {})
+            if not path and ": " in message:  # a rule about the whole names its field itself
+                path, message = [message.split(": ")[0]], message.split(": ", 1)[1]
+            problems.setdefault(".".join(path[:1]) or "body", message)
         return cls("; ".join(f"{name}: {what}" for name, what in problems.items()), problems)
 
 

@@ -146,7 +146,9 @@ def problem(status: int, title: str, detail: str, **more: Any) -> Response:
         answer.content_type = "application/problem+json"
     else:
         answer = current_app.make_response(
-            render_template("errors/problem.html", status=status, title=title, detail=detail, **more)
+            render_template(
+                "errors/problem.html", status=status, title=title, detail=detail, **more
+            )
         )
     answer.status_code = status
     if status == 401 and wants_json():

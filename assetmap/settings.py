@@ -110,7 +110,11 @@ class Settings(BaseSettings):
         instance = Path(given.get("instance") or "instance").absolute()
         given["instance"] = instance
         url = next(
-            (given[k] for k in ("DATABASE_URL", "ASSETMAP_DATABASE_URL", "database_url") if given.get(k)),
+            (
+                given[k]
+                for k in ("DATABASE_URL", "ASSETMAP_DATABASE_URL", "database_url")
+                if given.get(k)
+            ),
             f"sqlite:///{instance / 'assetmap.sqlite'}",
         )
         for name in ("DATABASE_URL", "ASSETMAP_DATABASE_URL", "database_url"):

@@ -13,8 +13,9 @@ import shapely
 from geoalchemy2 import Geometry
 from geoalchemy2.shape import from_shape, to_shape
 from pyproj import Geod
-from shapely import Geometry as Shape
+from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import Boolean, ColumnElement, Connection, Float, Table, literal, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
@@ -111,7 +112,7 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
     (base,) = column.base_columns  # the table's own column, even behind an alias
     left, right = compiler.process(column, **kw), compiler.process(shape, **kw)
     rowid = f"{left.rpartition('.')[0]}.rowid"
-    return (
+    return (  # the names are our own tables', never anybody's input
         f"({rowid} IN (SELECT rowid FROM SpatialIndex WHERE"
         f" f_table_name = '{base.table.name}' AND f_geometry_column = '{base.name}'"
         f" AND search_frame = {right}) AND ST_Intersects({left}, {right}))"
@@ -210,8 +211,7 @@ def unindexed(connection: Connection, tables: list[Table]) -> list[str]:
         for column in table.columns
         if isinstance(column.type, Geometry) and column.type.spatial_index
     ]
-    sqlite = connection.dialect.name == "sqlite"
-    sound = _sound_on_sqlite if sqlite else _sound_on_postgis
+    sound = _sound_on_sqlite if connection.dialect.name == "sqlite" else _sound_on_postgis
     return [f"{table}.{column}" for table, column in wanted if not sound(connection, table, column)]
 
 
@@ -244,3 +244,10 @@ def versions(connection: Connection) -> str:
         text("SELECT postgis_lib_version(), current_setting('server_version')")
     ).one()
     return f"PostGIS {postgis}, PostgreSQL {server}"
+
+
+def insert_missing(session: Session, table: type[Any], rows: list[dict[str, Any]]) -> None:
+    """Insert the rows that are not there yet; leave those that are."""
+    postgres = session.get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert if postgres else sqlite.insert
+    session.execute(insert(table).on_conflict_do_nothing(), rows)

@@ -188,7 +188,7 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(_matches, "sqlite")
 def _(element: Any, compiler: Any, **kw: Any) -> str:
     _tokens, key, query = (compiler.process(c, **kw) for c in element.clauses)
-    return f"({key} IN (SELECT rowid FROM entry_search WHERE entry_search MATCH {query}))"
+    return f"({key} IN (SELECT rowid FROM entry_search WHERE entry_search MATCH {query}))"  # noqa: S608
 
 
 def store(session: Session, documents: Iterable[Document]) -> None:
@@ -206,7 +206,10 @@ def store(session: Session, documents: Iterable[Document]) -> None:
         text("DELETE FROM entry_search WHERE rowid = :id"), [{"id": one.entry_id} for one in batch]
     )
     session.execute(
-        text("INSERT INTO entry_search (rowid, title, body, tokens) VALUES (:id, :title, :body, :tokens)"),
+        text(
+            "INSERT INTO entry_search (rowid, title, body, tokens)"
+            " VALUES (:id, :title, :body, :tokens)"
+        ),
         [
             {
                 "id": one.entry_id,

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assetmap.db import Identified, Model
 from assetmap.models.columns import one_of, pointing, short, values
-from assetmap.models.vocabulary import AREA_TYPE_LABELS, AreaType
 from assetmap.spatial import SRID
+from assetmap.vocabulary import AREA_TYPE_LABELS, AreaType
 
 
 class Area(Identified, Model):
@@ -74,9 +74,7 @@ class Postcode(Model):
     """A postcode and where it is; ended ones stay, so that old addresses still resolve."""
 
     __tablename__ = "postcode"
-    __table_args__ = (
-        CheckConstraint("(longitude IS NULL) = (latitude IS NULL)", name="position"),
-    )
+    __table_args__ = (CheckConstraint("(longitude IS NULL) = (latitude IS NULL)", name="position"),)
 
     pcds: Mapped[str] = short(8, primary_key=True)
     longitude: Mapped[float | None]

@@ -1,20 +1,21 @@
 """What a community has: places, equipment, networks, and the groups that run them."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assetmap.models.columns import one_of, pointing, short
 from assetmap.models.entry import Entry
-from assetmap.models.vocabulary import CONFIDENCES, SIZE_BANDS, Kind
+from assetmap.vocabulary import CONFIDENCES, SIZE_BANDS, Kind
 
 
 class Asset(Entry):
     """A place, a piece of equipment or a network that people can use."""
 
     __tablename__ = "asset"
-    __table_args__ = (
+    __table_args__: tuple[Any, ...] = (
         one_of("confidence", CONFIDENCES),
         CheckConstraint("capacity IS NULL OR capacity BETWEEN 0 AND 1000000", name="capacity"),
     )

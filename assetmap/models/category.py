@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from assetmap.db import Identified, Model
 from assetmap.errors import Conflict, Invalid
 from assetmap.models.columns import one_of, pointing, short, values
-from assetmap.models.vocabulary import Visibility
+from assetmap.vocabulary import Visibility
 
 SCHEMES = ("asset", "offer", "finding")
 VOCABULARIES = (

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from assetmap.errors import Conflict
 from assetmap.models.columns import one_of, short
 from assetmap.models.entry import Entry
-from assetmap.models.vocabulary import (
+from assetmap.vocabulary import (
     ENGAGEMENT_KINDS,
     FORMATS,
     INFLUENCE_LEVELS,

@@ -13,8 +13,10 @@ from assetmap.models.area import Area
 from assetmap.models.category import Category
 from assetmap.models.columns import one_of, pointing, short, values
 from assetmap.models.people import Team, User
-from assetmap.models.states import ALL_STATES, MOVES, OVER, check_move
-from assetmap.models.vocabulary import (
+from assetmap.models.states import MOVES, OVER, check_move
+from assetmap.spatial import SRID
+from assetmap.textsearch import SearchVector
+from assetmap.vocabulary import (
     CheckedHow,
     Kind,
     LocationMethod,
@@ -22,8 +24,6 @@ from assetmap.models.vocabulary import (
     Relation,
     Visibility,
 )
-from assetmap.spatial import SRID
-from assetmap.textsearch import SearchVector
 
 
 def _states() -> CheckConstraint:
@@ -39,7 +39,7 @@ class Entry(Identified, Model):
     `precision` when it is written; `exact_location` is for the owning team alone."""
 
     __tablename__ = "entry"
-    __table_args__ = (
+    __table_args__: tuple[Any, ...] = (
         one_of("kind", values(Kind)),
         one_of("visibility", values(Visibility)),
         one_of("precision", values(Precision)),
@@ -62,8 +62,6 @@ class Entry(Identified, Model):
         Index("ix_entry_kind_visibility_status", "kind", "visibility", "status"),
         Index("ix_entry_team_id_kind", "team_id", "kind"),
     )
-    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012
-
     kind: Mapped[str] = short(12)
     title: Mapped[str] = short(160)
     title_folded: Mapped[str] = short(200, index=True)  # for likely-the-same and look-ups
@@ -123,6 +121,13 @@ class Entry(Identified, Model):
     areas: Mapped[list[Area]] = relationship(
         secondary="entry_area", lazy="raise", order_by="Area.type, Area.code", viewonly=True
     )
+
+    # the writer counts versions itself; the database refuses a write made from an old one
+    __mapper_args__ = {  # noqa: RUF012
+        "polymorphic_on": "kind",
+        "version_id_col": version,
+        "version_id_generator": False,
+    }
 
     @property
     def ref(self) -> str:
@@ -207,6 +212,4 @@ class SearchWordCut(Model):
     __tablename__ = "search_word_cut"
 
     cut: Mapped[str] = mapped_column(String(40), primary_key=True)
-    word: Mapped[str] = mapped_column(
-        ForeignKey("search_word.word"), primary_key=True, index=True
-    )
+    word: Mapped[str] = mapped_column(ForeignKey("search_word.word"), primary_key=True, index=True)

@@ -10,7 +10,7 @@ from assetmap.errors import Invalid
 from assetmap.models.columns import one_of, pointing, short
 from assetmap.models.entry import Entry
 from assetmap.models.people import Partner
-from assetmap.models.vocabulary import DIRECTIONS, OBSERVERS, TIMES_OF_DAY, Kind
+from assetmap.vocabulary import DIRECTIONS, OBSERVERS, TIMES_OF_DAY, Kind
 
 
 class Finding(Entry):

@@ -64,7 +64,16 @@ class Import(Identified, Model):
         one_of("kind", ("asset", "group", "offer", "finding")),
         one_of(
             "status",
-            ("uploaded", "previewing", "previewed", "queued", "running", "done", "failed", "undone"),
+            (
+                "uploaded",
+                "previewing",
+                "previewed",
+                "queued",
+                "running",
+                "done",
+                "failed",
+                "undone",
+            ),
         ),
     )
 

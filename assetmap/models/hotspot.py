@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from assetmap.models.columns import one_of, short
 from assetmap.models.entry import Entry
-from assetmap.models.vocabulary import CONFIDENCE_LEVELS, MEASURES, Kind
+from assetmap.vocabulary import CONFIDENCE_LEVELS, MEASURES, Kind
 
 
 class Hotspot(Entry):

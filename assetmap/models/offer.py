@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from assetmap.errors import Conflict
 from assetmap.models.columns import one_of, pointing, short
 from assetmap.models.entry import Entry
-from assetmap.models.vocabulary import CHECK_STATUSES, UNITS, Kind
+from assetmap.vocabulary import CHECK_STATUSES, UNITS, Kind
 
 LIFETIME = timedelta(days=183)
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assetmap.db import Identified, Model, now
 from assetmap.models.columns import one_of, pointing, short, values
-from assetmap.models.vocabulary import PARTNER_KINDS, Role
+from assetmap.vocabulary import PARTNER_KINDS, Role
 
 
 class Partner(Identified, Model):

@@ -75,7 +75,10 @@ MOVES: Mapping[str, Moves] = {
     "engagement": _ENGAGEMENT,
     "hotspot": _HOTSPOT,
 }
-FIRST = {kind: next(iter(moves)) for kind, moves in MOVES.items()} | {"asset": "active", "group": "active"}
+FIRST = {kind: next(iter(moves)) for kind, moves in MOVES.items()} | {
+    "asset": "active",
+    "group": "active",
+}
 OVER: Mapping[str, tuple[str, ...]] = {
     "asset": ("closed",),
     "group": ("closed",),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from assetmap.errors import Conflict
 from assetmap.models.columns import one_of, short
 from assetmap.models.entry import Entry
-from assetmap.models.vocabulary import LIGHTS, SCAN_STATUSES, Kind
+from assetmap.vocabulary import LIGHTS, SCAN_STATUSES, Kind
 
 
 class Walkabout(Entry):

@@ -61,5 +61,7 @@ def _names_that_hold_many(model: type[BaseModel]) -> set[str]:
     return {
         name
         for name, field in model.model_fields.items()
-        if any(get_origin(part) in _MANY for part in (field.annotation, *get_args(field.annotation)))
+        if any(
+            get_origin(part) in _MANY for part in (field.annotation, *get_args(field.annotation))
+        )
     }

@@ -1,0 +1,33 @@
+"""What this deployment has decided, carried by the session so that no function needs the app."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from assetmap.settings import Settings
+
+
+def info(settings: Settings) -> dict[str, Any]:
+    """What `app` puts on every session."""
+    return {"settings": settings}
+
+
+def extent(session: Session) -> tuple[float, float, float, float]:
+    """The box every location must lie in: west, south, east, north, degrees."""
+    return _settings(session).extent
+
+
+def instance(session: Session) -> Path:
+    """The folder for photos, imports and keys."""
+    return _settings(session).instance
+
+
+def most_import_rows(session: Session) -> int:
+    """How many rows one import may have."""
+    return _settings(session).max_import_rows
+
+
+def _settings(session: Session) -> Settings:
+    settings: Settings = session.info["settings"]
+    return settings

@@ -1,0 +1,165 @@
+"""What is worked out when an entry is written: its areas, and what the text index holds of it."""
+
+from collections.abc import Iterable, Sequence
+
+import shapely
+from shapely.geometry.base import BaseGeometry as Shape
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from assetmap import access, spatial, textsearch
+from assetmap.models import (
+    Area,
+    Asset,
+    Category,
+    Engagement,
+    Entry,
+    EntryArea,
+    EntryCovers,
+    Finding,
+    Group,
+    Offer,
+    SearchWord,
+    SearchWordCut,
+    Walkabout,
+)
+from assetmap.register.places import holds
+from assetmap.textsearch import Document
+from assetmap.vocabulary import Visibility
+
+_EXTRA_WORDS: dict[type[Entry], tuple[str, ...]] = {
+    Asset: ("hire_terms", "accessibility_note", "cost_note"),
+    Group: ("alt_names", "charity_number"),
+    Offer: ("person_role", "conditions"),
+    Finding: ("external_ref",),
+    Walkabout: ("aims", "summary"),
+    Engagement: ("theme", "focal_question", "aims", "audience"),
+}
+LEAST_OVERLAP = 1e-9  # square degrees or degrees: less is a shared border
+
+
+def assign_areas(session: Session, entry: Entry, shape: Shape | None) -> None:
+    """Put the entry in the areas its shown place lies in, in place of those it was in."""
+    session.execute(delete(EntryArea).where(EntryArea.entry_id == entry.id))
+    found = areas_of(session, shape) if shape is not None else []
+    if found:
+        session.execute(
+            insert(EntryArea), [{"entry_id": entry.id, "area_id": area} for area in found]
+        )
+
+
+def areas_of(session: Session, shape: Shape) -> list[int]:
+    """Keys of the areas a shape lies in.
+
+    A point on a border lies in the area whose code comes first in the alphabet, one of each type
+    and vintage. A line or polygon lies in every area it shares more than a border with.
+    """
+    if isinstance(shape, shapely.Point):
+        rows = session.execute(
+            select(Area.id, Area.type, Area.vintage, Area.code)
+            .where(holds(shape))
+            .order_by(Area.code.desc())
+        )
+        return sorted({(kind, vintage): key for key, kind, vintage, _ in rows}.values())
+    candidates = session.execute(select(Area.id, Area.boundary).where(holds(shape)))
+    return sorted(key for key, wkb in candidates if _overlap(shape, spatial.shape_of(wkb)))
+
+
+def _overlap(shape: Shape, boundary: Shape | None) -> bool:
+    if boundary is None:
+        return False
+    if isinstance(shape, shapely.MultiPoint):
+        return bool(shapely.intersects(shape, boundary))
+    shared = shapely.intersection(shape, boundary)
+    return bool(
+        shared.area > LEAST_OVERLAP**1.5 or (shape.area == 0 and shared.length > LEAST_OVERLAP)
+    )
+
+
+def index(session: Session, entries: Sequence[Entry]) -> None:
+    """Bring the text index up to date with these entries. They must have been flushed."""
+    ids = [entry.id for entry in entries]
+    areas = _pairs(session, EntryArea, ids)
+    covered = _pairs(session, EntryCovers, ids)
+    categories = categories_by_id(session, {entry.category_id for entry in entries})
+    live = [entry for entry in entries if entry.is_live]
+    textsearch.forget(session, [entry.id for entry in entries if not entry.is_live])
+    textsearch.store(
+        session,
+        [
+            document(entry, categories, areas.get(entry.id, []), covered.get(entry.id, []))
+            for entry in live
+        ],
+    )
+    learn_words(session, (words_of(e) for e in live if e.visibility == Visibility.PUBLIC))
+
+
+def document(
+    entry: Entry, categories: dict[int, Category], areas: Iterable[int], covered: Iterable[int]
+) -> Document:
+    """What the index holds of one entry."""
+    category = categories.get(entry.category_id or 0)
+    tokens = [f"k:{entry.kind}", *access.tokens_of(entry.visibility, entry.team_id)]
+    if category is not None:
+        tokens += [f"c:{category.id}", f"t:{category.parent_id or category.id}"]
+    tokens += [f"a:{area}" for area in areas]
+    tokens += [f"cv:{area}" for area in covered]
+    if entry.longitude is not None and entry.latitude is not None:
+        tokens += _cells(entry.longitude, entry.latitude)
+    label = category.label if category else ""
+    return Document(entry.id, entry.title, f"{label} {words_of(entry)}", tokens)
+
+
+def _cells(longitude: float, latitude: float) -> list[str]:
+    return [
+        "q{}:{}:{}".format(zoom, *textsearch.cell(longitude, latitude, zoom))
+        for zoom in textsearch.CELL_ZOOMS
+    ]
+
+
+def words_of(entry: Entry) -> str:
+    """Everything in an entry that people may search for, as one text."""
+    names = [n for kind, extra in _EXTRA_WORDS.items() if isinstance(entry, kind) for n in extra]
+    extra = [getattr(entry, name) for name in names]
+    flat = [" ".join(part) if isinstance(part, list) else str(part or "") for part in extra]
+    own = [entry.title, entry.description, entry.address, entry.postcode or "", *entry.tags]
+    return " ".join([*own, *flat])
+
+
+def categories_by_id(session: Session, keys: Iterable[int | None]) -> dict[int, Category]:
+    """The categories with these keys."""
+    wanted = {key for key in keys if key is not None}
+    rows = session.scalars(select(Category).where(Category.id.in_(wanted))) if wanted else ()
+    return {row.id: row for row in rows}
+
+
+def _pairs(
+    session: Session, table: type[EntryArea] | type[EntryCovers], ids: Sequence[int]
+) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    rows = session.execute(select(table.entry_id, table.area_id).where(table.entry_id.in_(ids)))
+    for entry_id, area_id in rows:
+        found.setdefault(entry_id, []).append(area_id)
+    return found
+
+
+def learn_words(session: Session, texts: Iterable[str]) -> None:
+    """Remember new words, so that a slip in a search still finds them."""
+    said = {word for given in texts for word in textsearch.words(given)}
+    wanted = {w for w in said if len(w) >= textsearch.TYPO_FROM and not w.isdigit()}
+    if not wanted:
+        return
+    known: set[str] = set()
+    ordered = sorted(wanted)
+    for start in range(0, len(ordered), 500):
+        part = ordered[start : start + 500]
+        known.update(session.scalars(select(SearchWord.word).where(SearchWord.word.in_(part))))
+    new = sorted(wanted - known)
+    if new:
+        spatial.lock_for_writing(session, "search_word")
+        spatial.insert_missing(session, SearchWord, [{"word": word} for word in new])
+        spatial.insert_missing(
+            session,
+            SearchWordCut,
+            [{"cut": cut, "word": word} for word in new for cut in sorted(textsearch.cuts(word))],
+        )

@@ -1,0 +1,276 @@
+"""How a draft becomes the columns of an entry."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry as Shape
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from assetmap import spatial, textsearch
+from assetmap.db import now
+from assetmap.errors import Invalid
+from assetmap.formats import positions, recurrence
+from assetmap.formats.postcodes import normal_postcode
+from assetmap.models import (
+    Area,
+    Asset,
+    Category,
+    Engagement,
+    Entry,
+    EntryCovers,
+    Finding,
+    Group,
+    Hotspot,
+    Offer,
+    Partner,
+    Team,
+    Walkabout,
+)
+from assetmap.models.offer import LIFETIME
+from assetmap.register import deployment, places, snapshots
+from assetmap.register.snapshots import Snapshot
+from assetmap.schemas.entries import EntryDraft
+from assetmap.vocabulary import Kind, Visibility
+
+MODELS: dict[Kind, type[Entry]] = {
+    Kind.ASSET: Asset,
+    Kind.GROUP: Group,
+    Kind.OFFER: Offer,
+    Kind.FINDING: Finding,
+    Kind.WALKABOUT: Walkabout,
+    Kind.ENGAGEMENT: Engagement,
+    Kind.HOTSPOT: Hotspot,
+}
+_REFERENCES = {"operator": (Kind.GROUP, Kind.ASSET), "group": (Kind.GROUP,), "asset": (Kind.ASSET,)}
+_SPECIAL = frozenset({"category", "geometry", "covers_areas", "postcode", *_REFERENCES})
+_RECURRING = ("pattern", "meeting_pattern")
+
+
+def new_entry(kind: Kind) -> Entry:
+    """An empty entry of a kind."""
+    return MODELS[kind](kind=kind.value, version=1, created_at=now())
+
+
+def apply(session: Session, entry: Entry, draft: EntryDraft, *, checked: bool = True) -> None:
+    """Set every column that a draft speaks of, but the areas it covers.
+
+    `checked=False` puts back what was once accepted, such as a category since deprecated.
+    """
+    settled_draft = settled(session, entry, draft)
+    category = category_of(session, entry, draft, checked=checked)
+    entry.category_id = category.id if category else None
+    _refuse_detail(entry, category, draft)
+    for name in type(draft).model_fields:
+        if name in _REFERENCES:
+            setattr(entry, f"{name}_id", _referred(session, name, getattr(draft, name)))
+        elif name not in _SPECIAL:
+            setattr(entry, name, getattr(settled_draft, name))
+    entry.title_folded = " ".join(textsearch.words(entry.title))[:200]
+    entry.postcode = _postcode(draft.postcode)
+    if isinstance(entry, Asset):
+        entry.phone_digits = phone_digits(entry.phone)
+    for name in _RECURRING:
+        if given := getattr(entry, name, ""):
+            setattr(entry, name, _recurrence(name, given))
+    put_place(session, entry, draft)
+
+
+def settled(session: Session, entry: Entry, draft: EntryDraft) -> EntryDraft:
+    """The draft with what was left empty filled in: who may see it, until when, seen when."""
+    fill: dict[str, Any] = {}
+    if draft.visibility is None:
+        fill["visibility"] = entry.visibility or _default_visibility(session, draft)
+    if hasattr(draft, "expires_on") and draft.expires_on is None:
+        fill["expires_on"] = getattr(entry, "expires_on", None) or now().date() + LIFETIME
+    if hasattr(draft, "observed_at") and draft.observed_at is None:
+        fill["observed_at"] = getattr(entry, "observed_at", None) or now().replace(microsecond=0)
+    if draft.postcode:
+        fill["postcode"] = _postcode(draft.postcode)
+    return draft.model_copy(update=fill)
+
+
+def put_place(session: Session, entry: Entry, draft: EntryDraft) -> None:
+    """Set the exact place, what is shown of it, and its representative point."""
+    exact = clean_geometry(session, draft.geometry)
+    if exact is None and entry.postcode and draft.location_method in (None, "postcode"):
+        exact = _postcode_point(session, entry)
+    entry.exact_location = spatial.stored(exact)
+    shown = places.shown(session, exact, entry.precision)
+    entry.location = spatial.stored(shown)
+    middle = shown.representative_point() if shown is not None else None
+    entry.longitude = round(middle.x, 7) if middle else None
+    entry.latitude = round(middle.y, 7) if middle else None
+
+
+def clean_geometry(session: Session, given: dict[str, Any] | None) -> Shape | None:
+    """GeoJSON as a clean shape in degrees. Raises Invalid for "geometry"."""
+    if given is None:
+        return None
+    try:
+        shape, _ = positions.clean_shape(positions.parse_geojson(given), deployment.extent(session))
+    except Invalid as error:
+        words = next(iter(error.problems.values()), str(error))
+        raise Invalid.field("geometry", words) from error
+    return shape
+
+
+def put_covers(session: Session, entry: Entry, draft: EntryDraft) -> None:
+    """Set the areas an entry serves and the ground they, or its radius, cover."""
+    areas = areas_by_code(session, draft.covers_areas) if draft.covers_areas else []
+    session.execute(delete(EntryCovers).where(EntryCovers.entry_id == entry.id))
+    if areas:
+        session.execute(
+            insert(EntryCovers), [{"entry_id": entry.id, "area_id": area.id} for area in areas]
+        )
+    entry.covers = spatial.stored(covered_ground(entry, areas))
+
+
+def covered_ground(entry: Entry, areas: list[Area]) -> shapely.MultiPolygon | None:
+    """The ground an entry serves: its areas, and the circle about the place it shows."""
+    parts = [spatial.shape_of(area.boundary) for area in areas]
+    if entry.radius_m and entry.longitude is not None and entry.latitude is not None:
+        parts.append(spatial.circle(entry.longitude, entry.latitude, entry.radius_m))
+    if not parts:
+        return None
+    ground = shapely.union_all(parts)
+    polygons = [part for part in shapely.get_parts(ground) if isinstance(part, shapely.Polygon)]
+    return shapely.MultiPolygon(polygons)
+
+
+def areas_by_code(session: Session, codes: list[str]) -> list[Area]:
+    """The areas with these codes, of the latest vintage. Raises Invalid for one not loaded."""
+    rows = session.scalars(select(Area).where(Area.code.in_(codes)).order_by(Area.vintage, Area.id))
+    found = {area.code: area for area in rows}
+    if missing := [code for code in codes if code not in found]:
+        raise Invalid.field("covers_areas", f"No area is loaded with the code {missing[0]}.")
+    return [found[code] for code in dict.fromkeys(codes)]
+
+
+def category_of(
+    session: Session, entry: Entry, draft: EntryDraft, *, checked: bool = True
+) -> Category | None:
+    """The category a draft names. Raises Invalid when it is unknown or no longer in use."""
+    if draft.category is None:
+        return None
+    if draft.scheme is None:
+        raise Invalid.field("category", f"A {draft.kind} has no category.")
+    category = session.scalar(
+        select(Category).where(Category.scheme == draft.scheme, Category.code == draft.category)
+    )
+    if category is None:
+        raise Invalid.field("category", "There is no such category. Choose one from the list.")
+    if checked and not category.active and category.id != entry.category_id:
+        raise Invalid.field("category", f"“{category.label}” is no longer used. Choose another.")
+    return category
+
+
+def move(entry: Entry, status: str, *, today: date, **details: Any) -> None:
+    """Call the verb that takes an entry to a state, with what that verb needs."""
+    match entry, status:
+        case Finding(), "resolved":
+            entry.resolve(details.get("resolution", ""), now())
+        case Finding(), "verified":
+            entry.verify(by_resident=bool(details.get("by_resident")))
+        case Finding(), "reopened":
+            entry.reopen()
+        case Finding(), "assigned" if details.get("partner_id"):
+            entry.assign(details["partner_id"])
+        case Offer(), "in_use":
+            entry.start_use()
+        case Offer(), "offered" if entry.status == "expired":
+            entry.renew(today, details.get("until"))
+        case Offer(), "withdrawn":
+            entry.withdraw(now(), details.get("why") or "Withdrawn by whoever offered it.")
+        case Walkabout(), "complete":
+            entry.complete(now())
+        case Engagement(), "closed":
+            entry.close(now())
+        case _:
+            entry.move_to(status)
+
+
+def put_state(session: Session, entry: Entry, taken: Snapshot) -> None:
+    """Put back the state that a snapshot holds beside its draft."""
+    for name in snapshots.state_names(entry.kind):
+        value = taken.get(name)
+        match name:
+            case "team":
+                entry.team_id = session.scalars(select(Team.id).where(Team.name == value)).one()
+            case "merged_into":
+                entry.merged_into_id = _key_of(session, value)
+            case "assigned_partner":
+                partner = session.scalar(select(Partner.id).where(Partner.name == value))
+                entry.assigned_partner_id = partner  # type: ignore[attr-defined]
+            case _ if name.endswith("_at"):
+                setattr(entry, name, datetime.fromisoformat(value) if value else None)
+            case _:
+                setattr(entry, name, value)
+
+
+def phone_digits(phone: str) -> str:
+    """The digits of a British number without its country code, to compare by."""
+    digits = "".join(c for c in phone if c.isdigit())
+    return ("0" + digits[2:] if digits.startswith("44") else digits)[:20]
+
+
+def _key_of(session: Session, uid: str | None) -> int | None:
+    if uid is None:
+        return None
+    return session.scalar(select(Entry.id).where(Entry.uid == uuid.UUID(uid)))
+
+
+def _referred(session: Session, name: str, uid: uuid.UUID | None) -> int | None:
+    if uid is None:
+        return None
+    key = session.scalar(
+        select(Entry.id).where(Entry.uid == uid, Entry.kind.in_(_REFERENCES[name]))
+    )
+    if key is None:
+        raise Invalid.field(name, f"There is no such {name}.")
+    return key
+
+
+def _postcode(typed: str | None) -> str | None:
+    if not typed:
+        return None
+    code = normal_postcode(typed)
+    if code is None:
+        raise Invalid.field("postcode", "Give a whole UK postcode, such as HU1 3UB.")
+    return code
+
+
+def _postcode_point(session: Session, entry: Entry) -> Shape | None:
+    try:
+        place = places.find(session, entry.postcode or "")
+    except Invalid:
+        return None  # a postcode that is not loaded is still a good address
+    entry.location_method = "postcode"
+    return shapely.Point(place.longitude, place.latitude)
+
+
+def _recurrence(name: str, given: str) -> str:
+    try:
+        return recurrence.check(given)
+    except Invalid as error:
+        raise Invalid.field(name, next(iter(error.problems.values()), str(error))) from error
+
+
+def _default_visibility(session: Session, draft: EntryDraft) -> str:
+    said = session.scalar(
+        select(Category.default_visibility).where(
+            Category.scheme == (draft.scheme or ""), Category.code == (draft.category or "")
+        )
+    )
+    return said or Visibility.PUBLIC
+
+
+def _refuse_detail(entry: Entry, category: Category | None, draft: EntryDraft) -> None:
+    if category is not None and category.route_only and draft.description:
+        raise Invalid.field(
+            "description",
+            "Do not write down details of this kind. Tell the neighbourhood team in person, or"
+            " call 101; in an emergency call 999.",
+        )

@@ -1,0 +1,128 @@
+"""What to look for: one schema behind the page, the JSON door, downloads, the map and the CLI."""
+
+import json
+import math
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from assetmap.schemas.text import Line
+from assetmap.vocabulary import Kind
+
+MOST_ON_A_PAGE = 200
+FURTHEST_M = 100_000
+MAX_WITHIN_CHARACTERS = 100_000
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+Sort = Literal["relevance", "distance", "newest", "checked"]
+
+
+def _numbers(given: Any) -> Any:
+    """Numbers typed with commas or spaces between."""
+    if not isinstance(given, str):
+        return given
+    parts = given.replace(",", " ").split()
+    try:
+        read = tuple(float(part) for part in parts)
+    except ValueError as error:
+        raise ValueError("Give numbers with commas between, such as -1.92,53.74.") from error
+    if not all(math.isfinite(number) for number in read):
+        raise ValueError("Give ordinary numbers.")
+    return read
+
+
+def _on_earth(longitude: float, latitude: float) -> None:
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        raise ValueError("Give longitude,latitude in degrees; longitude comes first.")
+
+
+def _as_point(given: Point) -> Point:
+    _on_earth(*given)
+    return given
+
+
+def _as_shape(given: Any) -> Any:
+    if not isinstance(given, str):
+        return given
+    if len(given) > MAX_WITHIN_CHARACTERS:
+        raise ValueError("The shape has too many points.")
+    try:
+        return json.loads(given)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("Give a GeoJSON Polygon or MultiPolygon.") from error
+
+
+Numbers = BeforeValidator(_numbers)
+
+
+class EntrySearch(BaseModel):
+    """Everything given must match; several values of one thing mean any of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: tuple[Kind, ...] = Field((), max_length=7, description="kinds of entry")
+    area: tuple[Annotated[str, Line(40, 1)], ...] = Field(
+        (), max_length=50, description="area codes; `type:code` where codes clash"
+    )
+    category: tuple[Annotated[str, Line(24, 1)], ...] = Field(
+        (), max_length=50, description="category codes; a top term means all below it"
+    )
+    text: Annotated[str, Line(100)] = Field("", description="words to look for")
+    near: Annotated[Point, Numbers] | None = Field(None, description="lon,lat in degrees")
+    within_m: float | None = Field(
+        None, gt=0, le=FURTHEST_M, description="metres from `near`; 1000 unless given"
+    )
+    covers: Annotated[Point, Numbers] | None = Field(
+        None, description="lon,lat of a place the entry must serve"
+    )
+    bbox: Annotated[Box, Numbers] | None = Field(None, description="west,south,east,north")
+    within: Annotated[dict[str, Any], BeforeValidator(_as_shape)] | None = Field(
+        None, description="GeoJSON Polygon or MultiPolygon"
+    )
+    found_on: uuid.UUID | None = Field(None, description="uid of a walkabout or engagement")
+    about: uuid.UUID | None = Field(None, description="uid of a hotspot or other entry")
+    status: tuple[Annotated[str, Line(20, 1)], ...] = Field(
+        (), max_length=40, description="states; without it, what is over is left out"
+    )
+    overdue: bool | None = Field(None, description="true: only entries due for a check")
+    sort: Sort = "relevance"
+    limit: int = Field(50, ge=1, le=MOST_ON_A_PAGE)
+    cursor: str | None = Field(None, max_length=500, description="from the last page's `next` link")
+
+    @field_validator("near", "covers")
+    @classmethod
+    def _places(cls, given: Point | None) -> Point | None:
+        return given and _as_point(given)
+
+    @field_validator("bbox")
+    @classmethod
+    def _a_box(cls, given: Box | None) -> Box | None:
+        if given is None:
+            return None
+        west, south, east, north = given
+        _on_earth(west, south)
+        _on_earth(east, north)
+        if west >= east or south >= north:
+            raise ValueError("Give west,south,east,north: west below east, south below north.")
+        return given
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "EntrySearch":
+        if self.within_m is not None and self.near is None:
+            raise ValueError("within_m: Goes with near.")
+        if self.sort == "distance" and self.near is None:
+            raise ValueError("sort: Sorting by distance needs near.")
+        return self
+
+    @property
+    def reach_m(self) -> float | None:
+        """Metres from `near` that count; none when no place is given."""
+        return None if self.near is None else self.within_m or 1000.0
+
+
+class MapSearch(EntrySearch):
+    """The same filters for the part of the map that is shown."""
+
+    bbox: Annotated[Box, Numbers] = Field(..., description="west,south,east,north of the map")
+    zoom: int = Field(..., ge=0, le=20, description="zoom of the map")

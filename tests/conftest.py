@@ -1,0 +1,94 @@
+"""Every test that asks for `app` runs twice: on SpatiaLite and on PostGIS, both migrated for real."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from alembic import command
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from assetmap import spatial
+from assetmap.app import create_app
+from assetmap.cli.database import alembic_config
+from assetmap.db import db
+from assetmap.settings import Settings
+from tests import postgis
+
+DATABASES = ("spatialite", "postgis")
+_numbers = count()
+
+
+def pytest_configure() -> None:
+    """Choose where this run's PostGIS server will live, before any worker starts."""
+    postgis.reserve()
+
+
+def migrate(url: str) -> None:
+    """Bring an empty database to the newest shape."""
+    command.upgrade(alembic_config(url), "head")
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SpatiaLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "empty.sqlite"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> str:
+    """Which of the two databases this test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest, worker_id: str
+) -> Iterator[str]:
+    """The address of a migrated, empty database of this test's own."""
+    if database == "spatialite":
+        path = tmp_path / "test.sqlite"
+        shutil.copy(request.getfixturevalue("empty_file"), path)
+        yield f"sqlite:///{path}"
+        return
+    cluster = postgis.shared()
+    if cluster is None:
+        pytest.skip(postgis.MISSING)
+    cluster.template("template_assetmap", migrate)
+    name = f"test_{worker_id}_{next(_numbers)}"
+    yield cluster.create_database(name, "template_assetmap")
+    cluster.drop_database(name)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """The settings of a service for this test alone."""
+    return Settings(database_url=database_url, secret_key="test", instance=tmp_path / "instance")
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The service, on an empty register."""
+    app = create_app(settings, config={"TESTING": True, "RATELIMIT_ENABLED": False})
+    with app.app_context():
+        yield app
+        db.session.rollback()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    """A session that writes; what a test makes with it is there for the requests it sends."""
+    spatial.writing(db.session)
+    return db.session
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody with a browser who has not signed in."""
+    return app.test_client()

@@ -1,0 +1,143 @@
+"""Plain functions that make what a test needs. Everything goes through the register's own door."""
+
+import uuid
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.orm import Session
+
+from assetmap import spatial, textsearch
+from assetmap.access import OPERATOR, Viewer
+from assetmap.db import db
+from assetmap.formats import geojson
+from assetmap.models import Area, Category, Entry, Membership, Team, User
+from assetmap.register import entries
+from assetmap.schemas.entries import DRAFTS
+from assetmap.vocabulary import Kind
+
+HERE = (-1.92, 53.735)
+CATEGORIES = {"asset": "pla_hall", "group": "grp_food", "offer": "food_meal", "finding": "env_litt"}
+
+
+def make_team(session: Session, name: str = "Riverside team") -> Team:
+    team = Team(name=name)
+    session.add(team)
+    session.flush()
+    return team
+
+
+def make_user(
+    session: Session, team: Team, role: str = "editor", email: str = "local@demo.example"
+) -> User:
+    user = User(name=email.partition("@")[0].title(), email=email)
+    session.add(user)
+    session.flush()
+    session.add(Membership(user_id=user.id, team_id=team.id, role=role))
+    session.flush()
+    return user
+
+
+def viewer_for(user: User, team: Team, *roles: str) -> Viewer:
+    return Viewer(user.name, user.id, {team.id: frozenset(roles or ("editor",))})
+
+
+def make_category(
+    session: Session, scheme: str, code: str, label: str = "", parent: Category | None = None, **more: Any
+) -> Category:
+    if parent is None and "_" in code:
+        parent = make_category(session, scheme, code.partition("_")[0])
+    category = session.query(Category).filter_by(scheme=scheme, code=code).one_or_none()
+    if category is None:
+        category = Category(
+            scheme=scheme,
+            code=code,
+            label=label or code.replace("_", " ").title(),
+            level=2 if parent else 1,
+            parent_id=parent.id if parent else None,
+            **more,
+        )
+        session.add(category)
+        session.flush()
+    return category
+
+
+def make_area(
+    session: Session,
+    code: str = "E05000001",
+    name: str = "Riverside",
+    shape: BaseGeometry | None = None,
+    type: str = "ward",  # noqa: A002
+    vintage: str = "2022",
+) -> Area:
+    shape = shape or shapely.box(-1.95, 53.70, -1.90, 53.75)
+    polygon = shape if isinstance(shape, shapely.MultiPolygon) else shapely.MultiPolygon([shape])
+    inside = polygon.representative_point()
+    west, south, east, north = polygon.bounds
+    area = Area(
+        type=type,
+        code=code,
+        vintage=vintage,
+        name=name,
+        name_folded=" ".join(textsearch.words(name)),
+        boundary=spatial.stored(polygon),
+        longitude=inside.x,
+        latitude=inside.y,
+        west=west,
+        south=south,
+        east=east,
+        north=north,
+    )
+    session.add(area)
+    session.flush()
+    return area
+
+
+def point(longitude: float = HERE[0], latitude: float = HERE[1]) -> dict[str, Any]:
+    return {"type": "Point", "coordinates": [longitude, latitude]}
+
+
+def shape_json(shape: BaseGeometry) -> dict[str, Any]:
+    drawn = geojson.geometry(shape)
+    assert drawn is not None
+    return drawn
+
+
+def draft_fields(session: Session, kind: Kind, **fields: Any) -> dict[str, Any]:
+    """The least that a draft of a kind needs, and what the test says beside it."""
+    needed: dict[str, Any] = {"title": f"A {kind.value}", "geometry": point()}
+    if kind.value in CATEGORIES:
+        code = fields.get("category", CATEGORIES[kind.value])
+        scheme = "asset" if kind == Kind.GROUP else kind.value
+        make_category(session, scheme, code)
+        needed["category"] = code
+    if kind == Kind.OFFER and not fields.keys() & {"group", "asset"}:
+        needed["person_role"] = "Retired cook"
+    if kind == Kind.WALKABOUT:
+        needed["starts_at"] = "2026-05-01T10:00:00Z"
+    if kind == Kind.ENGAGEMENT:
+        needed |= {"starts_at": "2026-05-01T10:00:00Z", "ends_at": "2026-05-01T12:00:00Z"}
+    if kind == Kind.HOTSPOT:
+        needed["period_from"] = "2026-01-01"
+    return needed | fields
+
+
+def make_entry(
+    session: Session,
+    kind: str,
+    team: Team,
+    *,
+    viewer: Viewer = OPERATOR,
+    uid: uuid.UUID | None = None,
+    status: str | None = None,
+    **fields: Any,
+) -> Entry:
+    draft = DRAFTS[Kind(kind)].model_validate(draft_fields(session, Kind(kind), **fields))
+    entry, _ = entries.log(
+        session, draft, viewer=viewer, uid=uid, team_id=team.id, status=status
+    )
+    return entry
+
+
+def commit() -> None:
+    db.session.commit()
