@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NoReturn
 
+import numpy as np
 import orjson
 import shapely
 from shapely.errors import ShapelyError
@@ -175,7 +176,8 @@ def parse_wkt(text: str) -> tuple[BaseGeometry, int | None]:
     srid = _SRID.match(text)
     rest = text[srid.end() :] if srid else text
     try:
-        shape = shapely.from_wkt(rest.strip())
+        with np.errstate(invalid="ignore"):  # "nan" is refused with the rest of the shape
+            shape = shapely.from_wkt(rest.strip())
     except (ShapelyError, ValueError):
         _refuse(f"“{rest.strip()[:40]}” is not WKT such as POINT (-0.33 53.74).")
     return shape, int(srid[1]) if srid else None

@@ -31,7 +31,7 @@ _HEIC_BRANDS = (b"heic", b"heix", b"heif", b"hevc", b"hevx", b"mif1", b"msf1")
 _FIRST_MOMENT, _BRAND = 4, slice(8, 12)
 _MOST_DEGREES = {"N": 90, "S": 90, "E": 180, "W": 180}
 _SIXTIETHS = (1, 60, 3600)
-_EXIF_DATE = "%Y:%m:%d %H:%M:%S"
+_EXIF_DATE = "%Y:%m:%d %H:%M:%S%z"
 
 # What a file with broken metadata makes Pillow raise, one way or another.
 _BROKEN_METADATA = (
@@ -148,12 +148,11 @@ def _taken_at(details: Mapping[int, object], zone: tzinfo) -> datetime | None:
     given = details.get(ExifTags.Base.DateTimeOriginal)
     if not isinstance(given, str):
         return None
-    clock = given.strip("\0 ")
     offset = details.get(ExifTags.Base.OffsetTimeOriginal)
-    if isinstance(offset, str) and offset.strip("\0 "):
-        moment = datetime.strptime(clock + offset.strip("\0 "), _EXIF_DATE + "%z")
-    else:
-        moment = datetime.strptime(clock, _EXIF_DATE).replace(tzinfo=zone)  # noqa: DTZ007
+    known = offset.strip("\0 ") if isinstance(offset, str) else ""
+    moment = datetime.strptime(given.strip("\0 ") + (known or "+00:00"), _EXIF_DATE)  # noqa: DTZ007
+    if not known:
+        moment = moment.replace(tzinfo=zone)
     return moment.astimezone(UTC)
 
 

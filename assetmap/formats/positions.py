@@ -100,7 +100,8 @@ def clean_shape(geometry: BaseGeometry, extent: Extent) -> tuple[BaseGeometry, l
         _refuse(f"A location is a point, a line or a polygon, not a {geometry.geom_type}.")
     if shapely.get_num_coordinates(geometry) > MOST_VERTICES:
         _refuse(f"The shape has more than {MOST_VERTICES:,} corners. Simplify it.")
-    flat = shapely.force_2d(geometry)
+    with np.errstate(invalid="ignore"):
+        flat = shapely.force_2d(geometry)
     _check_place(flat, extent)
     if flat.is_valid:
         return _wound(flat), []

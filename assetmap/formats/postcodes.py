@@ -8,7 +8,6 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
@@ -55,15 +54,15 @@ _HEADERS = {
 class PostcodeRow:
     """One postcode, in degrees (EPSG:4326); both are None where the file gives no position.
 
-    introduced, terminated: first day of the month. terminated is None while it is in use.
+    introduced, terminated: "YYYYMM". terminated is None while it is in use.
     quality: as published (Code-Point 10-90, NSPL 1-9); smaller is better.
     """
 
     pcds: str
     longitude: float | None = None
     latitude: float | None = None
-    introduced: date | None = None
-    terminated: date | None = None
+    introduced: str | None = None
+    terminated: str | None = None
     ward: str | None = None
     lsoa: str | None = None
     lad: str | None = None
@@ -211,11 +210,8 @@ def _placed(chunk: list[_Draft]) -> Iterator[PostcodeRow]:
         )
 
 
-def _month(text: str) -> date | None:
-    """ "199806" → 1 June 1998."""
-    if not re.fullmatch(r"\d{4}(0[1-9]|1[0-2])", text):
-        return None
-    return date(int(text[:4]), int(text[4:]), 1)
+def _month(text: str) -> str | None:
+    return text if re.fullmatch(r"\d{4}(0[1-9]|1[0-2])", text) else None
 
 
 def _code(text: str) -> str | None:

@@ -10,7 +10,7 @@ from assetmap.errors import Invalid
 
 LONGEST = 200
 MOST_INTERVAL, MOST_TIMES = 99, 1_000
-_TRIAL_START, _TRIAL_END = datetime(2024, 1, 1), datetime(2033, 1, 1)  # noqa: DTZ001
+_TRIAL_START = datetime(2024, 1, 1)  # noqa: DTZ001
 
 _UNITS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
 _DAYS = {
@@ -27,6 +27,7 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
 )
+_LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _PLACES = {
     1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth",
     -1: "last", -2: "second last", -3: "third last", -4: "fourth last", -5: "fifth last",
@@ -55,7 +56,7 @@ def check(rrule: str) -> str:
     """
     parts = _parts(rrule)
     tidy = ";".join(f"{name}={value}" for name, value in parts.items())
-    _check_happens(tidy, parts)
+    _check_happens(tidy)
     return tidy
 
 
@@ -106,24 +107,46 @@ def _check_together(parts: dict[str, str]) -> None:
         _refuse(f"COUNT is {MOST_TIMES:,} at most.")
     if "COUNT" in parts and "UNTIL" in parts:
         _refuse("Give COUNT or UNTIL, not both.")
-    if "BYSETPOS" in parts and "BYDAY" not in parts:
-        _refuse("BYSETPOS needs BYDAY.")
+    _check_days(parts)
     if "BYMINUTE" in parts and "BYHOUR" not in parts:
         _refuse("BYMINUTE needs BYHOUR.")
-    if re.search(r"\d", parts.get("BYDAY", "")) and parts["FREQ"] in ("DAILY", "WEEKLY"):
-        _refuse("A numbered day such as 1MO needs FREQ=MONTHLY.")
     if "UNTIL" in parts:
         _day(parts["UNTIL"])
 
 
-def _check_happens(rule: str, parts: dict[str, str]) -> None:
-    """Refuse what no calendar has, such as 30 February."""
+def _check_days(parts: dict[str, str]) -> None:
+    """Refuse days that no calendar has, or that only some first days ever meet.
+
+    dateutil looks for those until the year 9999.
+    """
+    frequency, days = parts.get("FREQ"), parts.get("BYDAY", "")
+    numbered = re.search(r"\d", days) is not None
+    if numbered and frequency not in ("MONTHLY", "YEARLY"):
+        _refuse("A numbered day such as 1MO needs FREQ=MONTHLY.")
+    if "BYSETPOS" in parts and (
+        not days or numbered or "BYMONTHDAY" in parts or frequency not in ("MONTHLY", "YEARLY")
+    ):
+        _refuse("BYSETPOS needs FREQ=MONTHLY or YEARLY and plain days in BYDAY.")
+    if "BYMONTHDAY" in parts and (numbered or frequency == "WEEKLY"):
+        _refuse("BYMONTHDAY goes with neither FREQ=WEEKLY nor numbered days.")
+    picky = {"BYMONTH"} if frequency == "MONTHLY" else {"BYMONTH", "BYDAY", "BYMONTHDAY"}
+    if frequency in ("DAILY", "MONTHLY") and parts.get("INTERVAL", "1") != "1":
+        for name in sorted(picky & set(parts)):
+            _refuse(f"With FREQ={frequency}, {name} needs INTERVAL=1.")
+    if "BYMONTH" in parts and "BYMONTHDAY" in parts:
+        months = [int(number) for number in parts["BYMONTH"].split(",")]
+        first = min(int(number) for number in parts["BYMONTHDAY"].split(","))
+        if first > max(_LENGTHS[month - 1] for month in months):
+            _refuse("That never happens: no date fits the rule.")
+
+
+def _check_happens(rule: str) -> None:
+    """Let dateutil, which will work out the dates, have the last word."""
     endless = ";".join(
         part for part in rule.split(";") if not part.startswith(("UNTIL=", "COUNT="))
     )
-    until = f";UNTIL={_TRIAL_END:%Y%m%dT%H%M%S}"
     try:
-        first = next(iter(rrulestr(endless + until, dtstart=_TRIAL_START)), None)
+        first = next(iter(rrulestr(endless, dtstart=_TRIAL_START)), None)
     except (ValueError, TypeError) as error:
         raise Invalid(_NONSENSE, {"pattern": _NONSENSE}) from error
     if first is None:

@@ -231,17 +231,25 @@ def _merges(source: Path | bytes, member: str, filename: str) -> tuple[tuple[int
     openpyxl only tells of them when it holds the whole sheet in memory, so they are looked up.
     """
     found: set[tuple[int, int, int]] = set()
-    with opened(source) as file, zipfile.ZipFile(file) as archive, archive.open(member) as sheet:
-        kept = b""
-        while block := sheet.read(_BLOCK_BYTES):
-            text = kept + block
-            for match in _MERGED.finditer(text):
+    try:
+        for block in _blocks(source, member):
+            for match in _MERGED.finditer(block):
                 left, top, _, bottom = range_boundaries(match[1].decode())
                 found.add((int(left or 1), int(top or 1), int(bottom or 1)))
             if len(found) > MOST_MERGED:
                 raise Invalid(f"{filename} has more than {MOST_MERGED:,} blocks of merged cells.")
-            kept = text[-_OVERLAP_BYTES:]
+    except _BROKEN as error:
+        raise Invalid(f"{filename} breaks off or is damaged.") from error
     return tuple(sorted(found, key=lambda edges: (edges[1], edges[0])))
+
+
+def _blocks(source: Path | bytes, member: str) -> Iterator[bytes]:
+    """A member of the zip in pieces, each beginning with the end of the one before."""
+    with opened(source) as file, zipfile.ZipFile(file) as archive, archive.open(member) as sheet:
+        kept = b""
+        while block := sheet.read(_BLOCK_BYTES):
+            yield kept + block
+            kept = (kept + block)[-_OVERLAP_BYTES:]
 
 
 def _check_bomb(source: Path | bytes, filename: str) -> None:

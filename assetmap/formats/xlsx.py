@@ -47,6 +47,12 @@ def write(
     return out.getvalue()
 
 
+def readable(text: str) -> str:
+    """The text as a cell gives it back: line ends as \\n, no control characters, not too long."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _NOT_IN_XML.sub("", lines)[:MOST_CHARACTERS]
+
+
 def _cell(page: WriteOnlyWorksheet, given: object) -> object:
     match given:
         case None:
@@ -59,7 +65,6 @@ def _cell(page: WriteOnlyWorksheet, given: object) -> object:
             return given.replace(tzinfo=None)  # a sheet knows no time zones; ours are UTC
         case date():
             return given
-    text = _NOT_IN_XML.sub("", plain(given))[:MOST_CHARACTERS]
-    cell = WriteOnlyCell(page, _ESCAPE.sub("_x005F_", text))
+    cell = WriteOnlyCell(page, _ESCAPE.sub("_x005F_", readable(plain(given))))
     cell.data_type = "s"  # or "=1+1" would be a formula
     return cell
