@@ -22,17 +22,19 @@ export function attach(split) {
 
   const map = mapOf(split.querySelector("[data-map]"));
   if (!map) return;
-  split.addEventListener("view", () => map.invalidateSize({ pan: false }));
+  split.addEventListener("view", () => map.invalidateSize({ animate: false }));
   const offer = split.querySelector("[data-search-here]");
   if (!offer) return;
-  // Only a person's own move counts: drag, wheel, keys and zoom buttons, not fitting to results.
+  // Only a person's own move counts (drag, pinch, wheel, keys, zoom buttons), not fitting to results.
   const moved = () => { offer.hidden = false; };
   map.on("dragend", moved);
   map.getContainer().addEventListener("keydown", (event) => {
     if (/^(Arrow|[+=_-]$)/.test(event.key)) moved();
   });
   map.getContainer().addEventListener("wheel", moved, { passive: true });
-  map.zoomControl?.getContainer().addEventListener("click", moved);
+  map.getContainer().addEventListener("touchmove", moved, { passive: true });
+  // Leaflet keeps clicks on its buttons to itself, so they are seen on the way down.
+  map.zoomControl.getContainer().addEventListener("click", moved, { capture: true });
   offer.querySelector("button").addEventListener("click", () => {
     location.assign(withBox(location.href, boxOf(map.getBounds())));
   });

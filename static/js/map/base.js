@@ -39,9 +39,9 @@ export function fit(map, bounds) {
 
 /** A map that was hidden (List on a phone), resized or printed is measured again. */
 function followSize(map, element) {
-  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element);
+  new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(element);
   addEventListener("beforeprint", () => {
     map.closePopup();
-    map.invalidateSize({ pan: false });
+    map.invalidateSize({ animate: false });
   });
 }

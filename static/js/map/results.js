@@ -99,7 +99,7 @@ function showFromList(map, element, markers, bounds) {
   split?.addEventListener("view", ({ detail }) => {
     if (detail !== "map" || fitted) return;
     fitted = true;
-    map.invalidateSize({ pan: false });
+    map.invalidateSize({ animate: false });
     if (!cameFrom) fit(map, bounds);
   });
   addEventListener("keydown", (event) => {
