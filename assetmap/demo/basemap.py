@@ -70,7 +70,7 @@ def write_basemap(path: Path) -> int:
     west, south, east, north = shapely.total_bounds([f.shape for f in drawn["roads"]])
     tiles = dict(_tiles(drawn, (west, south, east, north)))
     with path.open("wb") as file:
-        writer: Any = Writer(file)  # type: ignore[no-untyped-call]
+        writer: Any = Writer(file)
         for number in sorted(tiles):
             writer.write_tile(number, tiles[number])
         writer.finalize(

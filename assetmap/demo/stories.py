@@ -1,0 +1,111 @@
+"""The four stories of the year, each around a hotspot, and the walks and events of each.
+
+Days are counted back from today; a negative number lies ahead.
+"""
+
+from dataclasses import dataclass
+
+from assetmap.demo.writing import lines
+
+
+@dataclass(frozen=True)
+class Story:
+    """A hotspot and its title, place and numbers. `period` is days ago, from and to."""
+
+    key: str
+    neighbourhood: str
+    title: str
+    description: str
+    status: str
+    band: str
+    measure: str
+    value: float
+    confidence: str
+    period: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A walkabout: about a story, or a walk of one neighbourhood."""
+
+    key: str
+    story: str | None
+    neighbourhood: str
+    title: str
+    days_ago: int
+    hour: int
+    light: str
+    weather: str
+    status: str
+    aims: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """An engagement: what it asks, of whom, and where (the title of an asset)."""
+
+    key: str
+    story: str | None
+    title: str
+    kind: str
+    tier: int
+    days_ago: int
+    hour: int
+    hall: str
+    level: str
+    theme: str
+    question: str
+    audience: str
+    attendance: int | None
+
+
+def _story(row: tuple[str, ...]) -> Story:
+    first, _, last = row[9].partition("-")
+    return Story(*row[:7], float(row[7]), row[8], (int(first), int(last)))
+
+
+def _walk(row: tuple[str, ...]) -> Walk:
+    key, story, where, title, days_ago, hour, *rest = row
+    about = None if story == "-" else story
+    return Walk(key, about, where, title, int(days_ago), int(hour), *rest)
+
+
+def _meeting(row: tuple[str, ...]) -> Meeting:
+    key, story, title, kind, tier, days_ago, hour, *rest, attendance = row
+    return Meeting(
+        key,
+        None if story == "-" else story,
+        title,
+        kind,
+        int(tier),
+        int(days_ago),
+        int(hour),
+        *rest,
+        None if attendance == "-" else int(attendance),
+    )
+
+
+STORIES = tuple(_story(row) for row in lines("hotspots"))
+WALKS = tuple(_walk(row) for row in lines("walkabouts"))
+MEETINGS = tuple(_meeting(row) for row in lines("engagements"))
+
+CAME_OF_IT = (
+    ("engagement-canal-hub", "asset-towpath-cafe-haven"),
+    ("engagement-canal-hub", "engagement-canal-back"),
+    ("walkabout-canal-1", "engagement-canal-hub"),
+    ("engagement-canal-hub", "walkabout-canal-2"),
+    ("walkabout-garages-1", "engagement-garages-group"),
+    ("engagement-garages-group", "engagement-garages-day"),
+    ("engagement-garages-day", "walkabout-garages-2"),
+    ("walkabout-park-1", "engagement-park-circle"),
+    ("engagement-park-circle", "walkabout-park-2"),
+    ("engagement-park-circle", "asset-jubilee-youth-base"),
+    ("walkabout-park-2", "engagement-park-hub"),
+    ("engagement-park-hub", "asset-oldroyd-parade-haven-shops"),
+    ("walkabout-station-1", "engagement-station-rank"),
+    ("engagement-station-rank", "walkabout-station-2"),
+    ("walkabout-station-2", "engagement-station-hub"),
+    ("walkabout-westgarth", "group-slower-westgarth"),
+    ("walkabout-northcote", "group-northcote-community-choir"),
+)
