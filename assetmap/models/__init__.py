@@ -2,7 +2,7 @@
 
 from assetmap.models.area import Area, EntryArea, EntryCovers, Postcode
 from assetmap.models.asset import Asset, Group
-from assetmap.models.category import Category, CategoryMapping
+from assetmap.models.category import Category, CategoryChange, CategoryMapping
 from assetmap.models.engagement import Engagement
 from assetmap.models.entry import Entry, Link, SearchWord, SearchWordCut
 from assetmap.models.finding import Finding
@@ -18,6 +18,7 @@ __all__ = [
     "Asset",
     "Attachment",
     "Category",
+    "CategoryChange",
     "CategoryMapping",
     "Engagement",
     "Entry",

@@ -1,13 +1,15 @@
 """The classification: a two-level tree of terms for assets, offers and findings."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from assetmap.db import Identified, Model
+from assetmap.db import Identified, Model, now
 from assetmap.errors import Conflict, Invalid
 from assetmap.models.columns import one_of, pointing, short, values
+from assetmap.models.people import User
 from assetmap.vocabulary import Visibility
 
 SCHEMES = ("asset", "offer", "finding")
@@ -110,3 +112,20 @@ class CategoryMapping(Model):
     vocabulary: Mapped[str] = short(20)
     value: Mapped[str] = short(120, index=True)
     category: Mapped[Category] = relationship(back_populates="mappings", lazy="raise")
+
+
+class CategoryChange(Model):
+    """What somebody did to a term: each field as [before, after], who, when and why."""
+
+    __tablename__ = "category_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    category_id: Mapped[int] = pointing("category.id")
+    at: Mapped[datetime] = mapped_column(default=now)
+    by_id: Mapped[int | None] = pointing("app_user.id", index=False)
+    verb: Mapped[str] = short(20)
+    why: Mapped[str] = short(500, default="")
+    changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    entries: Mapped[int] = mapped_column(default=0)  # how many were re-tagged or re-indexed
+    category: Mapped[Category] = relationship(lazy="raise")
+    by: Mapped[User | None] = relationship(lazy="raise")
