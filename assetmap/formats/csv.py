@@ -14,7 +14,7 @@ BOM = b"\xef\xbb\xbf"
 
 # What a spreadsheet takes for the start of a formula, full-width forms included.
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
-_NEGATIVE_NUMBER = re.compile(r"-\d{1,15}(?:\.\d{1,15})?", re.ASCII)
+_NEGATIVE_NUMBER = re.compile(r"-\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
 def write(
@@ -67,6 +67,12 @@ def guarded(text: str) -> str:
     if text.startswith(_FORMULA) and not _NEGATIVE_NUMBER.fullmatch(text):
         return "'" + text
     return text
+
+
+def unguarded(text: str) -> str:
+    """The text without the apostrophe that `guarded` put before it; for reading our own files."""
+    rest = text.removeprefix("'")
+    return rest if guarded(rest) == text else text
 
 
 def _taken(buffer: io.StringIO) -> bytes:

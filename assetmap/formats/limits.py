@@ -1,6 +1,8 @@
 """How much a file may hold before it is refused, in one place."""
 
 import io
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -8,6 +10,9 @@ from typing import BinaryIO
 from assetmap.errors import Invalid
 
 MEGABYTE = 1_000_000
+
+# What reading a zip that is damaged, locked or of an unknown kind raises.
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, EOFError, OSError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,10 @@ def clean_shape(geometry: BaseGeometry, extent: Extent) -> tuple[BaseGeometry, l
     Raises Invalid about the field "location": empty, too detailed, not numbers, at 0,0,
     swapped, or outside the extent (west, south, east, north in degrees).
     """
+    if isinstance(geometry, Point) and not geometry.has_z and not geometry.is_empty:
+        place = geometry.x, geometry.y
+        if _inside(place * 2, extent) and max(map(abs, place)) > NULL_ISLAND:
+            return geometry, []  # most are: a hundred thousand of them need not go the long way
     if geometry is None or geometry.is_empty:
         _refuse("There is no location.")
     if geometry.geom_type == "LinearRing":
@@ -114,6 +118,10 @@ def to_degrees(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
         return geometry
     try:
         transformer = _transformer(epsg)
+        if isinstance(geometry, Point) and not geometry.is_empty:
+            place = transformer.transform(geometry.x, geometry.y)
+            if all(map(math.isfinite, place)):
+                return Point(place)
         points = shapely.get_coordinates(geometry)
         longitudes, latitudes = transformer.transform(points[:, 0], points[:, 1])
     except ProjError:

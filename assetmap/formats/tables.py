@@ -5,7 +5,7 @@ from pathlib import Path
 
 from assetmap.errors import Invalid
 from assetmap.formats import delimited, features, workbook
-from assetmap.formats.limits import Limits, beginning, check_size, opened
+from assetmap.formats.limits import BROKEN_ZIP, Limits, beginning, check_size, opened
 from assetmap.formats.table import Row, Table
 from assetmap.formats.vector import is_geopackage, is_zip
 
@@ -59,7 +59,7 @@ def _is_workbook(source: Path | bytes, filename: str) -> bool:
     try:
         with opened(source) as file, zipfile.ZipFile(file) as archive:
             names = set(archive.namelist())
-    except zipfile.BadZipFile as error:
+    except BROKEN_ZIP as error:
         raise Invalid(f"{filename} is broken: it is not a whole file.") from error
     for member, what in _OTHER_ZIPS.items():
         if member in names:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyproj
 import shapely
+import shapely.errors
 from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
 
@@ -89,7 +90,7 @@ def layers(source: Path | bytes, name: str) -> list[Layer]:
             if len(names) > MOST_LAYERS:
                 raise Invalid(f"{name} has more than {MOST_LAYERS} layers.")
             return [_layer(opened, one) for one in names]
-        except (gdal.errors.DataSourceError, gdal.errors.DataLayerError) as error:
+        except _broken(gdal) as error:
             raise Invalid(f"{name} cannot be read as a geographic file.") from error
 
 
@@ -114,7 +115,7 @@ def chunks(layer: Layer, columns: Sequence[str] | None = None) -> Iterator[Chunk
                     datetime_as_string=True,
                 )
                 shapes = shapely.from_wkb(blobs, on_invalid="ignore")
-            except (gdal.errors.DataSourceError, gdal.errors.DataLayerError, ValueError) as error:
+            except _broken(gdal) as error:
                 raise Invalid(f"The file breaks off after {first:,} features.") from error
         if len(shapes) == 0:
             return
@@ -188,6 +189,16 @@ def _gdal() -> Any:
     return pyogrio
 
 
+def _broken(gdal: Any) -> tuple[type[Exception], ...]:
+    """What a damaged file raises; NameError is pyogrio's slip on a bad reference system."""
+    errors = gdal.errors
+    return (
+        *(errors.DataSourceError, errors.DataLayerError, errors.FieldError, errors.CRSError),
+        *(errors.FeatureError, errors.GeometryError, shapely.errors.ShapelyError),
+        *(ValueError, NameError),
+    )
+
+
 def _layer(opened: str | bytes, name: str) -> Layer:
     about = _gdal().read_info(opened, layer=name)
     if about["driver"] not in _READ_IN_PIECES + _READ_WHOLE:
@@ -222,7 +233,7 @@ def _zipped_shapefile(source: Path | bytes, name: str) -> str:
     try:
         with zipfile.ZipFile(source) as archive:
             members = [one for one in archive.infolist() if not one.is_dir()]
-    except zipfile.BadZipFile as error:
+    except limits.BROKEN_ZIP as error:
         raise Invalid(f"{name} is not a whole zip file.") from error
     members = [one for one in members if not _by_the_way(one.filename)]
     if len(members) > MOST_ZIP_MEMBERS:

@@ -3,7 +3,6 @@
 import re
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from assetmap.errors import Invalid
 from assetmap.formats import headings
-from assetmap.formats.limits import MEGABYTE, Limits, opened
+from assetmap.formats.limits import BROKEN_ZIP, MEGABYTE, Limits, opened
 from assetmap.formats.table import (
     NUL_REMOVED,
     Row,
@@ -30,6 +29,7 @@ from assetmap.formats.table import (
 )
 
 SNIFFED_ROWS = 100
+BLOCK_ROWS = 200
 MOST_UNZIPPED_BYTES = 1_000 * MEGABYTE
 MOST_MERGED = 20_000
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
@@ -131,7 +131,7 @@ def _records(layout: _Layout) -> Iterator[tuple[int, list[_Cell]]]:
         page = book[layout.sheet]
         page.reset_dimensions()
         try:
-            for number, raw in enumerate(page.iter_rows(), start=1):
+            for number, raw in enumerate(_quietly(page.iter_rows()), start=1):
                 check_columns(_used(raw), layout.limits, layout.filename)
                 record = [_cell(one) for one in raw[: _used(raw)]]
                 _fill_down(record, number, waiting)
@@ -139,6 +139,17 @@ def _records(layout: _Layout) -> Iterator[tuple[int, list[_Cell]]]:
                     yield number, record
         except _BROKEN as error:
             raise Invalid(f"{layout.filename} breaks off or is damaged.") from error
+
+
+def _quietly(rows: Iterator[Any]) -> Iterator[Any]:
+    """The rows, without openpyxl's warnings about dates it cannot tell."""
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            block = list(islice(rows, BLOCK_ROWS))
+        if not block:
+            return
+        yield from block
 
 
 def _fill_down(record: list[_Cell], number: int, waiting: list[_Merge]) -> None:
@@ -186,26 +197,18 @@ def _used(raw: Sequence[Any]) -> int:
 
 # What openpyxl raises for a damaged file, depending on where the damage is.
 _BROKEN = (
-    InvalidFileException,
-    zipfile.BadZipFile,
-    zlib.error,
-    ParseError,
-    KeyError,
-    IndexError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    EOFError,
-    OSError,
+    *BROKEN_ZIP,
+    *(InvalidFileException, ParseError, KeyError, IndexError, TypeError, AttributeError),
 )
 
 
 @contextmanager
 def _book(source: Path | bytes, filename: str) -> Iterator[Any]:
-    with opened(source) as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # styles and extensions it does not keep
+    with opened(source) as file:
         try:
-            book: Any = openpyxl.load_workbook(file, read_only=True, keep_links=False)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # styles and extensions it does not keep
+                book: Any = openpyxl.load_workbook(file, read_only=True, keep_links=False)
         except _BROKEN as error:
             raise Invalid(f"{filename} is damaged, or is not an Excel workbook.") from error
         try:

@@ -170,6 +170,8 @@ def test_more_features_than_the_bound_are_refused(tmp_path: Path) -> None:
         b'{"type": "FeatureColl',
         b"SQLite format 3\0 and nothing else",
         b"PK\x03\x04 broken",
+        b'{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": '
+        b'{"C\xf4": 1}, "geometry": {"type": "Point", "coordinates": [0, 1]}}]}',
         b"<OGRVRTDataSource><OGRVRTLayer name='x'/></OGRVRTDataSource>",
     ],
 )

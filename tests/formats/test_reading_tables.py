@@ -7,6 +7,8 @@ from typing import Any
 
 import geopandas
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shapely.geometry import Point
 
 from assetmap.errors import Invalid
@@ -233,3 +235,13 @@ def test_ten_megabytes_of_geojson_are_read() -> None:
     one = json.dumps(feature(properties={"name": "x" * 900}, geometry=point))
     data = '{"type": "FeatureCollection", "features": [' + ",".join([one] * 10_000) + "]}"
     assert sum(1 for _ in tables.sniff(data.encode(), "big.geojson").rows()) == 10_000
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+def test_any_bytes_are_a_table_or_refused_in_words(data: bytes) -> None:
+    try:
+        table = sniff(data, "upload")
+        found = rows(table)
+    except Invalid:
+        return
+    assert all(list(row.values) == table.columns for row in found)

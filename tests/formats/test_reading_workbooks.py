@@ -86,6 +86,14 @@ def test_a_formula_is_kept_as_its_text_with_a_warning() -> None:
     assert row.warnings == ["A formula was kept as its text, not worked out."]
 
 
+def test_a_date_that_is_none_is_read_past() -> None:
+    def mark(_: Any, sheet: Any) -> None:
+        sheet["B2"].number_format = "yyyy-mm-dd"
+
+    table = sniff(book(["name", "opened"], ["A", 1e12], change=mark), "x.xlsx")
+    assert [row.values["name"] for row in table.rows()] == ["A"]
+
+
 def test_short_and_empty_rows_are_no_problem_in_a_workbook() -> None:
     table = sniff(book(["name", "a", "b"], ["A"], [], ["B", 1, 2], [None, " "]), "x.xlsx")
     assert lines(table) == [["A", "", ""], ["B", "1", "2"]]

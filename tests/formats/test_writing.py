@@ -41,7 +41,9 @@ def test_text_that_looks_like_a_formula_gets_an_apostrophe_in_csv(text: str) -> 
     assert cell == "'" + text
 
 
-@pytest.mark.parametrize("number", [-0.3331, "-0.3331", -5, "-5", Decimal("-1.50")])
+@pytest.mark.parametrize(
+    "number", [-0.3792577782758172, "-0.3331", -5, "-5", -1e-7, Decimal("-1.50")]
+)
 def test_negative_numbers_stay_numbers_in_csv(number: object) -> None:
     assert as_csv([{"n": number}], ["n"]).endswith(f"\r\n{number}\r\n".encode())
 
@@ -68,6 +70,12 @@ def test_csv_reads_back_as_it_was_written_but_for_the_guard(cells: list[list[str
     rows = [{"name": "row", "a": a, "b": b} for a, b in cells]
     found = read_again(as_csv(rows, ["name", "a", "b"]), "x.csv")
     assert found == [["row", csv.guarded(a), csv.guarded(b)] for a, b in cells]
+
+
+@given(lines_of_text)
+def test_the_guard_can_be_taken_off_again(text: str) -> None:
+    guarded = csv.guarded(text)
+    assert csv.unguarded(guarded) == text or guarded == text
 
 
 @given(st.lists(printable, min_size=1, max_size=6))
