@@ -43,7 +43,12 @@ def viewer_for(user: User, team: Team, *roles: str) -> Viewer:
 
 
 def make_category(
-    session: Session, scheme: str, code: str, label: str = "", parent: Category | None = None, **more: Any
+    session: Session,
+    scheme: str,
+    code: str,
+    label: str = "",
+    parent: Category | None = None,
+    **more: Any,
 ) -> Category:
     if parent is None and "_" in code:
         parent = make_category(session, scheme, code.partition("_")[0])
@@ -133,9 +138,7 @@ def make_entry(
     **fields: Any,
 ) -> Entry:
     draft = DRAFTS[Kind(kind)].model_validate(draft_fields(session, Kind(kind), **fields))
-    entry, _ = entries.log(
-        session, draft, viewer=viewer, uid=uid, team_id=team.id, status=status
-    )
+    entry, _ = entries.log(session, draft, viewer=viewer, uid=uid, team_id=team.id, status=status)
     return entry
 
 

@@ -48,6 +48,7 @@ class Entry(Identified, Model):
         _states(),
         CheckConstraint("length(title) > 0", name="title"),
         CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("kind <> 'offer' OR expires_on IS NOT NULL", name="offer_expires"),
         CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_why IS NULL)", name="withdrawn"),
         CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="merged"),
         CheckConstraint(
@@ -95,6 +96,7 @@ class Entry(Identified, Model):
     checked_how: Mapped[str | None] = short(10)
     checked_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
     review_due: Mapped[date | None] = mapped_column(index=True)
+    expires_on: Mapped[date | None]
 
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     created_by_id: Mapped[int | None] = pointing("app_user.id", index=False)

@@ -52,7 +52,6 @@ class Offer(Entry):
     checks_needed: Mapped[list[str]] = mapped_column(default=list)
     check_status: Mapped[str] = short(12, default="not_needed")
     cost_pence: Mapped[int] = mapped_column(default=0)
-    expires_on: Mapped[date] = mapped_column(index=True)
     group: Mapped[Entry | None] = relationship(
         foreign_keys=[group_id], remote_side=Entry.id, lazy="raise"
     )

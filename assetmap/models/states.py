@@ -84,8 +84,8 @@ OVER: Mapping[str, tuple[str, ...]] = {
     "group": ("closed",),
     "offer": ("fulfilled", "expired", "withdrawn", "declined"),
     "finding": ("resolved", "verified", "no_action", "duplicate", "routed"),
-    "walkabout": ("complete", "cancelled"),
-    "engagement": ("closed", "cancelled"),
+    "walkabout": ("cancelled",),
+    "engagement": ("cancelled",),
     "hotspot": ("closed",),
 }
 ALL_STATES = sorted({state for moves in MOVES.values() for state in moves})

@@ -105,15 +105,17 @@ def put_place(session: Session, entry: Entry, draft: EntryDraft) -> None:
     entry.latitude = round(middle.y, 7) if middle else None
 
 
-def clean_geometry(session: Session, given: dict[str, Any] | None) -> Shape | None:
-    """GeoJSON as a clean shape in degrees. Raises Invalid for "geometry"."""
+def clean_geometry(
+    session: Session, given: dict[str, Any] | None, field: str = "geometry"
+) -> Shape | None:
+    """GeoJSON as a clean shape in degrees. Raises Invalid for the field."""
     if given is None:
         return None
     try:
         shape, _ = positions.clean_shape(positions.parse_geojson(given), deployment.extent(session))
     except Invalid as error:
         words = next(iter(error.problems.values()), str(error))
-        raise Invalid.field("geometry", words) from error
+        raise Invalid.field(field, words) from error
     return shape
 
 

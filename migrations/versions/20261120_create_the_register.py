@@ -414,6 +414,7 @@ def upgrade() -> None:
         sa.Column("checked_how", sa.String(length=10), nullable=True),
         sa.Column("checked_by_id", KEY, nullable=True),
         sa.Column("review_due", sa.Date(), nullable=True),
+        sa.Column("expires_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by_id", KEY, nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -468,6 +469,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "radius_m IS NULL OR radius_m BETWEEN 1 AND 100000", name=op.f("ck_entry_radius_m")
+        ),
+        sa.CheckConstraint(
+            "kind <> 'offer' OR expires_on IS NOT NULL", name=op.f("ck_entry_offer_expires")
         ),
         sa.CheckConstraint("version >= 1", name=op.f("ck_entry_version")),
         sa.ForeignKeyConstraint(
@@ -827,7 +831,6 @@ def upgrade() -> None:
         sa.Column("checks_needed", sa.JSON(), nullable=False),
         sa.Column("check_status", sa.String(length=12), nullable=False),
         sa.Column("cost_pence", sa.Integer(), nullable=False),
-        sa.Column("expires_on", sa.Date(), nullable=False),
         sa.CheckConstraint(
             "(CASE WHEN group_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN asset_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN person_role = '' THEN 0 ELSE 1 END) = 1",
             name=op.f("ck_offer_one_offeror"),
@@ -860,7 +863,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer")),
     )
     op.create_index(op.f("ix_offer_asset_id"), "offer", ["asset_id"], unique=False)
-    op.create_index(op.f("ix_offer_expires_on"), "offer", ["expires_on"], unique=False)
     op.create_index(op.f("ix_offer_group_id"), "offer", ["group_id"], unique=False)
     op.create_table(
         "walkabout",
@@ -930,7 +932,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_walkabout_starts_at"), table_name="walkabout")
     op.drop_table("walkabout")
     op.drop_index(op.f("ix_offer_group_id"), table_name="offer")
-    op.drop_index(op.f("ix_offer_expires_on"), table_name="offer")
     op.drop_index(op.f("ix_offer_asset_id"), table_name="offer")
     op.drop_table("offer")
     op.drop_index(op.f("ix_merge_kept_id"), table_name="merge")

@@ -27,8 +27,12 @@ def test_every_kind_can_be_logged_and_found_again(session: Session, kind: str) -
 
 def test_logging_the_same_draft_twice_with_one_uid_adds_one_entry(session: Session) -> None:
     team, uid = make_team(session), uuid.uuid4()
-    first, new = entries.log(session, draft(session, "asset"), viewer=OPERATOR, uid=uid, team_id=team.id)
-    second, newer = entries.log(session, draft(session, "asset"), viewer=OPERATOR, uid=uid, team_id=team.id)
+    first, new = entries.log(
+        session, draft(session, "asset"), viewer=OPERATOR, uid=uid, team_id=team.id
+    )
+    second, newer = entries.log(
+        session, draft(session, "asset"), viewer=OPERATOR, uid=uid, team_id=team.id
+    )
     assert first is second
     assert (new, newer) == (True, False)
 
@@ -38,23 +42,36 @@ def test_an_entry_lies_in_the_areas_around_it(session: Session) -> None:
     made = make_entry(session, "asset", team)
     session.expire_all()
     from assetmap.models import EntryArea
+
     assert [r.area_id for r in session.query(EntryArea).filter_by(entry_id=made.id)] == [ward.id]
 
 
 def test_changes_to_different_fields_merge(session: Session) -> None:
     team = make_team(session)
     made = make_entry(session, "asset", team)
-    entries.change(session, made, draft(session, "asset", title="New title"), viewer=OPERATOR, base_version=1)
-    entries.change(session, made, draft(session, "asset", phone="01632 960 123"), viewer=OPERATOR, base_version=1)
+    entries.change(
+        session, made, draft(session, "asset", title="New title"), viewer=OPERATOR, base_version=1
+    )
+    entries.change(
+        session,
+        made,
+        draft(session, "asset", phone="01632 960 123"),
+        viewer=OPERATOR,
+        base_version=1,
+    )
     assert (made.title, made.phone, made.version) == ("New title", "01632 960 123", 3)
 
 
 def test_changes_to_the_same_field_are_a_conflict_with_both_values(session: Session) -> None:
     team = make_team(session)
     made = make_entry(session, "asset", team)
-    entries.change(session, made, draft(session, "asset", title="Theirs"), viewer=OPERATOR, base_version=1)
+    entries.change(
+        session, made, draft(session, "asset", title="Theirs"), viewer=OPERATOR, base_version=1
+    )
     with pytest.raises(Conflict) as refused:
-        entries.change(session, made, draft(session, "asset", title="Mine"), viewer=OPERATOR, base_version=1)
+        entries.change(
+            session, made, draft(session, "asset", title="Mine"), viewer=OPERATOR, base_version=1
+        )
     assert refused.value.fields == {"title": ("Theirs", "Mine")}
 
 

@@ -1,0 +1,318 @@
+"""The one search: behind the page, the JSON door, downloads, the command line and the map."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import shapely
+from sqlalchemy import ColumnElement, Float, and_, case, cast, func, null, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased, joinedload, undefer, with_polymorphic
+
+from assetmap import access, spatial
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.errors import BadRequest
+from assetmap.models import Area, Category, Entry, EntryArea, Link
+from assetmap.models.states import OVER
+from assetmap.register import categories, cursors, entries, wording
+from assetmap.register.writing import clean_geometry
+from assetmap.schemas.search import EntrySearch
+from assetmap.textsearch import Query, covering_cells, matches
+from assetmap.vocabulary import Relation
+
+MOST_AREA_FACETS = 30
+FACET_AREA_TYPES = ("ward", "neighbourhood", "custom", "parish")
+ANY_STATUS = "any"
+Target = aliased(Entry)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One entry found, and what is known of how it matched."""
+
+    entry: Entry
+    distance_m: float | None = None
+    areas: tuple[Area, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facet:
+    """How many of the entries found have this code."""
+
+    code: str
+    label: str
+    count: int
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Results:
+    """A page of what was found, and counts over all of it."""
+
+    hits: list[Hit]
+    total: int
+    next_cursor: str | None
+    kinds: list[Facet] = field(default_factory=list)
+    categories: list[Facet] = field(default_factory=list)
+    areas: list[Facet] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A search worked out against the register: conditions, and the words as a query."""
+
+    where: tuple[ColumnElement[bool], ...]
+    query: Query
+    today: date
+
+
+def search(
+    session: Session, wanted: EntrySearch, *, viewer: Viewer, facets: bool = True
+) -> Results:
+    """The entries the viewer may see that match, one page of them, in a stable order.
+
+    Raises BadRequest naming the parameter that is wrong.
+    """
+    worked_out = work_out(session, wanted, viewer=viewer)
+    order = sort_keys(wanted, worked_out)
+    away = _nearness(wanted)
+    query = select(Entry.id, away if away is not None else null(), *order)
+    query = query.where(*worked_out.where)
+    if wanted.cursor:
+        after = cursors.read(wanted.cursor, wanted.sort, order)
+        query = query.where(tuple_(*order) < tuple_(*after))
+    query = query.order_by(*(key.desc() for key in order)).limit(wanted.limit + 1)
+    rows = session.execute(query).all()
+    page = rows[: wanted.limit]
+    more = len(rows) > wanted.limit
+    hits = load(session, [row[0] for row in page], [row[1] and -row[1] for row in page])
+    cursor = cursors.write(wanted.sort, page[-1][2:]) if more else None
+    if not facets:
+        return Results(hits, -1, cursor)
+    total, kinds, by_category = _counts(session, worked_out)
+    return Results(hits, total, cursor, kinds, by_category, _area_counts(session, worked_out))
+
+
+def every(
+    session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int = 1_000_000
+) -> Iterator[Hit]:
+    """Everything that matches, page after page, in flat memory: for downloads."""
+    given = 0
+    page_of = wanted.model_copy(update={"limit": 200, "cursor": None})
+    while given < most:
+        found = search(session, page_of, viewer=viewer, facets=False)
+        yield from found.hits
+        given += len(found.hits)
+        if found.next_cursor is None:
+            return
+        session.expunge_all()
+        page_of = page_of.model_copy(update={"cursor": found.next_cursor})
+
+
+def work_out(session: Session, wanted: EntrySearch, *, viewer: Viewer) -> Wanted:
+    """The conditions of a search, starting from what the viewer may see."""
+    today = now().date()
+    where: list[ColumnElement[bool]] = [access.visible_entries(viewer), *_state(wanted, today)]
+    tokens: list[tuple[str, ...]] = []
+    words = () if (ref := _ref(session, wanted, viewer)) else wording.groups(session, wanted.text)
+    if ref is not None:
+        where.append(Entry.id == ref)
+    if wanted.kind:
+        where.append(Entry.kind.in_([kind.value for kind in wanted.kind]))
+        tokens.append(tuple(f"k:{kind.value}" for kind in wanted.kind))
+    if wanted.category:
+        tokens.append(_category_tokens(session, wanted, where))
+    if wanted.area:
+        tokens.append(tuple(f"a:{area.id}" for area in areas_called(session, wanted.area)))
+    where += _places(session, wanted, by_text=bool(words or wanted.area))
+    where += _provenance(wanted)
+    if words or wanted.area or wanted.category:
+        if wanted.bbox and (cells := covering_cells(*wanted.bbox)):
+            tokens.append(tuple(cells))
+        if seen := access.visible_tokens(viewer):
+            tokens.append(seen)
+        where.append(matches(Entry.tokens, Entry.id, Query(words, tuple(tokens))))
+    return Wanted(tuple(where), Query(words), today)
+
+
+def sort_keys(wanted: EntrySearch, worked_out: Wanted) -> list[ColumnElement[Any]]:
+    """What the page is ordered by, the greatest first; the key makes the order total."""
+    if wanted.sort == "newest":
+        return [Entry.created_at.expression, Entry.id.expression]
+    if wanted.sort == "checked":
+        return [func.coalesce(Entry.checked_on, date(1900, 1, 1)), Entry.id.expression]
+    away = _nearness(wanted)
+    if wanted.sort == "distance" and away is not None:
+        return [away, Entry.id.expression]
+    fresh = case((Entry.review_due < worked_out.today, 0), else_=1)
+    in_title: list[ColumnElement[Any]] = []
+    if worked_out.query.words:
+        query = Query(worked_out.query.words, in_title=True)
+        in_title = [case((matches(Entry.tokens, Entry.id, query), 1), else_=0)]
+    return [*in_title, fresh, *([away] if away is not None else []), Entry.id.expression]
+
+
+def load(
+    session: Session, ids: Sequence[int], distances: Sequence[float | None] | None = None
+) -> list[Hit]:
+    """These entries in this order, with all that a list shows of them, in two queries."""
+    if not ids:
+        return []
+    whole = with_polymorphic(Entry, "*")
+    query = (
+        select(whole)
+        .where(whole.id.in_(ids))
+        .options(
+            joinedload(whole.category).joinedload(Category.parent),
+            joinedload(whole.team),
+            undefer(whole.location),
+        )
+    )
+    found = {entry.id: entry for entry in session.scalars(query)}
+    areas: dict[int, list[Area]] = {}
+    rows = session.execute(
+        select(EntryArea.entry_id, Area)
+        .join(Area, Area.id == EntryArea.area_id)
+        .where(EntryArea.entry_id.in_(ids), Area.type.in_(FACET_AREA_TYPES))
+        .order_by(Area.type.desc(), Area.vintage.desc(), Area.code)
+    )
+    for entry_id, area in rows:
+        areas.setdefault(entry_id, []).append(area)
+    away = distances or [None] * len(ids)
+    return [
+        Hit(found[key], distance, tuple(areas.get(key, ())))
+        for key, distance in zip(ids, away, strict=True)
+        if key in found
+    ]
+
+
+def areas_called(session: Session, codes: Sequence[str]) -> list[Area]:
+    """Areas with these codes, or `type:code` where codes clash. Raises BadRequest for "area"."""
+    found: list[Area] = []
+    for given in codes:
+        kind, _, code = given.rpartition(":")
+        query = select(Area).where(func.lower(Area.code) == code.lower())
+        if kind:
+            query = query.where(Area.type == kind)
+        rows = session.scalars(query.limit(20)).all()
+        if not rows:
+            raise BadRequest.field("area", f"No area is loaded with the code {given}.")
+        found += rows
+    return found
+
+
+def _state(wanted: EntrySearch, today: date) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if not wanted.status:
+        over = or_(
+            *(and_(Entry.kind == kind, Entry.status.in_(states)) for kind, states in OVER.items())
+        )
+        conditions += [~over, or_(Entry.expires_on.is_(None), Entry.expires_on >= today)]
+    elif ANY_STATUS not in wanted.status:
+        conditions.append(Entry.status.in_(wanted.status))
+    if wanted.overdue is not None:
+        late = and_(Entry.review_due.is_not(None), Entry.review_due < today)
+        conditions.append(late if wanted.overdue else ~late)
+    return conditions
+
+
+def _ref(session: Session, wanted: EntrySearch, viewer: Viewer) -> int | None:
+    entry = entries.by_ref(session, wanted.text, viewer=viewer) if "-" in wanted.text else None
+    return entry.id if entry else None
+
+
+def _category_tokens(
+    session: Session, wanted: EntrySearch, where: list[ColumnElement[bool]]
+) -> tuple[str, ...]:
+    terms = categories.resolve(session, None, wanted.category)
+    tops = [term.id for term in terms if term.level == 1]
+    leaves = [term.id for term in terms if term.level != 1]
+    below = select(Category.id).where(Category.parent_id.in_(tops))
+    where.append(or_(Entry.category_id.in_([*tops, *leaves]), Entry.category_id.in_(below)))
+    return (*(f"t:{key}" for key in tops), *(f"c:{key}" for key in leaves))
+
+
+def _places(
+    session: Session, wanted: EntrySearch, *, by_text: bool
+) -> Iterator[ColumnElement[bool]]:
+    inside = spatial.meets if by_text else spatial.intersects
+    if wanted.bbox:
+        yield inside(Entry.location, spatial.as_sql(shapely.box(*wanted.bbox)))
+    if wanted.within is not None:
+        shape = clean_geometry(session, wanted.within, field="within")
+        if shape is None or shape.area == 0:
+            raise BadRequest.field("within", "Give a GeoJSON Polygon or MultiPolygon.")
+        yield inside(Entry.location, spatial.as_sql(shape))
+    if wanted.near and wanted.reach_m:
+        yield spatial.near(Entry.location, *wanted.near, wanted.reach_m)
+    if wanted.covers:
+        yield spatial.intersects(Entry.covers, spatial.as_sql(shapely.Point(*wanted.covers)))
+
+
+def _provenance(wanted: EntrySearch) -> Iterator[ColumnElement[bool]]:
+    for uid, relations in (
+        (wanted.found_on, (Relation.FOUND_ON, Relation.RAISED_AT)),
+        (wanted.about, (Relation.ABOUT,)),
+    ):
+        if uid is not None:
+            tied = select(Link.from_id).where(
+                Link.relation.in_([relation.value for relation in relations]),
+                Link.to_id == select(Target.id).where(Target.uid == uid).scalar_subquery(),
+            )
+            yield Entry.id.in_(tied)
+
+
+def _nearness(wanted: EntrySearch) -> ColumnElement[Any] | None:
+    if wanted.near is None:
+        return None
+    here = spatial.as_sql(shapely.Point(*wanted.near))
+    return cast(-spatial.distance_m(Entry.location, here), Float(53))
+
+
+def _counts(session: Session, worked_out: Wanted) -> tuple[int, list[Facet], list[Facet]]:
+    rows = session.execute(
+        select(Entry.kind, Entry.category_id, func.count())
+        .where(*worked_out.where)
+        .group_by(Entry.kind, Entry.category_id)
+    ).all()
+    kinds: dict[str, int] = {}
+    terms: dict[int, int] = {}
+    for kind, category_id, count in rows:
+        kinds[kind] = kinds.get(kind, 0) + count
+        if category_id is not None:
+            terms[category_id] = terms.get(category_id, 0) + count
+    by_kind = [Facet(kind, kind.title(), n) for kind, n in sorted(kinds.items(), key=_most)]
+    return sum(kinds.values()), by_kind, _category_facets(session, terms)
+
+
+def _category_facets(session: Session, counts: dict[int, int]) -> list[Facet]:
+    if not counts:
+        return []
+    query = (
+        select(Category)
+        .where(Category.id.in_(counts))
+        .options(joinedload(Category.parent))
+        .order_by(Category.scheme, Category.sort, Category.code)
+    )
+    return [
+        Facet(c.code, c.label, counts[c.id], c.parent.code if c.parent else None)
+        for c in session.scalars(query)
+    ]
+
+
+def _area_counts(session: Session, worked_out: Wanted) -> list[Facet]:
+    rows = session.execute(
+        select(Area.code, Area.name, func.count().label("n"))
+        .join(EntryArea, EntryArea.area_id == Area.id)
+        .join(Entry, Entry.id == EntryArea.entry_id)
+        .where(Area.type.in_(FACET_AREA_TYPES), *worked_out.where)
+        .group_by(Area.id, Area.code, Area.name)
+        .order_by(func.count().desc(), Area.code)
+        .limit(MOST_AREA_FACETS)
+    )
+    return [Facet(code, name, count) for code, name, count in rows]
+
+
+def _most(pair: tuple[str, int]) -> tuple[int, str]:
+    return -pair[1], pair[0]

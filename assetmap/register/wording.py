@@ -1,0 +1,75 @@
+"""What somebody typed into the search box, as a query of the text index."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap import layers, textsearch
+from assetmap.models import SearchWord, SearchWordCut
+from assetmap.textsearch import AnyOf, Phrase
+
+MOST_WORDS = 12
+MOST_CANDIDATES = 400
+
+
+def groups(session: Session, typed: str) -> tuple[AnyOf, ...]:
+    """For each word typed: its stem, what means the same, and what it may be a slip of."""
+    said = textsearch.words(typed)[:MOST_WORDS]
+    kept = [word for word in said if word not in textsearch.STOP_WORDS] or said
+    slips = corrections(session, kept)
+    return tuple(_group(phrase, slips) for phrase in _phrases(kept))
+
+
+def corrections(session: Session, words: list[str]) -> dict[str, list[str]]:
+    """For each word no entry has: the known words a slip or two away."""
+    long_enough = {word for word in words if len(word) >= textsearch.TYPO_FROM}
+    if not long_enough:
+        return {}
+    known = set(session.scalars(select(SearchWord.word).where(SearchWord.word.in_(long_enough))))
+    unknown = long_enough - known
+    if not unknown:
+        return {}
+    cuts = {cut for word in unknown for cut in textsearch.cuts(word)}
+    candidates = session.scalars(
+        select(SearchWordCut.word)
+        .where(SearchWordCut.cut.in_(cuts))
+        .order_by(SearchWordCut.word)
+        .limit(MOST_CANDIDATES)
+    ).all()
+    return {word: textsearch.corrections(word, candidates) for word in unknown}
+
+
+def _phrases(words: list[str]) -> Iterator[tuple[str, ...]]:
+    """The words, those that make a known phrase together, the longest first."""
+    meanings, start = _meanings(), 0
+    while start < len(words):
+        for length in (3, 2):
+            phrase = tuple(textsearch.stem(word) for word in words[start : start + length])
+            if len(phrase) == length and phrase in meanings:
+                yield tuple(words[start : start + length])
+                start += length
+                break
+        else:
+            yield (words[start],)
+            start += 1
+
+
+def _group(phrase: tuple[str, ...], slips: dict[str, list[str]]) -> AnyOf:
+    own: Phrase = tuple(textsearch.stem(word) for word in phrase)
+    same = [own, *_meanings().get(own, ())]
+    if len(phrase) == 1:
+        same += [(textsearch.stem(other),) for other in slips.get(phrase[0], ())]
+    return tuple(dict.fromkeys(same))
+
+
+@cache
+def _meanings() -> dict[Phrase, tuple[Phrase, ...]]:
+    """Each phrase of the shipped synonyms, as stems, and what means the same."""
+    found: dict[Phrase, dict[Phrase, None]] = {}
+    for group in layers.synonyms():
+        phrases = [tuple(textsearch.stems(words)) for words in group]
+        for phrase in phrases:
+            found.setdefault(phrase, {}).update(dict.fromkeys(p for p in phrases if p != phrase))
+    return {phrase: tuple(others) for phrase, others in found.items()}

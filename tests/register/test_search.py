@@ -1,0 +1,234 @@
+"""The one search."""
+
+import pytest
+import shapely
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR, PUBLIC
+from assetmap.errors import BadRequest
+from assetmap.register import entries, search
+from assetmap.register.links import link
+from assetmap.schemas.search import EntrySearch
+from assetmap.vocabulary import Relation
+from tests.make import make_area, make_entry, make_team, make_user, point, shape_json, viewer_for
+
+
+def titles(session: Session, viewer=PUBLIC, **wanted: object) -> list[str]:
+    found = search.search(session, EntrySearch.model_validate(wanted), viewer=viewer)
+    return [hit.entry.title for hit in found.hits]
+
+
+def test_words_find_an_entry_by_its_stem_in_title_or_text(session: Session) -> None:
+    team = make_team(session)
+    make_entry(session, "asset", team, title="Community gardens")
+    make_entry(session, "asset", team, title="Hall", description="There is gardening on Mondays")
+    make_entry(session, "asset", team, title="Library")
+    assert titles(session, text="library garden") == []
+    assert titles(session, text="garden") == ["Community gardens", "Hall"]
+
+
+def test_a_misspelt_word_still_finds_what_was_meant(session: Session) -> None:
+    team = make_team(session)
+    make_entry(session, "asset", team, title="Allotment society")
+    for typed in ("alotment", "allotmnet", "allotmentt", "society alotment"):
+        assert titles(session, text=typed) == ["Allotment society"], typed
+
+
+def test_words_that_mean_the_same_find_each_other(session: Session) -> None:
+    team = make_team(session)
+    make_entry(session, "asset", team, title="St Oswald's food bank")
+    assert titles(session, text="foodbank") == ["St Oswald's food bank"]
+    make_entry(session, "asset", team, title="Bicycle repairs")
+    assert titles(session, text="bike") == ["Bicycle repairs"]
+
+
+def test_a_reference_finds_its_entry(session: Session) -> None:
+    made = make_entry(session, "offer", make_team(session))
+    assert titles(session, text=made.ref.lower()) == [made.title]
+
+
+def test_an_area_finds_what_lies_in_it_and_nothing_else(session: Session) -> None:
+    team = make_team(session)
+    make_area(session)
+    make_entry(session, "asset", team, title="Inside")
+    make_entry(session, "asset", team, title="Outside", geometry=point(-1.5, 53.7))
+    assert titles(session, area="E05000001".split()) == ["Inside"]
+    with pytest.raises(BadRequest) as refused:
+        titles(session, area=["E05999999"])
+    assert "area" in refused.value.problems
+
+
+def test_a_top_category_finds_everything_below_it(session: Session) -> None:
+    team = make_team(session)
+    make_entry(session, "asset", team, title="Hall", category="pla_hall")
+    make_entry(session, "asset", team, title="Park", category="nat_park")
+    assert titles(session, category=["pla"]) == ["Hall"]
+    assert titles(session, category=["pla_hall", "nat"], sort="newest") == ["Park", "Hall"]
+
+
+def test_near_finds_within_so_many_metres_nearest_first(session: Session) -> None:
+    team = make_team(session)
+    for title, longitude in (("Far", -1.90), ("Near", -1.9195), ("Nearer", -1.9199)):
+        make_entry(session, "asset", team, title=title, geometry=point(longitude, 53.735))
+    found = search.search(
+        session, EntrySearch(near=(-1.92, 53.735), within_m=500, sort="distance"), viewer=PUBLIC
+    )
+    assert [hit.entry.title for hit in found.hits] == ["Nearer", "Near"]
+    assert found.hits[0].distance_m == pytest.approx(6.6, abs=0.1)
+
+
+def test_covers_finds_offers_that_serve_a_place_wherever_they_stand(session: Session) -> None:
+    team = make_team(session)
+    make_area(session)
+    far = point(-1.5, 53.7)
+    make_entry(
+        session, "offer", team, title="Serves the ward", geometry=far, covers_areas=["E05000001"]
+    )
+    make_entry(session, "offer", team, title="Serves round it", geometry=far, radius_m=500)
+    make_entry(session, "offer", team, title="Stands here, serves nowhere")
+    assert titles(session, covers=(-1.92, 53.735)) == ["Serves the ward"]
+    assert titles(session, covers=(-1.5, 53.703)) == ["Serves round it"]
+    assert titles(session, covers=(-1.5, 53.71)) == []
+
+
+def test_a_box_and_a_drawn_polygon_find_what_is_inside(session: Session) -> None:
+    team = make_team(session)
+    make_entry(session, "asset", team, title="Inside")
+    make_entry(session, "asset", team, title="Outside", geometry=point(-1.5, 53.7))
+    assert titles(session, bbox=(-1.93, 53.73, -1.91, 53.74)) == ["Inside"]
+    triangle = shape_json(shapely.Polygon([(-1.93, 53.73), (-1.91, 53.73), (-1.92, 53.74)]))
+    assert titles(session, within=triangle) == ["Inside"]
+    assert titles(session, within=triangle, text="inside") == ["Inside"]
+    with pytest.raises(BadRequest):
+        titles(session, within={"type": "Point", "coordinates": [-1.9, 53.7]})
+
+
+def test_found_on_and_about_find_what_is_linked(session: Session) -> None:
+    team = make_team(session)
+    walk = make_entry(session, "walkabout", team)
+    hotspot = make_entry(session, "hotspot", team)
+    litter = make_entry(session, "finding", team, title="Litter")
+    link(session, litter, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    link(session, walk, Relation.ABOUT, hotspot, viewer=OPERATOR)
+    assert titles(session, found_on=walk.uid) == ["Litter"]
+    assert titles(session, about=hotspot.uid) == ["A walkabout"]
+
+
+def test_what_is_over_is_left_out_unless_asked_for(session: Session) -> None:
+    team = make_team(session)
+    make_entry(session, "asset", team, title="Shut", status="closed")
+    make_entry(session, "offer", team, title="Ran out", expires_on="2020-01-01")
+    assert titles(session) == []
+    assert titles(session, status=["closed"]) == ["Shut"]
+    assert titles(session, status=["any"], sort="newest") == ["Ran out", "Shut"]
+
+
+def test_overdue_entries_sink_below_the_rest(session: Session) -> None:
+    team = make_team(session)
+    make_entry(session, "asset", team, title="Fresh")
+    make_entry(session, "asset", team, title="Stale", review_due="2020-01-01")
+    assert titles(session) == ["Fresh", "Stale"]
+    assert titles(session, overdue=True) == ["Stale"]
+
+
+def test_the_public_sees_public_entries_only_and_counts_tell_no_more(session: Session) -> None:
+    team, other = make_team(session), make_team(session, "Others")
+    mine = viewer_for(make_user(session, team), team)
+    for visibility in ("public", "partner", "team", "restricted"):
+        make_entry(session, "asset", team, title=visibility, visibility=visibility)
+        make_entry(session, "asset", other, title=f"other {visibility}", visibility=visibility)
+    seen = search.search(session, EntrySearch(), viewer=PUBLIC)
+    assert {hit.entry.title for hit in seen.hits} == {"public", "other public"}
+    assert (seen.total, seen.kinds[0].count, seen.categories[0].count) == (2, 2, 2)
+    assert titles(session, text="restricted") == []
+    assert set(titles(session, viewer=mine)) == {
+        "public",
+        "other public",
+        "partner",
+        "other partner",
+        "team",
+        "restricted",
+    }
+    assert set(titles(session, viewer=mine, text="other")) == {"other public", "other partner"}
+
+
+def test_withdrawing_takes_an_entry_out_of_words_and_counts_at_once(session: Session) -> None:
+    made = make_entry(session, "asset", make_team(session), title="Boxing club")
+    entries.withdraw(session, made, viewer=OPERATOR, why="Closed")
+    assert titles(session, viewer=OPERATOR, text="boxing") == []
+    assert search.search(session, EntrySearch(), viewer=OPERATOR).total == 0
+
+
+def test_facets_count_kinds_categories_and_areas(session: Session) -> None:
+    team = make_team(session)
+    make_area(session)
+    make_entry(session, "asset", team)
+    make_entry(session, "asset", team)
+    make_entry(session, "group", team)
+    found = search.search(session, EntrySearch(limit=1), viewer=PUBLIC)
+    assert found.total == 3
+    assert [(f.code, f.count) for f in found.kinds] == [("asset", 2), ("group", 1)]
+    assert {(f.code, f.count) for f in found.categories} == {("pla_hall", 2), ("grp_food", 1)}
+    assert [(f.code, f.count) for f in found.areas] == [("E05000001", 3)]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"sort": "newest"},
+        {"sort": "checked"},
+        {"sort": "relevance"},
+        {"sort": "relevance", "text": "club"},
+        {"sort": "distance", "near": (-1.92, 53.735), "within_m": 5000},
+        {"sort": "relevance", "text": "club", "near": (-1.92, 53.735), "within_m": 5000},
+        {"sort": "newest", "near": (-1.92, 53.735), "within_m": 5000},
+    ],
+)
+def test_pages_follow_each_other_with_nothing_lost_or_repeated(
+    session: Session, wanted: dict
+) -> None:
+    team = make_team(session)
+    for n in range(11):
+        make_entry(
+            session,
+            "asset",
+            team,
+            title=f"{'Club' if n % 2 else 'Hall'} {n}",
+            description="a club",
+            geometry=point(-1.92 + (n % 4) / 1000, 53.735),
+            review_due="2020-01-01" if n % 3 else None,
+            checked_on=f"2026-01-{1 + n % 5:02}",
+            checked_how="visit",
+        )
+    whole = [h.entry.id for h in search.search(session, EntrySearch(**wanted), viewer=PUBLIC).hits]
+    assert len(whole) == 11
+    paged, cursor = [], None
+    while True:
+        page = search.search(session, EntrySearch(**wanted, limit=3, cursor=cursor), viewer=PUBLIC)
+        paged += [hit.entry.id for hit in page.hits]
+        if (cursor := page.next_cursor) is None:
+            break
+    assert paged == whole
+    assert [
+        h.entry.id for h in search.every(session, EntrySearch(**wanted), viewer=PUBLIC)
+    ] == whole
+
+
+def test_a_spoilt_cursor_is_refused_by_name(session: Session) -> None:
+    for cursor in ("x", "W10", "WyJuZXdlc3QiLDEsMl0", "WyJyZWxldmFuY2UiLCJhIiwiYiJd", "é"):
+        with pytest.raises(BadRequest) as refused:
+            titles(session, cursor=cursor)
+        assert "cursor" in refused.value.problems
+
+
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(typed=st.text(max_size=100))
+def test_no_words_whatever_they_are_break_the_search(session: Session, typed: str) -> None:
+    if "\0" in typed or any(0xD800 <= ord(c) <= 0xDFFF for c in typed):
+        return
+    search.search(session, EntrySearch(text=typed), viewer=PUBLIC)
