@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { clear, stacks } from "../../static/js/map/spread.js";
+import { clear, filling, stacks } from "../../static/js/map/spread.js";
 
 test("pins that would cover one another become one, in the order of the list", () => {
   const points = [{ x: 0, y: 0 }, { x: 100, y: 0 }, { x: 10, y: 10 }];
@@ -37,4 +37,9 @@ test("what was given stays as it was", () => {
   const items = [{ x: 0, y: 0, count: 1 }, { x: 1, y: 1, count: 1 }];
   clear(items, []);
   assert.deepEqual(items.map(({ count }) => count), [1, 1]);
+});
+
+test("a control is filled with points, one at the middle when it is small", () => {
+  assert.deepEqual(filling({ left: 10, top: 10, width: 44, height: 44 }), [{ x: 32, y: 32 }]);
+  assert.equal(filling({ left: 0, top: 0, width: 44, height: 88 }).length, 2);
 });

@@ -33,7 +33,7 @@ export function createMap(element) {
 /** Show these bounds with room for the pins; `bounds` may be empty. */
 export function fit(map, bounds) {
   if (bounds.isValid()) {
-    map.fitBounds(bounds, { animate: false, maxZoom: SINGLE_ZOOM, paddingTopLeft: [34, 60], paddingBottomRight: [34, 24] });
+    map.fitBounds(bounds, { animate: false, maxZoom: SINGLE_ZOOM, paddingTopLeft: [76, 50], paddingBottomRight: [28, 28] });
   }
 }
 

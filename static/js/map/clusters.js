@@ -5,7 +5,7 @@ import { block } from "./block.js";
 import { L, still } from "./leaflet.js";
 import { clusterMarker, pinMarker, popup } from "./pins.js";
 import { pinsOf } from "./results.js";
-import { clear } from "./spread.js";
+import { clear, filling } from "./spread.js";
 
 const SETTLE_MS = 180; // a person still moving the map needs no answer yet
 
@@ -49,6 +49,7 @@ function draw(map, shown, features) {
   const pixel = (at) => map.latLngToContainerPoint(at);
   const pins = pinsOf(map)?.getLayers().map((pin) => middle(pixel(pin.getLatLng()))) ?? [];
   if (open) pins.push(middle(pixel(open.getLatLng())));
+  pins.push(...controls(map.getContainer()));
   const items = features
     .filter(({ properties }) => !open || properties.uid !== open.uid)
     .map(({ geometry: { coordinates: [longitude, latitude] }, properties }) => {
@@ -60,6 +61,15 @@ function draw(map, shown, features) {
 
 /** The middle of a pin's head, which is what a cluster may not cover. */
 const middle = ({ x, y }) => ({ x, y: y - 24 });
+
+/** Where the buttons and the credit of the map are. */
+function controls(container) {
+  const frame = container.getBoundingClientRect();
+  return [...container.querySelectorAll(".leaflet-control")].flatMap((control) => {
+    const { left, top, width, height } = control.getBoundingClientRect();
+    return filling({ left: left - frame.left, top: top - frame.top, width, height });
+  });
+}
 
 function marker(map, { x, y, at, count, properties, moved, merged }) {
   if (!properties.cluster && !moved && !merged) {

@@ -37,6 +37,16 @@ export function clear(items, pins) {
   return kept;
 }
 
+/** Points all over a box, near enough together that nothing fits between: a control on the map. */
+export function filling({ left, top, width, height }) {
+  const steps = (length) => Math.max(1, Math.ceil(length / CLUSTER_APART));
+  const [columns, rows] = [steps(width), steps(height)];
+  return Array.from({ length: columns * rows }, (_, index) => ({
+    x: left + (width * (0.5 + (index % columns))) / columns,
+    y: top + (height * (0.5 + Math.floor(index / columns))) / rows,
+  }));
+}
+
 const apart = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
 const nearest = (item, kept) => kept.find((other) => apart(item, other) < CLUSTER_APART);
 
