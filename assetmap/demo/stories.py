@@ -4,6 +4,7 @@ Days are counted back from today; a negative number lies ahead.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from assetmap.demo.writing import lines
 
@@ -60,32 +61,38 @@ class Meeting:
     attendance: int | None
 
 
+def _named(row: tuple[str, ...], columns: str) -> dict[str, Any]:
+    """The columns of a row by name; a lone hyphen is nothing."""
+    values = (None if value == "-" else value for value in row)
+    return dict(zip(columns.split(), values, strict=True))
+
+
 def _story(row: tuple[str, ...]) -> Story:
-    first, _, last = row[9].partition("-")
-    return Story(*row[:7], float(row[7]), row[8], (int(first), int(last)))
+    found = _named(row, STORY_COLUMNS)
+    first, _, last = found["period"].partition("-")
+    return Story(**found | {"value": float(found["value"]), "period": (int(first), int(last))})
 
 
 def _walk(row: tuple[str, ...]) -> Walk:
-    key, story, where, title, days_ago, hour, *rest = row
-    about = None if story == "-" else story
-    return Walk(key, about, where, title, int(days_ago), int(hour), *rest)
+    found = _named(row, WALK_COLUMNS)
+    return Walk(**found | {"days_ago": int(found["days_ago"]), "hour": int(found["hour"])})
 
 
 def _meeting(row: tuple[str, ...]) -> Meeting:
-    key, story, title, kind, tier, days_ago, hour, *rest, attendance = row
-    return Meeting(
-        key,
-        None if story == "-" else story,
-        title,
-        kind,
-        int(tier),
-        int(days_ago),
-        int(hour),
-        *rest,
-        None if attendance == "-" else int(attendance),
-    )
+    found = _named(row, MEETING_COLUMNS)
+    numbers = {
+        name: int(found[name])
+        for name in ("tier", "days_ago", "hour", "attendance")
+        if found[name] is not None
+    }
+    return Meeting(**found | numbers)
 
 
+STORY_COLUMNS = "key neighbourhood title description status band measure value confidence period"
+WALK_COLUMNS = "key story neighbourhood title days_ago hour light weather status aims summary"
+MEETING_COLUMNS = (
+    "key story title kind tier days_ago hour hall level theme question audience attendance"
+)
 STORIES = tuple(_story(row) for row in lines("hotspots"))
 WALKS = tuple(_walk(row) for row in lines("walkabouts"))
 MEETINGS = tuple(_meeting(row) for row in lines("engagements"))

@@ -5,6 +5,7 @@ the first title goes with the first description.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
@@ -47,4 +48,5 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 def slug(text: str) -> str:
     """Lower-case letters and digits with hyphens between words."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower().replace("'", "").replace("&", "and")).strip("-")
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "").replace("&", "and")).strip("-")
