@@ -30,7 +30,8 @@ _OPTIONS = (
 )
 _WATCHER = """
 folder=$1 owner=$2; shift 2
-(while grep -qs "^State:[[:space:]]*[A-Yt]" "/proc/$owner/status"; do sleep 1; done; "$@"; rm -rf "$folder") >/dev/null 2>&1 &
+alive() { grep -qs "^State:[[:space:]]*[A-Yt]" "/proc/$owner/status"; }
+(while alive; do sleep 1; done; "$@"; rm -rf "$folder") >/dev/null 2>&1 &
 """
 
 
