@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import shapely
-from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
@@ -13,6 +12,7 @@ from assetmap.demo.people import COUNCIL, POLICE
 from assetmap.demo.plan import STEP_M, Plan, on_earth
 from assetmap.demo.stories import MEETINGS, STORIES, WALKS, Meeting, Story, Walk
 from assetmap.demo.streets import pieces
+from assetmap.demo.town import station
 from assetmap.demo.writing import slug
 
 COURT_M, STATION_M, WALK_M = 95.0, 130.0, 120.0
@@ -37,9 +37,9 @@ def hotspot_shape(plan: Plan, story: Story) -> BaseGeometry:
     if story.key == "park":
         return dict(plan.parks)["Jubilee Park"].buffer(22)
     if story.key == "station":
-        station = plan.railway.interpolate(plan.railway.project(Point(170, 560)))
-        return station.buffer(STATION_M)
-    return cell.built.representative_point().buffer(COURT_M)
+        return station(plan).buffer(STATION_M)
+    green = dict(plan.parks)["Weaver's Green"].buffer(COURT_M)
+    return cell.built.buffer(-COURT_M).difference(green).representative_point().buffer(COURT_M)
 
 
 def walk_shape(plan: Plan, walk: Walk) -> BaseGeometry:

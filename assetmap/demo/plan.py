@@ -108,7 +108,7 @@ def draw() -> Plan:
         town=town,
         river=_wave(-520, (330, 900, 0.4), (90, 260, 0.0)),
         canal=_wave(-235, (300, 900, 0.55), (0, 1, 0)),
-        railway=_wave(560, (210, 1150, 2.6), (60, 520, 1.0), slope=0.06),
+        railway=_wave(360, (210, 1150, 2.6), (60, 520, 1.0), slope=0.06),
         reservoir=affinity.scale(Point(-1330, 1330).buffer(150, 32), 1.5, 0.8),
         woods=tuple(
             affinity.scale(Point(x, y).buffer(r, 5), 1.3, 0.8)

@@ -122,7 +122,7 @@ def town() -> Town:
             for name, shape in ((n, on_earth(s, STEP_M)) for n, s in plan.parks)
         ),
         postcodes=_postcodes(plan, ways, small_areas),
-        station=on_earth(_station(plan)),
+        station=on_earth(station(plan)),
         market_place=on_earth(Point(0, 0)),
     )
 
@@ -191,9 +191,9 @@ def _streets(ways: tuple[Way, ...], wards: tuple[TownArea, ...]) -> tuple[Street
     )
 
 
-def _station(plan: Plan) -> Point:
-    """Where Northgate meets the railway."""
-    return plan.railway.interpolate(plan.railway.project(Point(170, 560)))
+def station(plan: Plan) -> Point:
+    """Where Northgate meets the railway, in plan metres."""
+    return plan.railway.interpolate(plan.railway.project(Point(170, 510)))
 
 
 def _postcodes(

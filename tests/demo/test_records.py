@@ -289,6 +289,13 @@ def test_every_hotspot_has_a_chain_from_walks_to_offers() -> None:
         assert about == {"walkabout", "engagement", "finding", "offer"}
 
 
+def test_every_hotspot_lies_in_the_ward_it_is_addressed_to() -> None:
+    wards = {p.neighbourhood: p.ward for p in TOWN.postcodes}
+    for hotspot in of("hotspot"):
+        assert hotspot.geometry is not None
+        assert TOWN.ward_at(hotspot.geometry) == wards[hotspot.address]
+
+
 def test_every_walk_that_is_over_found_something() -> None:
     for walk in of("walkabout"):
         kinds = {r.kind for r in RECORDS if ("found_on", walk.key) in r.links}
