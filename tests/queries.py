@@ -1,0 +1,30 @@
+"""Counting the queries that a piece of work sends to the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+MOST_ON_A_PAGE = 8
+_NOT_QUERIES = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements sent inside the `with`, in order; many rows at once are one statement.
+
+    Opening a connection and beginning or ending a transaction do not count.
+    """
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.lstrip().upper().startswith(_NOT_QUERIES):
+            sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
