@@ -7,14 +7,26 @@ from flask import Flask
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
 
 from assetmap import gate, spatial
+from assetmap.cli.areas import areas
+from assetmap.cli.categories import categories
 from assetmap.cli.database import database
 from assetmap.cli.group import Commands
+from assetmap.cli.postcodes import postcodes
+from assetmap.cli.users import users
 from assetmap.db import db
+from assetmap.outside.mail import Mail
 from assetmap.register import deployment
 from assetmap.settings import Settings
+from assetmap.web import sign_in, static_files
 
-PAGES: tuple[Any, ...] = ()
-COMMANDS: tuple[Any, ...] = (database,)
+PAGES: tuple[Any, ...] = (sign_in,)
+COMMANDS: tuple[Any, ...] = (
+    database,
+    areas,
+    postcodes,
+    categories,
+    users,
+)
 
 
 def create_app(
@@ -26,6 +38,7 @@ def create_app(
     app.config["SQLALCHEMY_ENGINES"] = {"default": spatial.engine_url(settings.database_url)}
     app.config.update(config or {})
     app.extensions["settings"] = settings
+    app.extensions["mail"] = Mail(settings.mail_server, settings.mail_from)
     settings.instance.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     with app.app_context():
@@ -39,6 +52,7 @@ def create_app(
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
         ]
     )
+    static_files.install(app)
     for module in PAGES:
         app.register_blueprint(module.bp)
     for group in COMMANDS:

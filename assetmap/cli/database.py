@@ -6,8 +6,11 @@ from alembic.config import Config
 from flask import current_app
 from flask.cli import AppGroup
 
+from assetmap import spatial
 from assetmap.cli.group import reads
+from assetmap.db import db
 from assetmap.layers import shipped
+from assetmap.register import categories
 from assetmap.settings import Settings
 
 database = AppGroup("db", help="Bring the database to the shape this version needs.")
@@ -29,6 +32,10 @@ def upgrade(revision: str) -> None:
     settings: Settings = current_app.extensions["settings"]
     settings.instance.mkdir(parents=True, exist_ok=True)
     command.upgrade(alembic_config(settings.database_url), revision)
+    if revision == "head":  # an earlier shape may not hold what today's classification needs
+        spatial.writing(db.session)
+        categories.load_default(db.session)
+        db.session.commit()
     click.echo("The database is up to date.")
 
 

@@ -1,0 +1,180 @@
+"""Signing in by a link that is mailed, and signing out."""
+
+from threading import Thread
+from urllib.parse import quote, urlsplit
+
+import structlog
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from assetmap.db import db
+from assetmap.errors import Invalid, NotFound
+from assetmap.gate import limiter, public
+from assetmap.models import User
+from assetmap.outside.mail import Mail
+from assetmap.register import people, sign_in
+from assetmap.schemas.people import LinkRequest
+from assetmap.schemas.reading import from_form
+from assetmap.settings import Settings
+
+bp = Blueprint("sign_in", __name__)
+log = structlog.get_logger()
+
+TRIES = "10 per minute"
+LONGEST_NEXT = 2000
+SUBJECT = "Your link to sign in to Assetmap"
+MESSAGE = """Press this link to sign in to Assetmap:
+
+{link}
+
+It works once, for {minutes} minutes. If you did not ask for it, you need do nothing.
+"""
+
+
+@bp.get("/sign-in")
+@public
+def ask() -> str:
+    """A form that asks where to send a link."""
+    return _form(then=own_path(request.args.get("next", "")))
+
+
+@bp.post("/sign-in")
+@limiter.limit(TRIES)
+@public
+def send() -> str | tuple[str, int]:
+    """Mail a link. The answer is the same whether or not anybody has that address."""
+    then = own_path(request.form.get("next", ""))
+    try:
+        wanted = from_form(LinkRequest, request.form)
+    except Invalid as error:
+        email = request.form.get("email", "")[:254]
+        return _form(then=then, email=email, problems=error.problems), error.status
+    settings = _settings()
+    user = sign_in.find_user(db.session, wanted.email)
+    if user is not None:
+        to, name = user.email, user.name
+        secret = sign_in.make_link(db.session, user, minutes=settings.sign_in_minutes)
+        db.session.commit()
+        _mail(to, name, _address(secret, then))
+    mail: Mail = current_app.extensions["mail"]
+    return render_template("sign_in/sent.html", minutes=settings.sign_in_minutes, mails=mail.is_set)
+
+
+@bp.get("/sign-in/<secret>")
+@public
+def open_link(secret: str) -> Response | tuple[str, int]:
+    """A button to press: scanners that open every link in a message press none."""
+    person = people.person_of_link(db.session, secret)
+    if person is None:
+        return _spent()
+    page = render_template(
+        "sign_in/link.html", person=person, then=own_path(request.args.get("next", ""))
+    )
+    answer = current_app.make_response(page)
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@bp.post("/sign-in/<secret>")
+@limiter.limit(TRIES)
+@public
+def use_link(secret: str) -> Response | tuple[str, int]:
+    """Spend the link and sign its person in."""
+    try:
+        user = sign_in.use_link(db.session, secret)
+    except NotFound:
+        return _spent()
+    answer = _let_in(user, own_path(request.form.get("next", "")))
+    db.session.commit()
+    return answer
+
+
+@bp.post("/sign-in/demo")
+@public
+def as_demo_person() -> Response:
+    """Sign in as one of the demo's people with one press; there is no such page elsewhere."""
+    if not _settings().demo:
+        raise NotFound("There is no such page.")
+    wanted = request.form.get("email", "").lower()
+    found = (one for one in people.demo_people(db.session) if one.email.lower() == wanted)
+    user = next(found, None)
+    if user is None:
+        raise NotFound("There is no such demo person.")
+    return _let_in(user, own_path(request.form.get("next", "")))
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> Response:
+    """Forget who is here."""
+    session.clear()
+    return redirect("/", 303)
+
+
+def own_path(given: str) -> str:
+    """A path of this service to go on to; the search for anything else.
+
+    Browsers take `\\` for `/` and drop tabs and line ends, so `/\\host` leads away too.
+    """
+    ours = (
+        given.startswith("/")
+        and not given.startswith("//")
+        and "\\" not in given
+        and given.isprintable()
+        and len(given) <= LONGEST_NEXT
+    )
+    if not ours or urlsplit(given).netloc or urlsplit(given).path.startswith("/sign-"):
+        return "/"
+    return given
+
+
+def _form(then: str, email: str = "", problems: dict[str, str] | None = None) -> str:
+    demo = people.demo_people(db.session) if _settings().demo else ()
+    return render_template(
+        "sign_in/ask.html", then=then, email=email, problems=problems or {}, demo=demo
+    )
+
+
+def _spent() -> tuple[str, int]:
+    return render_template("sign_in/spent.html"), 404
+
+
+def _let_in(user: User, then: str) -> Response:
+    session.clear()  # nothing of whoever was here before is carried over
+    session.permanent = True
+    session["user_id"] = user.id
+    return redirect(then, 303)
+
+
+def _address(secret: str, then: str) -> str:
+    """The link to mail. A request's Host is whatever its sender wrote, so a mailed link never
+    trusts it; one in the log is read by whoever runs the service."""
+    settings = _settings()
+    mail: Mail = current_app.extensions["mail"]
+    here = f"http://{settings.host}:{settings.port}" if mail.is_set else request.host_url
+    path = url_for("sign_in.open_link", secret=secret)
+    on = f"?next={quote(then)}" if then != "/" else ""
+    return f"{(settings.public_url or here).rstrip('/')}{path}{on}"
+
+
+def _mail(to: str, name: str, link: str) -> None:
+    """Send aside, so that neither a slow server nor its silence tells who is known."""
+    mail: Mail = current_app.extensions["mail"]
+    text = f"Hello {name},\n\n" + MESSAGE.format(link=link, minutes=_settings().sign_in_minutes)
+    if mail.is_set:
+        Thread(target=_try, args=(mail, to, text), name="mail", daemon=True).start()
+    else:
+        mail.send(to, SUBJECT, text)
+
+
+def _try(mail: Mail, to: str, text: str) -> None:
+    try:
+        mail.send(to, SUBJECT, text)
+    except OSError as error:
+        log.error("A sign-in link could not be mailed", to=to, problem=str(error))
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
