@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
-from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import (
+    ChainableUndefined,
+    ChoiceLoader,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+    Undefined,
+    UndefinedError,
+)
+from jinja2.utils import missing
 
 from assetmap import gate, spatial
 from assetmap.cli.areas import areas
@@ -29,6 +38,21 @@ COMMANDS: tuple[Any, ...] = (
 )
 
 
+class StrictNames(Undefined):
+    """A misspelt name is an error; a missing key of a dict, or argument of a macro, is empty."""
+
+    def __new__(  # type: ignore[misc]  # it gives one of two kinds
+        cls,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: type[Exception] = UndefinedError,
+    ) -> Undefined:
+        """Strict for a bare name, forgiving for what hangs off something that is there."""
+        kind = StrictUndefined if obj is missing and hint is None else ChainableUndefined
+        return kind(hint, obj, name, exc)  # type: ignore[arg-type]
+
+
 def create_app(
     settings: Settings | None = None, *, config: Mapping[str, Any] | None = None
 ) -> Flask:
@@ -44,7 +68,9 @@ def create_app(
     with app.app_context():
         db.sessionmaker.configure(info=deployment.info(settings))
     gate.install(app, settings)
-    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.undefined = StrictNames
+    # the GOV.UK macros compare with these names
+    app.jinja_env.globals.update(undefined=ChainableUndefined(), null=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_loader = ChoiceLoader(
         [

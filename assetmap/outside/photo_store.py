@@ -1,0 +1,40 @@
+"""Where photos are kept: files named by their checksum, in folders of 256."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+class PhotoStore:
+    """A folder of photos and thumbnails; the same bytes are kept once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, sha256: str, photo: bytes, thumbnail: bytes) -> None:
+        """Write both, each whole or not at all."""
+        for name, content in ((sha256, photo), (f"{sha256}.small", thumbnail)):
+            self._write(self._path(sha256, name), content)
+
+    def read(self, sha256: str, *, small: bool = False) -> bytes | None:
+        """The bytes, or None when they are gone."""
+        path = self._path(sha256, f"{sha256}.small" if small else sha256)
+        return path.read_bytes() if path.is_file() else None
+
+    def _path(self, sha256: str, name: str) -> Path:
+        return self._folder / sha256[:2] / f"{name}.jpg"
+
+    def _write(self, path: Path, content: bytes) -> None:
+        if path.exists():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, half = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(half).replace(path)
+        except BaseException:
+            Path(half).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,128 @@
+"""Photos of entries: re-encoded, without metadata, shown to whom they may be."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from assetmap import access
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.errors import Invalid, NotFound
+from assetmap.formats import photos
+from assetmap.models import Attachment, Entry, History
+from assetmap.outside.photo_store import PhotoStore
+from assetmap.register import deployment
+from assetmap.schemas.attachments import PhotoDetails
+
+MOST = 20
+
+
+def attach(
+    session: Session, entry: Entry, data: bytes, details: PhotoDetails, *, viewer: Viewer
+) -> Attachment:
+    """Keep a photo of an entry. The same photo again adds nothing.
+
+    Raises Invalid for "photo" when it is not a picture that can be kept.
+    """
+    access.require_change(viewer, entry.team_id)
+    photo = photos.reencode(data)
+    same = session.scalar(
+        select(Attachment).where(Attachment.entry_id == entry.id, Attachment.sha256 == photo.sha256)
+    )
+    if same is not None and same.removed_at is None:
+        return same
+    if same is None and _count(session, entry) >= MOST:
+        raise Invalid.field("photo", f"An entry has at most {MOST} photos.")
+    store(session).keep(photo.sha256, photo.jpeg, photo.thumbnail)
+    kept = same or Attachment(entry_id=entry.id, sha256=photo.sha256)
+    kept.mime, kept.bytes = "image/jpeg", len(photo.jpeg)
+    kept.width, kept.height, kept.taken_at = photo.width, photo.height, photo.taken_at
+    kept.alt_text, kept.caption = details.alt_text, details.caption
+    kept.consent_scope, kept.removed_at = details.consent_scope, None
+    kept.created_by_id = viewer.user_id
+    session.add(kept)
+    _remember(session, entry, "photo added", viewer, [None, details.alt_text or "photo"])
+    return kept
+
+
+def remove(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Entry:
+    """Take a photo away. Raises NotFound for one the viewer may not see."""
+    kept = find(session, uid, viewer=viewer)
+    entry = session.scalars(select(Entry).where(Entry.id == kept.entry_id)).one()
+    access.require_change(viewer, entry.team_id)
+    kept.removed_at = now()
+    _remember(session, entry, "photo removed", viewer, [kept.alt_text or "photo", None])
+    return entry
+
+
+def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Attachment:
+    """The photo with this uid. Raises NotFound when there is none the viewer may see."""
+    found = session.scalar(
+        select(Attachment)
+        .join(Entry, Entry.id == Attachment.entry_id)
+        .where(Attachment.uid == uid, access.visible_entries(viewer), _open_to(viewer))
+    )
+    if found is None:
+        raise NotFound("There is no such photo, or it is not open to you.")
+    return found
+
+
+def of(session: Session, entry: Entry, *, viewer: Viewer) -> Sequence[Attachment]:
+    """The photos of an entry that the viewer may see, the oldest first."""
+    return session.scalars(
+        select(Attachment)
+        .join(Entry, Entry.id == Attachment.entry_id)
+        .where(Attachment.entry_id == entry.id, _open_to(viewer))
+        .order_by(Attachment.id)
+        .limit(MOST)
+    ).all()
+
+
+def content(session: Session, kept: Attachment, *, small: bool = False) -> bytes:
+    """The JPEG itself. Raises NotFound when the file is gone."""
+    data = store(session).read(kept.sha256, small=small)
+    if data is None:
+        raise NotFound("The photo is missing from the store.")
+    return data
+
+
+def store(session: Session) -> PhotoStore:
+    """Where this deployment keeps its photos."""
+    return PhotoStore(deployment.instance(session) / "photos")
+
+
+def _open_to(viewer: Viewer) -> ColumnElement[bool]:
+    """Not removed, and public, or with partners when signed in, or the team's own."""
+    scopes = ["public", "partners"] if viewer.is_signed_in else ["public"]
+    own = true() if viewer.is_operator else Entry.team_id.in_(viewer.teams_where())
+    return and_(Attachment.removed_at.is_(None), or_(Attachment.consent_scope.in_(scopes), own))
+
+
+def _count(session: Session, entry: Entry) -> int:
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Attachment.entry_id == entry.id, Attachment.removed_at.is_(None)
+            )
+        )
+        or 0
+    )
+
+
+def _remember(
+    session: Session, entry: Entry, verb: str, viewer: Viewer, change: list[str | None]
+) -> None:
+    entry.version += 1
+    entry.updated_at, entry.updated_by_id = now(), viewer.user_id
+    session.add(
+        History(
+            entry_id=entry.id,
+            version=entry.version,
+            by_id=viewer.user_id,
+            verb=verb,
+            changes={"photo": change},
+        )
+    )
+    session.flush()  # the page shows it next

@@ -1,0 +1,252 @@
+"""Is it on the register already? The likely same entries, and why, for a person to judge."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from rapidfuzz import fuzz
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import Session
+
+from assetmap import access, spatial, textsearch
+from assetmap.access import Viewer
+from assetmap.models import Asset, Entry, Group
+from assetmap.register import search, writing
+from assetmap.register.search import Hit
+from assetmap.schemas.entries import AssetDraft, EntryDraft, GroupDraft
+from assetmap.vocabulary import Kind
+
+NEAR_M = 250.0
+FURTHEST_M = 2_000.0
+LIKE_WHEN_NEAR = 78.0  # of 100
+LIKE_WHEN_FAR = 93.0
+LIKE_WITH_CONTACT = 50.0
+MOST_CANDIDATES = 200
+_FAMILIES = (
+    frozenset({Kind.ASSET, Kind.GROUP}),
+    frozenset({Kind.OFFER}),
+    frozenset({Kind.FINDING}),
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What two entries are compared by."""
+
+    title: str  # folded, as Entry.title_folded
+    longitude: float | None = None
+    latitude: float | None = None
+    phone: str = ""  # digits only
+    email: str = ""
+    charity_number: str = ""
+    category_id: int | None = None
+    entry_id: int = 0
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """An entry that may be the same: how alike, out of 100, and why."""
+
+    entry_id: int
+    score: float
+    reasons: tuple[str, ...]
+    distance_m: float | None = None
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """The same with the entry itself, for a page."""
+
+    hit: Hit
+    likeness: Likeness
+
+
+@dataclass
+class Neighbours:
+    """Entries of one family in a box, held so that many candidates can be compared at once."""
+
+    known: list[Candidate]
+    tree: shapely.STRtree
+    placed: list[int] = field(default_factory=list)
+    by_contact: dict[str, list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def load(
+        cls, session: Session, kind: Kind, box: tuple[float, float, float, float], *, viewer: Viewer
+    ) -> "Neighbours":
+        """Those the viewer may see in a box of degrees (west, south, east, north)."""
+        around = shapely.box(*box).buffer(NEAR_M / spatial.METRES_PER_DEGREE * 2)
+        here = spatial.intersects(Entry.location, spatial.as_sql(around.envelope))
+        rows = session.execute(_columns(kind, viewer).where(here))
+        known = [Candidate(*row) for row in rows]
+        places = {n: place for n, one in enumerate(known) if (place := _place(one))}
+        points = [shapely.Point(place) for place in places.values()]
+        by_contact: dict[str, list[int]] = {}
+        for n, one in enumerate(known):
+            for key in _contacts(one):
+                by_contact.setdefault(key, []).append(n)
+        return cls(known, shapely.STRtree(points), list(places), by_contact)
+
+    def like(self, candidates: Sequence[Candidate], most: int = 3) -> list[list[Likeness]]:
+        """For each candidate, the entries it may be the same as, the likeliest first."""
+        pairs: list[set[int]] = [set() for _ in candidates]
+        for n, one in enumerate(candidates):
+            for key in _contacts(one):
+                pairs[n].update(self.by_contact.get(key, ()))
+        places = {n: place for n, one in enumerate(candidates) if (place := _place(one))}
+        if places and self.placed:
+            boxes = [spatial.box_around(*place, NEAR_M) for place in places.values()]
+            of, found = self.tree.query(np.array(boxes, dtype=object))
+            numbers = list(places)
+            for a, b in zip(of.tolist(), found.tolist(), strict=True):
+                pairs[numbers[a]].add(self.placed[b])
+        return [
+            ranked((compare(one, self.known[k]) for k in others), most)
+            for one, others in zip(candidates, pairs, strict=True)
+        ]
+
+
+def likely_same(
+    session: Session, draft: EntryDraft, *, viewer: Viewer, but: int = 0, limit: int = 5
+) -> list[Suspect]:
+    """Entries the viewer may see that a draft may repeat, the likeliest first.
+
+    but: key of the entry that the draft is of, when it exists already.
+    """
+    one = candidate_of(session, draft)
+    query = _columns(draft.kind, viewer).where(Entry.id != but, or_(*_ways(one)))
+    known = (Candidate(*row) for row in session.execute(query.limit(MOST_CANDIDATES)))
+    found = ranked((compare(one, other) for other in known), limit)
+    return _with_entries(session, found)
+
+
+def like_entry(session: Session, entry: Entry, *, viewer: Viewer, limit: int = 5) -> list[Suspect]:
+    """Entries that an entry on the register may be the same as."""
+    query = _columns(Kind(entry.kind), viewer)
+    own = session.execute(query.where(Entry.id == entry.id)).one_or_none()
+    if own is None:
+        return []
+    one = Candidate(*own)
+    rows = session.execute(
+        query.where(Entry.id != entry.id, or_(*_ways(one))).limit(MOST_CANDIDATES)
+    )
+    return _with_entries(session, ranked((compare(one, Candidate(*row)) for row in rows), limit))
+
+
+def candidate_of(session: Session, draft: EntryDraft) -> Candidate:
+    """What a draft is compared by."""
+    shape = writing.clean_geometry(session, draft.geometry)
+    middle = shape.representative_point() if shape is not None else None
+    return Candidate(
+        title=" ".join(textsearch.words(draft.title))[:200],
+        longitude=middle.x if middle else None,
+        latitude=middle.y if middle else None,
+        phone=writing.phone_digits(draft.phone) if isinstance(draft, AssetDraft) else "",
+        email=draft.email.lower() if isinstance(draft, AssetDraft) else "",
+        charity_number=draft.charity_number if isinstance(draft, GroupDraft) else "",
+    )
+
+
+def compare(one: Candidate, other: Candidate) -> Likeness | None:
+    """How alike two are; None when nobody would think them the same."""
+    name = alike(one.title, other.title)
+    away = _distance_m(one, other)
+    reasons = [f"{name:.0f}% the same name"] if name >= LIKE_WITH_CONTACT else []
+    if away is not None:
+        reasons.append("at the same place" if away < 20 else f"{away:.0f} m away")
+    shared = _shared(one, other)
+    reasons += shared
+    if "same charity number" in shared:
+        return Likeness(other.entry_id, 100.0, tuple(reasons), away)
+    if shared and name >= LIKE_WITH_CONTACT:
+        return Likeness(other.entry_id, min(99.0, 60 + name * 0.4), tuple(reasons), away)
+    near = away is not None and away <= NEAR_M
+    far = away is not None and away > FURTHEST_M
+    least = LIKE_WHEN_NEAR if near else LIKE_WHEN_FAR
+    if far or name < least:
+        return None
+    penalty = 0.0 if away is None else min(10.0, away / FURTHEST_M * 10)
+    return Likeness(other.entry_id, max(1.0, name - penalty), tuple(reasons), away)
+
+
+def alike(one: str, other: str) -> float:
+    """How alike two folded names are, out of 100: shared words count, so do missing ones."""
+    return (fuzz.token_set_ratio(one, other) + fuzz.token_sort_ratio(one, other)) / 2
+
+
+def ranked(found: Iterable[Likeness | None], most: int) -> list[Likeness]:
+    """The likeliest few."""
+    there = [one for one in found if one is not None]
+    return sorted(there, key=lambda one: (-one.score, one.entry_id))[:most]
+
+
+def _columns(kind: Kind, viewer: Viewer) -> Select[str]:
+    family = next((f for f in _FAMILIES if kind in f), frozenset({kind}))
+    return (
+        select(
+            Entry.title_folded,
+            Entry.longitude,
+            Entry.latitude,
+            Asset.__table__.c.phone_digits,
+            Asset.__table__.c.email,
+            Group.__table__.c.charity_number,
+            Entry.category_id,
+            Entry.id,
+        )
+        .select_from(Entry.__table__)
+        .outerjoin(Asset.__table__, Asset.__table__.c.id == Entry.id)
+        .outerjoin(Group.__table__, Group.__table__.c.id == Entry.id)
+        .where(Entry.kind.in_([k.value for k in sorted(family)]), access.visible_entries(viewer))
+    )
+
+
+def _ways(one: Candidate) -> list[ColumnElement[bool]]:
+    """The ways in which a duplicate can be found by an index."""
+    ways: list[ColumnElement[bool]] = [Entry.title_folded == one.title]
+    if one.longitude is not None and one.latitude is not None:
+        box = spatial.box_around(one.longitude, one.latitude, NEAR_M)
+        ways.append(spatial.intersects(Entry.location, spatial.as_sql(box)))
+    if one.phone:
+        ways.append(Asset.__table__.c.phone_digits == one.phone)
+    if one.email:
+        ways.append(Asset.__table__.c.email == one.email)
+    if one.charity_number:
+        ways.append(Group.__table__.c.charity_number == one.charity_number)
+    return ways
+
+
+def _contacts(one: Candidate) -> list[str]:
+    keys = [f"p{one.phone}" if one.phone else "", f"e{one.email}" if one.email else ""]
+    keys += [f"c{one.charity_number}" if one.charity_number else "", f"t{one.title}"]
+    return [key for key in keys if key]
+
+
+def _shared(one: Candidate, other: Candidate) -> list[str]:
+    said = (
+        ("same charity number", one.charity_number, other.charity_number),
+        ("same phone", one.phone, other.phone),
+        ("same e-mail", one.email, (other.email or "").lower()),
+    )
+    return [words for words, mine, theirs in said if mine and mine == theirs]
+
+
+def _distance_m(one: Candidate, other: Candidate) -> float | None:
+    here, there = _place(one), _place(other)
+    if here is None or there is None:
+        return None
+    # a plane is near enough here, and a hundred times faster than the ellipsoid
+    east = (here[0] - there[0]) * math.cos(math.radians(here[1]))
+    return math.hypot(east, here[1] - there[1]) * 111_320
+
+
+def _place(one: Candidate) -> tuple[float, float] | None:
+    if one.longitude is None or one.latitude is None:
+        return None
+    return one.longitude, one.latitude
+
+
+def _with_entries(session: Session, found: list[Likeness]) -> list[Suspect]:
+    hits = {hit.entry.id: hit for hit in search.load(session, [one.entry_id for one in found])}
+    return [Suspect(hits[one.entry_id], one) for one in found if one.entry_id in hits]
