@@ -26,9 +26,10 @@ from assetmap.db import db
 from assetmap.outside.mail import Mail
 from assetmap.register import deployment
 from assetmap.settings import Settings
-from assetmap.web import sign_in, static_files
+from assetmap.web import areas as area_pages
+from assetmap.web import places, sign_in, static_files
 
-PAGES: tuple[Any, ...] = (sign_in,)
+PAGES: tuple[Any, ...] = (sign_in, area_pages, places)
 COMMANDS: tuple[Any, ...] = (
     database,
     areas,
