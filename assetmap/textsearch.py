@@ -191,6 +191,11 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
     return f"({key} IN (SELECT rowid FROM entry_search WHERE entry_search MATCH {query}))"
 
 
+def keeps_in_row(session: Session) -> bool:
+    """True where a document lies in its entry's own row, so that a new row can bring it along."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
 def store(session: Session, documents: Iterable[Document]) -> None:
     """Put documents in the index in place of what it held of the same entries."""
     batch = list(documents)
