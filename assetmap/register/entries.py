@@ -1,12 +1,13 @@
 """Logging, changing, checking and withdrawing: every write of an entry goes through here."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
@@ -20,6 +21,7 @@ from assetmap.schemas.entries import EntryDraft
 from assetmap.vocabulary import KIND_OF_PREFIX, CheckedHow, Kind
 
 REVIEW_AFTER = timedelta(days=183)
+Absorbed = aliased(Entry)
 
 
 class PreconditionRequired(RegisterError):
@@ -149,9 +151,8 @@ def move(
 ) -> None:
     """Take an entry to another state. Raises Conflict when the move is not a legal one."""
     access.require_change(viewer, entry.team_id)
-    before = snapshots.of(session, entry)
-    writing.move(entry, status, today=now().date(), **details)
-    _settle(session, entry, before, verb=status, viewer=viewer, why=why)
+    with writing_down(session, entry, verb=status, viewer=viewer, why=why):
+        writing.move(entry, status, today=now().date(), **details)
 
 
 def check(
@@ -164,10 +165,9 @@ def check(
 ) -> None:
     """Still here: somebody made sure of it today, and it is due again in six months."""
     access.require_change(viewer, entry.team_id)
-    before = snapshots.of(session, entry)
     day = on or now().date()
-    entry.check(day, how, day + REVIEW_AFTER, viewer.user_id)
-    _settle(session, entry, before, verb="checked", viewer=viewer)
+    with writing_down(session, entry, verb="checked", viewer=viewer):
+        entry.check(day, how, day + REVIEW_AFTER, viewer.user_id)
 
 
 def withdraw(session: Session, entry: Entry, *, viewer: Viewer, why: str) -> None:
@@ -175,9 +175,8 @@ def withdraw(session: Session, entry: Entry, *, viewer: Viewer, why: str) -> Non
     access.require_change(viewer, entry.team_id)
     if not why.strip():
         raise Invalid.field("why", "Say why it is withdrawn.")
-    before = snapshots.of(session, entry)
-    entry.withdraw(now(), why.strip()[:500], viewer.user_id)
-    _settle(session, entry, before, verb="withdrawn", viewer=viewer, why=why)
+    with writing_down(session, entry, verb="withdrawn", viewer=viewer, why=why):
+        entry.withdraw(now(), why.strip()[:500], viewer.user_id)
 
 
 def bring_back(session: Session, uid: uuid.UUID, *, viewer: Viewer, why: str = "") -> Entry:
@@ -185,9 +184,8 @@ def bring_back(session: Session, uid: uuid.UUID, *, viewer: Viewer, why: str = "
     entry = session.scalar(select(Entry).where(Entry.uid == uid, access.may_see(viewer)))
     if entry is None or not access.may_change(viewer, entry.team_id):
         raise NotFound("There is no such entry, or it is not open to you.")
-    before = snapshots.of(session, entry)
-    entry.bring_back()
-    _settle(session, entry, before, verb="brought back", viewer=viewer, why=why)
+    with writing_down(session, entry, verb="brought back", viewer=viewer, why=why):
+        entry.bring_back()
     return entry
 
 
@@ -195,20 +193,39 @@ def restore(
     session: Session, entry: Entry, taken: Snapshot, *, verb: str, viewer: Viewer, why: str
 ) -> None:
     """Put an entry back exactly as a snapshot has it, as a new version."""
-    before = snapshots.of(session, entry)
     draft = snapshots.draft_of(entry.kind, taken)
-    writing.apply(session, entry, draft, checked=False)
-    writing.put_covers(session, entry, draft)
-    writing.put_state(session, entry, taken)
-    _settle(session, entry, before, verb=verb, viewer=viewer, why=why)
+    with writing_down(session, entry, verb=verb, viewer=viewer, why=why):
+        writing.apply(session, entry, draft, checked=False)
+        writing.put_covers(session, entry, draft)
+        writing.put_state(session, entry, taken)
+
+
+@contextmanager
+def writing_down(
+    session: Session,
+    entry: Entry,
+    *,
+    verb: str,
+    viewer: Viewer,
+    why: str = "",
+    beside: Mapping[str, list[Any]] | None = None,
+) -> Iterator[None]:
+    """Whatever is changed inside becomes one new version, with its history.
+
+    beside: changes that are not fields of the entry itself, as {what: [before, after]}.
+    """
+    before = snapshots.of(session, entry)
+    yield
+    _settle(session, entry, before, verb=verb, viewer=viewer, why=why, beside=beside)
 
 
 def history(session: Session, entry: Entry, limit: int = 100) -> Sequence[History]:
-    """What happened to an entry, the latest first."""
+    """What happened to an entry, and to those merged into it, the latest first."""
+    absorbed = select(Absorbed.id).where(Absorbed.merged_into_id == entry.id)
     return session.scalars(
         select(History)
-        .where(History.entry_id == entry.id)
-        .order_by(History.version.desc())
+        .where(or_(History.entry_id == entry.id, History.entry_id.in_(absorbed)))
+        .order_by(History.at.desc(), History.id.desc())
         .limit(limit)
         .options(joinedload(History.by))
     ).all()
@@ -216,7 +233,11 @@ def history(session: Session, entry: Entry, limit: int = 100) -> Sequence[Histor
 
 def next_states(entry: Entry) -> tuple[str, ...]:
     """The states an entry may be taken to from where it is."""
-    return MOVES[entry.kind].get(entry.status, ())
+    legal = MOVES[entry.kind].get(entry.status, ())
+    ran_out = entry.expires_on is not None and entry.expires_on < now().date()
+    if entry.kind == Kind.OFFER and ran_out and "expired" in legal:
+        return ("offered", *(state for state in legal if state != "offered"))  # renewed
+    return legal
 
 
 def _first_status(kind: Kind, wanted: str | None) -> str:
@@ -243,12 +264,19 @@ def _sent_again(session: Session, entry: Entry, draft: EntryDraft, *, viewer: Vi
 
 
 def _settle(
-    session: Session, entry: Entry, before: Snapshot, *, verb: str, viewer: Viewer, why: str = ""
+    session: Session,
+    entry: Entry,
+    before: Snapshot,
+    *,
+    verb: str,
+    viewer: Viewer,
+    why: str = "",
+    beside: Mapping[str, list[Any]] | None = None,
 ) -> None:
     """Count the version, keep the history and bring the indexes up to date."""
     session.flush()  # so that the snapshot reads what the database now holds
     after = snapshots.of(session, entry)
-    changed = snapshots.differences(before, after)
+    changed = snapshots.differences(before, after) | dict(beside or {})
     if not changed and before:
         return
     if before:

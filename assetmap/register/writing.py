@@ -182,7 +182,9 @@ def move(entry: Entry, status: str, *, today: date, **details: Any) -> None:
             entry.assign(details["partner_id"])
         case Offer(), "in_use":
             entry.start_use()
-        case Offer(), "offered" if entry.status == "expired":
+        case Offer(), "offered" if entry.status == "expired" or _ran_out(entry, today):
+            if entry.status != "expired":
+                entry.expire()
             entry.renew(today, details.get("until"))
         case Offer(), "withdrawn":
             entry.withdraw(now(), details.get("why") or "Withdrawn by whoever offered it.")
@@ -192,6 +194,10 @@ def move(entry: Entry, status: str, *, today: date, **details: Any) -> None:
             entry.close(now())
         case _:
             entry.move_to(status)
+
+
+def _ran_out(entry: Entry, today: date) -> bool:
+    return entry.expires_on is not None and entry.expires_on < today
 
 
 def put_state(session: Session, entry: Entry, taken: Snapshot) -> None:

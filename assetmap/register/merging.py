@@ -1,0 +1,234 @@
+"""Two entries that are one: fold the second into the first, and undo it exactly."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from assetmap import access, spatial
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.errors import Conflict, Invalid, NotFound
+from assetmap.models import Asset, Attachment, Entry, Link, Merge, Offer
+from assetmap.register import entries, snapshots
+from assetmap.register.snapshots import Snapshot
+
+_BLANK: tuple[Any, ...] = (None, "", [], {})
+_KEPT_AS_IT_IS = frozenset(
+    {"title", "category", "visibility", "precision", "location_method", "accuracy_m", "geometry"}
+)
+_POINTERS: tuple[tuple[type[Entry], str], ...] = (
+    (Asset, "operator_id"),
+    (Offer, "group_id"),
+    (Offer, "asset_id"),
+)
+
+
+def merge(session: Session, keep: Entry, gone: Entry, *, viewer: Viewer, why: str = "") -> Merge:
+    """Fold `gone` into `keep`: its links, photos and whoever points at it move over, the fields
+    that `keep` leaves blank are filled, and its address leads to `keep`.
+
+    Raises Invalid for two entries that are not of one kind, NotAllowed unless both are the
+    viewer's to change, Conflict when either has been withdrawn or merged.
+    """
+    for entry in (keep, gone):
+        access.require_change(viewer, entry.team_id)
+        if not entry.is_live:
+            raise Conflict("One of these has been withdrawn or merged meanwhile.")
+    if keep.id == gone.id or keep.kind != gone.kind:
+        raise Invalid.field("into", "Choose another entry of the same kind.")
+    for key in sorted((keep.id, gone.id)):
+        spatial.lock_for_writing(session, f"merge {key}")
+    filled = _fill_blanks(session, keep, gone, viewer=viewer)
+    moved = {
+        "links": _move_links(session, gone.id, keep.id),
+        "photos": _move_photos(session, gone.id, keep.id),
+        "pointers": _move_pointers(session, gone.id, keep.id),
+        "filled": filled,
+    }
+    record = Merge(
+        kept_id=keep.id, gone_id=gone.id, moved=moved, by_id=viewer.user_id, why=why.strip()[:500]
+    )
+    session.add(record)
+    with entries.writing_down(session, gone, verb="merged", viewer=viewer, why=why):
+        gone.merged_into_id = keep.id
+    beside = {"merged": [None, gone.ref]}
+    with entries.writing_down(
+        session, keep, verb="merged in", viewer=viewer, why=why, beside=beside
+    ):
+        pass  # its links and photos have changed, none of its fields
+    return record
+
+
+def undo(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Entry, Entry]:
+    """Take a merge apart: both entries, their links, photos and pointers as they were.
+
+    What was filled in is blanked again, unless somebody has changed it since. Returns the entry
+    kept and the one brought back. Raises NotFound for a merge the viewer may not change.
+    """
+    record = session.scalar(select(Merge).where(Merge.uid == uid))
+    pair = _both(session, record) if record is not None else None
+    if record is None or pair is None or not _may(viewer, pair):
+        raise NotFound("There is no such merge, or it is not yours to undo.")
+    keep, gone = pair
+    if record.undone_at is not None or gone.merged_into_id != keep.id:
+        raise Conflict("This merge has been undone already.")
+    with entries.writing_down(session, gone, verb="unmerged", viewer=viewer):
+        gone.merged_into_id = None
+    _put_links_back(session, record.moved["links"])
+    _put_photos_back(session, record.moved["photos"], gone.id, keep.id)
+    _put_pointers_back(session, record.moved["pointers"], gone.id, keep.id)
+    _blank_again(session, keep, record.moved["filled"], viewer=viewer)
+    record.undone_at = now()
+    session.flush()  # the pages of both are shown next
+    return keep, gone
+
+
+def of(session: Session, entry: Entry) -> Sequence[Merge]:
+    """Merges into or out of an entry that can be undone, the latest first."""
+    return session.scalars(
+        select(Merge)
+        .where(or_(Merge.kept_id == entry.id, Merge.gone_id == entry.id), Merge.undone_at.is_(None))
+        .order_by(Merge.id.desc())
+        .limit(20)
+    ).all()
+
+
+def _fill_blanks(
+    session: Session, keep: Entry, gone: Entry, *, viewer: Viewer
+) -> dict[str, list[Any]]:
+    """Fields that only `gone` has a value for, as [blank before, value now]."""
+    mine, theirs = snapshots.of(session, keep), snapshots.of(session, gone)
+    draft_names = set(mine) - set(snapshots.state_names(keep.kind)) - _KEPT_AS_IT_IS
+    if keep.kind == "offer":  # one offeror only, and it has one
+        draft_names -= {"group", "asset", "person_role"}
+    filled = {
+        name: [mine[name], theirs[name]]
+        for name in sorted(draft_names)
+        if mine[name] in _BLANK and theirs[name] not in _BLANK
+    }
+    if mine["geometry"] is None and theirs["geometry"] is not None:
+        filled |= {
+            name: [mine[name], theirs[name]]
+            for name in ("geometry", "location_method", "accuracy_m", "precision")
+        }
+    if filled:
+        wanted: Snapshot = mine | {name: value for name, (_, value) in filled.items()}
+        entries.restore(
+            session, keep, wanted, verb="filled in", viewer=viewer, why=f"From {gone.ref}"
+        )
+    return filled
+
+
+def _move_links(session: Session, old: int, new: int) -> list[dict[str, Any]]:
+    """Point links at the entry kept; those it has already, or would have to itself, go."""
+    rows = session.scalars(
+        select(Link).where(or_(Link.from_id == old, Link.to_id == old)).order_by(Link.id)
+    ).all()
+    taken = {
+        (row.from_id, row.to_id, row.relation)
+        for row in session.scalars(select(Link).where(or_(Link.from_id == new, Link.to_id == new)))
+    }
+    before = [_link_as_json(row) for row in rows]
+    for row in rows:
+        ends = (
+            new if row.from_id == old else row.from_id,
+            new if row.to_id == old else row.to_id,
+            row.relation,
+        )
+        if ends in taken or ends[0] == ends[1]:
+            session.delete(row)
+        else:
+            taken.add(ends)
+            row.from_id, row.to_id = ends[0], ends[1]
+    session.flush()  # the deletions before anything puts the same link in again
+    return before
+
+
+def _link_as_json(row: Link) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "from_id": row.from_id,
+        "to_id": row.to_id,
+        "relation": row.relation,
+        "created_at": row.created_at.isoformat(),
+        "created_by_id": row.created_by_id,
+    }
+
+
+def _put_links_back(session: Session, before: Iterable[dict[str, Any]]) -> None:
+    for was in before:
+        session.execute(delete(Link).where(Link.id == was["id"]))
+        session.add(Link(**was | {"created_at": datetime.fromisoformat(was["created_at"])}))
+    session.flush()  # so that a clash shows here, not at the commit
+
+
+def _move_photos(session: Session, old: int, new: int) -> list[int]:
+    held = select(Attachment.sha256).where(Attachment.entry_id == new)
+    keys = session.scalars(
+        select(Attachment.id).where(Attachment.entry_id == old, Attachment.sha256.not_in(held))
+    ).all()
+    _point(session, Attachment, "entry_id", keys, new)
+    return list(keys)
+
+
+def _put_photos_back(session: Session, keys: Sequence[int], gone: int, keep: int) -> None:
+    still = Attachment.entry_id == keep
+    _point(session, Attachment, "entry_id", keys, gone, still)
+
+
+def _move_pointers(session: Session, old: int, new: int) -> dict[str, list[int]]:
+    moved: dict[str, list[int]] = {}
+    for model, column in _POINTERS:
+        table = model.__table__.c
+        keys = session.scalars(select(table.id).where(table[column] == old)).all()
+        _point(session, model, column, keys, new)
+        moved[column] = list(keys)
+    return moved
+
+
+def _put_pointers_back(session: Session, moved: dict[str, list[int]], gone: int, keep: int) -> None:
+    for model, column in _POINTERS:
+        still = model.__table__.c[column] == keep
+        _point(session, model, column, moved[column], gone, still)
+
+
+def _point(
+    session: Session,
+    model: type[Any],
+    column: str,
+    keys: Sequence[int],
+    to: int,
+    *also: ColumnElement[bool],
+) -> None:
+    if keys:
+        table = model.__table__
+        session.execute(update(table).where(table.c.id.in_(keys), *also).values({column: to}))
+        session.expire_all()  # what is loaded has the old key
+
+
+def _blank_again(
+    session: Session, keep: Entry, filled: dict[str, list[Any]], *, viewer: Viewer
+) -> None:
+    present = snapshots.of(session, keep)
+    blanks = {name: was for name, (was, value) in filled.items() if present[name] == value}
+    entries.restore(session, keep, present | blanks, verb="unmerged", viewer=viewer, why="")
+
+
+def _both(session: Session, record: Merge) -> tuple[Entry, Entry] | None:
+    found = {
+        entry.id: entry
+        for entry in session.scalars(
+            select(Entry).where(Entry.id.in_([record.kept_id, record.gone_id]))
+        )
+    }
+    if len(found) != 2:
+        return None
+    return found[record.kept_id], found[record.gone_id]
+
+
+def _may(viewer: Viewer, pair: tuple[Entry, Entry]) -> bool:
+    return all(access.may_change(viewer, entry.team_id) for entry in pair)

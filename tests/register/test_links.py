@@ -1,0 +1,90 @@
+"""Where entries come from and what they lead to."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR, PUBLIC
+from assetmap.errors import Invalid, NotAllowed, NotFound
+from assetmap.models import Entry
+from assetmap.register import entries, links
+from assetmap.register.links import chain, link, unlink
+from assetmap.vocabulary import Relation
+from tests.make import make_entry, make_team, make_user, viewer_for
+
+
+def story(session: Session) -> dict[str, Entry]:
+    """A hotspot, a walk about it, a finding on the walk, an offer that answers it."""
+    team = make_team(session)
+    made = {kind: make_entry(session, kind, team) for kind in ("hotspot", "walkabout", "finding")}
+    made["group"] = make_entry(session, "group", team)
+    made["offer"] = make_entry(session, "offer", team, group=str(made["group"].uid))
+    for start, relation, end in (
+        ("walkabout", Relation.ABOUT, "hotspot"),
+        ("finding", Relation.FOUND_ON, "walkabout"),
+        ("offer", Relation.ANSWERS, "finding"),
+        ("offer", Relation.OFFERED_BY, "group"),
+    ):
+        link(session, made[start], relation, made[end], viewer=OPERATOR)
+    return made
+
+
+def told(session: Session, entry: Entry, viewer=PUBLIC) -> tuple[list[str], list[str]]:
+    found = chain(session, entry, viewer=viewer)
+    return tuple([s.hit.entry.kind for s in way] for way in (found.came_from, found.led_to))
+
+
+def test_a_chain_leads_back_to_the_hotspot_and_forward_to_what_came_of_it(
+    session: Session,
+) -> None:
+    made = story(session)
+    assert told(session, made["hotspot"]) == ([], ["walkabout", "finding"])
+    assert told(session, made["finding"]) == (["walkabout", "offer", "hotspot", "group"], [])
+    assert told(session, made["offer"]) == (["group"], ["finding"])
+    came = links.came_of(session, made["hotspot"], viewer=PUBLIC)
+    assert links.counts_by_kind(session, came) == {"walkabout": 1, "finding": 1}
+
+
+def test_a_chain_stops_at_what_the_viewer_may_not_see(session: Session) -> None:
+    made = story(session)
+    made["walkabout"].visibility = "team"
+    session.flush()
+    assert told(session, made["hotspot"]) == ([], [])
+    assert told(session, made["hotspot"], OPERATOR) == ([], ["walkabout", "finding"])
+
+
+def test_a_ring_of_links_is_walked_once(session: Session) -> None:
+    team = make_team(session)
+    a, b, c = (make_entry(session, "finding", team, title=t) for t in "abc")
+    for start, end in ((a, b), (b, c), (c, a)):
+        link(session, start, Relation.LED_TO, end, viewer=OPERATOR)
+    found = chain(session, a, viewer=PUBLIC)
+    assert [s.hit.entry.title for s in found.led_to] == ["b", "c"]
+    assert [s.depth for s in found.led_to] == [1, 2]
+
+
+def test_saying_a_link_twice_adds_it_once_and_it_can_be_taken_back(session: Session) -> None:
+    team = make_team(session)
+    walk, finding = make_entry(session, "walkabout", team), make_entry(session, "finding", team)
+    first = link(session, finding, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    assert link(session, finding, Relation.FOUND_ON, walk, viewer=OPERATOR) is first
+    unlink(session, finding, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    assert told(session, walk) == ([], [])
+    assert [row.verb for row in entries.history(session, finding)] == [
+        "unlinked",
+        "linked",
+        "logged",
+    ]
+    with pytest.raises(NotFound):
+        unlink(session, finding, Relation.FOUND_ON, walk, viewer=OPERATOR)
+
+
+def test_a_link_needs_kinds_it_makes_sense_for_and_a_right_to_one_end(session: Session) -> None:
+    team, other = make_team(session), make_team(session, "Others")
+    stranger = viewer_for(make_user(session, other), other)
+    walk, asset = make_entry(session, "walkabout", team), make_entry(session, "asset", team)
+    with pytest.raises(Invalid):
+        link(session, walk, Relation.FOUND_ON, asset, viewer=OPERATOR)
+    with pytest.raises(Invalid):
+        link(session, asset, Relation.LED_TO, asset, viewer=OPERATOR)
+    with pytest.raises(NotAllowed):
+        link(session, asset, Relation.FOUND_ON, walk, viewer=stranger)

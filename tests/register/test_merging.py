@@ -1,0 +1,141 @@
+"""Folding two entries into one, and taking them apart again."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR, PUBLIC
+from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
+from assetmap.models import Attachment, Entry, Link
+from assetmap.register import duplicates, entries, merging, search, snapshots
+from assetmap.register.links import chain, link
+from assetmap.schemas.entries import AssetDraft
+from assetmap.schemas.search import EntrySearch
+from assetmap.vocabulary import Relation
+from tests.make import draft_fields, make_entry, make_team, make_user, point, viewer_for
+
+
+def everything(session: Session, *made: Entry) -> list[Any]:
+    """All that a merge may touch, to compare before and after."""
+    session.expire_all()
+    links = [
+        (row.id, row.from_id, row.to_id, row.relation, row.created_at)
+        for row in session.scalars(select(Link).order_by(Link.id))
+    ]
+    photos = [
+        (p.id, p.entry_id) for p in session.scalars(select(Attachment).order_by(Attachment.id))
+    ]
+    return [links, photos, *(snapshots.of(session, entry) for entry in made)]
+
+
+def photo(entry: Entry, sha256: str) -> Attachment:
+    return Attachment(
+        entry_id=entry.id, sha256=sha256, mime="image/jpeg", bytes=1, width=1, height=1
+    )
+
+
+def test_a_merge_moves_links_photos_and_pointers_and_undo_restores_exactly(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    keep = make_entry(session, "group", team, title="Food club")
+    gone = make_entry(session, "group", team, title="The food club", phone="01632 960 123")
+    walk = make_entry(session, "walkabout", team)
+    other = make_entry(session, "walkabout", team, title="Second walk")
+    offer = make_entry(session, "offer", team, group=str(gone.uid))
+    for start, end in ((keep, walk), (gone, walk), (gone, other)):
+        link(session, start, Relation.FOUND_ON, end, viewer=OPERATOR)
+    link(session, gone, Relation.SAME_AS, keep, viewer=OPERATOR)
+    session.add_all([photo(gone, "a"), photo(gone, "b"), photo(keep, "b")])
+    session.flush()
+    before = everything(session, keep, gone, offer)
+
+    record = merging.merge(session, keep, gone, viewer=OPERATOR, why="The same people")
+
+    assert keep.phone == "01632 960 123"
+    assert [step.hit.entry.title for step in chain(session, keep, viewer=PUBLIC).came_from] == [
+        "A walkabout",
+        "Second walk",
+    ]
+    assert snapshots.of(session, offer)["group"] == str(keep.uid)
+    with pytest.raises(NotFound):
+        entries.find(session, gone.uid, viewer=OPERATOR)
+    assert entries.successor(session, gone.uid, viewer=PUBLIC) is keep
+    assert {row.verb for row in entries.history(session, keep)} >= {"logged", "merged", "merged in"}
+
+    merging.undo(session, record.uid, viewer=OPERATOR)
+
+    assert everything(session, keep, gone, offer) == before
+    assert search.search(session, EntrySearch(text="food club"), viewer=PUBLIC).total == 2
+    with pytest.raises(Conflict):
+        merging.undo(session, record.uid, viewer=OPERATOR)
+
+
+def test_what_was_filled_in_and_changed_since_stays_when_the_merge_is_undone(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    keep = make_entry(session, "asset", team)
+    gone = make_entry(session, "asset", team, phone="01632 960 123", email="a@b.example")
+    record = merging.merge(session, keep, gone, viewer=OPERATOR)
+    fields = draft_fields(
+        session, AssetDraft.kind, phone="01632 960 999", email="a@b.example", title=keep.title
+    )
+    draft = AssetDraft.model_validate(fields)
+    entries.change(session, keep, draft, viewer=OPERATOR, base_version=keep.version)
+    merging.undo(session, record.uid, viewer=OPERATOR)
+    assert (keep.phone, keep.email) == ("01632 960 999", "")
+
+
+def test_only_entries_of_one_kind_and_of_ones_own_team_merge(session: Session) -> None:
+    team, other = make_team(session), make_team(session, "Others")
+    mine = viewer_for(make_user(session, team), team)
+    asset, group = make_entry(session, "asset", team), make_entry(session, "group", team)
+    theirs = make_entry(session, "asset", other)
+    with pytest.raises(Invalid):
+        merging.merge(session, asset, group, viewer=mine)
+    with pytest.raises(Invalid):
+        merging.merge(session, asset, asset, viewer=mine)
+    with pytest.raises(NotAllowed):
+        merging.merge(session, asset, theirs, viewer=mine)
+
+
+def test_the_likely_same_entry_is_found_by_name_and_place_or_by_contact(session: Session) -> None:
+    team = make_team(session)
+    hall = make_entry(session, "asset", team, title="St Oswald's Church Hall", phone="01632 960123")
+    make_entry(session, "asset", team, title="Beacon Library")
+
+    def same(**fields: Any) -> list[int]:
+        draft = AssetDraft.model_validate(draft_fields(session, AssetDraft.kind, **fields))
+        found = duplicates.likely_same(session, draft, viewer=PUBLIC)
+        assert all(suspect.likeness.reasons for suspect in found)
+        return [suspect.hit.entry.id for suspect in found]
+
+    assert same(title="St. Oswalds Hall", geometry=point(-1.9205, 53.7352)) == [hall.id]
+    assert same(title="St. Oswalds Hall", geometry=point(-1.80, 53.7352)) == []
+    assert same(title="Oswald hall", phone="+44 1632 960 123", geometry=None) == [hall.id]
+    assert same(title="Skate park") == []
+
+
+def test_a_hidden_entry_is_never_suggested_as_the_same(session: Session) -> None:
+    team = make_team(session)
+    make_entry(session, "asset", team, title="Safe house", visibility="team")
+    draft = AssetDraft.model_validate(draft_fields(session, AssetDraft.kind, title="Safe house"))
+    assert duplicates.likely_same(session, draft, viewer=PUBLIC) == []
+    assert len(duplicates.likely_same(session, draft, viewer=OPERATOR)) == 1
+
+
+def test_comparing_many_at_once_finds_what_comparing_one_finds(session: Session) -> None:
+    team = make_team(session)
+    for n, title in enumerate(("Oak Hall", "Elm Hall", "Oak Hall Club", "Library")):
+        make_entry(session, "asset", team, title=title, geometry=point(-1.92 + n / 2000, 53.735))
+    batch = duplicates.Neighbours.load(
+        session, AssetDraft.kind, (-2, 53, -1.8, 54), viewer=OPERATOR
+    )
+    for title in ("Oak Hall", "Oakhall", "Elm Hal", "The Library", "Something else"):
+        draft = AssetDraft.model_validate(draft_fields(session, AssetDraft.kind, title=title))
+        one = duplicates.candidate_of(session, draft)
+        single = [s.likeness for s in duplicates.likely_same(session, draft, viewer=OPERATOR)]
+        assert batch.like([one], most=5)[0] == single
