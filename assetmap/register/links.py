@@ -3,8 +3,20 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, Subquery, delete, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
@@ -32,6 +44,7 @@ _BACKWARD = tuple(
 )
 _FORWARD = (Relation.ANSWERS.value, Relation.LED_TO.value)
 _ANY = frozenset(Kind)
+_BACK, _AHEAD = 0, 1
 _LEGAL: dict[Relation, tuple[frozenset[Kind], frozenset[Kind]]] = {
     Relation.FOUND_ON: (_ANY - {Kind.HOTSPOT}, frozenset({Kind.WALKABOUT})),
     Relation.RAISED_AT: (_ANY, frozenset({Kind.ENGAGEMENT})),
@@ -52,6 +65,17 @@ class Step:
     depth: int
     relation: str
     via_id: int  # key of the entry one step nearer
+
+
+@dataclass(frozen=True)
+class Tie:
+    """The same before the entry itself is read: its key and kind are enough to count by."""
+
+    key: int
+    kind: str
+    depth: int
+    relation: str
+    via_id: int
 
 
 @dataclass(frozen=True)
@@ -115,16 +139,15 @@ def log_from(session: Session, entry: Entry, origin: uuid.UUID | None, *, viewer
 
 def chain(session: Session, entry: Entry, *, viewer: Viewer, most: int = MOST) -> Chain:
     """Both ways from an entry, through entries the viewer may see and no others."""
-    back = _walk(session, entry.id, viewer=viewer, forward=False, most=most)
-    ahead = _walk(session, entry.id, viewer=viewer, forward=True, most=most)
-    found = search.load(session, list(dict.fromkeys(key for key, *_ in [*back, *ahead])))
+    back, ahead = both_ways(session, entry, viewer=viewer, most=most)
+    found = search.load(session, list(dict.fromkeys(tie.key for tie in [*back, *ahead])))
     hits = {hit.entry.id: hit for hit in found}
-    return Chain(*([_step(row, hits) for row in way if row[0] in hits] for way in (back, ahead)))
+    return Chain(*([_step(tie, hits) for tie in way if tie.key in hits] for way in (back, ahead)))
 
 
 def came_of(session: Session, entry: Entry, *, viewer: Viewer) -> list[int]:
     """Keys of everything that an entry led to, however many links away."""
-    return [key for key, *_ in _walk(session, entry.id, viewer=viewer, forward=True, most=MOST)]
+    return [tie.key for tie in both_ways(session, entry, viewer=viewer)[1]]
 
 
 def counts_by_kind(session: Session, keys: Sequence[int]) -> dict[str, int]:
@@ -135,50 +158,64 @@ def counts_by_kind(session: Session, keys: Sequence[int]) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def _walk(
-    session: Session, start: int, *, viewer: Viewer, forward: bool, most: int
-) -> list[tuple[int, int, str, int]]:
-    """(key, links away, relation, key one step nearer), each entry once, the nearest first."""
-    walk = select(
-        literal(start).label("key"),
-        literal(0).label("depth"),
-        literal("").label("relation"),
-        literal(0).label("via"),
-    ).cte("walk", recursive=True)
-    ties = _ties(forward=forward)
+def both_ways(
+    session: Session, entry: Entry, *, viewer: Viewer, most: int = MOST
+) -> tuple[list[Tie], list[Tie]]:
+    """What an entry came from and what it led to, in one query; each entry once each way,
+    the nearest first, through entries the viewer may see and no others."""
+    starts = [
+        select(
+            literal(way).label("way"),
+            literal(entry.id).label("key"),
+            literal(0).label("depth"),
+            literal("").label("relation"),
+            literal(0).label("via"),
+        )
+        for way in (_BACK, _AHEAD)
+    ]
+    walk = union_all(*starts).cte("walk", recursive=True)
+    there, tied = _next(walk.c.way, walk.c.key)
     step = (
-        select(ties.c.there, walk.c.depth + 1, ties.c.relation, walk.c.key)
+        select(walk.c.way, there, walk.c.depth + 1, Link.relation, walk.c.key)
         .select_from(walk)
-        .join(ties, ties.c.here == walk.c.key)
-        .join(Entry, Entry.id == ties.c.there)
+        .join(Link, tied)
+        .join(Entry, Entry.id == there)
         .where(walk.c.depth < FURTHEST, access.visible_entries(viewer))
     )
     walk = walk.union(step)
     rows = session.execute(
-        select(walk.c.key, walk.c.depth, walk.c.relation, walk.c.via)
-        .where(walk.c.key != start)
+        select(walk.c.way, walk.c.key, Entry.kind, walk.c.depth, walk.c.relation, walk.c.via)
+        .join(Entry, Entry.id == walk.c.key)
+        .where(walk.c.key != entry.id)
         .order_by(walk.c.depth, walk.c.key, walk.c.relation)
-        .limit(most * 4)
+        .limit(most * 8)
     )
-    nearest: dict[int, tuple[int, int, str, int]] = {}
-    for row in rows:
-        nearest.setdefault(row.key, (row.key, row.depth, row.relation, row.via))
-    return list(nearest.values())[:most]
+    nearest: tuple[dict[int, Tie], dict[int, Tie]] = ({}, {})
+    for way, key, kind, depth, relation, via in rows:
+        nearest[way].setdefault(key, Tie(key, kind, depth, relation, via))
+    back, ahead = (list(found.values())[:most] for found in nearest)
+    return back, ahead
 
 
-def _ties(*, forward: bool) -> Subquery:
-    """Every link as the end one stands at, the end one goes to, and how they are tied."""
-    named_last = select(Link.to_id, Link.from_id, Link.relation).where(Link.relation.in_(_BACKWARD))
-    named_first = select(Link.from_id, Link.to_id, Link.relation).where(Link.relation.in_(_FORWARD))
-    cause_to_effect = union_all(named_last, named_first).subquery()
-    cause, effect, relation = cause_to_effect.c
-    here, there = (cause, effect) if forward else (effect, cause)
-    return select(here.label("here"), there.label("there"), relation.label("relation")).subquery()
+def relations_for(kind: Kind) -> list[tuple[Relation, bool]]:
+    """How an entry of a kind can be tied: each relation, and whether the entry starts it."""
+    out = [(relation, True) for relation, (starts, _) in _LEGAL.items() if kind in starts]
+    into = [(relation, False) for relation, (_, ends) in _LEGAL.items() if kind in ends]
+    return [*out, *into]
 
 
-def _step(row: tuple[int, int, str, int], hits: dict[int, Hit]) -> Step:
-    key, depth, relation, via = row
-    return Step(hits[key], depth, relation, via)
+def _next(way: ColumnElement[int], key: ColumnElement[int]) -> tuple[Any, ColumnElement[bool]]:
+    """The entry one step on from `key`, and the links that lead there."""
+    backward, forward = Link.relation.in_(_BACKWARD), Link.relation.in_(_FORWARD)
+    from_its_end = or_(and_(way == _AHEAD, backward), and_(way == _BACK, forward))
+    from_its_start = or_(and_(way == _AHEAD, forward), and_(way == _BACK, backward))
+    there = case((Link.to_id == key, Link.from_id), else_=Link.to_id)
+    tied = or_(and_(Link.to_id == key, from_its_end), and_(Link.from_id == key, from_its_start))
+    return there, tied
+
+
+def _step(tie: Tie, hits: dict[int, Hit]) -> Step:
+    return Step(hits[tie.key], tie.depth, tie.relation, tie.via_id)
 
 
 def _between(start: int, end: int, relation: str) -> Select[Link]:
