@@ -62,19 +62,19 @@ def apply(session: Session, entry: Entry, draft: EntryDraft, *, checked: bool = 
     settled_draft = settled(session, entry, draft)
     category = category_of(session, entry, draft, checked=checked)
     entry.category_id = category.id if category else None
-    _refuse_detail(entry, category, draft)
+    refuse_detail(category, draft)
     for name in type(draft).model_fields:
         if name in _REFERENCES:
             setattr(entry, f"{name}_id", _referred(session, name, getattr(draft, name)))
         elif name not in _SPECIAL:
             setattr(entry, name, getattr(settled_draft, name))
     entry.title_folded = " ".join(textsearch.words(entry.title))[:200]
-    entry.postcode = _postcode(draft.postcode)
+    entry.postcode = whole_postcode(draft.postcode)
     if isinstance(entry, Asset):
         entry.phone_digits = phone_digits(entry.phone)
     for name in _RECURRING:
         if given := getattr(entry, name, ""):
-            setattr(entry, name, _recurrence(name, given))
+            setattr(entry, name, recurring(name, given))
     put_place(session, entry, draft)
 
 
@@ -88,7 +88,7 @@ def settled(session: Session, entry: Entry, draft: EntryDraft) -> EntryDraft:
     if hasattr(draft, "observed_at") and draft.observed_at is None:
         fill["observed_at"] = getattr(entry, "observed_at", None) or now().replace(microsecond=0)
     if draft.postcode:
-        fill["postcode"] = _postcode(draft.postcode)
+        fill["postcode"] = whole_postcode(draft.postcode)
     return draft.model_copy(update=fill)
 
 
@@ -241,7 +241,8 @@ def _referred(session: Session, name: str, uid: uuid.UUID | None) -> int | None:
     return key
 
 
-def _postcode(typed: str | None) -> str | None:
+def whole_postcode(typed: str | None) -> str | None:
+    """A postcode as it is kept, None for a blank. Raises Invalid for half of one."""
     if not typed:
         return None
     code = normal_postcode(typed)
@@ -259,7 +260,8 @@ def _postcode_point(session: Session, entry: Entry) -> Shape | None:
     return shapely.Point(place.longitude, place.latitude)
 
 
-def _recurrence(name: str, given: str) -> str:
+def recurring(name: str, given: str) -> str:
+    """A recurrence rule as it is kept. Raises Invalid for the field."""
     try:
         return recurrence.check(given)
     except Invalid as error:
@@ -275,7 +277,8 @@ def _default_visibility(session: Session, draft: EntryDraft) -> str:
     return said or Visibility.PUBLIC
 
 
-def _refuse_detail(entry: Entry, category: Category | None, draft: EntryDraft) -> None:
+def refuse_detail(category: Category | None, draft: EntryDraft) -> None:
+    """Raise Invalid for words about what must be told in person, never written down."""
     if category is not None and category.route_only and draft.description:
         raise Invalid.field(
             "description",
