@@ -17,7 +17,7 @@ from assetmap.models import Area, Category, Entry, EntryArea
 from assetmap.register import search
 from assetmap.schemas.areas import AreaChoice
 from assetmap.schemas.search import EntrySearch
-from assetmap.vocabulary import AreaType, Kind
+from assetmap.vocabulary import AREA_TYPE_LABELS, AreaType, Kind
 
 RECENTLY = timedelta(days=183)
 MOST_RECENT = 6
@@ -77,6 +77,26 @@ class AreaPage:
         """The area as a search names it: `type:code` where another type has the code."""
         clash = any(other.type != self.area.type for other in self.others)
         return f"{self.area.type}:{self.area.code}" if clash else self.area.code
+
+    @property
+    def sentence(self) -> str:
+        """What is known of the area, in a sentence or two."""
+        label = AREA_TYPE_LABELS[self.area.type]
+        article = "an" if label[0] in "AEIOU" else "a"
+        where = f" in {self.area.parent.name}" if self.area.parent else ""
+        what = f"{self.area.name} is {article} {label[0].lower()}{label[1:]}{where}."
+        covers = _many(self.covering_total, "entry covers it", "entries cover it")
+        if self.total == 0:
+            known = f"{covers}, and" if self.covering_total else "So far"
+            return f"{what} {known} nothing is known to be in it."
+        known = _many(self.total, "entry is known here", "entries are known here")
+        due = _many(self.freshness.due, "is due a check", "are due a check")
+        also = f" and {covers}" if self.covering_total else ""
+        return f"{what} {known}{also}{f'; {due}' if self.freshness.due else ''}."
+
+
+def _many(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def page(session: Session, code: str, choice: AreaChoice, *, viewer: Viewer) -> AreaPage:

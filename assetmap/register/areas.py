@@ -7,7 +7,7 @@ from typing import Any
 
 import shapely
 from sqlalchemy import func, insert, or_, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from assetmap import access, spatial, textsearch
 from assetmap.access import Viewer
@@ -232,8 +232,9 @@ def kinds_loaded(session: Session) -> list[Sort]:
 
 
 def browse(session: Session, wanted: AreaBrowse) -> tuple[list[Area], int | None]:
-    """A page of areas by name, and the cursor of the next page if there is one."""
-    query = select(Area).order_by(Area.name_folded, Area.id).limit(wanted.limit + 1)
+    """A page of areas by name, outlines too, and the cursor of the next page if there is one."""
+    query = select(Area).options(undefer(Area.boundary)).limit(wanted.limit + 1)
+    query = query.order_by(Area.name_folded, Area.id)
     if wanted.type is not None:
         query = query.where(Area.type == wanted.type)
     if wanted.vintage is not None:

@@ -27,6 +27,7 @@ def browse() -> str:
         wanted=wanted,
         sorts=register.kinds_loaded(db.session),
         areas=areas,
+        outlines=area_pages.outlines(areas),
         counts=register.entry_counts(db.session, [area.id for area in areas], viewer=g.viewer),
         next_url=_again(cursor=next_cursor) if next_cursor else "",
         first_url=_again(cursor=None) if wanted.cursor else "",
