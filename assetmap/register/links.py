@@ -166,14 +166,14 @@ def both_ways(
     starts = [
         select(
             literal(way).label("way"),
-            literal(entry.id).label("key"),
+            literal(entry.id, Entry.id.type).label("key"),
             literal(0).label("depth"),
             literal("").label("relation"),
-            literal(0).label("via"),
+            literal(0, Entry.id.type).label("via"),
         )
         for way in (_BACK, _AHEAD)
     ]
-    walk = union_all(*starts).cte("walk", recursive=True)
+    walk = select(union_all(*starts).subquery()).cte("walk", recursive=True)
     there, tied = _next(walk.c.way, walk.c.key)
     step = (
         select(walk.c.way, there, walk.c.depth + 1, Link.relation, walk.c.key)
