@@ -269,7 +269,8 @@ def encoded(
         kind, values = table.c[name].type, [row[name] for row in rows]
         if isinstance(kind, Geometry):
             shapes = shapely.set_srid(values, SRID)
-            parts.append(shapely.to_wkb(shapes, hex=True, include_srid=True).tolist())
+            keeps_srid = dialect.name == "postgresql"
+            parts.append(shapely.to_wkb(shapes, hex=True, include_srid=keeps_srid).tolist())
         elif isinstance(kind, JSON):
             parts.append([json.dumps(value) for value in values])
         elif (process := kind.dialect_impl(dialect).bind_processor(dialect)) is not None:
@@ -294,12 +295,19 @@ def insert_encoded(
                 copy.write_row(row)
         cursor.close()
         return
-    marks = ", ".join(
-        "GeomFromEWKB(?)" if isinstance(table.c[name].type, Geometry) else "?" for name in columns
-    )
+    shapes = [n for n, name in enumerate(columns) if isinstance(table.c[name].type, Geometry)]
+    marks = [f"GeomFromWKB(?, {SRID})" if n in shapes else "?" for n in range(len(columns))]
     connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({names}) VALUES ({marks})", [tuple(row) for row in rows]
+        f"INSERT INTO {table.name} ({names}) VALUES ({', '.join(marks)})",
+        [_with_shapes(row, shapes) for row in rows],
     )
+
+
+def _with_shapes(row: Sequence[Any], shapes: Sequence[int]) -> tuple[Any, ...]:
+    given = list(row)
+    for n in shapes:
+        given[n] = None if given[n] is None else bytes.fromhex(given[n])
+    return tuple(given)
 
 
 def take_ids(session: Session, table: Table, count: int) -> list[int]:
