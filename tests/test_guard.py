@@ -1,0 +1,61 @@
+"""A view is closed unless it says `@public`, and every answer leaves with its headers."""
+
+import uuid
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+
+def address(rule: Rule) -> str:
+    """An address that reaches a rule."""
+    values = dict.fromkeys(rule.arguments, "x")
+    for name, converter in rule._converters.items():
+        kind = type(converter).__name__
+        values[name] = {"UUIDConverter": uuid.UUID(int=0), "IntegerConverter": 1}.get(kind, "x")
+    built = rule.build(values)
+    assert built is not None
+    return str(built[1])
+
+
+def test_whoever_has_not_signed_in_is_kept_out_of_every_view_that_is_not_public(
+    app: Flask, client: FlaskClient
+) -> None:
+    closed = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if not getattr(app.view_functions[rule.endpoint], "is_public", False)
+    ]
+    assert closed
+    for rule in closed:
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            answer = client.open(address(rule), method=method)
+            assert answer.status_code == 401, (method, rule.rule, answer.status_code)
+
+
+def test_no_view_that_changes_something_is_open_to_a_forged_form(
+    app: Flask, client: FlaskClient
+) -> None:
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) & {"POST", "PUT", "DELETE", "PATCH"}:
+            answer = client.open(address(rule), method=method)
+            assert answer.status_code in (400, 401), (method, rule.rule, answer.status_code)
+
+
+def test_every_answer_says_what_the_page_may_do(client: FlaskClient) -> None:
+    for path in ("/", "/no-such-page", "/api/entries", "/%00"):
+        headers = client.get(path).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Request-Id"]
+
+
+def test_a_missing_page_is_a_page_for_people_and_a_problem_document_for_programs(
+    client: FlaskClient,
+) -> None:
+    page = client.get("/no-such-page")
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    problem = client.get("/api/no-such-thing")
+    assert (problem.status_code, problem.mimetype) == (404, "application/problem+json")
+    assert problem.json is not None
+    assert problem.json["status"] == 404

@@ -1,0 +1,77 @@
+"""The database's shape: up, down and up again, on both databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shapely
+from alembic import command
+from sqlalchemy import Connection, create_engine, inspect, select, text
+from sqlalchemy.engine import Engine
+
+from assetmap import spatial
+from assetmap.cli.database import alembic_config
+from assetmap.db import Model
+from assetmap.models import Area
+from tests import postgis
+
+TABLES = list(Model.metadata.tables.values())
+
+
+@pytest.fixture
+def bare_url(database: str, tmp_path: Path, worker_id: str) -> Iterator[str]:
+    """A database with nothing in it."""
+    if database == "spatialite":
+        yield f"sqlite:///{tmp_path / 'bare.sqlite'}"
+        return
+    cluster = postgis.shared()
+    if cluster is None:
+        pytest.skip(postgis.MISSING)
+    name = f"bare_{worker_id}"
+    yield cluster.create_database(name)
+    cluster.drop_database(name)
+
+
+def engine_of(url: str) -> Engine:
+    return create_engine(spatial.engine_url(url), plugins=["geoalchemy2"])
+
+
+def check_search(connection: Connection) -> None:
+    """An indexed search finds a shape that was put in: the index is alive, not only there."""
+    box = shapely.MultiPolygon([shapely.box(-1, 53, 0, 54)])
+    values = {"longitude": -0.5, "latitude": 53.5, "west": -1, "south": 53, "east": 0, "north": 54}
+    connection.execute(
+        Area.__table__.insert().values(
+            type="ward",
+            code="E05000001",
+            vintage="",
+            name="Test",
+            name_folded="test",
+            boundary=spatial.stored(box),
+            **values,
+        )
+    )
+    inside = spatial.intersects(Area.boundary, spatial.as_sql(shapely.Point(-0.5, 53.5)))
+    outside = spatial.intersects(Area.boundary, spatial.as_sql(shapely.Point(-5, 53.5)))
+    assert connection.execute(select(Area.code).where(inside)).scalars().all() == ["E05000001"]
+    assert connection.execute(select(Area.code).where(outside)).scalars().all() == []
+
+
+def test_the_shape_goes_up_down_and_up_and_its_spatial_indexes_work_each_time(
+    bare_url: str,
+) -> None:
+    config = alembic_config(bare_url)
+    for _ in range(2):
+        command.upgrade(config, "head")
+        engine = engine_of(bare_url)
+        with engine.begin() as connection:
+            assert spatial.unindexed(connection, TABLES) == []
+            check_search(connection)
+            connection.execute(text("DELETE FROM area"))
+        engine.dispose()
+        command.check(config)  # the models and the migrations say the same
+        command.downgrade(config, "base")
+        engine = engine_of(bare_url)
+        left = set(inspect(engine).get_table_names())
+        engine.dispose()
+        assert left.isdisjoint(Model.metadata.tables)
