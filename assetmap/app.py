@@ -1,6 +1,7 @@
 """Puts the service together. The only module that may import everything."""
 
 from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any
 
 from flask import Flask
@@ -16,6 +17,9 @@ from jinja2 import (
 from jinja2.utils import missing
 
 from assetmap import gate, spatial
+from assetmap.api import about, kinds, lists, openapi
+from assetmap.api import entries as api_entries
+from assetmap.api import map as api_map
 from assetmap.cli.areas import areas
 from assetmap.cli.categories import categories
 from assetmap.cli.database import database
@@ -26,10 +30,11 @@ from assetmap.db import db
 from assetmap.outside.mail import Mail
 from assetmap.register import deployment
 from assetmap.settings import Settings
+from assetmap.web import api_docs, places, sign_in, static_files
 from assetmap.web import areas as area_pages
-from assetmap.web import places, sign_in, static_files
 
-PAGES: tuple[Any, ...] = (sign_in, area_pages, places)
+PAGES: tuple[Any, ...] = (sign_in, area_pages, places, api_docs)
+API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, about)
 COMMANDS: tuple[Any, ...] = (
     database,
     areas,
@@ -80,7 +85,8 @@ def create_app(
         ]
     )
     static_files.install(app)
-    for module in PAGES:
+    app.extensions["openapi"] = cache(partial(openapi.document, app))
+    for module in (*PAGES, *API):
         app.register_blueprint(module.bp)
     for group in COMMANDS:
         app.cli.add_command(group)

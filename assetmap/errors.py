@@ -6,6 +6,7 @@ RegisterError
 ├── NotAllowed          403
 ├── SignInFirst         401
 ├── Conflict            409  the record changed since it was read
+├── PreconditionFailed  412  what the change was made from is not what is there
 ├── TooMany             429
 └── Invalid             422  what was given does not make sense; names each field
 """
@@ -18,10 +19,14 @@ from pydantic import ValidationError
 
 
 class RegisterError(Exception):
-    """Base class; `status`, `title` and the message are safe to show to anyone."""
+    """Base class; `status`, `title` and the message are safe to show to anyone.
+
+    `version` is that of the record now, where knowing it helps to try again.
+    """
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     title = "Something went wrong"
+    version: int | None = None
 
 
 class NotFound(RegisterError):
@@ -53,6 +58,17 @@ class Conflict(RegisterError):
     def __init__(self, detail: str, fields: Mapping[str, tuple[Any, Any]] | None = None) -> None:
         super().__init__(detail)
         self.fields = dict(fields or {})
+
+
+class PreconditionFailed(RegisterError):
+    """The change was made from something that is not what is there."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+    title = "This is not what you changed"
+
+    def __init__(self, detail: str, version: int | None = None) -> None:
+        super().__init__(detail)
+        self.version = version
 
 
 class Invalid(RegisterError):

@@ -73,7 +73,7 @@ def install(app: Flask, settings: Settings) -> None:
 
 def wants_json() -> bool:
     """Machines get problem documents, people get pages."""
-    return request.path.startswith("/api/")
+    return request.path.startswith("/api/") or request.path == "/health"
 
 
 def greet() -> None:
@@ -164,7 +164,10 @@ def explain(error: RegisterError) -> Response:
         more["problems"] = error.problems
     if isinstance(error, Conflict) and error.fields:
         more["fields"] = {name: list(both) for name, both in error.fields.items()}
-    return problem(error.status, error.title, str(error), **more)
+    answer = problem(error.status, error.title, str(error), **more)
+    if error.version is not None:
+        answer.set_etag(str(error.version))
+    return answer
 
 
 def explain_http(error: HTTPException) -> Response:

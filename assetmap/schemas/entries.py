@@ -29,7 +29,15 @@ def _code(given: Any) -> Any:
     return given.get("code") if isinstance(given, dict) else given
 
 
-CategoryCode = Annotated[Annotated[str, Line(24)] | None, BeforeValidator(_code)]
+class _Term(BaseModel):
+    code: str
+    label: str
+
+
+CategoryCode = Annotated[
+    Annotated[str, Line(24)] | None,
+    BeforeValidator(_code, json_schema_input_type=Annotated[str, Line(24)] | _Term | None),
+]
 Metres = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 

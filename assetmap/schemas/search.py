@@ -5,7 +5,15 @@ import math
 import uuid
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from assetmap.schemas.text import Line
 from assetmap.vocabulary import Kind
@@ -16,6 +24,16 @@ MAX_WITHIN_CHARACTERS = 100_000
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 Sort = Literal["relevance", "distance", "newest", "checked"]
+
+
+_POLYGON = {
+    "type": "object",
+    "required": ["type", "coordinates"],
+    "properties": {
+        "type": {"enum": ["Polygon", "MultiPolygon"]},
+        "coordinates": {"type": "array", "items": {"type": "array"}},
+    },
+}
 
 
 def _numbers(given: Any) -> Any:
@@ -53,7 +71,22 @@ def _as_shape(given: Any) -> Any:
         raise ValueError("Give a GeoJSON Polygon or MultiPolygon.") from error
 
 
+_LONGITUDE, _LATITUDE = (
+    {"type": "number", "minimum": -180, "maximum": 180},
+    {"type": "number", "minimum": -90, "maximum": 90},
+)
+
+
+def _typed_numbers(*numbers: dict[str, Any]) -> WithJsonSchema:
+    count = len(numbers)
+    schema = {"type": "array", "prefixItems": numbers, "minItems": count, "maxItems": count}
+    return WithJsonSchema(schema)
+
+
 Numbers = BeforeValidator(_numbers)
+Place = Annotated[Point, Numbers, _typed_numbers(_LONGITUDE, _LATITUDE)]
+Corners = Annotated[Box, Numbers, _typed_numbers(_LONGITUDE, _LATITUDE, _LONGITUDE, _LATITUDE)]
+Drawn = Annotated[dict[str, Any], BeforeValidator(_as_shape), WithJsonSchema(_POLYGON)]
 
 
 class EntrySearch(BaseModel):
@@ -69,17 +102,13 @@ class EntrySearch(BaseModel):
         (), max_length=50, description="category codes; a top term means all below it"
     )
     text: Annotated[str, Line(100)] = Field("", description="words to look for")
-    near: Annotated[Point, Numbers] | None = Field(None, description="lon,lat in degrees")
+    near: Place | None = Field(None, description="lon,lat in degrees")
     within_m: float | None = Field(
         None, gt=0, le=FURTHEST_M, description="metres from `near`; 1000 unless given"
     )
-    covers: Annotated[Point, Numbers] | None = Field(
-        None, description="lon,lat of a place the entry must serve"
-    )
-    bbox: Annotated[Box, Numbers] | None = Field(None, description="west,south,east,north")
-    within: Annotated[dict[str, Any], BeforeValidator(_as_shape)] | None = Field(
-        None, description="GeoJSON Polygon or MultiPolygon"
-    )
+    covers: Place | None = Field(None, description="lon,lat of a place the entry must serve")
+    bbox: Corners | None = Field(None, description="west,south,east,north")
+    within: Drawn | None = Field(None, description="GeoJSON Polygon or MultiPolygon")
     found_on: uuid.UUID | None = Field(None, description="uid of a walkabout or engagement")
     about: uuid.UUID | None = Field(None, description="uid of a hotspot or other entry")
     status: tuple[Annotated[str, Line(20, 1)], ...] = Field(
@@ -124,5 +153,5 @@ class EntrySearch(BaseModel):
 class MapSearch(EntrySearch):
     """The same filters for the part of the map that is shown."""
 
-    bbox: Annotated[Box, Numbers] = Field(..., description="west,south,east,north of the map")
+    bbox: Corners = Field(..., description="west,south,east,north of the map")
     zoom: int = Field(..., ge=0, le=20, description="zoom of the map")

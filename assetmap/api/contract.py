@@ -1,0 +1,144 @@
+"""What each operation of the JSON door takes and gives, said once, where its view stands.
+
+The request is checked by that statement before the view sees it, and the OpenAPI document is read
+off the same statement (`openapi.py`), so the two can't drift apart.
+"""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from flask import Response, current_app, request
+from pydantic import BaseModel
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from assetmap.errors import BadRequest
+from assetmap.formats import geojson
+from assetmap.schemas.reading import checked, from_query
+from assetmap.settings import Settings
+
+JSON = "application/json"
+GEOJSON = "application/geo+json"
+MOST_BYTES = 2 * 2**20
+TAKEN = (JSON, GEOJSON)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a view answers with. `etag` lets whoever has that answer already be spared it."""
+
+    body: Any = None
+    status: int = 200
+    etag: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Decorates a view; hands it what the query string and the body say as `query` and `body`.
+
+    gives: the type of the answer, None where it has none. body: the schema of what is sent; what
+    has only `sends`, the type to document, gets its JSON as it came and reads it itself.
+    refuses: statuses beside those that every operation, or every one with a body, can answer.
+    """
+
+    gives: Any = None
+    status: int = 200
+    also: Mapping[int, str] = field(default_factory=dict)
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    sends: Any = None
+    refuses: tuple[int, ...] = ()
+    headers: tuple[str, ...] = ()
+    media: str = JSON
+
+    def __call__(self, view: Callable[..., Reply]) -> Callable[..., Response]:
+        """The view as Flask calls it."""
+
+        @functools.wraps(view)
+        def wrapped(**path: Any) -> Response:
+            if self.query is not None:
+                path["query"] = from_query(self.query, request.args)
+            elif request.args:
+                _refuse_all()
+            if self.body is not None:
+                path["body"] = checked(self.body, read_json())
+            elif self.sends is not None:
+                path["body"] = read_json()
+            return self._answer(view(**path))
+
+        wrapped.operation = self  # type: ignore[attr-defined]
+        return wrapped
+
+    def _answer(self, reply: Reply) -> Response:
+        headers = dict(reply.headers)
+        response = Response(status=reply.status, headers=headers)
+        if self.gives is None or reply.body is None:
+            del response.headers["Content-Type"]
+            return response
+        response.data = geojson.dumps(reply.body)
+        response.content_type = self.media
+        if reply.etag is not None or 304 in self.also:
+            if reply.etag is not None:
+                response.set_etag(reply.etag)
+            else:
+                response.add_etag()
+            tag, _ = response.get_etag()
+            if request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(tag or ""):
+                response.status_code, response.data = 304, b""
+        return response
+
+
+def _refuse_all() -> None:
+    names = [name[:40] for name in request.args]
+    problem = "There is no such parameter."
+    raise BadRequest(f"{', '.join(names)}: {problem}", dict.fromkeys(names, problem))
+
+
+def read_json() -> Any:
+    """The request's body. Raises BadRequest naming the place where it stops being JSON."""
+    if request.mimetype not in TAKEN:
+        raise UnsupportedMediaType(f"Send {JSON} or {GEOJSON}.")
+    if (request.content_length or 0) > MOST_BYTES:
+        raise RequestEntityTooLarge(f"Send {MOST_BYTES // 2**20} MB or less.")
+    request.max_content_length = MOST_BYTES
+    try:
+        return orjson.loads(request.get_data())
+    except orjson.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise BadRequest.field("body", f"This is not JSON, at {place}: {error.msg}.") from error
+
+
+def base_version() -> int | None:
+    """The version that If-Match names. Raises BadRequest when it is not one version."""
+    given = request.headers.get("If-Match")
+    if given is None:
+        return None
+    version = given.strip().removeprefix("W/").strip('"')
+    if not (version.isascii() and version.isdecimal() and len(version) <= 9):
+        raise BadRequest.field("If-Match", 'Give the version you changed, such as "3".')
+    return int(version)
+
+
+def root() -> str:
+    """Where people reach the service, without a slash at the end."""
+    settings: Settings = current_app.extensions["settings"]
+    return (settings.public_url or request.host_url).rstrip("/")
+
+
+def here(**changes: Any) -> str:
+    """The address asked for, with these parameters put in place of what it has."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in changes]
+    query = urlencode([*kept, *changes.items()])
+    return root() + request.path + (f"?{query}" if query else "")
+
+
+def page_links(next_cursor: Any, media: str = JSON) -> list[dict[str, str]]:
+    """The address of this page and, when there is more, of the next."""
+    links = [{"rel": "self", "href": here(), "type": media}]
+    if next_cursor is not None:
+        links.append({"rel": "next", "href": here(cursor=next_cursor), "type": media})
+    return links

@@ -1,0 +1,119 @@
+"""One entry at the address of its kind: /api/assets/<uid>, /api/offers/<uid> and so on.
+
+The seven kinds differ in what they are made of (`schemas/entries.py`), not in what one can do.
+"""
+
+import uuid
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from flask import Blueprint, g
+from pydantic import BaseModel, ConfigDict, Field
+
+from assetmap import gate
+from assetmap.api.contract import GEOJSON, Operation, Reply, base_version, root
+from assetmap.db import db
+from assetmap.errors import NotFound
+from assetmap.models import Entry
+from assetmap.register import entries, sending
+from assetmap.schemas import features as shapes
+from assetmap.schemas.text import Line
+from assetmap.vocabulary import Kind
+
+bp = Blueprint("api_kinds", __name__, url_prefix="/api")
+
+
+class Withdrawal(BaseModel):
+    """Why an entry is withdrawn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    why: Annotated[str, Line(500, 1)] = Field(..., description="kept with its history")
+
+
+def read(kind: Kind, uid: uuid.UUID) -> Reply:
+    """Read one {kind}. Its version is the ETag; one that was merged redirects to its successor."""
+    try:
+        entry = entries.find(db.session, uid, viewer=g.viewer, kind=kind)
+    except NotFound:
+        heir = entries.successor(db.session, uid, viewer=g.viewer)
+        if heir is None:
+            raise
+        return Reply(status=308, headers={"Location": _address(heir)})
+    return _whole(entry)
+
+
+def put(kind: Kind, uid: uuid.UUID, body: Any) -> Reply:
+    """Put one {kind} on the register, or change it, under the uid you chose for it.
+
+    Make the uid yourself (UUIDv7 is best): sending the same twice adds it once. Send a Feature as
+    reading gives it, or one flat object. To change one, say in If-Match which version you
+    changed; what others changed meanwhile stays, and where both changed the same field the 409
+    holds both values. Properties that are read only are ignored.
+    """
+    received = sending.put(
+        db.session,
+        uid,
+        shapes.sent(kind, uid, body),
+        viewer=g.viewer,
+        base_version=base_version(),
+    )
+    answer = _whole(received.entry, status=201 if received.is_new else 200)
+    db.session.commit()
+    return answer
+
+
+def withdraw(kind: Kind, uid: uuid.UUID, query: Withdrawal) -> Reply:
+    """Withdraw one {kind}: it leaves every output; who did it and why is kept."""
+    sending.withdraw(
+        db.session, uid, kind, viewer=g.viewer, why=query.why, base_version=base_version()
+    )
+    db.session.commit()
+    return Reply(status=204)
+
+
+def _whole(entry: Entry, status: int = 200) -> Reply:
+    body = sending.whole(db.session, entry, viewer=g.viewer)
+    headers = {"Location": _address(entry)} if status == 201 else {}
+    return Reply(body, status, etag=str(body["properties"]["version"]), headers=headers)
+
+
+def _address(entry: Entry) -> str:
+    return f"{root()}/api{entry.path}"
+
+
+def _open_doors(kind: Kind) -> None:
+    address, whole = f"/{kind.plural}/<uuid:uid>", shapes.feature_given(kind)
+    reading = Operation(
+        gives=whole,
+        also={304: "You have this version", 308: "Merged: look there instead"},
+        headers=("If-None-Match",),
+        refuses=(404,),
+        media=GEOJSON,
+    )
+    putting = Operation(
+        gives=whole,
+        also={201: "Added"},
+        sends=shapes.body_sent(kind),
+        headers=("If-Match",),
+        refuses=(403, 404, 409, 412, 428),
+        media=GEOJSON,
+    )
+    withdrawing = Operation(
+        status=204, query=Withdrawal, headers=("If-Match",), refuses=(403, 404, 409, 412, 422)
+    )
+    bp.get(address, endpoint=f"read_{kind}")(gate.public(reading(_of(kind, read))))
+    bp.put(address, endpoint=f"put_{kind}")(putting(_of(kind, put)))
+    bp.delete(address, endpoint=f"withdraw_{kind}")(withdrawing(_of(kind, withdraw)))
+
+
+def _of(kind: Kind, view: Callable[..., Reply]) -> Callable[..., Reply]:
+    def of_kind(**given: Any) -> Reply:
+        return view(kind, **given)
+
+    of_kind.__doc__ = (view.__doc__ or "").replace("{kind}", kind.value)
+    return of_kind
+
+
+for _kind in Kind:
+    _open_doors(_kind)

@@ -1,0 +1,218 @@
+"""What a phone or a program sends: put on the register once, changed, or known already."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from assetmap import access, spatial
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from assetmap.models import Entry, Partner, Team
+from assetmap.models.states import MOVES
+from assetmap.register import entries, features, links, search
+from assetmap.schemas.entries import EntryDraft
+from assetmap.schemas.features import Sent
+from assetmap.vocabulary import Kind, Relation
+
+Feature = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Received:
+    """The entry that something sent became, or was already."""
+
+    entry: Entry
+    is_new: bool
+
+
+def put(
+    session: Session,
+    uid: uuid.UUID,
+    sent: Sent,
+    *,
+    viewer: Viewer,
+    base_version: int | None = None,
+) -> Received:
+    """Make the entry with this uid, or change it from `base_version`.
+
+    Sending the same again changes nothing. Raises PreconditionRequired for another draft without
+    a base version, PreconditionFailed for a base version of what is not there, Conflict with the
+    version as it is now, and what `entries.log` and `entries.change` raise.
+    """
+    access.require_sign_in(viewer)
+    spatial.lock_for_writing(session, f"entry {uid}")
+    if base_version is not None:
+        entry = _to_change(session, uid, sent.draft.kind, viewer=viewer)
+        _change(session, entry, sent.draft, viewer=viewer, base_version=base_version)
+        _tie(session, entry, sent, viewer=viewer)
+        return Received(entry, is_new=False)
+    _refuse_merged(session, uid, viewer=viewer)
+    entry, is_new = entries.log(
+        session,
+        sent.draft,
+        viewer=viewer,
+        uid=uid,
+        team_id=team_called(session, sent.origin.team),
+        status=sent.origin.status,
+    )
+    if is_new:
+        _tie(session, entry, sent, viewer=viewer)
+    return Received(entry, is_new)
+
+
+def withdraw(
+    session: Session,
+    uid: uuid.UUID,
+    kind: Kind,
+    *,
+    viewer: Viewer,
+    why: str,
+    base_version: int | None = None,
+) -> None:
+    """Take out the entry. Raises PreconditionFailed when it is no longer at `base_version`."""
+    access.require_sign_in(viewer)
+    spatial.lock_for_writing(session, f"entry {uid}")
+    entry = entries.find(session, uid, viewer=viewer, kind=kind)
+    if base_version is not None and base_version != entry.version:
+        raise PreconditionFailed("Someone has changed it since. Look at it again.", entry.version)
+    entries.withdraw(session, entry, viewer=viewer, why=why)
+
+
+def to_another_state(
+    session: Session, uid: uuid.UUID, status: str, *, viewer: Viewer, **details: Any
+) -> Entry:
+    """Take an entry to another state. Raises Conflict when the move is not a legal one."""
+    access.require_sign_in(viewer)
+    spatial.lock_for_writing(session, f"entry {uid}")
+    entry = entries.find(session, uid, viewer=viewer)
+    if status not in MOVES[entry.kind]:
+        raise Invalid.field("status", f"Choose one of {', '.join(MOVES[entry.kind])}.")
+    if entry.status != status:
+        details["partner_id"] = _partner(session, details.pop("partner", None))
+        entries.move(session, entry, status, viewer=viewer, **details)
+    return entry
+
+
+def checked(session: Session, uid: uuid.UUID, how: str, *, viewer: Viewer) -> Entry:
+    """Still here: somebody made sure of it today."""
+    access.require_sign_in(viewer)
+    spatial.lock_for_writing(session, f"entry {uid}")
+    entry = entries.find(session, uid, viewer=viewer)
+    entries.check(session, entry, viewer=viewer, how=how)
+    return entry
+
+
+def whole(session: Session, entry: Entry, *, viewer: Viewer) -> Feature:
+    """The entry as it would be read back, once all that was done is flushed."""
+    session.flush()  # so that what follows is what the database holds
+    session.expire(entry)
+    (hit,) = search.load(session, [entry.id])
+    return features.whole(session, hit, now().date(), viewer=viewer)
+
+
+def team_called(session: Session, called: str | None) -> int | None:
+    """The team with this name or uid. Raises Invalid for "team" when there is none."""
+    if not called:
+        return None
+    ways = [Team.name == called]
+    if (uid := _as_uid(called)) is not None:
+        ways.append(Team.uid == uid)
+    found = session.scalar(select(Team.id).where(or_(*ways)).order_by(Team.id).limit(1))
+    if found is None:
+        raise Invalid.field("team", "There is no such team.")
+    return found
+
+
+def named(session: Session, uid: uuid.UUID, field: str, *, viewer: Viewer) -> Entry:
+    """An entry that another names. Raises Invalid for the field when the viewer sees none."""
+    try:
+        return entries.find(session, uid, viewer=viewer)
+    except NotFound as error:
+        raise Invalid.field(field, "There is no such entry, or it is not open to you.") from error
+
+
+def _to_change(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Entry:
+    _refuse_merged(session, uid, viewer=viewer)
+    try:
+        return entries.find(session, uid, viewer=viewer, kind=kind)
+    except NotFound:
+        if session.scalar(select(Entry.id).where(Entry.uid == uid)) is not None:
+            raise
+        raise PreconditionFailed("There is no such entry. Send it without If-Match.") from None
+
+
+def _change(
+    session: Session, entry: Entry, draft: EntryDraft, *, viewer: Viewer, base_version: int
+) -> None:
+    kept = _unseen_references(session, entry, draft, viewer=viewer)
+    try:
+        entries.change(
+            session,
+            entry,
+            draft.model_copy(update=kept),
+            viewer=viewer,
+            base_version=base_version,
+        )
+    except Conflict as conflict:
+        conflict.version = entry.version
+        raise
+
+
+def _unseen_references(
+    session: Session, entry: Entry, draft: EntryDraft, *, viewer: Viewer
+) -> Mapping[str, uuid.UUID]:
+    """What reading left out because the viewer may not see it must not be cleared by sending."""
+    keys = {
+        name: key
+        for name in draft.references
+        if getattr(draft, name) is None and (key := getattr(entry, f"{name}_id")) is not None
+    }
+    if not keys:
+        return {}
+    seen = features.references(session, entry, viewer=viewer)
+    rows = session.execute(select(Entry.id, Entry.uid).where(Entry.id.in_(keys.values())))
+    uids = dict(rows.tuples().all())
+    return {name: uids[key] for name, key in keys.items() if seen[name] is None}
+
+
+def _tie(session: Session, entry: Entry, sent: Sent, *, viewer: Viewer) -> None:
+    for name, uid in (
+        ("found_on", sent.origin.found_on),
+        ("raised_at", sent.origin.raised_at),
+    ):
+        if uid is not None:
+            named(session, uid, name, viewer=viewer)
+            links.log_from(session, entry, uid, viewer=viewer)
+    if sent.origin.about is not None:
+        subject = named(session, sent.origin.about, "about", viewer=viewer)
+        links.link(session, entry, Relation.ABOUT, subject, viewer=viewer)
+
+
+def _refuse_merged(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> None:
+    heir = entries.successor(session, uid, viewer=viewer)
+    if heir is not None:
+        raise Conflict(f"This entry has been merged into {heir.ref} ({heir.uid}).")
+
+
+def _partner(session: Session, called: str | None) -> int | None:
+    if not called:
+        return None
+    ways = [Partner.name == called]
+    if (uid := _as_uid(called)) is not None:
+        ways.append(Partner.uid == uid)
+    found = session.scalar(select(Partner.id).where(or_(*ways)).order_by(Partner.id).limit(1))
+    if found is None:
+        raise Invalid.field("partner", "There is no such partner.")
+    return found
+
+
+def _as_uid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
