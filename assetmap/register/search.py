@@ -1,6 +1,6 @@
 """The one search: behind the page, the JSON door, downloads, the command line and the map."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,15 +16,29 @@ from assetmap.errors import BadRequest
 from assetmap.models import Area, Category, Entry, EntryArea, Link
 from assetmap.models.states import OVER
 from assetmap.register import categories, cursors, entries, wording
+from assetmap.register.facets import AREA_TYPES, Facet, count
 from assetmap.register.writing import clean_geometry
 from assetmap.schemas.search import EntrySearch
 from assetmap.textsearch import Query, covering_cells, matches
 from assetmap.vocabulary import Relation
 
-MOST_AREA_FACETS = 30
-FACET_AREA_TYPES = ("ward", "neighbourhood", "custom", "parish")
 ANY_STATUS = "any"
 Target = aliased(Entry)
+__all__ = [
+    "NOTHING_KNOWN",
+    "Facet",
+    "Hit",
+    "Known",
+    "Results",
+    "Wanted",
+    "areas_called",
+    "every",
+    "load",
+    "search",
+    "sort_keys",
+    "total",
+    "work_out",
+]
 
 
 @dataclass(frozen=True)
@@ -34,16 +48,6 @@ class Hit:
     entry: Entry
     distance_m: float | None = None
     areas: tuple[Area, ...] = ()
-
-
-@dataclass(frozen=True)
-class Facet:
-    """How many of the entries found have this code."""
-
-    code: str
-    label: str
-    count: int
-    parent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,20 @@ class Results:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What who asks has loaded already: areas by `type:code` or code, and terms by their code.
+
+    It saves looking up again what a page looked up to show.
+    """
+
+    areas: Mapping[str, Sequence[Area]] = field(default_factory=dict)
+    terms: Mapping[str, Sequence[Category]] = field(default_factory=dict)
+
+
+NOTHING_KNOWN = Known()
+
+
+@dataclass(frozen=True)
 class Wanted:
     """A search worked out against the register: conditions, and the words as a query."""
 
@@ -68,13 +86,18 @@ class Wanted:
 
 
 def search(
-    session: Session, wanted: EntrySearch, *, viewer: Viewer, facets: bool = True
+    session: Session,
+    wanted: EntrySearch,
+    *,
+    viewer: Viewer,
+    facets: bool = True,
+    known: Known = NOTHING_KNOWN,
 ) -> Results:
     """The entries the viewer may see that match, one page of them, in a stable order.
 
     Raises BadRequest naming the parameter that is wrong.
     """
-    worked_out = work_out(session, wanted, viewer=viewer)
+    worked_out = work_out(session, wanted, viewer=viewer, known=known)
     order = sort_keys(wanted, worked_out)
     away = _nearness(wanted)
     query = select(Entry.id, away if away is not None else null(), *order)
@@ -90,8 +113,8 @@ def search(
     cursor = cursors.write(wanted.sort, page[-1][2:]) if more else None
     if not facets:
         return Results(hits, -1, cursor)
-    total, kinds, by_category = _counts(session, worked_out)
-    return Results(hits, total, cursor, kinds, by_category, _area_counts(session, worked_out))
+    counts = count(session, worked_out.where)
+    return Results(hits, counts.total, cursor, counts.kinds, counts.categories, counts.areas)
 
 
 def every(
@@ -110,7 +133,17 @@ def every(
         page_of = page_of.model_copy(update={"cursor": found.next_cursor})
 
 
-def work_out(session: Session, wanted: EntrySearch, *, viewer: Viewer) -> Wanted:
+def total(
+    session: Session, wanted: EntrySearch, *, viewer: Viewer, known: Known = NOTHING_KNOWN
+) -> int:
+    """How many entries the viewer may see match."""
+    where = work_out(session, wanted, viewer=viewer, known=known).where
+    return session.scalar(select(func.count()).select_from(Entry).where(*where)) or 0
+
+
+def work_out(
+    session: Session, wanted: EntrySearch, *, viewer: Viewer, known: Known = NOTHING_KNOWN
+) -> Wanted:
     """The conditions of a search, starting from what the viewer may see."""
     today = now().date()
     where: list[ColumnElement[bool]] = [access.visible_entries(viewer), *_state(wanted, today)]
@@ -122,9 +155,9 @@ def work_out(session: Session, wanted: EntrySearch, *, viewer: Viewer) -> Wanted
         where.append(Entry.kind.in_([kind.value for kind in wanted.kind]))
         tokens.append(tuple(f"k:{kind.value}" for kind in wanted.kind))
     if wanted.category:
-        tokens.append(_category_tokens(session, wanted, where))
+        tokens.append(_category_tokens(_terms(session, wanted.category, known), where))
     if wanted.area:
-        tokens.append(tuple(f"a:{area.id}" for area in areas_called(session, wanted.area)))
+        tokens.append(tuple(f"a:{area.id}" for area in _areas(session, wanted.area, known)))
     where += _places(session, wanted, by_text=bool(words or wanted.area))
     where += _provenance(wanted)
     if words or wanted.area or wanted.category:
@@ -174,7 +207,7 @@ def load(
     rows = session.execute(
         select(EntryArea.entry_id, Area)
         .join(Area, Area.id == EntryArea.area_id)
-        .where(EntryArea.entry_id.in_(ids), Area.type.in_(FACET_AREA_TYPES))
+        .where(EntryArea.entry_id.in_(ids), Area.type.in_(AREA_TYPES))
         .order_by(Area.type.desc(), Area.vintage.desc(), Area.code)
     )
     for entry_id, area in rows:
@@ -222,10 +255,23 @@ def _ref(session: Session, wanted: EntrySearch, viewer: Viewer) -> int | None:
     return entry.id if entry else None
 
 
+def _areas(session: Session, codes: Sequence[str], known: Known) -> list[Area]:
+    if all(code in known.areas for code in codes):
+        return [area for code in codes for area in known.areas[code]]
+    return areas_called(session, codes)
+
+
+def _terms(session: Session, codes: Sequence[str], known: Known) -> list[Category]:
+    """A term that was merged into another has to be looked up: it stands for that other."""
+    held = [term for code in codes for term in known.terms.get(code, ())]
+    if all(code in known.terms for code in codes) and not any(t.replaced_by_id for t in held):
+        return held
+    return categories.resolve(session, None, codes)
+
+
 def _category_tokens(
-    session: Session, wanted: EntrySearch, where: list[ColumnElement[bool]]
+    terms: Sequence[Category], where: list[ColumnElement[bool]]
 ) -> tuple[str, ...]:
-    terms = categories.resolve(session, None, wanted.category)
     tops = [term.id for term in terms if term.level == 1]
     leaves = [term.id for term in terms if term.level != 1]
     below = select(Category.id).where(Category.parent_id.in_(tops))
@@ -268,51 +314,3 @@ def _nearness(wanted: EntrySearch) -> ColumnElement[Any] | None:
         return None
     here = spatial.as_sql(shapely.Point(*wanted.near))
     return cast(-spatial.distance_m(Entry.location, here), Float(53))
-
-
-def _counts(session: Session, worked_out: Wanted) -> tuple[int, list[Facet], list[Facet]]:
-    rows = session.execute(
-        select(Entry.kind, Entry.category_id, func.count())
-        .where(*worked_out.where)
-        .group_by(Entry.kind, Entry.category_id)
-    ).all()
-    kinds: dict[str, int] = {}
-    terms: dict[int, int] = {}
-    for kind, category_id, count in rows:
-        kinds[kind] = kinds.get(kind, 0) + count
-        if category_id is not None:
-            terms[category_id] = terms.get(category_id, 0) + count
-    by_kind = [Facet(kind, kind.title(), n) for kind, n in sorted(kinds.items(), key=_most)]
-    return sum(kinds.values()), by_kind, _category_facets(session, terms)
-
-
-def _category_facets(session: Session, counts: dict[int, int]) -> list[Facet]:
-    if not counts:
-        return []
-    query = (
-        select(Category)
-        .where(Category.id.in_(counts))
-        .options(joinedload(Category.parent))
-        .order_by(Category.scheme, Category.sort, Category.code)
-    )
-    return [
-        Facet(c.code, c.label, counts[c.id], c.parent.code if c.parent else None)
-        for c in session.scalars(query)
-    ]
-
-
-def _area_counts(session: Session, worked_out: Wanted) -> list[Facet]:
-    rows = session.execute(
-        select(Area.code, Area.name, func.count().label("n"))
-        .join(EntryArea, EntryArea.area_id == Area.id)
-        .join(Entry, Entry.id == EntryArea.entry_id)
-        .where(Area.type.in_(FACET_AREA_TYPES), *worked_out.where)
-        .group_by(Area.id, Area.code, Area.name)
-        .order_by(func.count().desc(), Area.code)
-        .limit(MOST_AREA_FACETS)
-    )
-    return [Facet(code, name, count) for code, name, count in rows]
-
-
-def _most(pair: tuple[str, int]) -> tuple[int, str]:
-    return -pair[1], pair[0]

@@ -1,0 +1,96 @@
+"""How many of the entries found are of each kind, in each category and in each area."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Select, func, literal, null, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from assetmap.models import Area, Category, Entry, EntryArea
+
+MOST_AREAS = 30
+AREA_TYPES = ("ward", "neighbourhood", "custom", "parish")
+Parent = aliased(Category)
+
+
+@dataclass(frozen=True)
+class Facet:
+    """How many of the entries found have this code."""
+
+    code: str
+    label: str
+    count: int
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Counts over everything that was found."""
+
+    total: int = 0
+    kinds: list[Facet] = field(default_factory=list)
+    categories: list[Facet] = field(default_factory=list)
+    areas: list[Facet] = field(default_factory=list)
+
+
+def count(session: Session, where: Sequence[ColumnElement[bool]]) -> Counts:
+    """All the counts in one query, so that what matches is looked for once."""
+    found = select(Entry.id, Entry.kind, Entry.category_id).where(*where).cte("found")
+    rows = session.execute(union_all(_by_category(found), _by_area(found))).all()
+    of_categories = [row for row in rows if row.kind is not None]
+    of_areas = [row for row in rows if row.kind is None]
+    kinds: dict[str, int] = {}
+    terms: dict[tuple[str, int, str], Facet] = {}
+    for row in of_categories:
+        kinds[row.kind] = kinds.get(row.kind, 0) + row.n
+        if row.code is not None:
+            place = (row.scheme, row.sort, row.code)
+            before = terms[place].count if place in terms else 0
+            terms[place] = Facet(row.code, row.label, before + row.n, row.parent)
+    return Counts(
+        total=sum(kinds.values()),
+        kinds=[Facet(kind, kind.title(), n) for kind, n in sorted(kinds.items(), key=_most)],
+        categories=[terms[place] for place in sorted(terms)],
+        areas=[
+            Facet(row.code, row.label, row.n)
+            for row in sorted(of_areas, key=lambda row: (-row.n, row.code))
+        ],
+    )
+
+
+def _by_category(found: CTE) -> Select[Any]:
+    columns = (Category.code, Category.label, Category.scheme, Category.sort)
+    return (
+        select(
+            found.c.kind,
+            Category.code.label("code"),
+            Category.label.label("label"),
+            Category.scheme.label("scheme"),
+            Category.sort.label("sort"),
+            Parent.code.label("parent"),
+            func.count().label("n"),
+        )
+        .select_from(found)
+        .outerjoin(Category, Category.id == found.c.category_id)
+        .outerjoin(Parent, Parent.id == Category.parent_id)
+        .group_by(found.c.kind, Category.id, *columns, Parent.code)
+    )
+
+
+def _by_area(found: CTE) -> Select[Any]:
+    most = (
+        select(Area.code, Area.name, func.count().label("n"))
+        .join(EntryArea, EntryArea.area_id == Area.id)
+        .join(found, found.c.id == EntryArea.entry_id)
+        .where(Area.type.in_(AREA_TYPES))
+        .group_by(Area.id, Area.code, Area.name)
+        .order_by(func.count().desc(), Area.code)
+        .limit(MOST_AREAS)
+        .subquery("most")
+    )
+    return select(null(), most.c.code, most.c.name, literal(""), literal(0), null(), most.c.n)
+
+
+def _most(pair: tuple[str, int]) -> tuple[int, str]:
+    return -pair[1], pair[0]
