@@ -79,7 +79,7 @@ _LONGITUDE, _LATITUDE = (
 
 def _typed_numbers(*numbers: dict[str, Any]) -> WithJsonSchema:
     count = len(numbers)
-    schema = {"type": "array", "prefixItems": numbers, "minItems": count, "maxItems": count}
+    schema = {"type": "array", "prefixItems": list(numbers), "minItems": count, "maxItems": count}
     return WithJsonSchema(schema)
 
 
