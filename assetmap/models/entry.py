@@ -142,6 +142,17 @@ class Entry(Identified, Model):
         return f"/{Kind(self.kind).plural}/{self.uid}"
 
     @property
+    def shown_address(self) -> str:
+        """The address, when the place is shown exactly; a home's address would undo the rest."""
+        return self.address if self.precision == Precision.EXACT else ""
+
+    @property
+    def shown_postcode(self) -> str | None:
+        """The postcode, when the place is shown at least that closely."""
+        close = (Precision.EXACT, Precision.STREET, Precision.POSTCODE)
+        return self.postcode if self.precision in close else None
+
+    @property
     def is_live(self) -> bool:
         """Neither withdrawn nor merged into another."""
         return self.withdrawn_at is None and self.merged_into_id is None

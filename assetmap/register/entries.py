@@ -1,13 +1,13 @@
 """Logging, changing, checking and withdrawing: every write of an entry goes through here."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
@@ -21,7 +21,6 @@ from assetmap.schemas.entries import EntryDraft
 from assetmap.vocabulary import KIND_OF_PREFIX, CheckedHow, Kind
 
 REVIEW_AFTER = timedelta(days=183)
-Absorbed = aliased(Entry)
 
 
 class PreconditionRequired(RegisterError):
@@ -217,18 +216,6 @@ def writing_down(
     before = snapshots.of(session, entry)
     yield
     _settle(session, entry, before, verb=verb, viewer=viewer, why=why, beside=beside)
-
-
-def history(session: Session, entry: Entry, limit: int = 100) -> Sequence[History]:
-    """What happened to an entry, and to those merged into it, the latest first."""
-    absorbed = select(Absorbed.id).where(Absorbed.merged_into_id == entry.id)
-    return session.scalars(
-        select(History)
-        .where(or_(History.entry_id == entry.id, History.entry_id.in_(absorbed)))
-        .order_by(History.at.desc(), History.id.desc())
-        .limit(limit)
-        .options(joinedload(History.by))
-    ).all()
 
 
 def next_states(entry: Entry) -> tuple[str, ...]:

@@ -95,6 +95,7 @@ def properties(hit: Hit, today: date) -> dict[str, Any]:
     found |= {
         name: snapshots.as_json(getattr(entry, name)) for name in _KINDS_OWN[Kind(entry.kind)]
     }
+    found |= {"address": entry.shown_address, "postcode": entry.shown_postcode}
     found["category"] = {"code": category.code, "label": category.label} if category else None
     found["team"] = entry.team.name
     found["overdue"] = entry.is_overdue(today)
@@ -120,6 +121,8 @@ def whole(session: Session, hit: Hit, today: date, *, viewer: Viewer) -> dict[st
     said["covers_areas"] = sorted(snapshots.covered_codes(session, [entry.id]).get(entry.id, []))
     said |= references(session, entry, viewer=viewer)
     exactly = access.sees_exactly(viewer, entry.team_id)
+    if exactly:
+        said |= {"address": entry.address, "postcode": entry.postcode}
     place = entry.exact_location if exactly else entry.location
     return geojson.feature(entry.uid, spatial.shape_of(place), said)
 

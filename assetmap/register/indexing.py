@@ -122,7 +122,8 @@ def words_of(entry: Entry) -> str:
     names = [n for kind, extra in _EXTRA_WORDS.items() if isinstance(entry, kind) for n in extra]
     extra = [getattr(entry, name) for name in names]
     flat = [" ".join(part) if isinstance(part, list) else str(part or "") for part in extra]
-    own = [entry.title, entry.description, entry.address, entry.postcode or "", *entry.tags]
+    place = (entry.shown_address, entry.shown_postcode or "")
+    own = [entry.title, entry.description, *place, *entry.tags]
     return " ".join([*own, *flat])
 
 

@@ -77,7 +77,7 @@ def _pin(number: int, entry: Entry) -> dict[str, Any]:
         "title": entry.title,
         "url": entry.path,
         "category": entry.category.label if entry.category else "",
-        "where": entry.address,
+        "where": entry.shown_address,
         "longitude": entry.longitude,
         "latitude": entry.latitude,
         "geometry": None,

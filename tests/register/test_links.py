@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR, PUBLIC
 from assetmap.errors import Invalid, NotAllowed, NotFound
 from assetmap.models import Entry
-from assetmap.register import entries, links
+from assetmap.register import histories, links
 from assetmap.register.links import chain, link, unlink
 from assetmap.vocabulary import Relation
 from tests.make import make_entry, make_team, make_user, viewer_for
@@ -69,7 +69,7 @@ def test_saying_a_link_twice_adds_it_once_and_it_can_be_taken_back(session: Sess
     assert link(session, finding, Relation.FOUND_ON, walk, viewer=OPERATOR) is first
     unlink(session, finding, Relation.FOUND_ON, walk, viewer=OPERATOR)
     assert told(session, walk) == ([], [])
-    assert [row.verb for row in entries.history(session, finding)] == [
+    assert [row.verb for row in histories.of(session, finding, viewer=OPERATOR)] == [
         "unlinked",
         "linked",
         "logged",

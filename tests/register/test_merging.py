@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR, PUBLIC
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import Attachment, Entry, Link
-from assetmap.register import duplicates, entries, merging, search, snapshots
+from assetmap.register import duplicates, entries, histories, merging, search, snapshots
 from assetmap.register.links import chain, link
 from assetmap.schemas.entries import AssetDraft
 from assetmap.schemas.search import EntrySearch
@@ -63,7 +63,11 @@ def test_a_merge_moves_links_photos_and_pointers_and_undo_restores_exactly(
     with pytest.raises(NotFound):
         entries.find(session, gone.uid, viewer=OPERATOR)
     assert entries.successor(session, gone.uid, viewer=PUBLIC) is keep
-    assert {row.verb for row in entries.history(session, keep)} >= {"logged", "merged", "merged in"}
+    assert {row.verb for row in histories.of(session, keep, viewer=OPERATOR)} >= {
+        "logged",
+        "merged",
+        "merged in",
+    }
 
     merging.undo(session, record.uid, viewer=OPERATOR)
 
