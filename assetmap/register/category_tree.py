@@ -63,7 +63,7 @@ def trees(
         .where(access.visible_entries(viewer), _current(schemes))
         .group_by(Entry.category_id)
     )
-    counts: dict[int | None, int] = dict(counted.tuples().all())
+    counts: dict[int | None, int] = {row[0]: row[1] for row in counted}
     below: dict[int, list[Leaf]] = {}
     for term in terms:
         if term.parent_id is not None:
@@ -133,4 +133,4 @@ def wards(
         .order_by(number.desc(), Area.name, Area.code)
         .limit(MOST_WARDS)
     )
-    return rows.tuples().all()
+    return [(code, name, count) for code, name, count in rows]

@@ -1,0 +1,85 @@
+"""`assetmap users` and `assetmap categories`, as typed."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from assetmap.cli.categories import categories
+from assetmap.cli.users import users
+from assetmap.errors import Invalid
+from assetmap.models import Category, User
+
+ADD = ["add", "jo@example.org", "--team", "Riverside", "--role", "editor", "--name", "Jo B"]
+
+
+def run(app: Flask, group: object, *typed: str) -> str:
+    result = app.test_cli_runner().invoke(group, list(typed))  # type: ignore[arg-type]
+    if result.exception is not None:
+        raise result.exception
+    return result.output
+
+
+def test_somebody_is_added_and_adding_them_again_changes_nothing(
+    app: Flask, session: Session
+) -> None:
+    session.rollback()
+    assert run(app, users, *ADD) == "jo@example.org (Jo B) is editor in Riverside.\n"
+    assert run(app, users, *ADD).startswith("Nothing to change")
+    assert session.scalar(select(func.count()).select_from(User)) == 1
+    assert run(app, users, "list") == "jo@example.org  Jo B  Riverside: editor\n"
+
+
+def test_a_token_opens_the_json_door_as_its_person(app: Flask, client: FlaskClient) -> None:
+    run(app, users, *ADD)
+    token = run(app, users, "token", "jo@example.org").strip()
+    assert token.startswith("am_")
+    answer = client.get("/sign-in", headers={"Authorization": f"Bearer {token}"})
+    assert "Jo B" in answer.text
+
+
+def test_a_printed_link_signs_in(app: Flask, client: FlaskClient) -> None:
+    run(app, users, *ADD)
+    address = run(app, users, "link", "JO@example.org").strip()
+    assert address.startswith("http://127.0.0.1:5000/sign-in/")
+    path = re.sub("^http://[^/]*", "", address)
+    assert "Sign in as Jo B" in client.get(path).text
+
+
+@pytest.mark.parametrize("command", ["token", "link"])
+def test_a_stranger_gets_neither_token_nor_link(app: Flask, command: str) -> None:
+    with pytest.raises(Invalid, match="Nobody signs in as"):
+        run(app, users, command, "nobody@example.org")
+
+
+@pytest.mark.parametrize(
+    ("email", "role"),
+    [("nobody", "editor"), ("jo@example.org", "king"), ("a\0@b.example", "editor")],
+)
+def test_a_wrong_person_is_refused_and_nothing_is_kept(
+    app: Flask, session: Session, email: str, role: str
+) -> None:
+    session.rollback()
+    with pytest.raises(Invalid):
+        run(app, users, "add", email, "--team", "Riverside", "--role", role)
+    assert session.scalar(select(func.count()).select_from(User)) == 0
+
+
+def test_the_classification_is_loaded_once_and_listed(app: Flask, session: Session) -> None:
+    session.rollback()
+    assert run(app, categories, "load") == "220 terms added.\n"
+    assert run(app, categories, "load") == "0 terms added.\n"
+    listed = run(app, categories, "list", "--scheme", "offer")
+    assert len(listed.splitlines()) == 61
+    assert "food_meal" in listed or "spa_room" in listed
+    assert session.scalar(select(func.count()).select_from(Category)) == 220
+
+
+def test_the_upgraded_database_has_the_classification(app: Flask, session: Session) -> None:
+    session.rollback()
+    result = app.test_cli_runner().invoke(args=["db", "upgrade"])
+    assert result.output.endswith("The database is up to date.\n")
+    assert session.scalar(select(func.count()).select_from(Category)) == 220
