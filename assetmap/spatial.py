@@ -4,12 +4,16 @@ Everything is stored in WGS 84 (EPSG:4326, longitude before latitude); every dis
 leaves this module is in metres on the ellipsoid.
 """
 
+import ctypes
 import errno
+import importlib.util
 import json
 import math
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import shapely
@@ -160,10 +164,25 @@ def engine_url(database_url: str) -> URL:
     )
 
 
+@cache
+def _bind_gdal_first() -> None:
+    """Load the GDAL that pyogrio brings, where it brings one, before mod_spatialite is loaded.
+
+    SQLite loads an extension with all its libraries for everybody to see. A GDAL loaded after that
+    takes their SQLite for its own, and the first GeoPackage it reads ends the process. Loaded
+    before, it is bound to its own. Importing pyogrio would do, but takes a second.
+    """
+    found = importlib.util.find_spec("pyogrio")
+    if found is not None and found.origin is not None:
+        for library in sorted((Path(found.origin).parents[1] / "pyogrio.libs").glob("libgdal*")):
+            ctypes.CDLL(str(library))
+
+
 def prepare_connection(connection: Any) -> None:
     """Give a fresh SQLite connection its limits and leave BEGIN to us; leave others be."""
     if not isinstance(connection, sqlite3.Connection):
         return
+    _bind_gdal_first()
     os.environ.setdefault("SPATIALITE_LIBRARY_PATH", "mod_spatialite")
     connection.isolation_level = None
     for pragma in (
@@ -331,3 +350,38 @@ def is_out_of_room(error: BaseException) -> bool:
         or "database or disk is full" in said
         or "disk I/O error" in said
     )
+
+
+def embedded_file(database_url: str) -> Path | None:
+    """The file of an embedded database; None when a server keeps it."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    return Path(url.database)
+
+
+def extension_problem() -> str:
+    """Why this Python cannot load SpatiaLite, in words; nothing when it can."""
+    if not hasattr(sqlite3.Connection, "enable_load_extension"):
+        return "this Python's sqlite3 was built without loadable extensions; use another Python"
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.enable_load_extension(True)  # noqa: FBT003  # it takes no name
+        connection.load_extension(os.environ.get("SPATIALITE_LIBRARY_PATH", "mod_spatialite"))
+    except sqlite3.Error as error:
+        return str(error)
+    finally:
+        connection.close()
+    return ""
+
+
+def index_again(connection: Connection, table: Table, column: str) -> None:
+    """Make the spatial index of a geometry column anew. The names are our own tables'."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text(f"SELECT DisableSpatialIndex('{table.name}', '{column}')"))
+        connection.execute(text(f"DROP TABLE IF EXISTS idx_{table.name}_{column}"))
+        connection.execute(text(f"SELECT CreateSpatialIndex('{table.name}', '{column}')"))
+        return
+    name = f"idx_{table.name}_{column}"
+    connection.execute(text(f"DROP INDEX IF EXISTS {name}"))
+    connection.execute(text(f"CREATE INDEX {name} ON {table.name} USING gist ({column})"))
