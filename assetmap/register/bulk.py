@@ -92,14 +92,14 @@ class Preparer:
                 documents.append([document.title, document.body, list(document.tokens)])
             if values["visibility"] == Visibility.PUBLIC:
                 new_words += self._new_words(indexing.words_of(entry))
-        tables = {t.name: self._encoded(t, rows) for t in tables_of(kind)}
+        tables = {str(t.name): self._encoded(t, rows) for t in tables_of(kind)}
         history = self._history(entries, rows)
         return Prepared(kind.value, tables, areas, covers, documents, history, new_words, len(rows))
 
     def _encoded(
         self, table: Table, rows: list[dict[str, Any]]
     ) -> tuple[list[str], list[list[Any]]]:
-        names = [column.name for column in table.columns if column.name != "id"]
+        names = [str(column.name) for column in table.columns if column.name != "id"]
         return names, spatial.encoded(self.session, table, names, rows)
 
     def _history(self, entries: Sequence[BulkEntry], rows: list[dict[str, Any]]) -> list[list[Any]]:
