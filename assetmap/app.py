@@ -23,6 +23,7 @@ from assetmap.api import map as api_map
 from assetmap.cli.areas import areas
 from assetmap.cli.categories import categories
 from assetmap.cli.database import database
+from assetmap.cli.demo import demo
 from assetmap.cli.group import Commands
 from assetmap.cli.postcodes import postcodes
 from assetmap.cli.users import users
@@ -41,6 +42,7 @@ COMMANDS: tuple[Any, ...] = (
     postcodes,
     categories,
     users,
+    demo,
 )
 
 
