@@ -7,14 +7,14 @@ from typing import Any
 
 import shapely
 from sqlalchemy import ColumnElement, Float, and_, case, cast, func, null, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased, joinedload, undefer, with_polymorphic
+from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.db import now
-from assetmap.errors import BadRequest
+from assetmap.errors import BadRequest, Invalid
 from assetmap.models import Area, Category, Entry, EntryArea, Link
-from assetmap.models.states import OVER
+from assetmap.models.states import ALL_STATES, OVER
 from assetmap.register import categories, cursors, entries, wording
 from assetmap.register.facets import AREA_TYPES, Facet, count
 from assetmap.register.writing import clean_geometry
@@ -23,7 +23,6 @@ from assetmap.textsearch import Query, covering_cells, matches
 from assetmap.vocabulary import Relation
 
 ANY_STATUS = "any"
-Target = aliased(Entry)
 __all__ = [
     "NOTHING_KNOWN",
     "Facet",
@@ -159,7 +158,7 @@ def work_out(
     if wanted.area:
         tokens.append(tuple(f"a:{area.id}" for area in _areas(session, wanted.area, known)))
     where += _places(session, wanted, by_text=bool(words or wanted.area))
-    where += _provenance(wanted)
+    where += _provenance(wanted, viewer=viewer)
     if words or wanted.area or wanted.category:
         if wanted.bbox and (cells := covering_cells(*wanted.bbox)):
             tokens.append(tuple(cells))
@@ -242,6 +241,10 @@ def _state(wanted: EntrySearch, today: date) -> list[ColumnElement[bool]]:
             *(and_(Entry.kind == kind, Entry.status.in_(states)) for kind, states in OVER.items())
         )
         conditions += [~over, or_(Entry.expires_on.is_(None), Entry.expires_on >= today)]
+    elif unknown := [state for state in wanted.status if state not in (*ALL_STATES, ANY_STATUS)]:
+        raise BadRequest.field(
+            "status", f"There is no state {unknown[0]}. Choose from {', '.join(ALL_STATES)}."
+        )
     elif ANY_STATUS not in wanted.status:
         conditions.append(Entry.status.in_(wanted.status))
     if wanted.overdue is not None:
@@ -286,25 +289,33 @@ def _places(
     if wanted.bbox:
         yield inside(Entry.location, spatial.as_sql(shapely.box(*wanted.bbox)))
     if wanted.within is not None:
-        shape = clean_geometry(session, wanted.within, field="within")
-        if shape is None or shape.area == 0:
-            raise BadRequest.field("within", "Give a GeoJSON Polygon or MultiPolygon.")
-        yield inside(Entry.location, spatial.as_sql(shape))
+        yield inside(Entry.location, spatial.as_sql(_drawn(session, wanted.within)))
     if wanted.near and wanted.reach_m:
         yield spatial.near(Entry.location, *wanted.near, wanted.reach_m)
     if wanted.covers:
         yield spatial.intersects(Entry.covers, spatial.as_sql(shapely.Point(*wanted.covers)))
 
 
-def _provenance(wanted: EntrySearch) -> Iterator[ColumnElement[bool]]:
+def _drawn(session: Session, given: dict[str, Any]) -> shapely.Geometry:
+    try:
+        shape = clean_geometry(session, given, field="within")
+    except Invalid as error:
+        raise BadRequest(str(error), error.problems) from error
+    if shape is None or shape.area == 0:
+        raise BadRequest.field("within", "Give a GeoJSON Polygon or MultiPolygon.")
+    return shape
+
+
+def _provenance(wanted: EntrySearch, *, viewer: Viewer) -> Iterator[ColumnElement[bool]]:
     for uid, relations in (
         (wanted.found_on, (Relation.FOUND_ON, Relation.RAISED_AT)),
         (wanted.about, (Relation.ABOUT,)),
     ):
         if uid is not None:
+            origin = select(Entry.id).where(Entry.uid == uid, access.visible_entries(viewer))
             tied = select(Link.from_id).where(
                 Link.relation.in_([relation.value for relation in relations]),
-                Link.to_id == select(Target.id).where(Target.uid == uid).scalar_subquery(),
+                Link.to_id == origin.correlate(None).scalar_subquery(),
             )
             yield Entry.id.in_(tied)
 
