@@ -84,9 +84,9 @@ class Lookups:
     by_id: dict[int, Category] = field(default_factory=dict)
     index: AreaIndex | None = None
     postcodes: dict[str, tuple[float, float] | None] = field(default_factory=dict)
+    loaded: set[str] = field(default_factory=set)  # postcodes that are there, placed or not
     areas: dict[str, Area] = field(default_factory=dict)
     keys: dict[tuple[str, uuid.UUID], int] = field(default_factory=dict)
-    snapped: dict[tuple[str, float, float], Shape | None] = field(default_factory=dict)
 
     @classmethod
     def load(cls, session: Session) -> "Lookups":
@@ -108,8 +108,9 @@ class Lookups:
         wanted = sorted(set(codes) - self.postcodes.keys())
         for part in parts(wanted):
             self.postcodes.update(dict.fromkeys(part))
-            rows = session_rows(self.session, part)
+            rows = postcode_places(self.session, part)
             self.postcodes.update(rows)
+            self.loaded.update(rows)
 
     def category(self, draft: EntryDraft) -> Category | None:
         """The category a draft names. Raises Invalid when it is unknown or not in use."""
@@ -160,7 +161,7 @@ class Lookups:
         return places.shown(self.session, exact, precision)
 
 
-def session_rows(session: Session, codes: list[str]) -> dict[str, tuple[float, float] | None]:
+def postcode_places(session: Session, codes: list[str]) -> dict[str, tuple[float, float] | None]:
     """Where each of these postcodes is, for those that are loaded."""
     rows = session.execute(
         select(Postcode.pcds, Postcode.longitude, Postcode.latitude).where(Postcode.pcds.in_(codes))

@@ -1,0 +1,281 @@
+"""What an import would do, row by row, before anything is written.
+
+What it finds waits in a folder: new entries as ready rows in `rows.jsonl`, refused rows and likely
+duplicates as CSV. So a plan of a hundred thousand rows takes the memory of a few thousand.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+import shapely
+from shapely.geometry.base import BaseGeometry as Shape
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.errors import Invalid
+from assetmap.formats import csv
+from assetmap.formats.table import Row, Table
+from assetmap.models import Area, Category
+from assetmap.register.bulk import Preparer
+from assetmap.register.bulk_rows import columns_of
+from assetmap.register.duplicates import Candidate, Neighbours
+from assetmap.register.import_matches import Known, compared, known
+from assetmap.register.import_rows import ReadRow, Refusal, RowReader
+
+CHUNK = 2_500
+MOST_SAMPLES = 10
+OUTCOMES = ("new", "changed", "same", "back", "duplicate", "refused")
+Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+Basis = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Sample:
+    """One row of an outcome, to show. entry_id: of the entry that it is about."""
+
+    number: int
+    title: str
+    said: str = ""
+    entry_id: int | None = None
+
+
+@dataclass
+class Plan:
+    """What would become of each row. counts: by outcome; `kept` counts fields left as they are."""
+
+    folder: Path
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*OUTCOMES, "kept"), 0))
+    samples: dict[str, list[Sample]] = field(default_factory=lambda: {o: [] for o in OUTCOMES})
+    warnings: list[str] = field(default_factory=list)
+    basis: Basis = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows were read."""
+        return sum(self.counts[outcome] for outcome in OUTCOMES)
+
+    def as_json(self) -> dict[str, Any]:
+        """What a page shows of it."""
+        samples = {o: [asdict(one) for one in found] for o, found in self.samples.items()}
+        return {"counts": self.counts, "samples": samples, "warnings": self.warnings}
+
+
+@dataclass(slots=True)
+class _New:
+    read: ReadRow
+    values: dict[str, Any]
+    like: int | None = None
+
+
+@dataclass
+class Planner:
+    """Plans one file."""
+
+    session: Session
+    table: Table
+    reader: RowReader
+    folder: Path
+    viewer: Viewer
+    progress: Progress
+    plan: Plan = field(init=False)
+    _preparer: Preparer = field(init=False)
+    _seen: dict[tuple[str, str], int] = field(default_factory=dict)
+    _around: tuple[Shape, Neighbours] | None = None
+
+    def make(self) -> Plan:
+        """Read every row and say what would become of it. Writes nothing to the database."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._seen.clear()
+        self.plan = Plan(self.folder, warnings=list(self.table.warnings))
+        self.plan.basis = basis(self.session)
+        self._preparer = Preparer(self.session, self.reader.lookups)
+        with (
+            (self.folder / "rows.jsonl").open("wb") as self._rows,
+            (self.folder / "refused.jsonl").open("wb") as self._refused,
+            (self.folder / "duplicates.jsonl").open("wb") as self._duplicates,
+        ):
+            for chunk in chunks(self.table.rows(), CHUNK):
+                self._chunk(chunk)
+                self.progress("Reading rows", self.plan.rows, 0)
+        for name, extra in (
+            ("refused", ["row", "reason"]),
+            ("duplicates", ["row", "likely", "why"]),
+        ):
+            _as_csv(self.folder, name, [*extra, *self.table.columns])
+        return self.plan
+
+    def _chunk(self, rows: Sequence[Row]) -> None:
+        by_number = {row.number: row for row in rows}
+        read = [one for row in rows if (one := self._read(row)) is not None]
+        lost = {id(one): why for one, why in self.reader.settle_places(read)}
+        there = known(self.session, [one for one in read if id(one) not in lost])
+        new: list[_New] = []
+        for one in read:
+            row = by_number[one.number]
+            if id(one) in lost:
+                self._refuse(row, one.entry.draft.title, lost[id(one)])
+            elif (values := self._columns(one, row)) is not None:
+                match = there.get((one.entry.source or "", one.entry.external_id or ""))
+                if match is None:
+                    new.append(_New(one, values))
+                else:
+                    self._matched(one, values, match, row)
+        self._add(new, by_number)
+
+    def _read(self, row: Row) -> ReadRow | None:
+        try:
+            one = self.reader.read(row)
+        except Refusal as error:
+            self._refuse(row, "", str(error))
+            return None
+        key = (one.entry.source or "", one.entry.external_id or "")
+        if key in self._seen:
+            earlier = self._seen[key]
+            self._refuse(row, one.entry.draft.title, f"Row {earlier} is the same entry.")
+            return None
+        self._seen[key] = row.number
+        return one
+
+    def _columns(self, one: ReadRow, row: Row) -> dict[str, Any] | None:
+        try:
+            return columns_of(self._preparer.lookups, one.entry, now())
+        except Invalid as error:
+            self._refuse(row, one.entry.draft.title, self.reader.refusal(error))
+            return None
+
+    def _matched(self, one: ReadRow, values: dict[str, Any], match: Known, row: Row) -> None:
+        title = one.entry.draft.title
+        if (why := match.refusal(self.reader.kind, self.viewer)) is not None:
+            self._refuse(row, title, why)
+            return
+        found = compared(self.session, one, values, match)
+        if match.was_undone:
+            self._count("back", Sample(one.number, title, entry_id=match.id))
+            self._keep("back", [match.id, match.version])
+        elif found.changes:
+            said = ", ".join(name.replace("_", " ") for name in sorted(found.changes))
+            self._count("changed", Sample(one.number, title, said, match.id))
+        else:
+            self._count("same", Sample(one.number, title, entry_id=match.id))
+        if found.changes:
+            self._keep("changed", [match.id, match.version, found.changes])
+        self.plan.counts["kept"] += len(found.kept)
+
+    def _add(self, new: list[_New], by_number: dict[int, Row]) -> None:
+        self._find_like(new, by_number)
+        wanted = [
+            one for one in new if one.like is None or self.reader.options.duplicates != "skip"
+        ]
+        if not wanted:
+            return
+        ready = self._preparer.finish(
+            [one.read.entry for one in wanted], [one.values for one in wanted]
+        )
+        like = [one.like for one in wanted]
+        linked = like if self.reader.options.duplicates == "link" else []
+        keys = [[one.read.entry.source, one.read.entry.external_id] for one in wanted]
+        self._keep("new", {"ready": vars(ready), "like": linked, "keys": keys})
+
+    def _find_like(self, new: list[_New], by_number: dict[int, Row]) -> None:
+        found = self._neighbours(new)
+        for one in new:
+            title, number = one.read.entry.draft.title, one.read.number
+            likely = found.get(number)
+            if likely is None:
+                self._count("new", Sample(number, title))
+                continue
+            one.like, why = likely
+            self._count("duplicate", Sample(number, title, why, one.like))
+            row = {"row": number, "likely": one.like, "why": why} | by_number[number].values
+            self._duplicates.write(orjson.dumps(row) + b"\n")
+
+    def _neighbours(self, new: list[_New]) -> dict[int, tuple[int, str]]:
+        """The likeliest entry that each new row may be, and why, by the row's number."""
+        placed = [one for one in new if one.values["longitude"] is not None]
+        if not placed:
+            return {}
+        around = shapely.MultiPoint(
+            [(one.values["longitude"], one.values["latitude"]) for one in placed]
+        ).envelope
+        if self._around is None or not self._around[0].covers(around):
+            if self._around is not None:
+                around = shapely.union_all([around, self._around[0]]).envelope
+            west, south, east, north = around.bounds
+            box = (west, south, east, north)
+            near = Neighbours.load(self.session, self.reader.kind, box, viewer=self.viewer)
+            self._around = (around, near)
+        found = self._around[1].like([_candidate(one.values) for one in placed], 1)
+        return {
+            one.read.number: (like[0].entry_id, ", ".join(like[0].reasons))
+            for one, like in zip(placed, found, strict=True)
+            if like
+        }
+
+    def _refuse(self, row: Row, title: str, why: str) -> None:
+        self._count("refused", Sample(row.number, title or _shortest(row), why))
+        said = {"row": row.number, "reason": why} | row.values
+        self._refused.write(orjson.dumps(said) + b"\n")
+
+    def _count(self, outcome: str, sample: Sample) -> None:
+        self.plan.counts[outcome] += 1
+        if len(self.plan.samples[outcome]) < MOST_SAMPLES:
+            self.plan.samples[outcome].append(sample)
+
+    def _keep(self, what: str, given: Any) -> None:
+        self._rows.write(orjson.dumps([what, given], default=str) + b"\n")
+
+
+def basis(session: Session) -> Basis:
+    """Numbers that change when areas or categories do, on which every row's plan rests."""
+    areas = session.execute(select(func.count(Area.id), func.max(Area.id))).one()
+    active = select(func.count(Category.id), func.max(Category.id)).where(Category.active)
+    return tuple(int(n or 0) for n in (*areas, *session.execute(active).one()))
+
+
+def kept(folder: Path) -> Iterator[tuple[str, Any]]:
+    """What a plan wrote down to be done, in order."""
+    with (folder / "rows.jsonl").open("rb") as file:
+        for line in file:
+            what, given = orjson.loads(line)
+            yield what, given
+
+
+def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Runs of rows."""
+    rows = iter(rows)
+    while chunk := list(islice(rows, size)):
+        yield chunk
+
+
+def _candidate(values: dict[str, Any]) -> Candidate:
+    return Candidate(
+        title=values["title_folded"],
+        longitude=values["longitude"],
+        latitude=values["latitude"],
+        phone=values.get("phone_digits", ""),
+        email=values.get("email", "").lower(),
+        charity_number=values.get("charity_number", ""),
+        category_id=values["category_id"],
+    )
+
+
+def _as_csv(folder: Path, name: str, columns: list[str]) -> None:
+    """The CSV of what was put aside, and nothing where nothing was."""
+    source, target = folder / f"{name}.jsonl", folder / f"{name}.csv"
+    if source.stat().st_size == 0:
+        target.unlink(missing_ok=True)
+    else:
+        with source.open("rb") as lines, target.open("wb") as out:
+            out.writelines(csv.write(map(orjson.loads, lines), columns))
+    source.unlink()
+
+
+def _shortest(row: Row) -> str:
+    """Something to tell a row by when it has no title that could be read."""
+    return next((value[:60] for value in row.values.values() if value.strip()), "")

@@ -1,0 +1,317 @@
+"""A row of a file as an entry to be, or the reason why it can't be one."""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from shapely.geometry.base import BaseGeometry as Shape
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap import access, textsearch
+from assetmap.access import Viewer
+from assetmap.errors import Invalid
+from assetmap.formats import positions
+from assetmap.formats.positions import PositionColumns, parse_grid_reference
+from assetmap.formats.postcodes import normal_postcode
+from assetmap.formats.table import Row
+from assetmap.models import Entry
+from assetmap.models.states import MOVES
+from assetmap.register import deployment, entries
+from assetmap.register.bulk_rows import BulkEntry, Lookups
+from assetmap.register.import_mapping import KnownCategories, joined
+from assetmap.schemas.entries import EntryDraft
+from assetmap.schemas.imports import (
+    PLACE_FIELDS,
+    RECORD_FIELDS,
+    ImportMapping,
+    ImportOptions,
+    draft_of,
+    fields,
+)
+from assetmap.vocabulary import Kind
+
+MADE_KEY = "made:"
+LONGEST_ID = 200
+_REFERENCES = {"operator": (Kind.GROUP, Kind.ASSET), "group": (Kind.GROUP,), "asset": (Kind.ASSET,)}
+_LISTS = frozenset("facilities languages serves tags alt_names checks_needed covers_areas".split())
+_CHOICES = frozenset(
+    "visibility precision location_method checked_how confidence size_band unit check_status"
+    " direction time_of_day observer_kind facilities checks_needed status".split()
+)
+_NUMBERS = frozenset(
+    "capacity quantity accuracy_m radius_m notice_days cost_pence severity".split()
+)
+_DAYS = frozenset(
+    "checked_on review_due available_from available_to expires_on last_contacted_on".split()
+)
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T]+(\d{1,2}:\d\d(?::\d\d)?))?")
+_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[ T]00:00(?::00(?:\.0+)?)?Z?")
+
+
+class Refusal(Exception):
+    """Why one row can't be an entry, in words that name its column."""
+
+
+@dataclass(slots=True)
+class ReadRow:
+    """A row that makes sense. given: the draft's fields that the file speaks of."""
+
+    number: int
+    entry: BulkEntry
+    given: frozenset[str]
+
+
+@dataclass
+class RowReader:
+    """Reads rows of one file, remembering what it looked up."""
+
+    session: Session
+    kind: Kind
+    mapping: ImportMapping
+    options: ImportOptions
+    lookups: Lookups
+    viewer: Viewer
+    team_id: int
+    import_id: int | None = None
+    why: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    _draft: type[EntryDraft] = field(init=False)
+    _plan: list[tuple[str, Sequence[str], Callable[[str], Any]]] = field(init=False)
+    _place: PositionColumns = field(init=False)
+    _fixed: dict[str, Any] = field(init=False)
+    _codes: dict[str, str] = field(init=False)
+    _known: KnownCategories = field(init=False)
+    _referred: dict[tuple[str, str], uuid.UUID] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        mapping = self.mapping
+        self._draft = draft_of(self.kind)
+        self._plan = [
+            (name, columns, converter(name))
+            for name, columns in mapping.columns.items()
+            if name not in PLACE_FIELDS and name != "category"
+        ]
+        names = {name: mapping.first(name) for name in PLACE_FIELDS}
+        self._place = PositionColumns(
+            **names,
+            epsg=mapping.epsg,
+            pair_order=mapping.pair_order,
+        )
+        fixed = {name: converter(name)(value) for name, value in mapping.fixed.items()}
+        if "confidence" in self._draft.model_fields:
+            fixed.setdefault("confidence", "imported")
+        self._fixed = fixed
+        self._codes = {said.strip().casefold(): code for said, code in mapping.categories.items()}
+        self._known = KnownCategories.load(self.session, self.kind)
+        self._extent = deployment.extent(self.session)
+        self.labels = fields(self.kind)
+
+    def read(self, row: Row) -> ReadRow:
+        """The row as an entry, all but a place that only its postcode gives. Raises Refusal."""
+        if row.problem:
+            raise Refusal(row.problem)
+        try:
+            return self._read(row)
+        except ValidationError as error:
+            raise Refusal(self._said(Invalid.from_pydantic(error))) from error
+        except Invalid as error:
+            raise Refusal(self._said(error)) from error
+
+    def settle_places(self, rows: Sequence[ReadRow]) -> list[tuple[ReadRow, str]]:
+        """Look up the postcodes of a chunk. Returns the rows that have no place, and why."""
+        lost = [row for row in rows if row.entry.shape is None]
+        codes = {row.entry.draft.postcode for row in lost if row.entry.draft.postcode}
+        self.lookups.fetch_postcodes(code for code in codes if code)
+        refused: list[tuple[ReadRow, str]] = []
+        for row in lost:
+            code = row.entry.draft.postcode
+            if self.mapping.keep_without_place or (code and self.lookups.point_of(code)):
+                continue
+            if code is None:
+                refused.append((row, "There is no location: no coordinates and no postcode."))
+                continue
+            known = code in self.lookups.loaded
+            what = "has no position" if known else "is not loaded, so it gives no location"
+            refused.append((row, f"{self._name('postcode')}: The postcode {code} {what}."))
+        return refused
+
+    def refusal(self, error: Invalid) -> str:
+        """What is wrong with a row, in words that name its column."""
+        return self._said(error)
+
+    def _read(self, row: Row) -> ReadRow:
+        given: dict[str, Any] = dict(self._fixed)
+        for name, columns, convert in self._plan:
+            said = joined(row.values, columns)
+            if said:
+                given[name] = convert(said)
+        record = {name: str(given.pop(name)) for name in RECORD_FIELDS if name in given}
+        for name in _REFERENCES:
+            if name in given:
+                given[name] = self._reference(name, str(given[name]))
+        if (code := self._category(row.values)) is not None:
+            given["category"] = code
+        shape = self._shape(row, given)
+        if "postcode" in given:
+            given["postcode"] = self._postcode(str(given["postcode"]))
+        draft = self._draft.model_validate(given)
+        fields_given = frozenset(given) | (frozenset({"geometry"}) if shape is not None else set())
+        return ReadRow(row.number, self._entry(draft, shape, record), fields_given)
+
+    def _entry(
+        self, draft: EntryDraft, shape: Shape | None, record: Mapping[str, str]
+    ) -> BulkEntry:
+        external = record.get("external_id", "")
+        if len(external) > LONGEST_ID:
+            raise Invalid.field("external_id", f"Use {LONGEST_ID} characters or fewer.")
+        status = record.get("status") or None
+        if status is not None and status not in MOVES[self.kind]:
+            raise Invalid.field("status", f"Choose one of {', '.join(MOVES[self.kind])}.")
+        return BulkEntry(
+            draft,
+            team_id=self.team_id,
+            status=status,
+            created_by_id=self.viewer.user_id,
+            import_id=self.import_id,
+            source=(record.get("source") or self.options.source)[:120],
+            external_id=external or made_key(draft, shape),
+            licence=(record.get("licence") or self.options.licence)[:80] or None,
+            shape=shape,
+            verb="imported",
+            why=self.why,
+        )
+
+    def _shape(self, row: Row, given: dict[str, Any]) -> Shape | None:
+        found = positions.locate(row.values, self._place, self._extent, row.geometry)
+        if found is None:
+            return None
+        given.setdefault("location_method", "imported")
+        column = self._place.grid_reference
+        if column and given["location_method"] == "imported" and row.geometry is None:
+            said = row.values.get(column, "")
+            if said and not self._other_place(row.values):
+                given["location_method"] = "grid_ref"
+                given.setdefault("accuracy_m", round(parse_grid_reference(said).accuracy_m, 1))
+        return found[0]
+
+    def _other_place(self, values: Mapping[str, str]) -> bool:
+        """Whether a column that wins over the grid reference is filled in."""
+        names = [name for name in PLACE_FIELDS if name != "grid_reference"]
+        columns = [self.mapping.first(name) for name in names]
+        return any(values.get(column, "").strip() for column in columns if column)
+
+    def _postcode(self, said: str) -> str:
+        code = normal_postcode(said)
+        if code is None:
+            raise Invalid.field("postcode", f"“{said[:20]}” is not a whole UK postcode.")
+        return code
+
+    def _category(self, values: Mapping[str, str]) -> str | None:
+        columns = self.mapping.columns.get("category")
+        said = joined(values, columns) if columns else self.mapping.fixed.get("category", "")
+        code = self._codes.get(said.casefold()) if said else None
+        if code is None and said:
+            code = self._known.find(said)
+        if code is None:
+            code = self.mapping.default_category or None
+        if code is None:
+            what = f"“{said[:60]}” is not one of our categories. Map it" if said else "It is empty"
+            raise Invalid.field("category", f"{what}, or give a category for all the rest.")
+        return code
+
+    def _reference(self, name: str, said: str) -> uuid.UUID:
+        if (name, said) not in self._referred:
+            self._referred[name, said] = self._look_up(name, said)
+        return self._referred[name, said]
+
+    def _look_up(self, name: str, said: str) -> uuid.UUID:
+        kinds = _REFERENCES[name]
+        by_ref = entries.by_ref(self.session, said, viewer=self.viewer)
+        if by_ref is not None and by_ref.kind in kinds:
+            return by_ref.uid
+        title = " ".join(textsearch.words(said))[:200]
+        query = select(Entry.uid).where(
+            Entry.kind.in_([kind.value for kind in kinds]), access.visible_entries(self.viewer)
+        )
+        try:
+            found = list(self.session.scalars(query.where(Entry.uid == uuid.UUID(said))))
+        except ValueError:
+            found = list(self.session.scalars(query.where(Entry.title_folded == title).limit(2)))
+        if len(found) != 1:
+            many = "Several entries are" if found else f"There is no {name}"
+            raise Invalid.field(name, f"{many} called “{said[:60]}”. Give its reference.")
+        return found[0]
+
+    def _name(self, field_name: str) -> str:
+        """What to call a field to the person who has the file before them."""
+        if field_name in ("location", "geometry"):
+            columns = [c for n in PLACE_FIELDS if (c := self.mapping.first(n))]
+            return ", ".join(columns) or "Location"
+        columns = list(self.mapping.columns.get(field_name, ()))
+        return ", ".join(columns) or self.labels.get(field_name, field_name)
+
+    def _said(self, error: Invalid) -> str:
+        if not error.problems:
+            return str(error)
+        return "; ".join(f"{self._name(name)}: {what}" for name, what in error.problems.items())
+
+
+def made_key(draft: EntryDraft, shape: Shape | None) -> str:
+    """A lasting key for a row without one, out of its title and its place."""
+    if shape is not None:
+        middle = shape.representative_point()
+        place = f"{middle.x:.5f},{middle.y:.5f}"
+    else:
+        place = f"{draft.postcode or ''} {' '.join(textsearch.words(draft.address))}"
+    said = f"{draft.kind}|{' '.join(textsearch.words(draft.title))}|{draft.category}|{place}"
+    return MADE_KEY + hashlib.sha256(said.encode()).hexdigest()[:24]
+
+
+def converter(name: str) -> Callable[[str], Any]:
+    """How the text of a column becomes what a draft's field takes."""
+    if name in _LISTS:
+        lowered = name in _CHOICES
+        return lambda said: [
+            choice(part) if lowered else part.strip()
+            for part in re.split(r"[,;|\n]", said)
+            if part.strip()
+        ]
+    if name in _CHOICES:
+        return choice
+    if name in _NUMBERS:
+        return lambda said: said.replace(",", "")
+    if name in _DAYS:
+        return lambda said: day_first(said)[:10] if _DAY_FIRST.fullmatch(said) else bare_day(said)
+    if name == "observed_at":
+        return day_first
+    return lambda said: said
+
+
+def choice(said: str) -> str:
+    """A word of a closed list as it is written here."""
+    return re.sub(r"\s+", "_", said.strip().lower())
+
+
+def day_first(said: str) -> str:
+    """A British date, day first, in the international form; anything else as it is."""
+    match = _DAY_FIRST.fullmatch(said.strip())
+    if match is None:
+        return said
+    day, month, year, time = match.groups()
+    try:
+        date = datetime(int(year), int(month), int(day))  # noqa: DTZ001  # only to check it
+    except ValueError:
+        return said
+    return f"{date:%Y-%m-%d}" + (f"T{time.zfill(5)}" if time else "")
+
+
+def bare_day(said: str) -> str:
+    """A day without the midnight that spreadsheets put after it."""
+    match = _MIDNIGHT.fullmatch(said.strip())
+    return match[1] if match else said
