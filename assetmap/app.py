@@ -25,6 +25,7 @@ from assetmap.cli.categories import categories
 from assetmap.cli.database import database
 from assetmap.cli.demo import demo
 from assetmap.cli.group import Commands
+from assetmap.cli.imports import groups, imported
 from assetmap.cli.postcodes import postcodes
 from assetmap.cli.users import users
 from assetmap.db import db
@@ -43,6 +44,8 @@ COMMANDS: tuple[Any, ...] = (
     categories,
     users,
     demo,
+    *groups,
+    imported,
 )
 
 
