@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -14,6 +15,7 @@ from assetmap.formats.postcodes import PostcodeRow
 MOST_BYTES = 4_000 * limits.MEGABYTE  # unpacked; the National Statistics lookup is about 1 GB
 MOST_MEMBERS = 1_000
 LONGEST_LINE = 20_000
+_BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError)
 _PAPERS = {"doc", "docs", "documents", "user guide"}
 _HEADINGS_ONLY = "column_headers"
 _IN_PIECES = "multi_csv"  # the folder in which the same postcodes are given again, by area
@@ -42,7 +44,7 @@ def _named(name: str) -> Iterator[None]:
         yield
     except Invalid as error:
         raise Invalid(f"{name}: {error}") from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except _BROKEN as error:
         raise Invalid(f"{name} cannot be unpacked.") from error
 
 

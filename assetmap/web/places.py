@@ -21,7 +21,7 @@ def look_up() -> ResponseReturnValue:
     """Places that `q` may mean, as a page or, for who accepts JSON rather, as JSON."""
     asked = from_query(PlaceQuestion, request.args)
     found = gazetteer.candidates(db.session, asked.q)
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) != "text/html":
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         answer = jsonify(
             q=asked.q, places=[_as_json(place) for place in found.places], problem=found.problem
         )
