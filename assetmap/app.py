@@ -32,10 +32,18 @@ from assetmap.db import db
 from assetmap.outside.mail import Mail
 from assetmap.register import deployment
 from assetmap.settings import Settings
-from assetmap.web import api_docs, places, sign_in, static_files
+from assetmap.web import api_docs, category_changes, places, sign_in, static_files
 from assetmap.web import areas as area_pages
+from assetmap.web import categories as category_pages
 
-PAGES: tuple[Any, ...] = (sign_in, area_pages, places, api_docs)
+PAGES: tuple[Any, ...] = (
+    sign_in,
+    area_pages,
+    places,
+    api_docs,
+    category_pages,
+    category_changes,
+)
 API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, about)
 COMMANDS: tuple[Any, ...] = (
     database,

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from click import Group
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -16,8 +17,8 @@ from assetmap.models import Category, User
 ADD = ["add", "jo@example.org", "--team", "Riverside", "--role", "editor", "--name", "Jo B"]
 
 
-def run(app: Flask, group: object, *typed: str) -> str:
-    result = app.test_cli_runner().invoke(group, list(typed))  # type: ignore[arg-type]
+def run(app: Flask, group: Group, *typed: str) -> str:
+    result = app.test_cli_runner().invoke(group, list(typed))
     if result.exception is not None:
         raise result.exception
     return result.output

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
@@ -237,7 +238,10 @@ class TestDemo:
     @pytest.fixture
     def settings(self, database_url: str, tmp_path: Path) -> Settings:
         return Settings(
-            database_url=database_url, secret_key="test", instance=tmp_path / "i", demo=True
+            database_url=database_url,
+            secret_key=SecretStr("test"),
+            instance=tmp_path / "i",
+            demo=True,
         )
 
     def test_a_demo_person_signs_in_with_one_press(
@@ -274,7 +278,7 @@ class TestMailed:
     ) -> Settings:
         return Settings(
             database_url=database_url,
-            secret_key="test",
+            secret_key=SecretStr("test"),
             instance=tmp_path / "i",
             mail_server=server.url,
         )
