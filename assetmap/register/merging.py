@@ -69,11 +69,7 @@ def undo(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Entry, En
     What was filled in is blanked again, unless somebody has changed it since. Returns the entry
     kept and the one brought back. Raises NotFound for a merge the viewer may not change.
     """
-    record = session.scalar(select(Merge).where(Merge.uid == uid))
-    pair = _both(session, record) if record is not None else None
-    if record is None or pair is None or not _may(viewer, pair):
-        raise NotFound("There is no such merge, or it is not yours to undo.")
-    keep, gone = pair
+    record, keep, gone = find(session, uid, viewer=viewer)
     if record.undone_at is not None or gone.merged_into_id != keep.id:
         raise Conflict("This merge has been undone already.")
     with entries.writing_down(session, gone, verb="unmerged", viewer=viewer):
@@ -85,6 +81,15 @@ def undo(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Entry, En
     record.undone_at = now()
     session.flush()  # the pages of both are shown next
     return keep, gone
+
+
+def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Merge, Entry, Entry]:
+    """A merge, the entry kept and the one folded in. Raises NotFound when not the viewer's."""
+    record = session.scalar(select(Merge).where(Merge.uid == uid))
+    pair = _both(session, record) if record is not None else None
+    if record is None or pair is None or not _may(viewer, pair):
+        raise NotFound("There is no such merge, or it is not yours to undo.")
+    return record, *pair
 
 
 def of(session: Session, entry: Entry) -> Sequence[Merge]:

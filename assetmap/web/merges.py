@@ -1,0 +1,131 @@
+"""Two entries that are one: compare them, fold one into the other, and undo it."""
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from assetmap import access
+from assetmap.db import db
+from assetmap.errors import BadRequest, Conflict, Invalid
+from assetmap.models import Entry
+from assetmap.register import entries, links, merging, snapshots
+from assetmap.web import changes, entry_requests, labels
+
+bp = Blueprint("merges", __name__, url_prefix="/merges")
+
+LONGEST_REASON = 500
+
+
+@bp.get("/new")
+def compare() -> str:
+    """Both entries side by side; ?keep= and ?gone= are uids or references."""
+    keep, gone = _pair(request.args)
+    return _page(keep, gone, problems={})
+
+
+@bp.post("/")
+def merge() -> ResponseReturnValue:
+    """Fold one entry into the other."""
+    keep, gone = _pair(request.form)
+    seen = request.form.get("versions", "")
+    if seen != _versions(keep, gone):
+        raise Conflict(entry_requests.STALE)
+    why = request.form.get("why", "")
+    if len(why) > LONGEST_REASON:
+        problems = {"why": f"Use {LONGEST_REASON} characters or fewer."}
+        return _page(keep, gone, problems), 422
+    record = merging.merge(db.session, keep, gone, viewer=g.viewer, why=why)
+    flash(f"{gone.ref} is now part of this entry. Its old address leads here.", "success")
+    path = url_for("merges.done", uid=record.uid)
+    db.session.commit()
+    return redirect(path, 303)
+
+
+@bp.get("/<uuid:uid>")
+def done(uid: uuid.UUID) -> str:
+    """What a merge did, and the button that undoes it."""
+    record, keep, gone = merging.find(db.session, uid, viewer=g.viewer)
+    return render_template(
+        "merges/done.html", merge=record, keep=keep, gone=gone, moved=_moved(record.moved)
+    )
+
+
+@bp.post("/<uuid:uid>/undo")
+def undo(uid: uuid.UUID) -> ResponseReturnValue:
+    """Take a merge apart."""
+    keep, gone = merging.undo(db.session, uid, viewer=g.viewer)
+    flash(f"The merge is undone: {keep.ref} and {gone.ref} are two entries again.", "success")
+    path = keep.path
+    db.session.commit()
+    return redirect(path, 303)
+
+
+def _pair(given: Any) -> tuple[Entry, Entry]:
+    keep, gone = (_entry(given.get(name, ""), name) for name in ("keep", "gone"))
+    if keep.id == gone.id or keep.kind != gone.kind:
+        raise Invalid.field("gone", "Choose another entry of the same kind.")
+    for entry in (keep, gone):
+        access.require_change(g.viewer, entry.team_id)
+    return keep, gone
+
+
+def _entry(given: str, name: str) -> Entry:
+    if (found := entries.by_ref(db.session, given, viewer=g.viewer)) is not None:
+        return found
+    try:
+        uid = uuid.UUID(given.strip())
+    except ValueError as error:
+        raise BadRequest.field(name, "Give the reference of an entry.") from error
+    return entries.find(db.session, uid, viewer=g.viewer)
+
+
+def _page(keep: Entry, gone: Entry, problems: dict[str, str]) -> str:
+    tied = {
+        entry.id: len(links.came_of(db.session, entry, viewer=g.viewer)) for entry in (keep, gone)
+    }
+    return render_template(
+        "merges/compare.html",
+        keep=keep,
+        gone=gone,
+        rows=_rows(keep, gone),
+        tied=tied,
+        versions=_versions(keep, gone),
+        why=request.form.get("why", ""),
+        problems=problems,
+    )
+
+
+def _rows(keep: Entry, gone: Entry) -> list[dict[str, Any]]:
+    """Every field that either has a value for, in words, and whether they differ."""
+    mine, theirs = (snapshots.of(db.session, entry) for entry in (keep, gone))
+    rows = []
+    for name in mine:
+        here, there = changes.value(name, mine[name]), changes.value(name, theirs[name])
+        if here or there:
+            rows.append(
+                {
+                    "label": labels.said(name),
+                    "keep": here,
+                    "gone": there,
+                    "differs": here != there,
+                    "filled": not here,
+                }
+            )
+    return sorted(rows, key=lambda row: not row["differs"])
+
+
+def _moved(moved: dict[str, Any]) -> list[str]:
+    """What moved over, in words."""
+    counts = (
+        ("link", "links", len(moved["links"])),
+        ("photo", "photos", len(moved["photos"])),
+        ("entry that named it", "entries that named it", sum(map(len, moved["pointers"].values()))),
+        ("blank field filled in", "blank fields filled in", len(moved["filled"])),
+    )
+    return [f"{n} {one if n == 1 else many}" for one, many, n in counts if n]
+
+
+def _versions(keep: Entry, gone: Entry) -> str:
+    return f"{keep.version}.{gone.version}"
