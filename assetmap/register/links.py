@@ -79,6 +79,15 @@ class Tie:
 
 
 @dataclass(frozen=True)
+class Direct:
+    """One link of an entry: how it is tied, whether it is the start of it, and to what."""
+
+    relation: str
+    starts: bool
+    other: Entry
+
+
+@dataclass(frozen=True)
 class Chain:
     """What an entry came from, and what it led to; the nearest first."""
 
@@ -148,6 +157,20 @@ def chain(session: Session, entry: Entry, *, viewer: Viewer, most: int = MOST) -
 def came_of(session: Session, entry: Entry, *, viewer: Viewer) -> list[int]:
     """Keys of everything that an entry led to, however many links away."""
     return [tie.key for tie in both_ways(session, entry, viewer=viewer)[1]]
+
+
+def direct(session: Session, entry: Entry, *, viewer: Viewer, most: int = 200) -> list[Direct]:
+    """The links of an entry itself to others that the viewer may see, the oldest first."""
+    other = case((Link.from_id == entry.id, Link.to_id), else_=Link.from_id)
+    rows = session.execute(
+        select(Link.relation, Link.from_id, Entry)
+        .join(Entry, Entry.id == other)
+        .where(or_(Link.from_id == entry.id, Link.to_id == entry.id))
+        .where(access.visible_entries(viewer))
+        .order_by(Link.id)
+        .limit(most)
+    )
+    return [Direct(relation, start == entry.id, tied) for relation, start, tied in rows]
 
 
 def counts_by_kind(session: Session, keys: Sequence[int]) -> dict[str, int]:

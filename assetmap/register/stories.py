@@ -1,0 +1,136 @@
+"""All that the page of one entry tells, in at most six queries."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import literal, select, union_all
+from sqlalchemy.orm import Session, joinedload, undefer
+
+from assetmap import access
+from assetmap.access import Viewer
+from assetmap.errors import NotFound
+from assetmap.models import (
+    Area,
+    Attachment,
+    Category,
+    Entry,
+    EntryArea,
+    EntryCovers,
+    Finding,
+)
+from assetmap.register import attachments, histories, links, writing
+from assetmap.register.histories import Told
+from assetmap.register.links import Tie
+from assetmap.vocabulary import Kind
+
+MOST_NEIGHBOURS = 50  # read of each way; all of them are counted
+_TIED: tuple[type[EntryArea] | type[EntryCovers], ...] = (EntryArea, EntryCovers)
+_REFERENCES = ("operator_id", "group_id", "asset_id")
+
+
+@dataclass(frozen=True)
+class AreaName:
+    """An area, without its outline."""
+
+    type: str
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """An entry and everything around it that the viewer may see."""
+
+    entry: Entry
+    lies_in: list[AreaName]
+    covers: list[AreaName]
+    came_from: list[Tie]
+    led_to: list[Tie]
+    around: dict[int, Entry]  # by key: the entries of the first ties, and those it names
+    history: Sequence[Told]
+    photos: Sequence[Attachment]
+
+
+def tell(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Story:
+    """The story of an entry of a kind. Raises NotFound when there is none the viewer may see."""
+    entry = whole(session, uid, kind, viewer=viewer)
+    lies_in, covers = _areas(session, entry)
+    back, ahead = links.both_ways(session, entry, viewer=viewer)
+    near = [tie.key for tie in (*back[:MOST_NEIGHBOURS], *ahead[:MOST_NEIGHBOURS])]
+    named = [key for name in _REFERENCES if (key := getattr(entry, name, None)) is not None]
+    return Story(
+        entry,
+        lies_in,
+        covers,
+        back,
+        ahead,
+        _around(session, [*near, *named], viewer=viewer),
+        histories.of(session, entry, viewer=viewer),
+        attachments.of(session, entry, viewer=viewer),
+    )
+
+
+def whole(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Entry:
+    """An entry with its place, category and team read. Raises NotFound."""
+    model = writing.MODELS[kind]
+    wanted = [
+        joinedload(model.category).joinedload(Category.parent),
+        joinedload(model.team),
+        joinedload(model.checked_by),
+        undefer(model.location),
+        undefer(model.exact_location),
+        undefer(model.covers),
+    ]
+    if kind == Kind.FINDING:
+        wanted.append(joinedload(Finding.assigned_partner))
+    query = select(model).where(
+        model.uid == uid, Entry.kind == kind.value, access.visible_entries(viewer)
+    )
+    entry = session.scalar(query.options(*wanted).execution_options(populate_existing=True))
+    if entry is None:
+        raise NotFound("There is no such entry, or it is not open to you.")
+    return entry
+
+
+def withdrawn(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Entry:
+    """A withdrawn entry, for those who may bring it back. Raises NotFound for all others."""
+    entry = session.scalar(
+        select(Entry).where(
+            Entry.uid == uid,
+            Entry.kind == kind.value,
+            Entry.withdrawn_at.is_not(None),
+            access.may_see(viewer),
+        )
+    )
+    if entry is None or not access.may_change(viewer, entry.team_id):
+        raise NotFound("There is no such entry, or it is not open to you.")
+    return entry
+
+
+def _areas(session: Session, entry: Entry) -> tuple[list[AreaName], list[AreaName]]:
+    both = union_all(
+        *(
+            select(literal(number).label("way"), Area.type, Area.code, Area.name, Area.vintage)
+            .join(tied, tied.area_id == Area.id)
+            .where(tied.entry_id == entry.id)
+            for number, tied in enumerate(_TIED)
+        )
+    ).subquery()
+    found: tuple[list[AreaName], list[AreaName]] = ([], [])
+    seen = set()
+    for way, kind, code, name, _ in session.execute(
+        select(both).order_by(both.c.type, both.c.vintage.desc(), both.c.name, both.c.code)
+    ):
+        if (way, kind, code) not in seen:
+            seen.add((way, kind, code))
+            found[way].append(AreaName(kind, code, name))
+    return found
+
+
+def _around(session: Session, keys: Sequence[int], *, viewer: Viewer) -> dict[int, Entry]:
+    if not keys:
+        return {}
+    query = select(Entry).where(Entry.id.in_(set(keys)), access.visible_entries(viewer))
+    found = session.scalars(query.options(joinedload(Entry.category)))
+    return {entry.id: entry for entry in found}

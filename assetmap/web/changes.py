@@ -1,0 +1,99 @@
+"""What happened to an entry, and the values of its fields, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from assetmap.models import Entry
+from assetmap.register.histories import Told
+from assetmap.register.stories import Story
+from assetmap.web import facts, labels
+from assetmap.web.labels import LOCAL
+
+_VERBS = {
+    "logged": "Logged",
+    "changed": "Changed",
+    "checked": "Checked: still here",
+    "withdrawn": "Withdrawn",
+    "brought back": "Brought back",
+    "linked": "Linked",
+    "unlinked": "Unlinked",
+    "photo added": "Photo added",
+    "photo removed": "Photo taken away",
+}
+_CODED = frozenset(
+    (
+        *("status", "visibility", "precision", "location_method", "checked_how", "confidence"),
+        *("size_band", "unit", "check_status", "direction", "time_of_day", "observer_kind"),
+        *("scan_status", "light", "engagement_kind", "format", "influence_level", "measure"),
+    )
+)
+_QUIET = frozenset({"version", "resolved_at", "withdrawn_at"})
+
+
+def timeline(story: Story) -> list[dict[str, Any]]:
+    """The history of a story's entry, as much of it as its viewer may know."""
+    titles = {str(entry.uid): entry for entry in story.around.values()}
+    return [_line(row, titles) for row in story.history]
+
+
+def value(name: str, given: Any) -> str:  # noqa: PLR0911  # one line a type reads best
+    """The value of a field as a record keeps it, in words."""
+    match name, given:
+        case _, None | "" | [] | {}:
+            return ""
+        case "geometry", dict():
+            return _shape(given)
+        case "cost_pence", int():
+            return labels.pounds(given)
+        case "pattern" | "meeting_pattern", str():
+            return facts.repeats(given)
+        case "participants", dict():
+            return labels.party(given)
+        case _, bool():
+            return "Yes" if given else "No"
+        case _, list():
+            return ", ".join(value(name, one) for one in given)
+        case _, str() if name in _CODED or name in ("facilities", "checks_needed"):
+            return labels.said(given)
+        case _:
+            return str(given)
+
+
+def _line(row: Told, titles: Mapping[str, Entry]) -> dict[str, Any]:
+    return {
+        "at": row.at.astimezone(LOCAL),
+        "who": row.by.name if row.by is not None else "",
+        "what": _VERBS.get(row.verb) or f"Now {labels.said(row.verb).lower()}",
+        "why": row.why,
+        "fields": [
+            _field(name, both, titles) for name, both in row.changes.items() if name not in _QUIET
+        ],
+    }
+
+
+def _field(name: str, both: list[Any], titles: Mapping[str, Entry]) -> dict[str, str]:
+    relation = name.removeprefix("link ")
+    if relation != name:
+        before, after = (_called(uid, titles) for uid in both)
+        return {"label": labels.STEPS.get(relation, relation).capitalize(), **_two(before, after)}
+    before, after = (value(name, one) for one in both)
+    return {"label": labels.field_name(name), **_two(before, after)}
+
+
+def _two(before: str, after: str) -> dict[str, str]:
+    return {"before": before, "after": after}
+
+
+def _called(uid: str | None, titles: Mapping[str, Entry]) -> str:
+    if uid is None:
+        return ""
+    entry = titles.get(uid)
+    return f"{entry.ref} {entry.title}" if entry else "another entry"
+
+
+def _shape(drawn: Mapping[str, Any]) -> str:
+    if drawn.get("type") == "Point":
+        longitude, latitude = drawn["coordinates"][:2]
+        return f"{longitude:.5f}, {latitude:.5f}"
+    kind = str(drawn.get("type", "shape")).replace("Multi", "").lower()
+    return {"polygon": "a drawn area", "linestring": "a drawn line"}.get(kind, "a drawn shape")

@@ -1,0 +1,81 @@
+"""The pages that every kind of entry has: its own page, its form, and what can be done to it."""
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from assetmap.db import db
+from assetmap.errors import NotFound
+from assetmap.gate import public
+from assetmap.register import entries, stories
+from assetmap.vocabulary import Kind
+from assetmap.web import entry_actions, entry_forms, entry_links, entry_page, gatherings, photos
+
+View = Callable[..., ResponseReturnValue]
+
+_CLOSED: dict[tuple[str, str], View] = {
+    ("/new", "GET"): entry_forms.new,
+    ("/new", "POST"): entry_forms.create,
+    ("/<uuid:uid>/logged", "GET"): entry_forms.logged,
+    ("/<uuid:uid>/again", "POST"): entry_forms.found_again,
+    ("/<uuid:uid>/edit", "GET"): entry_forms.edit,
+    ("/<uuid:uid>/edit", "POST"): entry_forms.update,
+    ("/<uuid:uid>/check", "POST"): entry_actions.check,
+    ("/<uuid:uid>/state", "GET"): entry_actions.choose_state,
+    ("/<uuid:uid>/state", "POST"): entry_actions.move,
+    ("/<uuid:uid>/withdraw", "GET"): entry_actions.ask_why,
+    ("/<uuid:uid>/withdraw", "POST"): entry_actions.withdraw,
+    ("/<uuid:uid>/withdrawn", "GET"): entry_actions.withdrawn,
+    ("/<uuid:uid>/bring-back", "POST"): entry_actions.bring_back,
+    ("/<uuid:uid>/links", "GET"): entry_links.show,
+    ("/<uuid:uid>/links", "POST"): entry_links.add,
+    ("/<uuid:uid>/unlink", "POST"): entry_links.remove,
+    ("/<uuid:uid>/same", "GET"): entry_links.same,
+    ("/<uuid:uid>/photos", "GET"): photos.show,
+    ("/<uuid:uid>/photos", "POST"): photos.add,
+    ("/<uuid:uid>/photos/<uuid:photo>/remove", "POST"): photos.remove,
+}
+
+
+def pages(kind: Kind) -> Blueprint:
+    """The blueprint of a kind, under its plural: /assets/, /offers/…"""
+    bp = Blueprint(kind.plural, __name__)
+    root = f"/{kind.plural}"
+    listed = kind in entry_page.GATHERINGS
+    _add(bp, f"{root}/", "index", "GET", _open(gatherings.index if listed else to_search, kind))
+    if listed:
+        _add(bp, f"{root}.csv", "csv", "GET", _open(gatherings.as_csv, kind))
+    _add(bp, f"{root}/<uuid:uid>", "show", "GET", _open(show, kind))
+    for (rule, method), view in _CLOSED.items():
+        _add(bp, root + rule, f"{view.__module__}.{view.__name__}", method, partial(view, kind))
+    return bp
+
+
+def to_search(kind: Kind) -> ResponseReturnValue:
+    """The search, for this kind only, with whatever else the address asked for."""
+    asked = request.query_string.decode("ascii", "ignore")
+    return redirect(f"/?kind={kind.value}" + (f"&{asked}" if asked else ""))
+
+
+def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
+    """Everything about one entry. One that was merged leads on to its successor."""
+    try:
+        story = stories.tell(db.session, uid, kind, viewer=g.viewer)
+    except NotFound:
+        onward = entries.successor(db.session, uid, viewer=g.viewer)
+        if onward is None:
+            raise
+        return redirect(onward.path, 301)
+    return render_template("entries/show.html", **entry_page.context(story, viewer=g.viewer))
+
+
+def _open(view: View, kind: Kind) -> Any:
+    return public(partial(view, kind))
+
+
+def _add(bp: Blueprint, rule: str, name: str, method: str, view: Any) -> None:
+    bp.add_url_rule(rule, name.replace(".", "_"), view, methods=[method])

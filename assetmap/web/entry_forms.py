@@ -1,0 +1,237 @@
+"""Logging and editing: the form, what it refuses, what it may repeat, and who else changed it."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import g, render_template, request
+from flask.typing import ResponseReturnValue
+from uuid6 import uuid7
+
+from assetmap import access
+from assetmap.db import db, now
+from assetmap.errors import BadRequest, Conflict, Invalid
+from assetmap.models import Entry
+from assetmap.register import conflicts, duplicates, entries, links, pointers, snapshots
+from assetmap.register.duplicates import Suspect
+from assetmap.register.entries import PreconditionRequired
+from assetmap.schemas.entries import DRAFTS, EntryDraft
+from assetmap.vocabulary import Kind
+from assetmap.web import changes, entry_page, fields, forms, labels, typed, whereabouts
+from assetmap.web.entry_requests import done, to_change, uid_from
+from assetmap.web.questions import DAYS, PARTY, WEEKS
+
+CHECKED_FOR_TWINS = (Kind.ASSET, Kind.GROUP, Kind.OFFER)
+LOGGED_FROM_A_WALK = (Kind.FINDING, Kind.ASSET, Kind.GROUP, Kind.OFFER)
+_REDRAW = ("line", "polygon")
+
+
+def new(kind: Kind) -> ResponseReturnValue:
+    """An empty form; `from` names the walkabout, event or hotspot it is logged on."""
+    access.team_to_log_for(g.viewer, None)
+    return _form(kind, None, uid=uuid7(), origin=_origin())
+
+
+def create(kind: Kind) -> ResponseReturnValue:
+    """Log what the form says; sending it twice logs it once."""
+    uid = uid_from("uid")
+    origin = _origin()
+    said = forms.of_form(kind, request.form)
+    if request.form.get("do") in _REDRAW:
+        return _form(kind, said, uid=uid, origin=origin)
+    try:
+        draft = forms.draft(db.session, kind, said, viewer=g.viewer)
+        if suspects := _twins(draft, uid):
+            return _form(kind, said, uid=uid, origin=origin, suspects=suspects)
+        entry, _ = entries.log(db.session, draft, viewer=g.viewer, uid=uid, team_id=_team())
+        links.log_from(db.session, entry, origin.uid if origin else None, viewer=g.viewer)
+    except Invalid as error:
+        db.session.rollback()
+        problems = forms.shown_under(error.problems)
+        origin = _origin()
+        return _form(kind, said, uid=uid, origin=origin, problems=problems), 422
+    except PreconditionRequired:  # sent, then changed on the way back: a change to what was sent
+        db.session.rollback()
+        return _save(kind, uid, said, base_version=1)
+    return done(entry, "", "/logged" + (f"?from={origin.uid}" if origin else ""))
+
+
+def logged(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
+    """It is on the register: its reference, and what to do next."""
+    entry = entries.find(db.session, uid, viewer=g.viewer, kind=kind)
+    origin = _origin()
+    return render_template(
+        "entries/logged.html",
+        entry=entry,
+        origin=origin,
+        others=LOGGED_FROM_A_WALK if origin else (kind,),
+    )
+
+
+def found_again(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
+    """“This is the one”: nothing is added; it is tied to where it was met again."""
+    entry = entries.find(db.session, uid, viewer=g.viewer, kind=kind)
+    origin = _origin()
+    if origin is not None:
+        links.log_from(db.session, entry, origin.uid, viewer=g.viewer)
+    return done(entry, "It was on the register already. Nothing was added twice.")
+
+
+def edit(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
+    """The form of an entry, filled in."""
+    entry = to_change(kind, uid)
+    return _form(kind, None, entry=entry)
+
+
+def update(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
+    """Save what the form says, on top of what others have changed meanwhile."""
+    said = forms.of_form(kind, request.form)
+    if request.form.get("do") in _REDRAW:
+        return _form(kind, said, entry=to_change(kind, uid), base_version=_base_version())
+    return _save(kind, uid, said, base_version=_base_version())
+
+
+def _save(
+    kind: Kind, uid: uuid.UUID, said: forms.Typed, *, base_version: int
+) -> ResponseReturnValue:
+    entry = to_change(kind, uid)
+    before = conflicts.base(db.session, entry, base_version)
+    draft: EntryDraft | None = None
+    try:
+        draft = forms.draft(db.session, kind, said, viewer=g.viewer, before=before)
+        draft = _with_choices(draft, before)
+        entries.change(
+            db.session,
+            entry,
+            draft,
+            viewer=g.viewer,
+            base_version=base_version,
+            why=request.form.get("why", "")[:500],
+        )
+    except Invalid as error:
+        db.session.rollback()
+        shown = forms.shown_under(error.problems)
+        entry = to_change(kind, uid)
+        return _form(kind, said, entry=entry, base_version=base_version, problems=shown), 422
+    except Conflict as clash:
+        if draft is None or not clash.fields:
+            raise
+        return _clash(kind, entry, draft, clash, base_version), 409
+    return done(entry, "Saved.")
+
+
+def _clash(kind: Kind, entry: Entry, draft: EntryDraft, clash: Conflict, base_version: int) -> str:
+    """The form again, made from the newest version: both values of what clashes, side by side."""
+    mine = conflicts.rebased(db.session, entry, draft, base_version)
+    clashes = [
+        {
+            "name": name,
+            "label": forms.label_of(kind, name) or labels.field_name(name),
+            "theirs": changes.value(name, theirs) or "(empty)",
+            "mine": changes.value(name, yours) or "(empty)",
+        }
+        for name, (theirs, yours) in clash.fields.items()
+        if name == "geometry" or name not in whereabouts.PLACE
+    ]
+    said = forms.of_snapshot(db.session, kind, mine, viewer=g.viewer)
+    return _form(kind, said, entry=entry, clashes=clashes)
+
+
+def _with_choices(draft: EntryDraft, theirs: snapshots.Snapshot) -> EntryDraft:
+    """The draft with the other person's value wherever “keep theirs” was chosen."""
+    kept = [
+        name
+        for name in type(draft).model_fields
+        if request.form.get(f"keep.{'geometry' if name in whereabouts.PLACE else name}") == "theirs"
+    ]
+    if not kept:
+        return draft
+    chosen = snapshots.of_draft(draft) | {name: theirs[name] for name in kept}
+    return snapshots.draft_of(draft.kind, chosen)
+
+
+def _form(
+    kind: Kind,
+    said: forms.Typed | None,
+    *,
+    uid: uuid.UUID | None = None,
+    entry: Entry | None = None,
+    origin: Entry | None = None,
+    base_version: int | None = None,
+    problems: Mapping[str, str] | None = None,
+    **more: Any,
+) -> str:
+    suggestions: dict[str, str] = {}
+    if kind == Kind.OFFER:
+        kinds = (Kind.GROUP, Kind.ASSET)
+        suggestions = pointers.suggestions(db.session, kinds, viewer=g.viewer)
+    if said is None:
+        taken = snapshots.of(db.session, entry) if entry else None
+        said = forms.of_snapshot(db.session, kind, taken, viewer=g.viewer, known=suggestions)
+    scheme = DRAFTS[kind].scheme
+    shape = fields.SHAPES.get(kind, "point")
+    redraw = request.form.get("do", "")
+    drawn = said.get("geometry") or ""
+    if shape != "point" and (redraw == "line" or (not redraw and "LineString" in drawn)):
+        shape = "line"
+    return render_template(
+        "entries/form.html",
+        **{"suspects": [], "clashes": []} | more,
+        kind=kind,
+        entry=entry,
+        uid=uid,
+        origin=origin,
+        sections=fields.SECTIONS[kind],
+        said=said,
+        problems=problems or {},
+        labels={ask.name: ask.label for ask in fields.asks(kind)},
+        base_version=base_version or (entry.version if entry else None),
+        shape=shape,
+        suggestions=list(suggestions.values()),
+        categories=_categories(scheme) if scheme else {},
+        areas=pointers.area_choices(db.session),
+        teams=[] if entry else pointers.own_teams(db.session, viewer=g.viewer),
+        team=request.form.get("team", ""),
+        why=request.form.get("why", ""),
+        today=now().date(),
+        days=DAYS,
+        weeks=WEEKS,
+        walkers=labels.choices(PARTY),
+    )
+
+
+def _categories(scheme: str) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for term in pointers.terms(db.session, scheme):
+        found.setdefault(term.heading, []).append((term.code, term.label))
+    return found
+
+
+def _twins(draft: EntryDraft, uid: uuid.UUID) -> list[Suspect]:
+    """What it may repeat, unless the person has said to add it anyway, or it is sent again."""
+    if draft.kind not in CHECKED_FOR_TWINS or request.form.get("anyway"):
+        return []
+    found = duplicates.likely_same(db.session, draft, viewer=g.viewer)
+    return [] if any(one.hit.entry.uid == uid for one in found) else found
+
+
+def _origin() -> Entry | None:
+    """The walkabout, event or hotspot that `from` names."""
+    if not request.values.get("from"):
+        return None
+    found = entries.find(db.session, uid_from("from"), viewer=g.viewer)
+    if found.kind not in entry_page.GATHERINGS:
+        raise BadRequest.field("from", "Choose a walkabout, an engagement or a hotspot.")
+    return found
+
+
+def _team() -> int | None:
+    given = request.form.get("team", "")
+    return int(given) if given.isdecimal() and len(given) < 10 else None
+
+
+def _base_version() -> int:
+    given = typed.number(request.form.get("base_version", ""))
+    if not given.isdecimal() or len(given) > 9:
+        raise BadRequest.field("base_version", "Open the form again and send it from there.")
+    return int(given)

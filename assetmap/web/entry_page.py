@@ -1,0 +1,147 @@
+"""What the page of one entry needs, made ready for its template."""
+
+from typing import Any
+
+from assetmap import access, spatial
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.formats import geojson
+from assetmap.models import Entry
+from assetmap.register import entries, links
+from assetmap.register.links import Tie
+from assetmap.register.stories import Story
+from assetmap.vocabulary import Kind, Relation
+from assetmap.web import changes, facts, labels
+
+GATHERINGS = (Kind.WALKABOUT, Kind.ENGAGEMENT, Kind.HOTSPOT)
+MOST_IN_CHAIN = 6
+_AHEAD = {
+    "found_on": "found here",
+    "raised_at": "raised here",
+    "about": "about this",
+    "offered_by": "offers",
+    "held_at": "hosted",
+    "answers": "answers",
+    "led_to": "led to",
+}
+_BACK = {**labels.STEPS, "answers": "answered by", "led_to": "came out of"}
+_NOT_BY_HAND = frozenset({"withdrawn"})  # withdrawing has a page of its own
+
+
+def context(story: Story, *, viewer: Viewer) -> dict[str, Any]:
+    """Everything that templates/entries/show.html prints."""
+    entry = story.entry
+    kind = Kind(entry.kind)
+    return {
+        "entry": entry,
+        "kind": kind,
+        "today": now().date(),
+        "how": labels.said(entry.checked_how).lower(),
+        "facts": facts.of(story, viewer=viewer),
+        "may_change": access.may_change(viewer, entry.team_id),
+        "states": next_states(entry),
+        "came_from": _steps(story, story.came_from, _BACK),
+        "led_to": _steps(story, story.led_to, _AHEAD),
+        "more_before": max(0, len(story.came_from) - MOST_IN_CHAIN),
+        "more_after": max(0, len(story.led_to) - MOST_IN_CHAIN),
+        "history": changes.timeline(story),
+        "photos": story.photos,
+        "pins": _pins(story, viewer),
+        "shapes": _shapes(entry),
+        "came_of": came_of(story) if kind in GATHERINGS else None,
+    }
+
+
+def next_states(entry: Entry) -> list[tuple[str, str]]:
+    """The states it may be taken to by hand, with what each means."""
+    ways = (state for state in entries.next_states(entry) if state not in _NOT_BY_HAND)
+    return [(state, labels.move(entry.kind, state)) for state in ways]
+
+
+def came_of(story: Story) -> dict[str, Any]:
+    """What came of a walkabout, an event or a hotspot: counts, the first of them, and the rest."""
+    counts: dict[str, int] = {}
+    for tie in story.led_to:
+        counts[tie.kind] = counts.get(tie.kind, 0) + 1
+    uid = story.entry.uid
+    asked = "about" if story.entry.kind == Kind.HOTSPOT else "found_on"
+    shown = [story.around[tie.key] for tie in story.led_to if tie.key in story.around]
+    return {
+        "tiles": [
+            {
+                "count": counts[kind],
+                "label": (kind if counts[kind] == 1 else kind.plural).capitalize(),
+                "kind": kind.value,
+                "url": f"/?{asked}={uid}&kind={kind.value}&status=any",
+            }
+            for kind in Kind
+            if kind in counts
+        ],
+        "total": len(story.led_to),
+        "shown": shown,
+        "url": f"/?{asked}={uid}&status=any",
+    }
+
+
+def pin(entry: Entry, number: int | None = None, geometry: Any = None) -> dict[str, Any]:
+    """An entry as the map draws it."""
+    category = entry.category if entry.category_id is not None else None
+    return {
+        "number": number,
+        "uid": str(entry.uid),
+        "kind": entry.kind,
+        "title": entry.title,
+        "url": entry.path,
+        "category": category.label if category else "",
+        "where": entry.address,
+        "longitude": entry.longitude,
+        "latitude": entry.latitude,
+        "geometry": geometry,
+    }
+
+
+def _pins(story: Story, viewer: Viewer) -> list[dict[str, Any]]:
+    entry = story.entry
+    exactly = access.sees_exactly(viewer, entry.team_id)
+    shape = spatial.shape_of(entry.exact_location if exactly else entry.location)
+    here = pin(entry, geometry=geojson.geometry(shape))
+    if exactly and shape is not None:
+        middle = shape.representative_point()
+        here |= {"longitude": round(middle.x, 7), "latitude": round(middle.y, 7)}
+    found = [here] if shape is not None else []
+    if Kind(entry.kind) in GATHERINGS:
+        led = (story.around[tie.key] for tie in story.led_to if tie.key in story.around)
+        found += [pin(one, number) for number, one in enumerate(led, 1) if one.longitude]
+    return found
+
+
+def _shapes(entry: Entry) -> dict[str, Any] | None:
+    """The ground it covers, as outlines."""
+    ground = spatial.shape_of(entry.covers)
+    if ground is None:
+        return None
+    coarse = geojson.feature(entry.uid, ground.simplify(0.0001), {})
+    return {"type": "FeatureCollection", "features": [coarse]}
+
+
+def _steps(story: Story, ties: list[Tie], words: dict[str, str]) -> list[dict[str, Any]]:
+    near = [tie for tie in ties if tie.key in story.around][:MOST_IN_CHAIN]
+    return [
+        {
+            "title": one.title,
+            "url": one.path,
+            "kind": one.kind,
+            "ref": one.ref,
+            "relation": words.get(tie.relation, "") + ("" if tie.depth == 1 else ", further on"),
+            "on": None,
+            "far": tie.depth > 1,
+        }
+        for tie in near
+        for one in (story.around[tie.key],)
+    ]
+
+
+def relations(kind: Kind) -> list[tuple[str, str]]:
+    """The ways an entry of a kind can be tied, for a list to choose from."""
+    ways = ((r, s) for r, s in links.relations_for(kind) if (r, s) != (Relation.SAME_AS, False))
+    return [(f"{r.value} {'yes' if s else 'no'}", labels.RELATIONS[r.value, s]) for r, s in ways]

@@ -1,0 +1,47 @@
+"""What the pages that change an entry have in common: finding it, and what follows."""
+
+import uuid
+
+from flask import flash, g, redirect, request
+from flask.typing import ResponseReturnValue
+
+from assetmap import access
+from assetmap.db import db
+from assetmap.errors import BadRequest, Conflict
+from assetmap.models import Entry
+from assetmap.register import stories
+from assetmap.vocabulary import Kind
+
+STALE = "Somebody else changed this entry a moment ago. Look at what it says now, then try again."
+
+
+def to_change(kind: Kind, uid: uuid.UUID) -> Entry:
+    """The entry, for somebody of the team that keeps it. Raises NotFound or NotAllowed."""
+    entry = stories.whole(db.session, uid, kind, viewer=g.viewer)
+    access.require_change(g.viewer, entry.team_id)
+    return entry
+
+
+def of_this_version(kind: Kind, uid: uuid.UUID) -> Entry:
+    """The entry, when it is still as the page showed it. Raises Conflict when it is not."""
+    entry = to_change(kind, uid)
+    if request.form.get("version", "") != str(entry.version):
+        raise Conflict(STALE)
+    return entry
+
+
+def uid_from(name: str) -> uuid.UUID:
+    """The uid that a form or an address holds. Raises BadRequest for the name."""
+    try:
+        return uuid.UUID(request.values.get(name, ""))
+    except ValueError as error:
+        raise BadRequest.field(name, "This is not the identifier of an entry.") from error
+
+
+def done(entry: Entry, words: str, onward: str = "") -> ResponseReturnValue:
+    """Keep what was done, and go on to the entry or a page below it."""
+    path = entry.path + onward  # read before the commit, which lets go of it
+    if words:
+        flash(words, "success")
+    db.session.commit()
+    return redirect(path, 303)

@@ -1,0 +1,96 @@
+"""The lists of walkabouts, events and hotspots."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, g, render_template, request, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from assetmap.db import db, now
+from assetmap.formats import csv
+from assetmap.models import Engagement, Entry, Hotspot, Walkabout
+from assetmap.models.states import MOVES
+from assetmap.register import features, gatherings, search
+from assetmap.schemas.gatherings import GatheringSearch
+from assetmap.schemas.reading import from_query
+from assetmap.vocabulary import Kind
+from assetmap.web import entry_page, labels
+
+LEADS = {
+    Kind.WALKABOUT: "People walking an area together, and what they found there.",
+    Kind.ENGAGEMENT: "Events that bring people together, and what came of them.",
+    Kind.HOTSPOT: "Places where worries gather for a time, and what is done about them.",
+}
+
+
+def index(kind: Kind) -> ResponseReturnValue:
+    """The latest first, upcoming ones at the top, with what came of each."""
+    wanted = from_query(GatheringSearch, request.args)
+    found = gatherings.page(db.session, kind, wanted, viewer=g.viewer)
+    asked = {name: value for name, value in request.args.items() if value and name != "cursor"}
+    return render_template(
+        "entries/list.html",
+        kind=kind,
+        lead=LEADS[kind],
+        wanted=wanted,
+        found=found,
+        cards=[
+            {
+                "entry": entry,
+                "number": number,
+                "when": _when(entry),
+                "is_ahead": _is_ahead(entry),
+                "counts": _counts(found.came_of.get(entry.id, {})),
+            }
+            for number, entry in enumerate(found.entries, 1)
+        ],
+        pins=[
+            entry_page.pin(entry, number)
+            for number, entry in enumerate(found.entries, 1)
+            if entry.longitude is not None
+        ],
+        states=[("", "All but those called off"), *labels.choices(MOVES[kind]), ("any", "All")],
+        next_url=_address(asked, cursor=found.next_cursor) if found.next_cursor else "",
+        first_url=_address(asked) if wanted.cursor else "",
+        csv_url=f"/{kind.plural}.csv{_address(asked)}".rstrip("?"),
+    )
+
+
+def as_csv(kind: Kind) -> ResponseReturnValue:
+    """All that match, as a file."""
+    wanted = from_query(GatheringSearch, request.args)
+    asked = gatherings.as_search(kind, wanted)
+    today, viewer, root = now().date(), g.viewer, request.host_url.rstrip("/")
+    rows = (
+        features.row(hit, today, root) for hit in search.every(db.session, asked, viewer=viewer)
+    )
+    answer = Response(
+        stream_with_context(csv.write(rows, features.CSV_COLUMNS)),
+        mimetype="text/csv; charset=utf-8",
+    )
+    answer.headers["Content-Disposition"] = f"attachment; filename={kind.plural}.csv"
+    return answer
+
+
+def _when(entry: Entry) -> str:
+    match entry:
+        case Walkabout() | Engagement():
+            return labels.span(entry.starts_at, entry.ends_at)
+        case Hotspot():
+            return labels.days(entry.period_from, entry.period_to)
+        case _:
+            return ""
+
+
+def _is_ahead(entry: Entry) -> bool:
+    begins: Any = getattr(entry, "starts_at", None)
+    return begins is not None and begins > now()
+
+
+def _counts(came: dict[str, int]) -> str:
+    return ", ".join(labels.counted(came[kind], kind) for kind in Kind if kind in came)
+
+
+def _address(asked: dict[str, str], **more: str | None) -> str:
+    pairs = {**asked, **{name: value for name, value in more.items() if value}}
+    return "?" + urlencode(pairs) if pairs else "?"
