@@ -34,7 +34,15 @@ from assetmap.register import deployment
 from assetmap.settings import Settings
 from assetmap.web import api_docs, category_changes, places, sign_in, static_files
 from assetmap.web import areas as area_pages
+from assetmap.web import assets as asset_pages
 from assetmap.web import categories as category_pages
+from assetmap.web import engagements as engagement_pages
+from assetmap.web import findings as finding_pages
+from assetmap.web import groups as group_pages
+from assetmap.web import hotspots as hotspot_pages
+from assetmap.web import offers as offer_pages
+from assetmap.web import photos as photo_pages
+from assetmap.web import walkabouts as walkabout_pages
 
 PAGES: tuple[Any, ...] = (
     sign_in,
@@ -43,6 +51,14 @@ PAGES: tuple[Any, ...] = (
     api_docs,
     category_pages,
     category_changes,
+    asset_pages,
+    group_pages,
+    offer_pages,
+    finding_pages,
+    walkabout_pages,
+    engagement_pages,
+    hotspot_pages,
+    photo_pages,
 )
 API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, about)
 COMMANDS: tuple[Any, ...] = (
