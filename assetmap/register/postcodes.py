@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
@@ -91,18 +91,19 @@ def _write(session: Session, rows: dict[str, PostcodeRow], release: str, done: L
         for found in session.execute(select(*_TABLE.columns).where(Postcode.pcds.in_(list(rows))))
     }
     new: list[dict[str, Any]] = []
-    altered: list[dict[str, Any]] = []
+    altered: list[dict[str, Any]] = []  # written anew: nothing points at a postcode
     for pcds, row in rows.items():
         known = there.get(pcds)
         columns = _columns(row, known, release)
         if known is None:
             new.append(columns)
         elif any(columns[name] != getattr(known, name) for name in _COLUMNS):
-            altered.append({"key" if name == "pcds" else name: columns[name] for name in columns})
-    if new:
-        session.execute(insert(_TABLE), new)
+            altered.append(columns)
     if altered:
-        session.execute(update(_TABLE).where(_TABLE.c.pcds == bindparam("key")), altered)
+        gone = [columns["pcds"] for columns in altered]
+        session.execute(delete(_TABLE).where(_TABLE.c.pcds.in_(gone)))
+    written = spatial.encoded(session, _TABLE, _COLUMNS, [*new, *altered])
+    spatial.insert_encoded(session, _TABLE, _COLUMNS, written)
     done.added += len(new)
     done.updated += len(altered)
     done.unchanged += len(rows) - len(new) - len(altered)
