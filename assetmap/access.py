@@ -49,18 +49,19 @@ OPERATOR = Viewer(name="command line", is_operator=True)
 
 def viewer_of(session: Session, user_id: int) -> Viewer:
     """The person as they are now; the public when they are gone or shut out."""
-    user = session.execute(
-        select(User.id, User.name).where(User.id == user_id, User.is_active)
-    ).one_or_none()
-    if user is None:
+    rows = session.execute(
+        select(User.name, Membership.team_id, Membership.role)
+        .outerjoin(Membership, Membership.user_id == User.id)
+        .where(User.id == user_id, User.is_active)
+    ).all()
+    if not rows:
         return PUBLIC
     held: dict[int, set[str]] = {}
-    rows = session.execute(
-        select(Membership.team_id, Membership.role).where(Membership.user_id == user.id)
-    )
-    for team_id, role in rows:
-        held.setdefault(team_id, set()).add(role)
-    return Viewer(user.name, user.id, {team: frozenset(roles) for team, roles in held.items()})
+    for _, team_id, role in rows:
+        if team_id is not None:
+            held.setdefault(team_id, set()).add(role)
+    teams = {team: frozenset(roles) for team, roles in held.items()}
+    return Viewer(rows[0].name, user_id, teams)
 
 
 def visible_entries(viewer: Viewer) -> ColumnElement[bool]:
@@ -76,7 +77,7 @@ def may_see(viewer: Viewer) -> ColumnElement[bool]:
     shared = [Visibility.PUBLIC.value]
     if viewer.is_signed_in:
         shared.append(Visibility.PARTNER.value)
-    ways = [Entry.visibility.in_(shared)]
+    ways: list[ColumnElement[bool]] = [Entry.visibility.in_(shared)]
     if teams := viewer.teams_where():
         ways.append(and_(Entry.team_id.in_(teams), Entry.visibility == Visibility.TEAM.value))
     if keepers := viewer.teams_where(KEEPERS):
