@@ -237,9 +237,9 @@ def merge(
     count = retagging.retag(session, term, into, by_id=viewer.user_id, why=reason)
     count += retagging.adopt(session, term, into)
     retagging.move_mappings(session, term, into)
-    changes = {"replaced_by": [None, into.code]}
+    changes = {"replaced_by": [None, into.label]}
     _keep(session, term, "merged", changes, viewer=viewer, why=why, entries=count)
-    _keep(session, into, "took over", {"from": [None, term.code]}, viewer=viewer, entries=count)
+    _keep(session, into, "took over", {"from": [None, term.label]}, viewer=viewer, entries=count)
     return count
 
 
