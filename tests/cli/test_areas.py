@@ -1,8 +1,11 @@
 """`assetmap areas` and `assetmap postcodes`, as typed."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import geopandas
 import pytest
 import shapely
 from click import Group
@@ -123,6 +126,29 @@ def test_one_wrong_line_in_the_last_file_keeps_all_files_out(app: Flask, tmp_pat
     result = run(app, postcodes, "load", good, bad)
     assert "bad.csv: Line 3" in str(result.exception)
     assert count(Postcode) == 0
+
+
+READS_A_GEOPACKAGE_LATE = """
+import pathlib, sqlite3, sys
+from assetmap import spatial
+from assetmap.formats import boundaries
+connection = sqlite3.connect(":memory:")
+spatial.prepare_connection(connection)
+connection.enable_load_extension(True)
+connection.load_extension("mod_spatialite")
+assert "geopandas" not in sys.modules
+print(len(boundaries.read(pathlib.Path(sys.argv[1]), code="cd", name="nm").areas))
+"""
+
+
+def test_a_geopackage_is_read_in_a_process_that_began_with_spatialite(
+    wards: Path, tmp_path: Path
+) -> None:
+    package = tmp_path / "wards.gpkg"
+    geopandas.read_file(wards).dropna(subset="geometry").to_file(package)
+    typed = [sys.executable, "-c", READS_A_GEOPACKAGE_LATE, package]
+    done = subprocess.run(typed, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "2\n"), done.stderr
 
 
 def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe(
