@@ -146,7 +146,7 @@ def test_a_geopackage_is_read_in_a_process_that_began_with_spatialite(
 ) -> None:
     package = tmp_path / "wards.gpkg"
     geopandas.read_file(wards).dropna(subset="geometry").to_file(package)
-    typed = [sys.executable, "-c", READS_A_GEOPACKAGE_LATE, package]
+    typed = [sys.executable, "-c", READS_A_GEOPACKAGE_LATE, str(package)]
     done = subprocess.run(typed, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "2\n"), done.stderr
 
