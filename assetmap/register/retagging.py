@@ -13,7 +13,7 @@ CHUNK = 500
 _TAGGED = (Asset, Group, Offer, Finding)
 
 
-def keys_below(category: Category) -> Select[tuple[int]]:
+def keys_below(category: Category) -> Select[int]:
     """Keys of a term and of those under it."""
     return select(Category.id).where(
         or_(Category.id == category.id, Category.parent_id == category.id)
