@@ -53,6 +53,7 @@ def _import_command(kind: Kind) -> click.Command:
     )
     @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     @click.option("--mapping", type=_file(), help="Which columns hold what, as JSON or TOML.")
+    @click.option("--default-category", default="", help="Category of rows that name none of ours.")
     @click.option("--save-mapping", type=_file(new=True), help="Write the mapping used here.")
     @click.option("--refused", type=_file(new=True), help="Write refused rows here, as CSV.")
     @click.option("--likely", type=_file(new=True), help="Write likely duplicates here, as CSV.")
@@ -74,6 +75,7 @@ def _import_command(kind: Kind) -> click.Command:
         dry_run: bool,
         team: str | None,
         mapping: Path | None,
+        default_category: str,
         save_mapping: Path | None,
         refused: Path | None,
         likely: Path | None,
@@ -81,7 +83,7 @@ def _import_command(kind: Kind) -> click.Command:
     ) -> None:
         options = checked(ImportOptions, said)
         with _in_words(), TemporaryDirectory(prefix="assetmap-import-") as folder:
-            table, chosen = _mapping(kind, path, mapping)
+            table, chosen = _mapping(kind, path, mapping, default_category)
             if save_mapping is not None:
                 save_mapping.write_bytes(as_file(chosen, save_mapping.name))
             team_id = imports.team_called(db.session, team, viewer=OPERATOR)
@@ -135,15 +137,19 @@ def _run(importer: Importer, path: Path, *, dry_run: bool) -> tuple[Plan, int | 
     return plan, number
 
 
-def _mapping(kind: Kind, path: Path, given: Path | None) -> tuple[Table, ImportMapping]:
+def _mapping(
+    kind: Kind, path: Path, given: Path | None, default_category: str
+) -> tuple[Table, ImportMapping]:
     """The table and its mapping: as the file of it says, or guessed and shown."""
     if given is not None:
         chosen = read_file(given.read_bytes(), given.name)
+        chosen.default_category = default_category or chosen.default_category
         table = imports.sniffed(db.session, path, path.name, header=chosen.header)
         check(chosen, kind, table.columns)
         return table, chosen
     table = imports.sniffed(db.session, path, path.name)
     guessed = import_mapping.guess(db.session, table, kind)
+    guessed.mapping.default_category = default_category
     _show(kind, guessed)
     return table, guessed.mapping
 

@@ -4,7 +4,9 @@ What it finds waits in a folder: new entries as ready rows in `rows.jsonl`, refu
 duplicates as CSV. So a plan of a hundred thousand rows takes the memory of a few thousand.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -97,11 +99,13 @@ class Planner:
         self._preparer = Preparer(self.session, self.reader.lookups)
         with (
             (self.folder / "rows.jsonl").open("wb") as self._rows,
+            (self.folder / "keys.jsonl").open("wb") as self._keys,
             (self.folder / "refused.jsonl").open("wb") as self._refused,
             (self.folder / "duplicates.jsonl").open("wb") as self._duplicates,
         ):
             for chunk in chunks(self.table.rows(), CHUNK):
-                self._chunk(chunk)
+                with unhurried():
+                    self._chunk(chunk)
                 self.progress("Reading rows", self.plan.rows, 0)
         for name, extra in (
             ("refused", ["row", "reason"]),
@@ -112,7 +116,9 @@ class Planner:
 
     def _chunk(self, rows: Sequence[Row]) -> None:
         by_number = {row.number: row for row in rows}
-        read = [one for row in rows if (one := self._read(row)) is not None]
+        points = self.reader.points(rows)
+        both = zip(rows, points, strict=True)
+        read = [one for row, point in both if (one := self._read(row, point)) is not None]
         lost = {id(one): why for one, why in self.reader.settle_places(read)}
         there = known(self.session, [one for one in read if id(one) not in lost])
         new: list[_New] = []
@@ -128,9 +134,9 @@ class Planner:
                     self._matched(one, values, match, row)
         self._add(new, by_number)
 
-    def _read(self, row: Row) -> ReadRow | None:
+    def _read(self, row: Row, point: Shape | None) -> ReadRow | None:
         try:
-            one = self.reader.read(row)
+            one = self.reader.read(row, point)
         except Refusal as error:
             self._refuse(row, "", str(error))
             return None
@@ -157,14 +163,16 @@ class Planner:
         found = compared(self.session, one, values, match)
         if match.was_undone:
             self._count("back", Sample(one.number, title, entry_id=match.id))
-            self._keep("back", [match.id, match.version])
+            self._keep("back", [match.id])
+            self._keys.write(orjson.dumps(["there", [match.id, match.version]]) + b"\n")
         elif found.changes:
             said = ", ".join(name.replace("_", " ") for name in sorted(found.changes))
             self._count("changed", Sample(one.number, title, said, match.id))
         else:
             self._count("same", Sample(one.number, title, entry_id=match.id))
         if found.changes:
-            self._keep("changed", [match.id, match.version, found.changes])
+            self._keep("changed", [match.id, found.changes])
+            self._keys.write(orjson.dumps(["there", [match.id, match.version]]) + b"\n")
         self.plan.counts["kept"] += len(found.kept)
 
     def _add(self, new: list[_New], by_number: dict[int, Row]) -> None:
@@ -180,7 +188,8 @@ class Planner:
         like = [one.like for one in wanted]
         linked = like if self.reader.options.duplicates == "link" else []
         keys = [[one.read.entry.source, one.read.entry.external_id] for one in wanted]
-        self._keep("new", {"ready": vars(ready), "like": linked, "keys": keys})
+        self._keep("new", {"ready": vars(ready), "like": linked})
+        self._keys.write(orjson.dumps(["new", keys]) + b"\n")
 
     def _find_like(self, new: list[_New], by_number: dict[int, Row]) -> None:
         found = self._neighbours(new)
@@ -238,12 +247,28 @@ def basis(session: Session) -> Basis:
     return tuple(int(n or 0) for n in (*areas, *session.execute(active).one()))
 
 
-def kept(folder: Path) -> Iterator[tuple[str, Any]]:
-    """What a plan wrote down to be done, in order."""
-    with (folder / "rows.jsonl").open("rb") as file:
+def kept(folder: Path, name: str = "rows") -> Iterator[tuple[str, Any]]:
+    """What a plan wrote down to be done, in order.
+
+    name: "keys" for no more than tells whether the plan still fits: the source and number of new
+    entries, the key and version of those there.
+    """
+    with (folder / f"{name}.jsonl").open("rb") as file:
         for line in file:
             what, given = orjson.loads(line)
             yield what, given
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Leave the search for garbage until after: it would look at every new row, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:

@@ -1,6 +1,7 @@
 """A row of a file as an entry to be, or the reason why it can't be one."""
 
 import hashlib
+import math
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import shapely
 from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import select
@@ -112,12 +114,32 @@ class RowReader:
         self._extent = deployment.extent(self.session)
         self.labels = fields(self.kind)
 
-    def read(self, row: Row) -> ReadRow:
-        """The row as an entry, all but a place that only its postcode gives. Raises Refusal."""
+    def points(self, rows: Sequence[Row]) -> list[Shape | None]:
+        """The points of rows whose longitude and latitude are plainly good; None for all others.
+
+        Made together, because most files hold nothing else and one by one they take long.
+        """
+        east, north = self._place.longitude, self._place.latitude
+        if east is None or north is None or (rows and rows[0].geometry is not None):
+            return [None] * len(rows)
+        places = [_plain_place(row.values.get(east), row.values.get(north)) for row in rows]
+        box = self._extent
+        good = [box[0] <= x <= box[2] and box[1] <= y <= box[3] for x, y in places]
+        made = shapely.points(places)
+        return [
+            point if fits and max(abs(x), abs(y)) > positions.NULL_ISLAND else None
+            for point, fits, (x, y) in zip(made, good, places, strict=True)
+        ]
+
+    def read(self, row: Row, point: Shape | None = None) -> ReadRow:
+        """The row as an entry, all but a place that only its postcode gives. Raises Refusal.
+
+        point: what `points` made of it.
+        """
         if row.problem:
             raise Refusal(row.problem)
         try:
-            return self._read(row)
+            return self._read(row, point)
         except ValidationError as error:
             raise Refusal(self._said(Invalid.from_pydantic(error))) from error
         except Invalid as error:
@@ -145,7 +167,7 @@ class RowReader:
         """What is wrong with a row, in words that name its column."""
         return self._said(error)
 
-    def _read(self, row: Row) -> ReadRow:
+    def _read(self, row: Row, point: Shape | None) -> ReadRow:
         given: dict[str, Any] = dict(self._fixed)
         for name, columns, convert in self._plan:
             said = joined(row.values, columns)
@@ -157,7 +179,7 @@ class RowReader:
                 given[name] = self._reference(name, str(given[name]))
         if (code := self._category(row.values)) is not None:
             given["category"] = code
-        shape = self._shape(row, given)
+        shape = self._shape(row, given, point)
         if "postcode" in given:
             given["postcode"] = self._postcode(str(given["postcode"]))
         draft = self._draft.model_validate(given)
@@ -187,7 +209,10 @@ class RowReader:
             why=self.why,
         )
 
-    def _shape(self, row: Row, given: dict[str, Any]) -> Shape | None:
+    def _shape(self, row: Row, given: dict[str, Any], point: Shape | None) -> Shape | None:
+        if point is not None:
+            given.setdefault("location_method", "imported")
+            return point
         found = positions.locate(row.values, self._place, self._extent, row.geometry)
         if found is None:
             return None
@@ -260,6 +285,13 @@ class RowReader:
         if not error.problems:
             return str(error)
         return "; ".join(f"{self._name(name)}: {what}" for name, what in error.problems.items())
+
+
+def _plain_place(east: str | None, north: str | None) -> tuple[float, float]:
+    try:
+        return float(east or "nan"), float(north or "nan")
+    except ValueError:
+        return math.nan, math.nan
 
 
 def made_key(draft: EntryDraft, shape: Shape | None) -> str:

@@ -16,7 +16,7 @@ from assetmap.register import entries, indexing, snapshots
 from assetmap.register.bulk import Prepared, insert_prepared
 from assetmap.register.bulk_rows import parts
 from assetmap.register.import_matches import UNDONE, taken
-from assetmap.register.import_plan import Plan, Progress, basis, kept
+from assetmap.register.import_plan import Plan, Progress, basis, kept, unhurried
 from assetmap.vocabulary import Relation
 
 _ENTRY = cast(Table, Entry.__table__)
@@ -60,7 +60,8 @@ def carry_out(
     for what, given in kept(plan.folder):
         match what:
             case "new":
-                written += _insert(session, given, done, viewer)
+                with unhurried():
+                    written += _insert(session, given, done, viewer)
             case "back":
                 _bring_back(session, given, done, viewer)
                 written += 1
@@ -71,9 +72,9 @@ def carry_out(
 
 
 def _refuse_stale(session: Session, plan: Plan) -> None:
-    for what, given in kept(plan.folder):
+    for what, given in kept(plan.folder, "keys"):
         if what == "new":
-            if taken(session, given["keys"]):
+            if taken(session, given):
                 raise Stale
         elif session.scalar(select(Entry.version).where(Entry.id == given[0])) != given[1]:
             raise Stale
@@ -105,7 +106,7 @@ def _made(viewer: Viewer) -> dict[str, Any]:
 def _change(session: Session, given: Sequence[Any], done: Import, viewer: Viewer) -> None:
     entry = session.get(Entry, given[0], populate_existing=True)
     assert entry is not None
-    wanted = snapshots.of(session, entry) | given[2]
+    wanted = snapshots.of(session, entry) | given[1]
     entries.restore(session, entry, wanted, verb="imported", viewer=viewer, why=why_of(done))
     session.expunge(entry)
 

@@ -1,0 +1,83 @@
+"""Where an uploaded file waits while it is looked at, and how far the work on it has come.
+
+How far is written to a small file and not to the database, which the work itself keeps busy.
+"""
+
+import fcntl
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+_BLOCK = 1_000_000
+
+
+@dataclass(frozen=True)
+class ImportFolder:
+    """The folder of one import, below the instance folder."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, instance: Path, uid: uuid.UUID) -> "ImportFolder":
+        """The folder that belongs to an import."""
+        return cls(instance / "imports" / str(uid))
+
+    @property
+    def upload(self) -> Path:
+        """The file as it was uploaded."""
+        return self.path / "upload"
+
+    def keep(self, content: BinaryIO) -> None:
+        """Keep an uploaded file; all of it, or nothing of it. Raises OSError."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        part = self.path / "upload.part"
+        try:
+            with part.open("wb") as file:
+                shutil.copyfileobj(content, file, _BLOCK)
+            part.replace(self.upload)
+        except OSError:
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise
+
+    def say(self, name: str, given: dict[str, Any]) -> None:
+        """Write a small file that is always whole for whoever reads it."""
+        part = self.path / f"{name}.{os.getpid()}.part"
+        part.write_bytes(orjson.dumps(given))
+        part.replace(self.path / f"{name}.json")
+
+    def said(self, name: str) -> dict[str, Any]:
+        """What was last said; nothing when nothing was."""
+        try:
+            found = orjson.loads((self.path / f"{name}.json").read_bytes())
+        except (OSError, orjson.JSONDecodeError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @contextmanager
+    def working(self) -> Iterator[bool]:
+        """Hold the folder while working in it; gives False when another process does already.
+
+        The system lets go of it however the work ends, so that a killed process is noticed.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / "lock").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+
+    def is_worked_in(self) -> bool:
+        """Whether some process is at work in it now."""
+        if not self.path.exists():
+            return False
+        with self.working() as free:
+            return not free
