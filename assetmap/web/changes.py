@@ -1,6 +1,7 @@
 """What happened to an entry, and the values of its fields, in words."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from assetmap.models import Entry
@@ -25,6 +26,12 @@ _CODED = frozenset(
         *("status", "visibility", "precision", "location_method", "checked_how", "confidence"),
         *("size_band", "unit", "check_status", "direction", "time_of_day", "observer_kind"),
         *("scan_status", "light", "engagement_kind", "format", "influence_level", "measure"),
+    )
+)
+_DAYS = frozenset(
+    (
+        *("checked_on", "review_due", "expires_on", "available_from", "available_to"),
+        *("last_contacted_on", "feedback_due", "period_from", "period_to"),
     )
 )
 _QUIET = frozenset({"version", "resolved_at", "withdrawn_at"})
@@ -53,6 +60,10 @@ def value(name: str, given: Any) -> str:  # noqa: PLR0911  # one line a type rea
             return "Yes" if given else "No"
         case _, list():
             return ", ".join(value(name, one) for one in given)
+        case _, str() if name in _DAYS:
+            return labels.day(date.fromisoformat(given[:10]))
+        case _, str() if name.endswith("_at"):
+            return labels.moment(datetime.fromisoformat(given))
         case _, str() if name in _CODED or name in ("facilities", "checks_needed"):
             return labels.said(given)
         case _:

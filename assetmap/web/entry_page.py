@@ -1,5 +1,6 @@
 """What the page of one entry needs, made ready for its template."""
 
+from collections import Counter
 from typing import Any
 
 from assetmap import access, spatial
@@ -25,6 +26,7 @@ _AHEAD = {
     "led_to": "led to",
 }
 _BACK = {**labels.STEPS, "answers": "answered by", "led_to": "came out of"}
+_LOGGED = frozenset({"found_on", "raised_at", "about"})
 _NOT_BY_HAND = frozenset({"withdrawn"})  # withdrawing has a page of its own
 
 
@@ -60,26 +62,23 @@ def next_states(entry: Entry) -> list[tuple[str, str]]:
 
 def came_of(story: Story) -> dict[str, Any]:
     """What came of a walkabout, an event or a hotspot: counts, the first of them, and the rest."""
-    counts: dict[str, int] = {}
-    for tie in story.led_to:
-        counts[tie.kind] = counts.get(tie.kind, 0) + 1
-    uid = story.entry.uid
+    counts = Counter(tie.kind for tie in story.led_to)
     asked = "about" if story.entry.kind == Kind.HOTSPOT else "found_on"
-    shown = [story.around[tie.key] for tie in story.led_to if tie.key in story.around]
     return {
         "tiles": [
             {
                 "count": counts[kind],
                 "label": (kind if counts[kind] == 1 else kind.plural).capitalize(),
                 "kind": kind.value,
-                "url": f"/?{asked}={uid}&kind={kind.value}&status=any",
+                "url": "",
             }
             for kind in Kind
-            if kind in counts
+            if counts[kind]
         ],
         "total": len(story.led_to),
-        "shown": shown,
-        "url": f"/?{asked}={uid}&status=any",
+        "direct": sum(tie.relation in _LOGGED and tie.depth == 1 for tie in story.led_to),
+        "shown": [story.around[tie.key] for tie in story.led_to if tie.key in story.around],
+        "url": f"/?{asked}={story.entry.uid}&status=any",
     }
 
 

@@ -33,7 +33,16 @@ def of(story: Story, *, viewer: Viewer) -> list[Row]:
             own = _engagement(entry)
         case Hotspot():
             own = _hotspot(entry)
-    return [*own, *_where(story), *_keeping(entry, viewer)]
+    rows = [*own, *_where(story), *_keeping(entry, viewer)]
+    return [(label, _in_lines(value)) for label, value in rows]
+
+
+def _in_lines(value: Any) -> Any:
+    """Text that somebody wrote in several lines is shown so."""
+    plain = isinstance(value, str) and not isinstance(value, Markup)
+    if not plain or "\n" not in value:
+        return value
+    return Markup('<span class="lines">{}</span>').format(value)
 
 
 def repeats(rule: str) -> str:
@@ -110,7 +119,7 @@ def _place(asset: Asset, story: Story) -> list[Row]:
         ("Cost", asset.cost_note),
         ("Terms of hire", asset.hire_terms),
         ("For", ", ".join(asset.serves)),
-        ("Languages", ", ".join(asset.languages)),
+        ("Languages", ", ".join(map(labels.language, asset.languages))),
         ("How we know", labels.said(asset.confidence)),
     ]
 

@@ -10,6 +10,7 @@ from assetmap.web.questions import (
     CATEGORY,
     CONTACT,
     COVERS,
+    COVERS_MORE,
     GROUND,
     KEEPING,
     PLACE_DETAILS,
@@ -32,7 +33,7 @@ _ASSET = (
     ),
     WHERE,
     CONTACT,
-    COVERS,
+    COVERS_MORE,
     Section("Opening, access and hire", PLACE_DETAILS, more=True),
     KEEPING,
 )
@@ -48,7 +49,7 @@ _GROUP = (
     ),
     WHERE,
     CONTACT,
-    COVERS,
+    COVERS_MORE,
     Section(
         "About the group",
         (
@@ -132,7 +133,7 @@ _FINDING = (
         ),
         more=True,
     ),
-    COVERS,
+    COVERS_MORE,
     KEEPING,
 )
 _WALKABOUT = (
@@ -163,7 +164,7 @@ _WALKABOUT = (
         more=True,
     ),
     Section("Address of the meeting point", ADDRESS, more=True),
-    Section(COVERS.title, COVERS.asks, more=True),
+    COVERS_MORE,
     KEEPING,
 )
 _ENGAGEMENT = (
@@ -213,7 +214,7 @@ _ENGAGEMENT = (
         ),
         more=True,
     ),
-    Section(COVERS.title, COVERS.asks, more=True),
+    COVERS_MORE,
     KEEPING,
 )
 _HOTSPOT = (
@@ -245,7 +246,7 @@ _HOTSPOT = (
         more=True,
     ),
     Section("Address", ADDRESS, more=True),
-    Section(COVERS.title, COVERS.asks, more=True),
+    COVERS_MORE,
     KEEPING,
 )
 SECTIONS: dict[Kind, tuple[Section, ...]] = {

@@ -132,7 +132,30 @@ _MOVES = {
     ("hotspot", "active"): "Declare it a hotspot",
     ("hotspot", "monitoring"): "It has calmed: keep watching",
 }
-_SINGULAR = {"young people": "young person", "children": "child", "police": "police officer"}
+_PARTY = {
+    "police": ("police officer", "police officers"),
+    "council": ("from the council", "from the council"),
+    "partners": ("from partners", "from partners"),
+    "young_people": ("young person", "young people"),
+    "children": ("child", "children"),
+}
+_LANGUAGES = {
+    "ar": "Arabic",
+    "bn": "Bengali",
+    "bsl": "British Sign Language",
+    "cy": "Welsh",
+    "en": "English",
+    "fa": "Farsi",
+    "fr": "French",
+    "gu": "Gujarati",
+    "ku": "Kurdish",
+    "pa": "Punjabi",
+    "pl": "Polish",
+    "ro": "Romanian",
+    "so": "Somali",
+    "uk": "Ukrainian",
+    "ur": "Urdu",
+}
 FIELDS = {
     "category": "Category",
     "geometry": "Place",
@@ -229,14 +252,17 @@ def counted(number: int, kind: str) -> str:
 
 
 def party(participants: dict[str, int]) -> str:
-    """Who walked: 4 residents, 2 officers."""
+    """Who walked: 4 residents, 2 police officers."""
     return ", ".join(
-        f"{number} {_one(kind) if number == 1 else said(kind).lower()}"
-        for kind, number in participants.items()
-        if number
+        f"{number} {_of_them(kind)[number != 1]}" for kind, number in participants.items() if number
     )
 
 
-def _one(kind: str) -> str:
+def language(code: str) -> str:
+    """The English name of a language, when it is a common code; else what was written."""
+    return _LANGUAGES.get(code.lower(), code)
+
+
+def _of_them(kind: str) -> tuple[str, str]:
     words = said(kind).lower()
-    return _SINGULAR.get(words) or words.removesuffix("s")
+    return _PARTY.get(kind, (words.removesuffix("s"), words))

@@ -87,6 +87,7 @@ COVERS = Section(
         ),
     ),
 )
+COVERS_MORE = Section(COVERS.title, COVERS.asks, more=True)
 CONTACT = Section(
     "How to reach it",
     (
