@@ -133,15 +133,12 @@ def references(session: Session, entry: Entry, *, viewer: Viewer) -> dict[str, s
         name: getattr(entry, f"{name}_id") for name in REFERENCES if hasattr(entry, f"{name}_id")
     }
     wanted = [key for key in keys.values() if key is not None]
-    seen = dict(
-        session.execute(
-            select(Entry.id, Entry.uid).where(Entry.id.in_(wanted), access.visible_entries(viewer))
-        )
-        .tuples()
-        .all()
-        if wanted
-        else ()
+    if not wanted:
+        return dict.fromkeys(keys)
+    rows = session.execute(
+        select(Entry.id, Entry.uid).where(Entry.id.in_(wanted), access.visible_entries(viewer))
     )
+    seen = {row[0]: row[1] for row in rows}
     return {name: str(seen[key]) if key in seen else None for name, key in keys.items()}
 
 

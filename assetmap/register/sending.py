@@ -176,7 +176,7 @@ def _unseen_references(
         return {}
     seen = features.references(session, entry, viewer=viewer)
     rows = session.execute(select(Entry.id, Entry.uid).where(Entry.id.in_(keys.values())))
-    uids = dict(rows.tuples().all())
+    uids: dict[int, uuid.UUID] = {row[0]: row[1] for row in rows}
     return {name: uids[key] for name, key in keys.items() if seen[name] is None}
 
 

@@ -34,6 +34,10 @@ class _Term(BaseModel):
     label: str
 
 
+GivenCategory = Annotated[
+    Annotated[str, Line(24, 1)],
+    BeforeValidator(_code, json_schema_input_type=Annotated[str, Line(24, 1)] | _Term),
+]
 CategoryCode = Annotated[
     Annotated[str, Line(24)] | None,
     BeforeValidator(_code, json_schema_input_type=Annotated[str, Line(24)] | _Term | None),
@@ -81,7 +85,7 @@ class AssetDraft(EntryDraft):
     scheme = "asset"
     references = ("operator",)
 
-    category: CategoryCode = Field(..., description="code of a category in use")
+    category: GivenCategory = Field(..., description="code of a category in use")
     website: WebAddress = ""
     email: EmailAddress = ""
     phone: PhoneNumber = ""
@@ -120,7 +124,7 @@ class OfferDraft(EntryDraft):
     scheme = "offer"
     references = ("group", "asset")
 
-    category: CategoryCode = Field(..., description="code of a category in use")
+    category: GivenCategory = Field(..., description="code of a category in use")
     group: uuid.UUID | None = Field(None, description="uid of the group that offers it")
     asset: uuid.UUID | None = Field(None, description="uid of the asset that offers it")
     person_role: Annotated[str, Line(120)] = Field(
@@ -161,7 +165,7 @@ class FindingDraft(EntryDraft):
     kind = Kind.FINDING
     scheme = "finding"
 
-    category: CategoryCode = Field(..., description="code of a category in use")
+    category: GivenCategory = Field(..., description="code of a category in use")
     severity: int = Field(2, ge=1, le=4)
     direction: Annotated[str, OneOf(words.DIRECTIONS)] = "problem"
     observed_at: Instant | None = Field(None, description="empty means now")

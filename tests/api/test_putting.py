@@ -1,0 +1,436 @@
+"""Putting, changing and withdrawing entries through the JSON door."""
+
+import threading
+import uuid
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from assetmap.access import OPERATOR
+from assetmap.models import Entry
+from assetmap.models.states import FIRST, MOVES
+from assetmap.register import merging, sign_in
+from assetmap.vocabulary import Kind
+from tests.api.callers import Caller
+from tests.api.conftest import Place
+from tests.make import commit, make_entry, make_team, make_user, point
+
+PROBLEM = "application/problem+json"
+HALL = {"title": "Hall", "category": "pla_hall", "geometry": point()}
+
+
+def fresh(kind: str = "assets") -> str:
+    return f"/api/{kind}/{uuid.uuid4()}"
+
+
+def tagged(version: int) -> dict[str, str]:
+    return {"If-Match": f'"{version}"'}
+
+
+def hall(place: Place, **more: Any) -> tuple[str, dict[str, Any]]:
+    """A new asset of ours: its address, and the Feature that came back."""
+    address = fresh()
+    made = place.ours.put(address, HALL | more)
+    assert made.status_code == 201, made.get_json()
+    return address, made.get_json()
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in Kind])
+def test_what_was_read_can_be_put_back_and_changes_nothing(place: Place, kind: str) -> None:
+    address = f"/api/{kind}s/{place.entries[kind]}"
+    read = place.ours.get(address)
+    for headers in ({"If-Match": read.headers["ETag"]}, {}):
+        back = place.ours.put(address, read.get_json(), headers=headers)
+        assert (back.status_code, back.get_json()) == (200, read.get_json())
+        assert back.headers["ETag"] == read.headers["ETag"]
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in Kind])
+def test_what_was_read_can_be_put_at_another_uid(place: Place, kind: str) -> None:
+    read = place.ours.get(f"/api/{kind}s/{place.entries[kind]}").get_json()
+    read.pop("id")
+    made = place.ours.put(fresh(f"{kind}s"), read)
+    assert made.status_code == 201
+    ignored = {"ref", "url", "created_at", "updated_at", "version"}
+    before, after = read["properties"], made.get_json()["properties"]
+    assert {k: v for k, v in after.items() if k not in ignored} == {
+        k: v for k, v in before.items() if k not in ignored
+    }
+
+
+def test_a_new_entry_answers_where_it_is_and_who_owns_it(place: Place) -> None:
+    address = fresh()
+    made = place.ours.put(address, HALL)
+    assert made.status_code == 201
+    assert made.headers["Location"].endswith(address)
+    assert made.headers["ETag"] == '"1"'
+    said = made.get_json()
+    assert said["id"] == address.rpartition("/")[2]
+    assert said["geometry"] == point()
+    assert (said["properties"]["team"], said["properties"]["status"]) == (place.team, "active")
+    assert place.public.get(address).get_json() == said
+
+
+def test_sending_the_same_twice_adds_it_once_and_answers_the_same(place: Place) -> None:
+    address = fresh()
+    origin = {"found_on": place.entries["walkabout"]}
+    first, second = (place.ours.put(address, HALL | origin) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.get_json() == second.get_json()
+    assert first.headers["ETag"] == second.headers["ETag"]
+    listed = place.ours.get(f"/api/entries?found_on={place.entries['walkabout']}&kind=asset")
+    assert listed.get_json()["numberMatched"] == 1
+
+
+def test_two_phones_sending_the_same_at_once_add_it_once(place: Place, session: Session) -> None:
+    address = fresh()
+    start = threading.Barrier(2)
+    answers: list[TestResponse] = []
+
+    def send() -> None:
+        start.wait()
+        answers.append(place.ours.put(address, HALL))
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answer.status_code for answer in answers) == [200, 201]
+    assert answers[0].get_json() == answers[1].get_json()
+    uid = uuid.UUID(address.rpartition("/")[2])
+    assert session.scalar(select(func.count()).where(Entry.uid == uid)) == 1
+
+
+def test_two_people_changing_different_fields_at_once_both_succeed(place: Place) -> None:
+    address, _ = hall(place)
+    start = threading.Barrier(2)
+    answers: list[TestResponse] = []
+
+    def change(**fields: str) -> None:
+        start.wait()
+        answers.append(place.ours.put(address, HALL | fields, headers=tagged(1)))
+
+    threads = [
+        threading.Thread(target=change, kwargs={"address": "1 High Street"}),
+        threading.Thread(target=change, kwargs={"phone": "01632 960 123"}),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer.status_code for answer in answers] == [200, 200]
+    now = place.ours.get(address).get_json()["properties"]
+    assert (now["address"], now["phone"], now["version"]) == ("1 High Street", "01632 960 123", 3)
+
+
+def test_the_same_field_changed_twice_is_a_conflict_that_shows_both(place: Place) -> None:
+    address, _ = hall(place)
+    place.ours.put(address, HALL | {"title": "Theirs"}, headers=tagged(1))
+    refused = place.ours.put(address, HALL | {"title": "Mine"}, headers=tagged(1))
+    assert (refused.status_code, refused.content_type) == (409, PROBLEM)
+    assert refused.get_json()["fields"] == {"title": ["Theirs", "Mine"]}
+    assert refused.headers["ETag"] == '"2"'
+    assert place.ours.get(address).get_json()["properties"]["title"] == "Theirs"
+
+
+def test_a_change_must_say_which_version_it_was_made_from(place: Place) -> None:
+    address, _ = hall(place)
+    refused = place.ours.put(address, HALL | {"title": "Other"})
+    assert (refused.status_code, refused.content_type) == (428, PROBLEM)
+
+
+@pytest.mark.parametrize("given", ["three", '"a"', "*", '"1", "2"', "", '"9999999999"'])
+def test_an_if_match_that_is_no_version_is_refused_by_name(place: Place, given: str) -> None:
+    address, _ = hall(place)
+    refused = place.ours.put(address, HALL, headers={"If-Match": given})
+    assert (refused.status_code, list(refused.get_json()["problems"])) == (400, ["If-Match"])
+
+
+def test_a_proxy_may_weaken_the_tag(place: Place) -> None:
+    address, _ = hall(place)
+    headers = {"If-Match": 'W/"1"'}
+    assert place.ours.put(address, HALL | {"title": "B"}, headers=headers).status_code == 200
+
+
+def test_changing_what_is_not_there_fails_its_precondition(place: Place) -> None:
+    assert place.ours.put(fresh(), HALL, headers=tagged(1)).status_code == 412
+
+
+def test_a_version_from_the_future_is_a_conflict(place: Place) -> None:
+    address, _ = hall(place)
+    refused = place.ours.put(address, HALL, headers=tagged(9))
+    assert (refused.status_code, refused.headers["ETag"]) == (409, '"1"')
+
+
+def test_only_the_team_that_owns_an_entry_changes_it(place: Place) -> None:
+    address, _ = hall(place)
+    assert place.theirs.put(address, HALL | {"title": "B"}, headers=tagged(1)).status_code == 403
+    assert place.theirs.delete(f"{address}?why=x").status_code == 403
+    uid = address.rpartition("/")[2]
+    assert place.theirs.post(f"/api/entries/{uid}/check", {}).status_code == 403
+    moved = place.theirs.post(f"/api/entries/{uid}/status", {"status": "closed"})
+    assert moved.status_code == 403
+
+
+def test_a_passer_by_writes_nothing(place: Place) -> None:
+    uid = place.entries["asset"]
+    for answer in (
+        place.public.put(fresh(), HALL),
+        place.public.delete(f"/api/assets/{uid}?why=x"),
+        place.public.post(f"/api/entries/{uid}/check", {}),
+        place.public.post(f"/api/entries/{uid}/status", {"status": "closed"}),
+        place.public.post(f"/api/entries/{uid}/links", {"relation": "about", "to": uid}),
+    ):
+        assert (answer.status_code, answer.content_type) in ((400, PROBLEM), (401, PROBLEM))
+    assert place.public.get(f"/api/assets/{uid}").get_json()["properties"]["version"] == 1
+
+
+def test_an_unknown_property_is_refused_by_name(place: Place) -> None:
+    flat = place.ours.put(fresh(), HALL | {"colour": "red"})
+    assert (flat.status_code, list(flat.get_json()["problems"])) == (422, ["colour"])
+    feature = {
+        "type": "Feature",
+        "geometry": point(),
+        "properties": {"title": "A", "colour": "red"},
+    }
+    whole = place.ours.put(fresh(), feature)
+    assert set(whole.get_json()["problems"]) == {"colour", "category"}
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ([], "body"),
+        ("text", "body"),
+        (7, "body"),
+        ({"type": "Feature", "geometry": None}, "properties"),
+        ({"type": "Feature", "properties": {"geometry": None}}, "geometry"),
+        ({"type": "Feature", "properties": {}, "colour": 1}, "colour"),
+        ({"type": "Feature", "properties": {}, "id": "another"}, "id"),
+        (HALL | {"category": "nonsense"}, "category"),
+        (HALL | {"category": 7}, "category"),
+        (HALL | {"category": {"label": "Hall"}}, "category"),
+        (HALL | {"category": None}, "category"),
+        ({"title": "Hall"}, "category"),
+        (HALL | {"title": "  "}, "title"),
+        (HALL | {"title": "a\0b"}, "title"),
+        (HALL | {"tags": ["a\0b"]}, "tags"),
+        (HALL | {"team": "Nobody"}, "team"),
+        (HALL | {"team": "a\0b"}, "team"),
+        (HALL | {"status": "nonsense"}, "status"),
+        (HALL | {"found_on": "7"}, "found_on"),
+        (HALL | {"about": str(uuid.uuid4())}, "about"),
+        (HALL | {"operator": str(uuid.uuid4())}, "operator"),
+        (HALL | {"covers_areas": ["E99"]}, "covers_areas"),
+        (HALL | {"geometry": point(53.7, -1.9)}, "geometry"),
+        (HALL | {"geometry": point(0, 0)}, "geometry"),
+        (HALL | {"geometry": {"type": "Point", "coordinates": []}}, "geometry"),
+        (HALL | {"geometry": {"type": "Point", "coordinates": [[], {}]}}, "geometry"),
+        (HALL | {"geometry": {"type": "Blob"}}, "geometry"),
+        (HALL | {"geometry": []}, "geometry"),
+        (HALL | {"geometry": {"type": "Polygon", "coordinates": [[[-1.9, 53.7]]]}}, "geometry"),
+        (HALL | {"accuracy_m": -1}, "accuracy_m"),
+        (HALL | {"radius_m": 10**30}, "radius_m"),
+        (HALL | {"capacity": 1.5}, "capacity"),
+        (HALL | {"website": "javascript:alert(1)"}, "website"),
+        (HALL | {"checked_on": "0001-01-01"}, "checked_on"),
+        (HALL | {"postcode": "NOWHERE"}, "postcode"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name_and_adds_nothing(
+    place: Place, body: Any, named: str
+) -> None:
+    address = fresh()
+    refused = place.ours.put(address, body)
+    assert (refused.status_code, refused.content_type) == (422, PROBLEM)
+    assert named in refused.get_json()["problems"]
+    assert place.ours.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "said"),
+    [
+        (b'{"title":\n "a" "b"}', 400, "line 2, column 6"),
+        (b"", 400, "line 1"),
+        (b'{"accuracy_m": NaN}', 400, "column 16"),
+        (b'{"accuracy_m": Infinity}', 400, "column 16"),
+        (b'{"accuracy_m": 1e999}', 400, "infinity"),
+        (b'{"title": "\\ud800"}', 400, "surrogate"),
+        (b'{"title": "\xff"}', 400, "UTF-8"),
+        (b"[" * 1_000_000, 400, "depth"),
+        (b'{"title": "' + b"a" * (2 * 2**20) + b'"}', 413, "2 MB"),
+    ],
+    ids=range(9),
+)
+def test_what_is_not_json_is_refused_naming_the_place(
+    place: Place, sent: bytes, status: int, said: str
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    refused = place.ours.ask("PUT", fresh(), headers=headers, data=sent)
+    assert (refused.status_code, refused.content_type) == (status, PROBLEM)
+    assert said in refused.get_json()["detail"]
+
+
+def test_a_key_given_twice_counts_as_it_was_last(place: Place) -> None:
+    sent = b'{"title": "A", "title": "B", "category": "pla_hall"}'
+    headers = {"Content-Type": "application/geo+json; charset=utf-8"}
+    made = place.ours.ask("PUT", fresh(), headers=headers, data=sent)
+    assert (made.status_code, made.get_json()["properties"]["title"]) == (201, "B")
+
+
+@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_body_of_another_type_is_refused(place: Place, media: str) -> None:
+    refused = place.ours.ask("PUT", fresh(), headers={"Content-Type": media}, data=b"{}")
+    assert (refused.status_code, refused.content_type) == (415, PROBLEM)
+
+
+def test_a_category_may_be_sent_as_it_was_read(place: Place) -> None:
+    _, made = hall(place, category={"code": "pla_hall", "label": "Whatever"})
+    assert made["properties"]["category"] == {"code": "pla_hall", "label": "Pla Hall"}
+
+
+def test_a_new_entry_may_name_its_team_and_its_first_state(place: Place, session: Session) -> None:
+    _, made = hall(place, team=place.team, status="proposed")
+    assert made["properties"]["status"] == "proposed"
+    assert place.ours.put(fresh(), HALL | {"team": "Hilltop team"}).status_code == 403
+    assert place.theirs.put(fresh(), HALL | {"team": "Hilltop team"}).status_code == 201
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in Kind])
+def test_a_new_entry_may_begin_in_any_state_of_its_kind(place: Place, kind: str) -> None:
+    read = place.ours.get(f"/api/{kind}s/{place.entries[kind]}").get_json()
+    read.pop("id")
+    for state in MOVES[kind]:
+        read["properties"]["status"] = state
+        made = place.ours.put(fresh(f"{kind}s"), read)
+        assert (made.status_code, made.get_json()["properties"]["status"]) == (201, state)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "relation"),
+    [
+        ("found_on", "walkabout", "found_on"),
+        ("raised_at", "engagement", "raised_at"),
+        ("about", "hotspot", "about"),
+        ("about", "offer", "about"),
+    ],
+)
+def test_a_new_entry_says_where_it_comes_from(
+    place: Place, name: str, kind: str, relation: str
+) -> None:
+    _, made = hall(place, **{name: place.entries[kind]})
+    chain = place.public.get(f"/api/entries/{made['id']}/provenance").get_json()
+    nearest = chain["came_from"][0]
+    assert (nearest["relation"], nearest["feature"]["id"]) == (relation, place.entries[kind])
+
+
+def test_changing_an_entry_clears_nothing_that_its_reader_could_not_see(
+    app: Flask, session: Session, place: Place
+) -> None:
+    others = make_team(session, "Quiet team")
+    group = make_entry(session, "group", others, visibility="team")
+    uid = group.uid
+    commit()
+    address, _ = hall(place, operator=str(uid))
+    read = place.ours.get(address).get_json()
+    assert read["properties"]["operator"] is None
+    read["properties"]["title"] = "Hall with a roof"
+    assert place.ours.put(address, read, headers=tagged(1)).status_code == 200
+    session.rollback()
+    kept = session.scalar(select(Entry).where(Entry.uid == uuid.UUID(read["id"])))
+    assert kept is not None
+    assert getattr(kept, "operator_id") == group.id  # noqa: B009  # an asset's own column
+
+
+def test_an_entry_that_was_merged_is_not_put_again(app: Flask, session: Session) -> None:
+    place_team = make_team(session)
+    keep, gone = (make_entry(session, "asset", place_team, title=t) for t in ("Hall", "The hall"))
+    merging.merge(session, keep, gone, viewer=OPERATOR)
+    make_user(session, place_team)
+    caller = Caller(app, sign_in.make_token(session, "local@demo.example"))
+    commit()
+    for headers in ({}, tagged(1)):
+        refused = caller.put(f"/api/assets/{gone.uid}", HALL, headers=headers)
+        assert refused.status_code == 409
+        assert str(keep.uid) in refused.get_json()["detail"]
+
+
+def test_withdrawing_needs_a_reason_and_takes_an_entry_out_of_everything(place: Place) -> None:
+    address, made = hall(place)
+    refused = place.ours.delete(address)
+    assert (refused.status_code, list(refused.get_json()["problems"])) == (400, ["why"])
+    stale = place.ours.delete(f"{address}?why=gone", headers=tagged(7))
+    assert (stale.status_code, stale.headers["ETag"]) == (412, '"1"')
+    done = place.ours.delete(f"{address}?why=gone", headers=tagged(1))
+    assert (done.status_code, done.data) == (204, b"")
+    for caller in (place.ours, place.public):
+        assert caller.get(address).status_code == 404
+        found = caller.get("/api/entries?text=hall&status=any").get_json()["features"]
+        assert made["id"] not in [feature["id"] for feature in found]
+    assert place.ours.delete(f"{address}?why=gone").status_code == 404
+
+
+def test_checking_an_entry_puts_its_review_off(place: Place) -> None:
+    _, made = hall(place)
+    done = place.ours.post(f"/api/entries/{made['id']}/check", {"how": "phone"})
+    said = done.get_json()["properties"]
+    assert (done.status_code, done.headers["ETag"]) == (200, '"2"')
+    assert (said["checked_how"], said["overdue"]) == ("phone", False)
+    assert said["review_due"] > said["checked_on"]
+
+
+def test_a_state_changes_only_along_its_legal_moves(place: Place) -> None:
+    uid = place.entries["finding"]
+    address = f"/api/entries/{uid}/status"
+    assert place.ours.post(address, {"status": FIRST["finding"]}).headers["ETag"] == '"1"'
+    refused = place.ours.post(address, {"status": "verified"})
+    assert (refused.status_code, "can become" in refused.get_json()["detail"]) == (409, True)
+    for state in ("triaged", "assigned"):
+        assert place.ours.post(address, {"status": state}).status_code == 200
+    refused = place.ours.post(address, {"status": "resolved"})
+    assert (refused.status_code, list(refused.get_json()["problems"])) == (422, ["resolution"])
+    done = place.ours.post(address, {"status": "resolved", "resolution": "Mended"})
+    assert done.get_json()["properties"]["status"] == "resolved"
+    stranger = place.ours.post(address, {"status": "reopened", "partner": "Nobody"})
+    assert list(stranger.get_json()["problems"]) == ["partner"]
+
+
+def test_links_are_made_once_and_taken_away(place: Place) -> None:
+    offer, finding = place.entries["offer"], place.entries["finding"]
+    address, tie = f"/api/entries/{offer}/links", {"relation": "answers", "to": finding}
+    for _ in range(2):
+        made = place.ours.post(address, tie)
+        assert (made.status_code, made.get_json()) == (200, {"from": offer, **tie})
+    refused = place.ours.post(address, {"relation": "held_at", "to": finding})
+    assert (refused.status_code, list(refused.get_json()["problems"])) == (422, ["relation"])
+    assert place.ours.delete(address).status_code == 422
+    assert place.ours.delete(address, query_string=tie).status_code == 204
+    assert place.ours.delete(address, query_string=tie).status_code == 404
+    place.ours.post(address, tie)
+    assert place.ours.ask("DELETE", address, json=tie).status_code == 204
+
+
+def test_history_tells_its_own_team_who_and_others_only_what(place: Place) -> None:
+    address, made = hall(place)
+    place.ours.put(address, HALL | {"title": "Big hall"}, headers=tagged(1))
+    told = [
+        caller.get(f"/api/entries/{made['id']}/history").get_json()["history"]
+        for caller in (place.ours, place.public)
+    ]
+    assert [[one["version"] for one in versions] for versions in told] == [[2, 1], [2, 1]]
+    assert [versions[0]["by"] for versions in told] == ["Ours", None]
+    assert told[1][0]["changes"] == {"title": ["Hall", "Big hall"]}
+
+
+def test_a_cookie_writes_only_with_its_forms_token(app: Flask, place: Place) -> None:
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["user_id"] = 1
+    refused = client.put(fresh(), json=HALL)
+    assert (refused.status_code, refused.content_type) == (400, PROBLEM)
+    assert "CSRF" in refused.get_json()["detail"]
