@@ -24,9 +24,11 @@ from assetmap.cli.areas import areas
 from assetmap.cli.categories import categories
 from assetmap.cli.database import database
 from assetmap.cli.demo import demo
+from assetmap.cli.doctor import doctor
 from assetmap.cli.group import Commands
 from assetmap.cli.imports import groups, imported
 from assetmap.cli.postcodes import postcodes
+from assetmap.cli.serve import serve
 from assetmap.cli.users import users
 from assetmap.db import db
 from assetmap.outside.mail import Mail
@@ -44,6 +46,7 @@ from assetmap.web import offers as offer_pages
 from assetmap.web import photos as photo_pages
 from assetmap.web import walkabouts as walkabout_pages
 
+HELP = "The register of community assets, offers of support and walkabout findings."
 PAGES: tuple[Any, ...] = (
     sign_in,
     area_pages,
@@ -68,6 +71,7 @@ COMMANDS: tuple[Any, ...] = (
     categories,
     users,
     demo,
+    serve,
     *groups,
     imported,
 )
@@ -124,6 +128,13 @@ def create_app(
 
 def main() -> None:
     """The `assetmap` command."""
-    Commands(
-        create_app=create_app, add_default_commands=False, load_dotenv=False, help=__doc__
-    ).main(prog_name="assetmap")
+    commands().main(prog_name="assetmap")
+
+
+def commands() -> Commands:
+    """Every command there is. The doctor works also where the service can't be put together."""
+    group = Commands(
+        create_app=create_app, add_default_commands=False, load_dotenv=False, help=HELP
+    )
+    group.add_command(doctor)
+    return group

@@ -34,6 +34,11 @@ ROADS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "hotspot": {"monitoring": ("active", "monitoring")},
 }
+EMPTY_BEFORE: dict[str, dict[str, Any]] = {
+    "assigned": {"assigned_partner": None},
+    "resolved": {"resolution": "", "resolved_at": None},
+    "verified": {"verified_by_resident": False},
+}
 NOON = time(12, tzinfo=UTC)
 STARTS, ENDS = ("underway", "held"), ("complete",)
 
@@ -106,11 +111,7 @@ def _known(record: Record, state: str) -> datetime | None:
 
 def _with(record: Record, state: str) -> dict[str, list[Any]]:
     """What else a move changed, from nothing to what the record holds."""
-    named = {
-        "assigned": {"assigned_partner": None},
-        "resolved": {"resolution": "", "resolved_at": None},
-        "verified": {"verified_by_resident": False},
-    }.get(state, {})
+    named = EMPTY_BEFORE.get(state, {})
     changed = {name: [empty, as_json(record.fields.get(name))] for name, empty in named.items()}
     if state == "closed" and record.kind == "engagement":
         changed["closed_at"] = [None, as_json(closed_at(record))]
