@@ -35,7 +35,10 @@ def register(app: Flask, queue: Queue) -> None:
         queue.register(f"imports.{name}", partial(_do, app, work))
 
 
-def _do(app: Flask, work: Callable[[Import, ImportFolder], None], uid: str) -> None:
+Work = Callable[[Import, ImportFolder], None]
+
+
+def _do(app: Flask, work: Work, uid: str) -> None:
     with app.app_context():
         settings: Settings = app.extensions["settings"]
         folder = ImportFolder.of(settings.instance, uuid.UUID(uid))
@@ -56,6 +59,7 @@ def _try(
         if problem == BROKEN:
             log.exception("an import failed", uid=str(uid), exc_info=error)
         _fail(uid, problem)
+    folder.unsay("progress")
 
 
 def _in_words(error: Exception) -> str:
@@ -105,7 +109,6 @@ def _import(done: Import, folder: ImportFolder) -> None:
 
 def _undo(done: Import, folder: ImportFolder) -> None:
     number, viewer = done.id, _viewer(done)
-    folder.say("undone", {})
     db.session.rollback()
     spatial.writing(db.session)
     _, undone = imports.undo(db.session, number, viewer=viewer, progress=_teller(folder))
@@ -138,8 +141,10 @@ def _viewer(done: Import) -> Viewer:
 
 
 def _teller(folder: ImportFolder) -> Callable[[str, int, int], None]:
+    work = folder.said("progress").get("work", "")
+
     def tell(text: str, done: int, total: int) -> None:
-        said: dict[str, Any] = {"text": text, "done": done, "total": total}
+        said: dict[str, Any] = {"work": work, "text": text, "done": done, "total": total}
         folder.say("progress", said)
 
     return tell

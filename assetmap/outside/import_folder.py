@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import orjson
 
@@ -34,7 +34,7 @@ class ImportFolder:
         """The file as it was uploaded."""
         return self.path / "upload"
 
-    def keep(self, content: BinaryIO) -> None:
+    def keep(self, content: IO[bytes]) -> None:
         """Keep an uploaded file; all of it, or nothing of it. Raises OSError."""
         self.path.mkdir(parents=True, exist_ok=True)
         part = self.path / "upload.part"
@@ -43,7 +43,7 @@ class ImportFolder:
                 shutil.copyfileobj(content, file, _BLOCK)
             part.replace(self.upload)
         except OSError:
-            shutil.rmtree(self.path, ignore_errors=True)
+            self.remove()
             raise
 
     def say(self, name: str, given: dict[str, Any]) -> None:
@@ -59,6 +59,14 @@ class ImportFolder:
         except (OSError, orjson.JSONDecodeError):
             return {}
         return found if isinstance(found, dict) else {}
+
+    def remove(self) -> None:
+        """Forget the upload and all that was made of it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def unsay(self, name: str) -> None:
+        """Take back what was last said."""
+        (self.path / f"{name}.json").unlink(missing_ok=True)
 
     @contextmanager
     def working(self) -> Iterator[bool]:

@@ -152,6 +152,22 @@ def joined(values: Mapping[str, str], columns: Sequence[str]) -> str:
     return ", ".join(part for part in said if part)
 
 
+def choices(session: Session, kind: Kind) -> dict[str, list[tuple[str, str]]]:
+    """The categories of a kind to choose from, under their top terms."""
+    scheme = "asset" if kind == Kind.GROUP else kind.value
+    rows = session.execute(
+        select(Category.id, Category.code, Category.label, Category.parent_id)
+        .where(Category.scheme == scheme, Category.active)
+        .order_by(Category.level, Category.sort, Category.label)
+    ).all()
+    tops = {row.id: row.label for row in rows if row.parent_id is None}
+    found: dict[str, list[tuple[str, str]]] = {label: [] for label in tops.values()}
+    for row in rows:
+        if row.parent_id in tops:
+            found[tops[row.parent_id]].append((row.code, row.label))
+    return {label: terms for label, terms in found.items() if terms}
+
+
 @dataclass(frozen=True)
 class KnownCategories:
     """Ways of naming the categories of a kind: code, label, and what others call them."""

@@ -1,21 +1,23 @@
 """Imports as a whole: beginning one, planning it, carrying it out, finding it again, undoing it."""
 
 import hashlib
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from uuid6 import uuid7
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.db import now
-from assetmap.errors import BadRequest, NotFound
+from assetmap.errors import BadRequest, Conflict, NotAllowed, NotFound
 from assetmap.formats import tables
 from assetmap.formats.limits import Limits
 from assetmap.formats.table import Table
-from assetmap.models import Import, Team
+from assetmap.models import Entry, Import, Team
 from assetmap.register import deployment, import_writing
 from assetmap.register.bulk_rows import Lookups
 from assetmap.register.import_plan import Plan, Planner, Progress
@@ -110,10 +112,12 @@ def begin(
     *,
     viewer: Viewer,
     team_id: int,
+    uid: uuid.UUID | None = None,
 ) -> Import:
     """The record of an import that is about to be."""
     access.require_change(viewer, team_id)
     made = Import(
+        uid=uid or uuid7(),
         kind=kind.value,
         filename=filename[:200],
         file_sha256=sha256,
@@ -145,6 +149,43 @@ def find(session: Session, number: int, *, viewer: Viewer) -> Import:
     if found is None or not access.may_change(viewer, found.team_id):
         raise NotFound("There is no such import, or it is not open to you.")
     return found
+
+
+def of_uid(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Import:
+    """An import by its uid. Raises NotFound when it is not the viewer's team's."""
+    found = session.scalar(select(Import).where(Import.uid == uid))
+    if found is None or not access.may_change(viewer, found.team_id):
+        raise NotFound("There is no such import, or it is not open to you.")
+    return found
+
+
+def choose(session: Session, done: Import, mapping: ImportMapping, options: ImportOptions) -> None:
+    """Keep another mapping and other options for an import that has not been carried out."""
+    if done.status in ("done", "undone"):
+        raise Conflict("This import has been carried out. Upload the file again to change it.")
+    done.mapping = StoredImport(mapping=mapping, options=options).model_dump(mode="json")
+    done.source, done.licence = options.source, options.licence
+    session.flush()  # refuses what is too long before any work begins
+
+
+def entries_called(
+    session: Session, keys: Iterable[int | None], *, viewer: Viewer
+) -> dict[int, Entry]:
+    """Those of these entries that the viewer may see, by their keys."""
+    wanted = sorted({key for key in keys if key is not None})
+    query = select(Entry).where(Entry.id.in_(wanted), access.visible_entries(viewer))
+    return {one.id: one for one in session.scalars(query)} if wanted else {}
+
+
+def teams(session: Session, *, viewer: Viewer) -> Sequence[tuple[int, str]]:
+    """The teams that the viewer may import for. Raises NotAllowed when there are none."""
+    access.require_sign_in(viewer)
+    if not viewer.may_log:
+        raise NotAllowed("You are not in a team that logs entries.")
+    query = select(Team.id, Team.name).order_by(Team.name)
+    if not viewer.is_operator:
+        query = query.where(Team.id.in_(viewer.teams_where(access.WRITERS)))
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def latest(session: Session, *, viewer: Viewer) -> Sequence[tuple[Import, str]]:
