@@ -27,13 +27,18 @@ from assetmap.cli.demo import demo
 from assetmap.cli.doctor import doctor
 from assetmap.cli.group import Commands
 from assetmap.cli.imports import groups, imported
+from assetmap.cli.jobs import jobs
 from assetmap.cli.postcodes import postcodes
 from assetmap.cli.serve import serve
 from assetmap.cli.users import users
 from assetmap.db import db
+from assetmap.jobs import consumer
+from assetmap.jobs import imports as import_jobs
 from assetmap.outside.mail import Mail
+from assetmap.outside.queue import Queue
 from assetmap.register import deployment
 from assetmap.settings import Settings
+from assetmap.web import imports as import_pages
 from assetmap.web import api_docs, category_changes, places, sign_in, static_files
 from assetmap.web import areas as area_pages
 from assetmap.web import assets as asset_pages
@@ -62,6 +67,7 @@ PAGES: tuple[Any, ...] = (
     engagement_pages,
     hotspot_pages,
     photo_pages,
+    import_pages,
 )
 API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, about)
 COMMANDS: tuple[Any, ...] = (
@@ -74,6 +80,7 @@ COMMANDS: tuple[Any, ...] = (
     serve,
     *groups,
     imported,
+    jobs,
 )
 
 
@@ -102,6 +109,10 @@ def create_app(
     app.config.update(config or {})
     app.extensions["settings"] = settings
     app.extensions["mail"] = Mail(settings.mail_server, settings.mail_from)
+    queue = Queue(settings.instance / "jobs.sqlite", immediate=bool(app.config.get("TESTING")))
+    app.extensions["queue"] = queue
+    app.extensions["start_jobs"] = consumer.start
+    import_jobs.register(app, queue)
     settings.instance.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     with app.app_context():
