@@ -38,7 +38,6 @@ from assetmap.outside.mail import Mail
 from assetmap.outside.queue import Queue
 from assetmap.register import deployment
 from assetmap.settings import Settings
-from assetmap.web import imports as import_pages
 from assetmap.web import api_docs, category_changes, places, sign_in, static_files
 from assetmap.web import areas as area_pages
 from assetmap.web import assets as asset_pages
@@ -47,6 +46,7 @@ from assetmap.web import engagements as engagement_pages
 from assetmap.web import findings as finding_pages
 from assetmap.web import groups as group_pages
 from assetmap.web import hotspots as hotspot_pages
+from assetmap.web import imports as import_pages
 from assetmap.web import offers as offer_pages
 from assetmap.web import photos as photo_pages
 from assetmap.web import walkabouts as walkabout_pages
