@@ -6,7 +6,21 @@ from datetime import date
 from typing import Any
 
 import shapely
-from sqlalchemy import ColumnElement, Float, and_, case, cast, func, null, or_, select, tuple_
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
 
 from assetmap import access, spatial
@@ -19,7 +33,7 @@ from assetmap.register import categories, cursors, entries, wording
 from assetmap.register.facets import AREA_TYPES, Facet, count
 from assetmap.register.writing import clean_geometry
 from assetmap.schemas.search import EntrySearch
-from assetmap.textsearch import Query, covering_cells, matches
+from assetmap.textsearch import AnyOf, Query, covering_cells, matches
 from assetmap.vocabulary import Relation
 
 ANY_STATUS = "any"
@@ -63,13 +77,15 @@ class Results:
 
 @dataclass(frozen=True)
 class Known:
-    """What who asks has loaded already: areas by `type:code` or code, and terms by their code.
+    """What who asks has loaded already: areas by `type:code` or code, terms by
+    their code, and what words typed stand for.
 
     It saves looking up again what a page looked up to show.
     """
 
     areas: Mapping[str, Sequence[Area]] = field(default_factory=dict)
     terms: Mapping[str, Sequence[Category]] = field(default_factory=dict)
+    words: Mapping[str, tuple[AnyOf, ...]] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = Known()
@@ -99,16 +115,18 @@ def search(
     worked_out = work_out(session, wanted, viewer=viewer, known=known)
     order = sort_keys(wanted, worked_out)
     away = _nearness(wanted)
-    query = select(Entry.id, away if away is not None else null(), *order)
+    named = [key.label(f"key_{n}") for n, key in enumerate(order)]
+    query = select(Entry.id, (away if away is not None else null()).label("away"), *named)
     query = query.where(*worked_out.where)
     if wanted.cursor:
         after = cursors.read(wanted.cursor, wanted.sort, order)
         query = query.where(tuple_(*order) < tuple_(*after))
     query = query.order_by(*(key.desc() for key in order)).limit(wanted.limit + 1)
-    rows = session.execute(query).all()
+    rows = session.execute(_whole(query.subquery("page"))).all()
     page = rows[: wanted.limit]
     more = len(rows) > wanted.limit
-    hits = load(session, [row[0] for row in page], [row[1] and -row[1] for row in page])
+    areas = _areas_of(session, [row[0].id for row in page])
+    hits = [Hit(row[0], row[1] and -row[1], areas.get(row[0].id, ())) for row in page]
     cursor = cursors.write(wanted.sort, page[-1][2:]) if more else None
     if not facets:
         return Results(hits, -1, cursor)
@@ -147,7 +165,10 @@ def work_out(
     today = now().date()
     where: list[ColumnElement[bool]] = [access.visible_entries(viewer), *_state(wanted, today)]
     tokens: list[tuple[str, ...]] = []
-    words = () if (ref := _ref(session, wanted, viewer)) else wording.groups(session, wanted.text)
+    words: tuple[AnyOf, ...] = ()
+    if (ref := _ref(session, wanted, viewer)) is None:
+        held = known.words.get(wanted.text)
+        words = wording.groups(session, wanted.text) if held is None else held
     if ref is not None:
         where.append(Entry.id == ref)
     if wanted.kind:
@@ -191,32 +212,49 @@ def load(
     """These entries in this order, with all that a list shows of them, in two queries."""
     if not ids:
         return []
+    whole, query = _entries()
+    found = {entry.id: entry for entry in session.scalars(query.where(whole.id.in_(ids)))}
+    areas = _areas_of(session, ids)
+    away = distances or [None] * len(ids)
+    return [
+        Hit(found[key], distance, areas.get(key, ()))
+        for key, distance in zip(ids, away, strict=True)
+        if key in found
+    ]
+
+
+def _entries() -> tuple[Any, Select[Any]]:
+    """Entries of all kinds, and a query for them with all that a list shows."""
     whole = with_polymorphic(Entry, "*")
-    query = (
-        select(whole)
-        .where(whole.id.in_(ids))
-        .options(
-            joinedload(whole.category).joinedload(Category.parent),
-            joinedload(whole.team),
-            undefer(whole.location),
-        )
+    return whole, select(whole).options(
+        joinedload(whole.category).joinedload(Category.parent),
+        joinedload(whole.team),
+        undefer(whole.location),
     )
-    found = {entry.id: entry for entry in session.scalars(query)}
-    areas: dict[int, list[Area]] = {}
+
+
+def _whole(page: Subquery) -> Select[Any]:
+    """The entries of a page of keys in its order, then what the page holds beside the keys."""
+    key, *beside = page.c
+    in_order = [column.desc() for column in beside[1:]]
+    whole, query = _entries()
+    return query.add_columns(*beside).where(whole.id == key).order_by(*in_order)
+
+
+def _areas_of(session: Session, ids: Sequence[int]) -> dict[int, tuple[Area, ...]]:
+    """The areas that each of these entries lies in, of the types people know by name."""
+    if not ids:
+        return {}
     rows = session.execute(
         select(EntryArea.entry_id, Area)
         .join(Area, Area.id == EntryArea.area_id)
         .where(EntryArea.entry_id.in_(ids), Area.type.in_(AREA_TYPES))
         .order_by(Area.type.desc(), Area.vintage.desc(), Area.code)
     )
+    areas: dict[int, tuple[Area, ...]] = {}
     for entry_id, area in rows:
-        areas.setdefault(entry_id, []).append(area)
-    away = distances or [None] * len(ids)
-    return [
-        Hit(found[key], distance, tuple(areas.get(key, ())))
-        for key, distance in zip(ids, away, strict=True)
-        if key in found
-    ]
+        areas[entry_id] = (*areas.get(entry_id, ()), area)
+    return areas
 
 
 def areas_called(session: Session, codes: Sequence[str]) -> list[Area]:
@@ -296,7 +334,7 @@ def _places(
         yield spatial.intersects(Entry.covers, spatial.as_sql(shapely.Point(*wanted.covers)))
 
 
-def _drawn(session: Session, given: dict[str, Any]) -> shapely.Geometry:
+def _drawn(session: Session, given: dict[str, Any]) -> BaseGeometry:
     try:
         shape = clean_geometry(session, given, field="within")
     except Invalid as error:

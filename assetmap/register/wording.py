@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from assetmap import layers, textsearch
@@ -27,18 +28,28 @@ def corrections(session: Session, words: list[str]) -> dict[str, list[str]]:
     long_enough = {word for word in words if len(word) >= textsearch.TYPO_FROM}
     if not long_enough:
         return {}
-    known = set(session.scalars(select(SearchWord.word).where(SearchWord.word.in_(long_enough))))
-    unknown = long_enough - known
-    if not unknown:
-        return {}
-    cuts = {cut for word in unknown for cut in textsearch.cuts(word)}
-    candidates = session.scalars(
+    candidates: dict[str, list[str]] = {}
+    for typed, word in session.execute(union_all(*map(_near, sorted(long_enough)))):
+        candidates.setdefault(typed, []).append(word)
+    return {
+        word: textsearch.corrections(word, candidates.get(word, ()))
+        for word in long_enough
+        if word not in candidates.get(word, ())
+    }
+
+
+def _near(word: str) -> Select[Any]:
+    """The words that share a cut with one; the word itself alone, when some entry has it."""
+    same = select(SearchWord.word).where(SearchWord.word == word)
+    near = (
         select(SearchWordCut.word)
-        .where(SearchWordCut.cut.in_(cuts))
+        .where(SearchWordCut.cut.in_(textsearch.cuts(word)), ~same.exists())
+        .distinct()
         .order_by(SearchWordCut.word)
         .limit(MOST_CANDIDATES)
-    ).all()
-    return {word: textsearch.corrections(word, candidates) for word in unknown}
+    )
+    found = union_all(same, select(near.subquery().c.word)).subquery()
+    return select(literal(word), found.c.word)
 
 
 def _phrases(words: list[str]) -> Iterator[tuple[str, ...]]:
