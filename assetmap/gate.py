@@ -53,10 +53,10 @@ def install(app: Flask, settings: Settings) -> None:
     if settings.proxies:
         n = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    app.before_request(greet)  # first, so that whatever goes wrong next has what its page needs
     csrf.init_app(app)
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # checked below, once it is known who asks
     limiter.init_app(app)
-    app.before_request(greet)
     app.before_request(refuse_nul)
     app.before_request(identify)
     app.before_request(keep_out)

@@ -6,6 +6,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from assetmap import gate
+from assetmap.app import create_app
+from assetmap.db import db
+from assetmap.settings import Settings
+
 
 def address(rule: Rule) -> str:
     """An address that reaches a rule."""
@@ -40,6 +45,18 @@ def test_no_view_that_changes_something_is_open_to_a_forged_form(
         for method in (rule.methods or set()) & {"POST", "PUT", "DELETE", "PATCH"}:
             answer = client.open(address(rule), method=method)
             assert answer.status_code in (400, 401), (method, rule.rule, answer.status_code)
+
+
+def test_no_page_or_list_that_is_open_fails_with_limits_on(settings: Settings) -> None:
+    app = create_app(settings, config={"TESTING": True})
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if getattr(view, "is_public", False) and "GET" in (rule.methods or set()):
+            answer = app.test_client().get(address(rule))
+            assert answer.status_code < 500, (rule.rule, answer.status_code)
+    gate.limiter.enabled = False  # it is one for the process, and other tests go past its limits
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_every_answer_says_what_the_page_may_do(client: FlaskClient) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from functools import partial
+from functools import partial, update_wrapper
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request
@@ -51,7 +51,7 @@ def pages(kind: Kind) -> Blueprint:
         _add(bp, f"{root}.csv", "csv", "GET", _open(gatherings.as_csv, kind))
     _add(bp, f"{root}/<uuid:uid>", "show", "GET", _open(show, kind))
     for (rule, method), view in _CLOSED.items():
-        _add(bp, root + rule, f"{view.__module__}.{view.__name__}", method, partial(view, kind))
+        _add(bp, root + rule, f"{view.__module__}.{view.__name__}", method, _of(view, kind))
     return bp
 
 
@@ -74,7 +74,12 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
 
 
 def _open(view: View, kind: Kind) -> Any:
-    return public(partial(view, kind))
+    return public(_of(view, kind))
+
+
+def _of(view: View, kind: Kind) -> Any:
+    """The view for one kind, under its own name: the rate limiter asks for it."""
+    return update_wrapper(partial(view, kind), view)
 
 
 def _add(bp: Blueprint, rule: str, name: str, method: str, view: Any) -> None:
