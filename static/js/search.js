@@ -1,9 +1,14 @@
-// The results page: List / Map on a phone, and 'Search this area' once the map is moved.
+// The results page: List / Map on a phone, 'Search this area' once the map is moved, and its form.
 
 import { boxOf, withBox } from "./map/address.js";
 import { mapOf } from "./map/base.js";
+import { attach as attachForm } from "./search/form.js";
+
+const NARROW = "(max-width: 840px)";
 
 export function attach(split) {
+  const form = document.querySelector("[data-finder]");
+  if (form) attachForm(form, matchMedia(NARROW));
   const buttons = [...document.querySelectorAll("[data-switch] button")];
   const show = (view) => {
     split.dataset.view = view;
@@ -15,7 +20,7 @@ export function attach(split) {
   for (const button of buttons) button.addEventListener("click", () => show(button.dataset.view));
   split.addEventListener("want-view", (event) => show(event.detail));
   const bar = document.querySelector("[data-switch]")?.parentElement;
-  const narrow = matchMedia("(max-width: 840px)");
+  const narrow = matchMedia(NARROW);
   split.addEventListener("view", ({ detail }) => {
     if (detail === "map" && narrow.matches) bar?.scrollIntoView({ block: "start" });
   });

@@ -1,0 +1,102 @@
+"""`assetmap search`: the one search, from the command line of the server."""
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import islice
+from typing import Any
+
+import click
+
+from assetmap.access import OPERATOR
+from assetmap.cli.group import reads
+from assetmap.db import db, now
+from assetmap.formats import csv, geojson
+from assetmap.register import features
+from assetmap.register import search as register
+from assetmap.register.search import Hit
+from assetmap.schemas.reading import checked
+from assetmap.schemas.search import EntrySearch
+
+MOST = 1_000_000
+ON_A_SCREEN = 50
+LINE = "{:<10} {:<34} {:<14} {:<9} {:>9}"
+
+
+@click.command("search")
+@click.option("--kind", multiple=True, help="asset, group, offer, finding, walkabout, …")
+@click.option("--area", multiple=True, metavar="CODE", help="Inside the area with this code.")
+@click.option("--category", multiple=True, metavar="CODE", help="In this category or below it.")
+@click.option("--text", default="", metavar="WORDS", help="Words to look for.")
+@click.option("--near", metavar="LON,LAT", help="Near this place; longitude comes first.")
+@click.option("--within-m", metavar="N", help="How near, in metres; 1000 unless given.")
+@click.option("--covers", metavar="LON,LAT", help="What serves this place, wherever it is.")
+@click.option("--status", multiple=True, help="In this state; `any` for all states.")
+@click.option("--sort", default="relevance", help="relevance, distance, newest or checked.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "geojson", "csv"]),
+    default="table",
+    help="A table to read, or a file.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, MOST),
+    help=f"At most so many; a table has {ON_A_SCREEN} unless given, a file has all.",
+)
+@reads
+def search(form: str, limit: int | None, **asked: Any) -> None:
+    """Find entries and print them.
+
+    The command line on the server sees everything on the register, whatever its visibility: take
+    care where the output goes.
+    """
+    given = {name: value for name, value in asked.items() if value not in ((), "", None)}
+    wanted = checked(EntrySearch, given)
+    most = limit or (ON_A_SCREEN if form == "table" else MOST)
+    found = register.every(db.session, wanted, viewer=OPERATOR, most=most)
+    hits, today = islice(found, most), now().date()
+    if form == "table":
+        total = register.total(db.session, wanted, viewer=OPERATOR)
+        _print_table(hits, most, total, today)
+        return
+    out = click.get_binary_stream("stdout")
+    out.writelines(_as_csv(hits, today) if form == "csv" else _as_geojson(hits, today))
+
+
+def _as_csv(hits: Iterable[Hit], today: date) -> Iterable[bytes]:
+    return csv.write((features.row(hit, today) for hit in hits), features.CSV_COLUMNS)
+
+
+def _as_geojson(hits: Iterable[Hit], today: date) -> Iterable[bytes]:
+    return geojson.collection_stream(features.feature(hit, today) for hit in hits)
+
+
+def _print_table(hits: Iterable[Hit], most: int, total: int, today: date) -> None:
+    if total:
+        click.echo(LINE.format("REF", "TITLE", "AREA", "STATE", "CHECKED").rstrip())
+    for hit in hits:
+        click.echo(_line(hit, today))
+    more = f"; {most:,} shown, --limit shows more" if total > most else ""
+    click.echo(f"{total:,} found{more}")
+
+
+def _line(hit: Hit, today: date) -> str:
+    """One entry in 80 columns; the distance stands for the check when a place was given."""
+    entry = hit.entry
+    last = _month(entry.checked_on) + ("!" if entry.is_overdue(today) else "")
+    if hit.distance_m is not None:
+        last = features.distance(hit.distance_m)
+    area = hit.areas[0].name if hit.areas else ""
+    cells = (entry.ref, _cut(entry.title, 34), _cut(area, 14), _cut(entry.status, 9), last)
+    return LINE.format(*cells).rstrip()
+
+
+def _month(day: date | None) -> str:
+    return f"{day:%b %Y}" if day else "never"
+
+
+def _cut(text: str, width: int) -> str:
+    """Text that fits; what a terminal would obey instead of print is left out."""
+    plain = "".join(c for c in text if c.isprintable())
+    return plain if len(plain) <= width else plain[: width - 1] + "…"

@@ -1,0 +1,186 @@
+"""Finding what is on the register: the search page, and everything found as a file."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, islice
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    render_template,
+    request,
+    stream_with_context,
+)
+
+from assetmap.db import db, now
+from assetmap.errors import BadRequest
+from assetmap.formats import csv, geojson
+from assetmap.gate import public
+from assetmap.models import Area
+from assetmap.register import features, search, search_choices
+from assetmap.register.search import Hit, Known, Results
+from assetmap.register.search_choices import Terms
+from assetmap.settings import Settings
+from assetmap.vocabulary import KIND_OF_PLURAL
+from assetmap.web import search_address, search_page, search_words
+from assetmap.web.search_address import Asked
+from assetmap.web.search_words import Named
+
+bp = Blueprint("search", __name__)
+
+MOST_TO_TAKE = 100_000
+PLURALS = ",".join(KIND_OF_PLURAL)
+TYPES = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json"}
+NOTHING = Results([], 0, None)
+MOST_WAYS_ON = 2
+FORM = "search-form"
+FIELDS = frozenset(
+    ("text", "where", "within_m", "category", "status", "overdue", "sort", "found_on", "about")
+)
+FIELD_OF = {
+    "place": "where",
+    "near": "where",
+    "covers": "where",
+    "area": "where",
+    "how": "how-near",
+}
+
+
+@bp.get("/")
+@bp.get("/search")
+@public
+def page() -> tuple[str, int]:
+    """The search: its form, what was found in a list and on a map, and ways on from there."""
+    asked = search_address.read(db.session, request.args)
+    terms = search_choices.terms(db.session)
+    asked, found = _find(asked, terms)
+    shown = render_template("search/page.html", **_context(asked, terms, found))
+    return shown, BadRequest.status if asked.problems else 200
+
+
+@bp.get("/search.<any(csv,geojson):form>")
+@bp.get(f"/<any({PLURALS}):plural>.<any(csv,geojson):form>")
+@public
+def take_away(form: str, plural: str = "") -> Response:
+    """Everything that a search finds, as a file: the page's address with .csv or .geojson."""
+    kind = KIND_OF_PLURAL[plural].value if plural else ""
+    asked = search_address.read(db.session, request.args, kind)
+    if asked.wanted is None:
+        raise BadRequest(_said(asked.problems), asked.problems)
+    found = search.every(db.session, asked.wanted, viewer=g.viewer, most=MOST_TO_TAKE)
+    hits = _begun(islice(found, MOST_TO_TAKE))
+    write = _as_csv if form == "csv" else _as_geojson
+    answer = Response(stream_with_context(write(hits)), content_type=TYPES[form])
+    name = f"assetmap-{plural or 'search'}-{now().date().isoformat()}.{form}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _chosen(asked: Asked) -> list[uuid.UUID]:
+    wanted = asked.wanted
+    return [uid for uid in (wanted.found_on, wanted.about) if uid] if wanted else []
+
+
+def _find(asked: Asked, terms: Terms) -> tuple[Asked, Results]:
+    """What was found, or what the register cannot make sense of."""
+    if asked.wanted is None:
+        return asked, NOTHING
+    known = Known(asked.areas, terms.by_code)
+    try:
+        return asked, search.search(db.session, asked.wanted, viewer=g.viewer, known=known)
+    except BadRequest as error:
+        return replace(asked, wanted=None, problems=error.problems), NOTHING
+
+
+def _context(asked: Asked, terms: Terms, found: Results) -> dict[str, Any]:
+    today = now().date()
+    names = {facet.code: facet.label for facet in found.areas}
+    others = search_choices.others(db.session, found.hits, *_chosen(asked), viewer=g.viewer)
+    named = Named(terms, others, names)
+    grown = search_choices.branches(terms, asked.several("kind"), found.categories)
+    last = asked.first + len(found.hits) - 1
+    return {
+        "section": "/",
+        "asked": asked,
+        "today": today,
+        "problems": _by_field(asked.problems),
+        "found": found,
+        "sentence": search_words.sentence(found.total, asked, named),
+        "tags": search_words.tags(asked, named),
+        "cards": search_page.cards(found.hits, asked, others.givers, today),
+        "pins": search_page.pins(found.hits, asked.first),
+        "shapes": search_page.shapes(asked),
+        "bounds": search_page.bounds(asked),
+        "facets": search_page.facet_groups(found, asked, named),
+        "categories": search_page.category_choices(grown, asked.one("category")),
+        "form": search_page.form_choices(asked, others),
+        "hidden": search_page.hidden(asked),
+        "orders": search_words.ORDER,
+        "shown": f"{asked.first:,} to {last:,} of {found.total:,}" if found.hits else "",
+        "next_url": _next(asked, found, last + 1),
+        "ways_on": _ways_on(asked, found, terms),
+        "most_to_take": MOST_TO_TAKE,
+        "others": [(area.label, asked.again(**_instead(asked, area))) for area in asked.others],
+    }
+
+
+def _next(asked: Asked, found: Results, first: int) -> str:
+    return asked.again(cursor=found.next_cursor, first=first) if found.next_cursor else ""
+
+
+def _instead(asked: Asked, area: Area) -> dict[str, str | None]:
+    """Another area of that name, taken by its code when only the code tells them apart."""
+    assert asked.place is not None
+    return {"where": area.code if area.label == asked.place.label else area.label}
+
+
+def _ways_on(asked: Asked, found: Results, terms: Terms) -> list[dict[str, str]]:
+    """When nothing was found: what there would be with less asked for, in two counts at most."""
+    if asked.wanted is None or found.total:
+        return []
+    text = asked.wanted.text
+    words = {text: wording.groups(db.session, text), "": ()} if "-" not in text else {}
+    known = Known(asked.areas, terms.by_code, words)
+    ways = []
+    for text, wanted, url in islice(search_words.with_less(asked), MOST_WAYS_ON):
+        number = search.total(db.session, wanted, viewer=g.viewer, known=known)
+        if number:
+            said = search_words.counted(number, wanted.kind)
+            ways.append({"text": f"{text}: {said}", "url": url})
+    return ways
+
+
+def _by_field(problems: Mapping[str, str]) -> dict[str, str]:
+    """Problems under the field of the form that can mend them; the form itself for the rest."""
+    found: dict[str, str] = {}
+    for name, problem in problems.items():
+        field = FIELD_OF.get(name, name if name in FIELDS else FORM)
+        said = problem if field != FORM else f"{name[:40]}: {problem}"
+        found[field] = f"{found[field]} {said}" if field in found else said
+    return found
+
+
+def _said(problems: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {problem}" for name, problem in problems.items())
+
+
+def _begun(hits: Iterator[Hit]) -> Iterator[Hit]:
+    """The same hits, with the first looked for now, while a refusal can still be answered."""
+    first = list(islice(hits, 1))
+    return chain(first, hits)
+
+
+def _as_csv(hits: Iterator[Hit]) -> Iterator[bytes]:
+    settings: Settings = current_app.extensions["settings"]
+    root = (settings.public_url or request.host_url).rstrip("/")
+    today = now().date()
+    return csv.write((features.row(hit, today, root) for hit in hits), features.CSV_COLUMNS)
+
+
+def _as_geojson(hits: Iterator[Hit]) -> Iterator[bytes]:
+    today = now().date()
+    return geojson.collection_stream(features.feature(hit, today) for hit in hits)
