@@ -29,6 +29,7 @@ from assetmap.cli.group import Commands
 from assetmap.cli.imports import groups, imported
 from assetmap.cli.jobs import jobs
 from assetmap.cli.postcodes import postcodes
+from assetmap.cli.search import search
 from assetmap.cli.serve import serve
 from assetmap.cli.users import users
 from assetmap.db import db
@@ -38,7 +39,7 @@ from assetmap.outside.mail import Mail
 from assetmap.outside.queue import Queue
 from assetmap.register import deployment
 from assetmap.settings import Settings
-from assetmap.web import api_docs, category_changes, places, sign_in, static_files
+from assetmap.web import add, api_docs, category_changes, places, sign_in, static_files
 from assetmap.web import areas as area_pages
 from assetmap.web import assets as asset_pages
 from assetmap.web import categories as category_pages
@@ -49,11 +50,14 @@ from assetmap.web import hotspots as hotspot_pages
 from assetmap.web import imports as import_pages
 from assetmap.web import offers as offer_pages
 from assetmap.web import photos as photo_pages
+from assetmap.web import search as search_page
 from assetmap.web import walkabouts as walkabout_pages
 
 HELP = "The register of community assets, offers of support and walkabout findings."
 PAGES: tuple[Any, ...] = (
     sign_in,
+    search_page,
+    add,
     area_pages,
     places,
     api_docs,
@@ -76,6 +80,7 @@ COMMANDS: tuple[Any, ...] = (
     postcodes,
     categories,
     users,
+    search,
     demo,
     serve,
     *groups,
