@@ -4,7 +4,7 @@ import uuid
 
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule, UUIDConverter
 
 from assetmap import gate
 from assetmap.app import create_app
@@ -14,13 +14,22 @@ from assetmap.settings import Settings
 
 def address(rule: Rule) -> str:
     """An address that reaches a rule."""
-    values = dict.fromkeys(rule.arguments, "x")
-    for name, converter in rule._converters.items():
-        kind = type(converter).__name__
-        values[name] = {"UUIDConverter": uuid.UUID(int=0), "IntegerConverter": 1}.get(kind, "x")
+    values = {name: _value(converter) for name, converter in rule._converters.items()}
     built = rule.build(values)
     assert built is not None
     return str(built[1])
+
+
+def _value(converter: BaseConverter) -> object:
+    match converter:
+        case UUIDConverter():
+            return uuid.UUID(int=0)
+        case IntegerConverter():
+            return 1
+        case AnyConverter():
+            return min(converter.items)
+        case _:
+            return "x"
 
 
 def test_whoever_has_not_signed_in_is_kept_out_of_every_view_that_is_not_public(
