@@ -53,6 +53,7 @@ def install(app: Flask, settings: Settings) -> None:
     if settings.proxies:
         n = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    configure_log(settings)
     app.before_request(greet)  # first, so that whatever goes wrong next has what its page needs
     csrf.init_app(app)
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # checked below, once it is known who asks
@@ -69,6 +70,22 @@ def install(app: Flask, settings: Settings) -> None:
     app.register_error_handler(StaleDataError, explain_stale)
     app.register_error_handler(OperationalError, explain_busy)
     app.register_error_handler(Exception, explain_unexpected)
+
+
+def configure_log(settings: Settings) -> None:
+    """One line an event; a traceback without the values it held, which may be somebody's."""
+    shown: list[Any] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if settings.log_json
+        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *shown,
+        ]
+    )
 
 
 def wants_json() -> bool:
