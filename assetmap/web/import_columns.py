@@ -27,11 +27,12 @@ def page(session: Session, table: Table, kind: Kind, stored: StoredImport) -> di
     return {
         "columns": [
             {
+                "number": number,
                 "name": name,
                 "samples": _samples(rows, name),
                 "field": chosen.get(name, ""),
             }
-            for name in table.columns
+            for number, name in enumerate(table.columns)
         ],
         "fields": list(fields(kind).items()),
         "values": [
