@@ -21,7 +21,7 @@ from assetmap.errors import BadRequest
 from assetmap.formats import csv, geojson
 from assetmap.gate import public
 from assetmap.models import Area
-from assetmap.register import features, search, search_choices
+from assetmap.register import features, search, search_choices, wording
 from assetmap.register.search import Hit, Known, Results
 from assetmap.register.search_choices import Terms
 from assetmap.settings import Settings
