@@ -1,4 +1,4 @@
-"""Every test that asks for `app` runs twice: on SpatiaLite and on PostGIS, both migrated for real."""
+"""Every test that asks for `app` runs twice: on SpatiaLite and on PostGIS, both migrated."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import pytest
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from assetmap import spatial
@@ -68,7 +69,9 @@ def database_url(
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """The settings of a service for this test alone."""
-    return Settings(database_url=database_url, secret_key="test", instance=tmp_path / "instance")
+    return Settings(
+        database_url=database_url, secret_key=SecretStr("test"), instance=tmp_path / "instance"
+    )
 
 
 @pytest.fixture

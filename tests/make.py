@@ -76,7 +76,7 @@ def make_area(
     vintage: str = "2022",
 ) -> Area:
     shape = shape or shapely.box(-1.95, 53.70, -1.90, 53.75)
-    polygon = shape if isinstance(shape, shapely.MultiPolygon) else shapely.MultiPolygon([shape])
+    polygon = multipolygon(shape)
     inside = polygon.representative_point()
     west, south, east, north = polygon.bounds
     area = Area(
@@ -96,6 +96,11 @@ def make_area(
     session.add(area)
     session.flush()
     return area
+
+
+def multipolygon(shape: BaseGeometry) -> shapely.MultiPolygon:
+    parts = [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon)]
+    return shapely.MultiPolygon(parts)
 
 
 def point(longitude: float = HERE[0], latitude: float = HERE[1]) -> dict[str, Any]:

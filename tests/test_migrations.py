@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import shapely
 from alembic import command
-from sqlalchemy import Connection, create_engine, inspect, select, text
+from sqlalchemy import Connection, create_engine, insert, inspect, select, text
 from sqlalchemy.engine import Engine
 
 from assetmap import spatial
@@ -41,7 +41,7 @@ def check_search(connection: Connection) -> None:
     box = shapely.MultiPolygon([shapely.box(-1, 53, 0, 54)])
     values = {"longitude": -0.5, "latitude": 53.5, "west": -1, "south": 53, "east": 0, "north": 54}
     connection.execute(
-        Area.__table__.insert().values(
+        insert(Area).values(
             type="ward",
             code="E05000001",
             vintage="",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import shapely
-from sqlalchemy import text, update
+from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -46,8 +46,8 @@ def test_a_public_photo_says_what_it_shows(session: Session) -> None:
     photo = {"entry_id": made.id, "uid": made.uid, "mime": "image/jpeg", "bytes": 1, "width": 1}
     photo |= {"height": 1, "sha256": "a", "alt_text": "", "caption": "", "consent_scope": "public"}
     photo["created_at"] = made.created_at
-    refused(session, Attachment.__table__.insert().values(**photo))
-    session.execute(Attachment.__table__.insert().values(**photo | {"alt_text": "A hall"}))
+    refused(session, insert(Attachment).values(**photo))
+    session.execute(insert(Attachment).values(**photo | {"alt_text": "A hall"}))
 
 
 def test_an_area_is_valid_and_one_of_its_type_code_and_vintage(session: Session) -> None:
@@ -96,4 +96,4 @@ def test_a_finding_has_a_severity_of_one_to_four_and_a_link_two_ends(session: Se
     made = make_entry(session, "finding", team)
     refused(session, set_on(Finding, made.id, severity=5))
     values = {"from_id": made.id, "to_id": made.id, "relation": "led_to"}
-    refused(session, Link.__table__.insert().values(created_at=made.created_at, **values))
+    refused(session, insert(Link).values(created_at=made.created_at, **values))

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR, PUBLIC
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.register import entries, snapshots
-from assetmap.schemas.entries import DRAFTS
+from assetmap.schemas.entries import DRAFTS, EntryDraft
 from assetmap.vocabulary import Kind
 from tests.make import draft_fields, make_area, make_entry, make_team, point
 
 
-def draft(session: Session, kind: str, **fields: object):
+def draft(session: Session, kind: str, **fields: object) -> EntryDraft:
     return DRAFTS[Kind(kind)].model_validate(draft_fields(session, Kind(kind), **fields))
 
 
@@ -59,6 +59,7 @@ def test_changes_to_different_fields_merge(session: Session) -> None:
         viewer=OPERATOR,
         base_version=1,
     )
+    assert isinstance(made, Asset)
     assert (made.title, made.phone, made.version) == ("New title", "01632 960 123", 3)
 
 

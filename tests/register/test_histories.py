@@ -1,5 +1,7 @@
 """How much of an entry's past each viewer learns."""
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC
@@ -9,7 +11,7 @@ from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind
 from tests.make import draft_fields, make_area, make_entry, make_team, point
 
-HOME = {"address": "12 Mill Lane", "postcode": "QX1 2AB", "precision": "ward"}
+HOME: dict[str, Any] = {"address": "12 Mill Lane", "postcode": "QX1 2AB", "precision": "ward"}
 
 
 def test_strangers_learn_what_changed_but_not_who_why_or_where_it_was(session: Session) -> None:

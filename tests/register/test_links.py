@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from assetmap.access import OPERATOR, PUBLIC
+from assetmap.access import OPERATOR, PUBLIC, Viewer
 from assetmap.errors import Invalid, NotAllowed, NotFound
 from assetmap.models import Entry
 from assetmap.register import histories, links
@@ -28,9 +28,10 @@ def story(session: Session) -> dict[str, Entry]:
     return made
 
 
-def told(session: Session, entry: Entry, viewer=PUBLIC) -> tuple[list[str], list[str]]:
+def told(session: Session, entry: Entry, viewer: Viewer = PUBLIC) -> tuple[list[str], list[str]]:
     found = chain(session, entry, viewer=viewer)
-    return tuple([s.hit.entry.kind for s in way] for way in (found.came_from, found.led_to))
+    back, ahead = found.came_from, found.led_to
+    return [s.hit.entry.kind for s in back], [s.hit.entry.kind for s in ahead]
 
 
 def test_a_chain_leads_back_to_the_hotspot_and_forward_to_what_came_of_it(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
-from assetmap.models import Attachment, Entry, Link
+from assetmap.models import Asset, Attachment, Entry, Link
 from assetmap.register import duplicates, entries, histories, merging, search, snapshots
 from assetmap.register.links import chain, link
 from assetmap.schemas.entries import AssetDraft
@@ -54,6 +54,7 @@ def test_a_merge_moves_links_photos_and_pointers_and_undo_restores_exactly(
 
     record = merging.merge(session, keep, gone, viewer=OPERATOR, why="The same people")
 
+    assert isinstance(keep, Asset)
     assert keep.phone == "01632 960 123"
     assert [step.hit.entry.title for step in chain(session, keep, viewer=PUBLIC).came_from] == [
         "A walkabout",
@@ -90,6 +91,7 @@ def test_what_was_filled_in_and_changed_since_stays_when_the_merge_is_undone(
     draft = AssetDraft.model_validate(fields)
     entries.change(session, keep, draft, viewer=OPERATOR, base_version=keep.version)
     merging.undo(session, record.uid, viewer=OPERATOR)
+    assert isinstance(keep, Asset)
     assert (keep.phone, keep.email) == ("01632 960 999", "")
 
 

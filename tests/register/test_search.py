@@ -1,5 +1,7 @@
 """The one search."""
 
+from typing import Any
+
 import pytest
 import shapely
 from hypothesis import HealthCheck, given
@@ -7,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from assetmap.access import OPERATOR, PUBLIC
+from assetmap.access import OPERATOR, PUBLIC, Viewer
 from assetmap.errors import BadRequest
 from assetmap.register import entries, search
 from assetmap.register.links import link
@@ -16,7 +18,7 @@ from assetmap.vocabulary import Relation
 from tests.make import make_area, make_entry, make_team, make_user, point, shape_json, viewer_for
 
 
-def titles(session: Session, viewer=PUBLIC, **wanted: object) -> list[str]:
+def titles(session: Session, viewer: Viewer = PUBLIC, **wanted: object) -> list[str]:
     found = search.search(session, EntrySearch.model_validate(wanted), viewer=viewer)
     return [hit.entry.title for hit in found.hits]
 
@@ -188,7 +190,7 @@ def test_facets_count_kinds_categories_and_areas(session: Session) -> None:
     ],
 )
 def test_pages_follow_each_other_with_nothing_lost_or_repeated(
-    session: Session, wanted: dict
+    session: Session, wanted: dict[str, Any]
 ) -> None:
     team = make_team(session)
     for n in range(11):
