@@ -60,8 +60,8 @@ def search(form: str, limit: int | None, **asked: Any) -> None:
         total = register.total(db.session, wanted, viewer=OPERATOR)
         _print_table(hits, most, total, today)
         return
-    out = click.get_binary_stream("stdout")
-    out.writelines(_as_csv(hits, today) if form == "csv" else _as_geojson(hits, today))
+    for piece in _as_csv(hits, today) if form == "csv" else _as_geojson(hits, today):
+        click.echo(piece, nl=False)
 
 
 def _as_csv(hits: Iterable[Hit], today: date) -> Iterable[bytes]:
