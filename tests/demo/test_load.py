@@ -1,0 +1,320 @@
+"""The demo town, in a register on each of the two databases."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from assetmap import spatial
+from assetmap.access import OPERATOR, PUBLIC, Viewer, viewer_of
+from assetmap.app import create_app
+from assetmap.db import Model, db
+from assetmap.demo import load as demo
+from assetmap.demo.people import PARTNERS, TEAMS, USERS
+from assetmap.demo.records import records
+from assetmap.demo.town import town
+from assetmap.errors import Conflict
+from assetmap.models import (
+    Area,
+    Entry,
+    EntryArea,
+    Finding,
+    History,
+    Link,
+    Membership,
+    Offer,
+    Partner,
+    Postcode,
+    Team,
+    User,
+)
+from assetmap.models.states import FIRST, MOVES
+from assetmap.register import duplicates, entries, links, search, snapshots, text_index
+from assetmap.schemas.search import EntrySearch
+from assetmap.settings import Settings
+from tests.conftest import DATABASES
+from tests.kept import kept_database
+from tests.make import make_entry, make_team
+
+TODAY = date(2026, 11, 20)
+RECORDS = {record.uid: record for record in records(town(), TODAY)}
+
+
+class Towns:
+    """The demo on each database, loaded when it is first asked for."""
+
+    def __init__(self, factory: pytest.TempPathFactory, worker: str, stack: ExitStack) -> None:
+        self.factory, self.worker, self.stack = factory, worker, stack
+        self.apps: dict[str, Flask] = {}
+
+    def on(self, database: str) -> Flask:
+        if database not in self.apps:
+            folder = self.factory.mktemp("town")
+            name = f"town_{self.worker}"
+            url = self.stack.enter_context(kept_database(database, folder, name))
+            app = create_app(Settings(database_url=url, instance=folder / "own"))
+            with app.app_context():
+                self.stack.callback(db.engine.dispose)
+                spatial.writing(db.session)
+                demo.load(db.session, TODAY)
+                db.session.commit()
+            self.apps[database] = app
+        return self.apps[database]
+
+
+@pytest.fixture(scope="module")
+def towns(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Towns]:
+    with ExitStack() as stack:
+        yield Towns(tmp_path_factory, worker_id, stack)
+
+
+@pytest.fixture
+def loaded(towns: Towns, database: str) -> Iterator[Session]:
+    with towns.on(database).app_context():
+        yield db.session
+        db.session.rollback()
+
+
+def person(session: Session, email: str) -> Viewer:
+    key = session.scalars(select(User.id).where(User.email == email)).one()
+    return viewer_of(session, key)
+
+
+def test_every_record_is_there_once_under_its_own_uid(loaded: Session) -> None:
+    found = Counter(loaded.scalars(select(Entry.uid)))
+    assert found == Counter(RECORDS.keys())
+
+
+def test_entries_hold_what_the_records_say(loaded: Session) -> None:
+    for entry in loaded.scalars(select(Entry)):
+        record = RECORDS[entry.uid]
+        assert (entry.kind, entry.title, entry.status) == (
+            record.kind,
+            record.title,
+            record.status,
+        )
+        assert (entry.visibility, entry.precision) == (record.visibility, record.precision)
+        assert (entry.created_at, entry.checked_on) == (record.created_at, record.checked_on)
+        assert (entry.review_due, entry.radius_m) == (record.review_due, record.radius_m)
+        assert (entry.address, entry.tags) == (record.address, list(record.tags))
+
+
+def test_an_older_entry_of_a_kind_has_the_smaller_reference(loaded: Session) -> None:
+    for kind in FIRST:
+        query = select(Entry.created_at).where(Entry.kind == kind).order_by(Entry.id)
+        instants = loaded.scalars(query).all()
+        assert instants == sorted(instants)
+
+
+def test_findings_keep_whom_they_were_given_to_and_what_was_done(loaded: Session) -> None:
+    names = {one.id: one.name for one in loaded.scalars(select(Partner))}
+    given = 0
+    for finding in loaded.scalars(select(Finding)):
+        fields = RECORDS[finding.uid].fields
+        assert names.get(finding.assigned_partner_id or 0) == fields["assigned_partner"]
+        assert finding.resolution == fields["resolution"]
+        assert finding.resolved_at == fields["resolved_at"]
+        assert finding.verified_by_resident == fields["verified_by_resident"]
+        given += finding.assigned_partner_id is not None
+    assert given > 50
+
+
+def test_offers_point_at_whoever_makes_them(loaded: Session) -> None:
+    uids = dict(loaded.execute(select(Entry.id, Entry.uid)))
+    by_key = {record.key: uid for uid, record in RECORDS.items()}
+    for offer in loaded.scalars(select(Offer)):
+        fields = RECORDS[offer.uid].fields
+        assert uids.get(offer.group_id or 0) == by_key.get(fields["group"])
+        assert uids.get(offer.asset_id or 0) == by_key.get(fields["asset"])
+        assert offer.person_role == (fields["person_role"] or "")
+
+
+def test_a_person_who_offers_is_never_shown_where_they_live(loaded: Session) -> None:
+    offers = loaded.scalars(select(Offer).where(Offer.person_role != "")).all()
+    assert len(offers) > 50
+    for offer in offers:
+        exact = RECORDS[offer.uid].geometry
+        assert exact is not None
+        assert (offer.longitude, offer.latitude) != (exact.x, exact.y)  # type: ignore[attr-defined]
+    homes = [offer for offer in offers if offer.precision == "lsoa"]
+    places = {
+        (round(a.longitude, 7), round(a.latitude, 7))
+        for a in loaded.scalars(select(Area).where(Area.type == "lsoa"))
+    }
+    assert {(offer.longitude, offer.latitude) for offer in homes} <= places
+
+
+def test_every_link_of_the_records_is_there_with_its_day(loaded: Session) -> None:
+    by_key = {record.key: record for record in RECORDS.values()}
+    uids = dict(loaded.execute(select(Entry.id, Entry.uid)))
+    wanted = {
+        (record.uid, name, by_key[key].uid): max(record.created_at, by_key[key].created_at)
+        for record in RECORDS.values()
+        for name, key in record.links
+    }
+    found = {
+        (uids[link.from_id], link.relation, uids[link.to_id]): link.created_at
+        for link in loaded.scalars(select(Link))
+    }
+    assert found == wanted
+
+
+def test_history_goes_from_the_day_it_was_logged_by_legal_moves_to_today(loaded: Session) -> None:
+    told: dict[int, list[History]] = {}
+    for row in loaded.scalars(select(History).order_by(History.entry_id, History.version)):
+        told.setdefault(row.entry_id, []).append(row)
+    for entry in loaded.scalars(select(Entry)):
+        story = told[entry.id]
+        assert [row.version for row in story] == list(range(1, entry.version + 1))
+        assert (story[0].verb, story[0].at) == ("logged", entry.created_at)
+        assert [row.at for row in story] == sorted(row.at for row in story)
+        assert entry.updated_at == story[-1].at
+        state = first = next(
+            (row.changes["status"][0] for row in story if "status" in row.changes), entry.status
+        )
+        assert first in (FIRST[entry.kind], "proposed", entry.status)
+        for row in story:
+            if "status" in row.changes:
+                before, after = row.changes["status"]
+                assert before == state
+                assert after in MOVES[entry.kind][before]
+                state = after
+        assert state == entry.status
+
+
+def test_an_entry_can_be_read_as_it_was_when_it_was_logged(loaded: Session) -> None:
+    query = select(Finding).where(Finding.status == "verified").limit(5)
+    for finding in loaded.scalars(query):
+        now = snapshots.of(loaded, finding)
+        then = snapshots.at_version(loaded, finding, 1, now)
+        assert (then["status"], then["resolution"], then["resolved_at"]) == ("new", "", None)
+        assert then["verified_by_resident"] is False
+        assert now["resolution"] != ""
+
+
+def test_areas_nest_and_postcodes_are_found(loaded: Session) -> None:
+    counted = loaded.execute(select(Area.type, func.count()).group_by(Area.type))
+    assert dict(counted) == {
+        "lad": 1,
+        "ward": 8,
+        "lsoa": len(town().small_areas),
+    }
+    parents = {area.code: area.parent_id for area in loaded.scalars(select(Area))}
+    keys = {area.code: area.id for area in loaded.scalars(select(Area))}
+    for area in (*town().wards, *town().small_areas):
+        assert parents[area.code] == keys[str(area.parent)]
+    assert loaded.scalar(select(func.count()).select_from(Postcode)) == len(town().postcodes)
+
+
+def test_what_has_a_place_lies_in_a_ward_of_the_town(loaded: Session) -> None:
+    placed = loaded.scalar(select(func.count(Entry.longitude)))
+    in_wards = loaded.scalar(
+        select(func.count(func.distinct(EntryArea.entry_id)))
+        .join(Area, Area.id == EntryArea.area_id)
+        .where(Area.type == "ward")
+    )
+    assert placed == in_wards
+
+
+def test_indexes_are_sound_and_in_step(loaded: Session) -> None:
+    tables = list(Model.metadata.tables.values())
+    assert spatial.unindexed(loaded.connection(), tables) == []
+    assert text_index.counts(loaded, viewer=OPERATOR).in_step
+
+
+def test_people_have_their_roles_and_nobody_else_is_there(loaded: Session) -> None:
+    rows = loaded.execute(
+        select(User.email, Team.name, Membership.role)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Team, Team.id == Membership.team_id)
+    )
+    held = {(email, name, role) for email, name, role in rows}
+    assert held == {(user.email, *one) for user in USERS for one in user.memberships}
+    assert set(loaded.scalars(select(Partner.name))) == {one.name for one in PARTNERS}
+    assert {team.name for team in TEAMS} == set(loaded.scalars(select(Team.name)))
+
+
+@pytest.mark.parametrize("ward", [ward.code for ward in town().wards])
+def test_every_ward_has_a_food_offer_that_covers_it(loaded: Session, ward: str) -> None:
+    area = next(one for one in town().wards if one.code == ward)
+    inside = area.boundary.representative_point()
+    wanted = EntrySearch.model_validate(
+        {"kind": ["offer"], "text": "food", "covers": f"{inside.x},{inside.y}"}
+    )
+    assert search.search(loaded, wanted, viewer=PUBLIC).total > 0
+
+
+def test_a_walkabout_tells_what_came_of_it(loaded: Session) -> None:
+    local = person(loaded, "local@demo.example")
+    walks = loaded.scalars(
+        select(Entry).where(Entry.kind == "walkabout", Entry.status == "complete")
+    ).all()
+    for walk in walks:
+        counted = links.counts_by_kind(loaded, links.came_of(loaded, walk, viewer=local))
+        assert counted["finding"] > 0
+        assert counted["offer"] > 0
+
+
+def test_near_duplicates_are_in_and_are_noticed(loaded: Session) -> None:
+    first = loaded.scalars(select(Entry).where(Entry.kind == "group").order_by(Entry.id)).all()
+    suspected = 0
+    for entry in first:
+        draft = snapshots.draft_of(entry.kind, snapshots.of(loaded, entry))
+        found = duplicates.likely_same(loaded, draft, viewer=OPERATOR, but=entry.id)
+        suspected += bool(found)
+    assert suspected >= 2
+
+
+def test_a_person_sees_what_their_team_keeps_and_the_public_does_not(loaded: Session) -> None:
+    everything = EntrySearch()
+    public = search.search(loaded, everything, viewer=PUBLIC).total
+    local = search.search(loaded, everything, viewer=person(loaded, "local@demo.example")).total
+    assert public < local < len(RECORDS)
+
+
+def test_a_demo_person_can_change_what_their_team_logged(loaded: Session) -> None:
+    local = person(loaded, "local@demo.example")
+    query = select(Finding).where(Finding.status == "new").limit(1)
+    finding = loaded.scalars(query).one()
+    local = person(loaded, "organiser@demo.example")
+    before = finding.version
+    entries.move(loaded, finding, "triaged", viewer=local)
+    assert finding.version == before + 1
+
+
+def test_both_databases_hold_the_same(towns: Towns) -> None:
+    found = []
+    for database in DATABASES:
+        with towns.on(database).app_context():
+            rows = db.session.execute(
+                select(
+                    Entry.id, Entry.uid, Entry.version, Entry.longitude, Entry.latitude, Entry.title
+                ).order_by(Entry.id)
+            ).all()
+            pairs = db.session.execute(
+                select(EntryArea.entry_id, EntryArea.area_id).order_by(
+                    EntryArea.entry_id, EntryArea.area_id
+                )
+            ).all()
+            found.append(([tuple(row) for row in rows], [tuple(pair) for pair in pairs]))
+    assert found[0] == found[1]
+
+
+def test_the_demo_is_not_put_on_top_of_itself(loaded: Session) -> None:
+    assert demo.is_there(loaded)
+    with pytest.raises(Conflict, match="holds entries already"):
+        demo.load(loaded, TODAY)
+
+
+def test_the_demo_is_not_mixed_with_real_records(session: Session) -> None:
+    make_entry(session, "asset", make_team(session))
+    assert not demo.is_there(session)
+    with pytest.raises(Conflict, match="not mixed with real records"):
+        demo.load(session, TODAY)
+    assert session.scalar(select(func.count()).select_from(Entry)) == 1
+    assert session.scalar(select(func.count()).select_from(User)) == 0
