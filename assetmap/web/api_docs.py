@@ -19,6 +19,7 @@ _GROUPS = {
     "health": "About the service",
 }
 _ONE_KIND = "One entry of a kind"
+_ORDER = ("Search, and any entry", _ONE_KIND, "The map", "Lists", "About the service")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Documented:
 def docs() -> str:
     """What programs can ask, in words."""
     document: Schema = current_app.extensions["openapi"]()
-    groups: dict[str, list[Documented]] = {}
+    groups: dict[str, list[Documented]] = {name: [] for name in _ORDER}
     for path, methods in document["paths"].items():
         for method, said in methods.items():
             one = Documented(
@@ -49,7 +50,7 @@ def docs() -> str:
                 tuple(_names(said.get("requestBody", {}))),
                 tuple(_names({status: _success(said, status) for status in said["responses"]})),
             )
-            groups.setdefault(_group(path), []).append(one)
+            groups[_group(path)].append(one)
     schemas = document["components"]["schemas"]
     return render_template(
         "api/docs.html",

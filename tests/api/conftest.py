@@ -1,6 +1,8 @@
 """A small register with two teams, and programs that act for them and for nobody."""
 
+import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,7 +12,9 @@ from assetmap.access import OPERATOR
 from assetmap.register import links, sign_in
 from assetmap.vocabulary import Kind, Relation
 from tests.api.callers import Caller
-from tests.make import commit, make_area, make_entry, make_team, make_user
+from tests.make import commit, make_area, make_entry, make_team, make_user, point
+
+HALL = {"title": "Hall", "category": "pla_hall", "geometry": point()}
 
 
 @dataclass(frozen=True)
@@ -41,3 +45,19 @@ def place(app: Flask, session: Session) -> Place:
     where = Place(Caller(app), callers[0], callers[1], team.name, uids, str(hidden.uid))
     commit()
     return where
+
+
+def fresh(kind: str = "assets") -> str:
+    return f"/api/{kind}/{uuid.uuid4()}"
+
+
+def tagged(version: int) -> dict[str, str]:
+    return {"If-Match": f'"{version}"'}
+
+
+def hall(place: Place, **more: Any) -> tuple[str, dict[str, Any]]:
+    """A new asset of ours: its address, and the Feature that came back."""
+    address = fresh()
+    made = place.ours.put(address, HALL | more)
+    assert made.status_code == 201, made.get_json()
+    return address, made.get_json()

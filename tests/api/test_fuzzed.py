@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.api.conftest import Place
 from tests.make import CATEGORIES, point
 
-EXAMPLES = 8
+EXAMPLES = 5
 SENSIBLE = st.dates(date(1900, 1, 1), date(2200, 12, 31)).map(date.isoformat)
 schemathesis.openapi.format("date", SENSIBLE)
 CHECKS: Any = [
