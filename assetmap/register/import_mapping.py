@@ -295,7 +295,7 @@ def _share(name: str, said: Sequence[str]) -> float:
         case "email":
             return sum(1 for one in said if "@" in one) / len(said)
         case "external_id":  # an index of anything else repeats itself
-            return len(set(said)) / len(said) - 0.4
+            return len(set(said)) / len(said)
         case "wkt":
             return sum(1 for one in said if "(" in one) / len(said)
         case _:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import shapely
 from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -35,6 +34,7 @@ MOST_SAMPLES = 10
 OUTCOMES = ("new", "changed", "same", "back", "duplicate", "refused")
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 Basis = tuple[int, ...]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class Planner:
     plan: Plan = field(init=False)
     _preparer: Preparer = field(init=False)
     _seen: dict[tuple[str, str], int] = field(default_factory=dict)
-    _around: tuple[Shape, Neighbours] | None = None
+    _around: tuple[Box, Neighbours] | None = None
 
     def make(self) -> Plan:
         """Read every row and say what would become of it. Writes nothing to the database."""
@@ -209,16 +209,14 @@ class Planner:
         placed = [one for one in new if one.values["longitude"] is not None]
         if not placed:
             return {}
-        around = shapely.MultiPoint(
-            [(one.values["longitude"], one.values["latitude"]) for one in placed]
-        ).envelope
-        if self._around is None or not self._around[0].covers(around):
+        east = [one.values["longitude"] for one in placed]
+        north = [one.values["latitude"] for one in placed]
+        box = min(east), min(north), max(east), max(north)
+        if self._around is None or _together(box, self._around[0]) != self._around[0]:
             if self._around is not None:
-                around = shapely.union_all([around, self._around[0]]).envelope
-            west, south, east, north = around.bounds
-            box = (west, south, east, north)
+                box = _together(box, self._around[0])
             near = Neighbours.load(self.session, self.reader.kind, box, viewer=self.viewer)
-            self._around = (around, near)
+            self._around = (box, near)
         found = self._around[1].like([_candidate(one.values) for one in placed], 1)
         return {
             one.read.number: (like[0].entry_id, ", ".join(like[0].reasons))
@@ -276,6 +274,12 @@ def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     rows = iter(rows)
     while chunk := list(islice(rows, size)):
         yield chunk
+
+
+def _together(one: Box, other: Box) -> Box:
+    """The box around two boxes."""
+    west, south = min(one[0], other[0]), min(one[1], other[1])
+    return west, south, max(one[2], other[2]), max(one[3], other[3])
 
 
 def _candidate(values: dict[str, Any]) -> Candidate:
