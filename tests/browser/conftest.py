@@ -1,0 +1,101 @@
+"""A real browser against a real server: Debian's chromium, and the app of the test on a free port.
+
+Every test runs on both databases, as all tests that ask for `app` do.
+"""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from werkzeug.serving import make_server
+
+from assetmap.models import User
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WIDE, PHONE: ViewportSize = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+STARTED = "document.documentElement.dataset.started !== undefined"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's own chromium, never one that Playwright fetches."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed here (make test installs it)")
+    args = ["--no-sandbox", "--disable-dev-shm-usage"]
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": args}
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any], live: str) -> dict[str, Any]:
+    """Pages are at the test's own server, and nothing moves by itself."""
+    return {**browser_context_args, "base_url": live, "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def live(app: Flask) -> Iterator[str]:
+    """The address of the service, up for the length of one test."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def sign_in(app: Flask, context: BrowserContext, live: str) -> Callable[[User], None]:
+    """Be somebody: the cookie that signing in would leave."""
+
+    def be(user: User) -> None:
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["user_id"] = user.id
+        kept = client.get_cookie("session")
+        assert kept is not None
+        context.add_cookies([{"name": "session", "value": kept.value, "url": live}])
+
+    return be
+
+
+@pytest.fixture
+def visit(browser: Browser, live: str) -> Iterator[Callable[..., Page]]:
+    """Open a path as a passer-by, in a window of a size, with scripts on or off."""
+    opened: list[BrowserContext] = []
+
+    def open_at(path: str, size: ViewportSize = DESKTOP, *, scripts: bool = True) -> Page:
+        context = browser.new_context(
+            base_url=live, viewport=size, java_script_enabled=scripts, reduced_motion="reduce"
+        )
+        opened.append(context)
+        return go(context.new_page(), path, scripts=scripts)
+
+    yield open_at
+    for context in opened:
+        context.close()
+
+
+def go(page: Page, path: str, *, scripts: bool = True) -> Page:
+    """The page at a path, once its scripts have started."""
+    page.goto(path)
+    return settled(page) if scripts else page
+
+
+def settled(page: Page) -> Page:
+    """The page once its scripts have started."""
+    page.wait_for_function(STARTED, timeout=60_000)
+    return page
+
+
+def problems(page: Page) -> list[str]:
+    """What axe finds wrong, and whether the page is wider than its window."""
+    found = Axe().run(page).response["violations"]
+    said = [f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}" for one in found]
+    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        said.append("scrolls sideways")
+    return said
