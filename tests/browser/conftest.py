@@ -17,7 +17,8 @@ from werkzeug.serving import make_server
 from assetmap.models import User
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-WIDE, PHONE: ViewportSize = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 STARTED = "document.documentElement.dataset.started !== undefined"
 
 
