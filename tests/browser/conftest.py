@@ -3,9 +3,12 @@
 Every test runs on both databases, as all tests that ask for `app` do.
 """
 
+import asyncio
+import contextvars
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -19,7 +22,7 @@ from assetmap.models import User
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-STARTED = "document.documentElement.dataset.started !== undefined"
+STARTED = "html[data-started]"
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +32,29 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         pytest.skip("chromium is not installed here (make test installs it)")
     args = ["--no-sandbox", "--disable-dev-shm-usage"]
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": args}
+
+
+@pytest.fixture(autouse=True)
+def closing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the app close what it opened while Playwright's event loop has this thread."""
+    monkeypatch.setattr(Flask, "async_to_sync", staticmethod(aside))
+
+
+def aside(function: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
+    """An asynchronous function as an ordinary one that runs in a thread of its own."""
+
+    def run(*given: Any) -> Any:
+        known = contextvars.copy_context()
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(known.run, asyncio.run, function(*given)).result()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def base_url() -> str:
+    """None for the whole session: each test has a server of its own (`live`)."""
+    return ""
 
 
 @pytest.fixture
@@ -89,7 +115,7 @@ def go(page: Page, path: str, *, scripts: bool = True) -> Page:
 
 def settled(page: Page) -> Page:
     """The page once its scripts have started."""
-    page.wait_for_function(STARTED, timeout=60_000)
+    page.wait_for_selector(STARTED, state="attached", timeout=60_000)
     return page
 
 
