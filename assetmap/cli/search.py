@@ -57,7 +57,7 @@ def search(form: str, limit: int | None, **asked: Any) -> None:
     found = register.every(db.session, wanted, viewer=OPERATOR, most=most)
     hits, today = islice(found, most), now().date()
     if form == "table":
-        total = register.total(db.session, wanted, viewer=OPERATOR)
+        (total,) = register.totals(db.session, [wanted], viewer=OPERATOR)
         _print_table(hits, most, total, today)
         return
     for piece in _as_csv(hits, today) if form == "csv" else _as_geojson(hits, today):

@@ -49,7 +49,7 @@ __all__ = [
     "load",
     "search",
     "sort_keys",
-    "total",
+    "totals",
     "work_out",
 ]
 
@@ -150,12 +150,22 @@ def every(
         page_of = page_of.model_copy(update={"cursor": found.next_cursor})
 
 
-def total(
-    session: Session, wanted: EntrySearch, *, viewer: Viewer, known: Known = NOTHING_KNOWN
-) -> int:
-    """How many entries the viewer may see match."""
-    where = work_out(session, wanted, viewer=viewer, known=known).where
-    return session.scalar(select(func.count()).select_from(Entry).where(*where)) or 0
+def totals(
+    session: Session,
+    several: Sequence[EntrySearch],
+    *,
+    viewer: Viewer,
+    known: Known = NOTHING_KNOWN,
+) -> list[int]:
+    """How many entries the viewer may see match each of several searches, in one query."""
+    counts = [
+        select(func.count())
+        .select_from(Entry)
+        .where(*work_out(session, wanted, viewer=viewer, known=known).where)
+        .scalar_subquery()
+        for wanted in several
+    ]
+    return list(session.execute(select(*counts)).one()) if counts else []
 
 
 def work_out(

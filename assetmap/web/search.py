@@ -36,7 +36,7 @@ MOST_TO_TAKE = 100_000
 PLURALS = ",".join(KIND_OF_PLURAL)
 TYPES = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json"}
 NOTHING = Results([], 0, None)
-MOST_WAYS_ON = 2
+MOST_WAYS = 3
 FORM = "search-form"
 FIELDS = frozenset(
     ("text", "where", "within_m", "category", "status", "overdue", "sort", "found_on", "about")
@@ -57,8 +57,10 @@ def page() -> tuple[str, int]:
     """The search: its form, what was found in a list and on a map, and ways on from there."""
     asked = search_address.read(db.session, request.args)
     terms = search_choices.terms(db.session)
-    asked, found = _find(asked, terms)
-    shown = render_template("search/page.html", **_context(asked, terms, found))
+    known = _known(asked, terms)
+    asked, found = _find(asked, known)
+    less = _with_less(asked, found, known)
+    shown = render_template("search/page.html", less=less, **_context(asked, terms, found))
     return shown, BadRequest.status if asked.problems else 200
 
 
@@ -85,11 +87,17 @@ def _chosen(asked: Asked) -> list[uuid.UUID]:
     return [uid for uid in (wanted.found_on, wanted.about) if uid] if wanted else []
 
 
-def _find(asked: Asked, terms: Terms) -> tuple[Asked, Results]:
+def _known(asked: Asked, terms: Terms) -> Known:
+    """What has been looked up already, so that nothing is looked up twice."""
+    text = asked.wanted.text if asked.wanted else ""
+    words = {} if "-" in text else {text: wording.groups(db.session, text), "": ()}
+    return Known(asked.areas, terms.by_code, words)
+
+
+def _find(asked: Asked, known: Known) -> tuple[Asked, Results]:
     """What was found, or what the register cannot make sense of."""
     if asked.wanted is None:
         return asked, NOTHING
-    known = Known(asked.areas, terms.by_code)
     try:
         return asked, search.search(db.session, asked.wanted, viewer=g.viewer, known=known)
     except BadRequest as error:
@@ -122,7 +130,6 @@ def _context(asked: Asked, terms: Terms, found: Results) -> dict[str, Any]:
         "orders": search_words.ORDER,
         "shown": f"{asked.first:,} to {last:,} of {found.total:,}" if found.hits else "",
         "next_url": _next(asked, found, last + 1),
-        "ways_on": _ways_on(asked, found, terms),
         "most_to_take": MOST_TO_TAKE,
         "others": [(area.label, asked.again(**_instead(asked, area))) for area in asked.others],
     }
@@ -138,20 +145,18 @@ def _instead(asked: Asked, area: Area) -> dict[str, str | None]:
     return {"where": area.code if area.label == asked.place.label else area.label}
 
 
-def _ways_on(asked: Asked, found: Results, terms: Terms) -> list[dict[str, str]]:
-    """When nothing was found: what there would be with less asked for, in two counts at most."""
+def _with_less(asked: Asked, found: Results, known: Known) -> list[dict[str, str]]:
+    """When nothing was found: what there would be with one thing less, counted in one query."""
     if asked.wanted is None or found.total:
         return []
-    text = asked.wanted.text
-    words = {text: wording.groups(db.session, text), "": ()} if "-" not in text else {}
-    known = Known(asked.areas, terms.by_code, words)
-    ways = []
-    for text, wanted, url in islice(search_words.with_less(asked), MOST_WAYS_ON):
-        number = search.total(db.session, wanted, viewer=g.viewer, known=known)
-        if number:
-            said = search_words.counted(number, wanted.kind)
-            ways.append({"text": f"{text}: {said}", "url": url})
-    return ways
+    ways = list(islice(search_words.with_less(asked), MOST_WAYS))
+    searches = [way[1] for way in ways]
+    numbers = search.totals(db.session, searches, viewer=g.viewer, known=known)
+    return [
+        {"text": f"{text}: {search_words.counted(number, wanted.kind)}", "url": url}
+        for (text, wanted, url), number in zip(ways, numbers, strict=True)
+        if number
+    ]
 
 
 def _by_field(problems: Mapping[str, str]) -> dict[str, str]:
