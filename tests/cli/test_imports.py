@@ -29,6 +29,7 @@ import os, signal, sys
 from pathlib import Path
 from assetmap import spatial
 from assetmap.access import OPERATOR
+from assetmap.app import create_app
 from assetmap.db import db
 from assetmap.register import import_mapping, imports
 from assetmap.schemas.imports import ImportOptions, StoredImport

@@ -1,0 +1,316 @@
+"""Importing a file in the browser, from the upload to taking it back."""
+
+import io
+import json
+import re
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from assetmap.db import db
+from assetmap.jobs import consumer
+from assetmap.models import Entry, Import, Team, User
+from assetmap.outside.import_folder import ImportFolder
+from assetmap.outside.queue import Queue
+from tests.make import make_category, make_team, make_user
+from tests.web.pages import press, sign_in
+
+ROWS = (
+    "id,name,category,lon,lat\n"
+    "a1,Hall <b>bold</b>,pla_hall,-1.92,53.735\n"
+    "a2,Library,Reading place,-1.93,53.73\n"
+    "a3,Ship,pla_hall,0,0\n"
+)
+SELECT = re.compile(r'<select[^>]*name="((?:column|value)-\d+)"[^>]*>(.*?)</select>', re.DOTALL)
+CHOICES = {"source": "council", "licence": "OGL v3", "duplicates": "skip"}
+
+
+@pytest.fixture
+def ready(session: Session, team: Team, editor: User) -> Team:
+    """Two categories, and nothing held open."""
+    make_category(session, "asset", "pla_hall", "Community hall")
+    make_category(session, "asset", "lyp_libr", "Library")
+    session.commit()
+    return team
+
+
+def upload(client: FlaskClient, content: str = ROWS, name: str = "places.csv") -> TestResponse:
+    file = (io.BytesIO(content.encode()), name)
+    return press(client, "/imports/", kind="asset", file=file)
+
+
+def started(client: FlaskClient, content: str = ROWS) -> str:
+    answer = upload(client, content)
+    assert answer.status_code == 303, answer.text
+    return answer.location.removesuffix("/columns")
+
+
+def as_guessed(client: FlaskClient, where: str) -> dict[str, str]:
+    """What the page of columns would send if nothing on it were changed."""
+    page = client.get(f"{where}/columns").text
+    selects = re.findall(
+        r'<select[^>]*name="((?:column|value)-\d+)"[^>]*>(.*?)</select>', page, re.S
+    )
+    said = {}
+    for name, options in selects:
+        found = re.search(r'value="([^"]*)"\s+selected', options)
+        said[name] = found[1] if found else ""
+    return said
+
+
+def previewed(client: FlaskClient, content: str = ROWS, **more: str) -> str:
+    where = started(client, content)
+    fields = as_guessed(client, where) | CHOICES | more
+    answer = press(client, f"{where}/columns", **fields)
+    assert answer.location == where, answer.text
+    return where
+
+
+def count() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(Entry)) or 0
+
+
+@pytest.mark.usefixtures("ready")
+def test_a_file_is_uploaded_matched_previewed_imported_and_taken_back(client: FlaskClient) -> None:
+    where = started(client)
+    page = client.get(f"{where}/columns").text
+    assert "What is in each column?" in page
+    assert "Reading place" in page
+    fields = as_guessed(client, where)
+    assert "title" in fields.values()
+    (reading,) = [name for name, code in fields.items() if name.startswith("value") and not code]
+    press(client, f"{where}/columns", **(fields | CHOICES | {reading: "lyp_libr"}))
+    preview = client.get(where).text
+    assert "Import 2 rows" in preview
+    assert "A position of 0, 0" in preview
+    assert count() == 0
+    press(client, f"{where}/go")
+    result = client.get(where).text
+    assert "Take the whole import back" in result
+    assert count() == 2
+    assert {one.licence for one in db.session.scalars(select(Entry))} == {"OGL v3"}
+    db.session.rollback()
+    press(client, f"{where}/undo")
+    assert "Taken back" in client.get(where).text
+    assert "Taken back" in client.get("/imports/").text
+    gone = select(func.count()).select_from(Entry).where(Entry.withdrawn_at.is_not(None))
+    assert db.session.scalar(gone) == 2
+
+
+@pytest.mark.usefixtures("ready")
+def test_text_from_a_file_is_shown_as_text(client: FlaskClient) -> None:
+    where = previewed(client)
+    for page in (where, f"{where}/columns"):
+        text = client.get(page).text
+        assert "<b>bold</b>" not in text
+        assert "Hall &lt;b&gt;bold" in text
+
+
+@pytest.mark.usefixtures("ready")
+def test_refused_rows_can_be_downloaded_with_their_reasons(client: FlaskClient) -> None:
+    where = previewed(client, default_category="pla_hall")
+    answer = client.get(f"{where}/refused.csv")
+    assert answer.mimetype == "text/csv"
+    assert answer.data.decode("utf-8-sig").splitlines()[1].startswith("4,")
+    answer.close()
+    assert client.get(f"{where}/duplicates.csv").status_code == 404
+    assert client.get(f"{where}/rows.csv").status_code == 404
+
+
+@pytest.mark.usefixtures("ready")
+@pytest.mark.parametrize("ending", ["json", "toml"])
+def test_a_mapping_is_kept_as_a_file_and_used_again(client: FlaskClient, ending: str) -> None:
+    where = previewed(client, default_category="lyp_libr")
+    kept = client.get(f"{where}/mapping.{ending}").data
+    other = started(client)
+    file = (io.BytesIO(kept), f"mine.{ending}")
+    answer = press(client, f"{other}/mapping", mapping=file)
+    assert answer.status_code == 303, answer.text
+    page = client.get(f"{other}/columns").text
+    assert re.search(r'value="lyp_libr"\s+selected', page)
+
+
+@pytest.mark.usefixtures("ready")
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is not a mapping"),
+        ('{"colums": {}}', "There is no such field"),
+        ('{"columns": {"title": "nmae"}}', "no column"),
+        ('{"columns": {"tilte": "name"}}', "There is no field"),
+    ],
+)
+def test_a_wrong_mapping_file_is_refused_in_words(
+    client: FlaskClient, content: str, said: str
+) -> None:
+    where = started(client)
+    file = (io.BytesIO(content.encode()), "mine.json")
+    answer = press(client, f"{where}/mapping", mapping=file)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+@pytest.mark.usefixtures("ready")
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        ("%PDF-1.7", "places.csv", "is a PDF"),
+        ("", "places.csv", "is empty"),
+        ("", "", "Choose a file"),
+        ("{}", "places.geojson", "not a GeoJSON"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_and_not_kept(
+    app: Flask, client: FlaskClient, content: str, name: str, said: str
+) -> None:
+    answer = upload(client, content, name)
+    assert answer.status_code == 422
+    assert said in answer.text
+    kept = app.extensions["settings"].instance / "imports"
+    assert not kept.exists() or not list(kept.iterdir())
+
+
+@pytest.mark.usefixtures("ready")
+def test_two_columns_of_one_field_are_refused_and_the_choice_is_asked_again(
+    client: FlaskClient,
+) -> None:
+    where = started(client)
+    fields = as_guessed(client, where) | CHOICES | {"column-3": "latitude"}
+    answer = press(client, f"{where}/columns", **fields)
+    assert answer.status_code == 422
+    assert "Two columns are set to" in answer.text
+
+
+def test_the_public_and_people_who_only_read_may_not_import(
+    session: Session, client: FlaskClient
+) -> None:
+    assert client.get("/imports/").status_code == 401
+    sign_in(client, make_user(session, make_team(session), role="viewer"))
+    session.commit()
+    assert client.get("/imports/").status_code == 403
+
+
+@pytest.mark.usefixtures("ready")
+def test_another_team_does_not_see_an_import(session: Session, client: FlaskClient) -> None:
+    where = previewed(client)
+    other = make_user(session, make_team(session, "Another"), email="other@demo.example")
+    session.commit()
+    sign_in(client, other)
+    for page in ("", "/columns", "/progress", "/refused.csv", "/mapping.json"):
+        assert client.get(where + page).status_code == 404
+    assert "places.csv" not in client.get("/imports/").text
+
+
+def queued(app: Flask, work: Callable[..., Any] | None = None) -> Queue:
+    """A queue that does nothing by itself, in place of the one that does all at once."""
+    queue = Queue(app.extensions["settings"].instance / "jobs.sqlite")
+    known = app.extensions["queue"]._known
+    for name in known:
+        queue.register(name, work or known[name])
+    app.extensions["queue"] = queue
+    return queue
+
+
+@pytest.mark.usefixtures("ready")
+def test_work_waits_in_the_queue_until_somebody_does_it(app: Flask, client: FlaskClient) -> None:
+    queue = queued(app)
+    where = previewed(client, default_category="pla_hall")
+    state = client.get(f"{where}/progress").get_json()
+    assert (state["finished"], state["text"]) == (False, "Waiting for its turn")
+    page = client.get(where).text
+    assert "data-progress" in page
+    assert 'http-equiv="refresh"' in page
+    assert queue.do_next() is True
+    assert queue.do_next() is False
+    db.session.rollback()  # the tests' own session outlives a request, real ones don't
+    assert client.get(f"{where}/progress").get_json()["finished"] is True
+    assert "What would happen" in client.get(where).text
+
+
+@pytest.mark.usefixtures("ready")
+def test_the_consumer_does_the_work_in_a_thread_and_stops(app: Flask, client: FlaskClient) -> None:
+    done = Event()
+    queued(app, lambda uid: done.set())
+    worker = consumer.start(app)
+    previewed(client)
+    assert done.wait(30)
+    worker.stop()
+
+
+@pytest.mark.usefixtures("ready")
+def test_work_that_was_killed_shows_as_stopped_and_can_be_started_again(
+    app: Flask, client: FlaskClient
+) -> None:
+    where = previewed(client, default_category="pla_hall")
+    folder = ImportFolder.of(
+        app.extensions["settings"].instance, uuid.UUID(where.rpartition("/")[2])
+    )
+    killed = {"work": "import", "text": "Writing", "done": 1, "total": 2}
+    folder.say("progress", killed)  # what a killed process leaves behind
+    page = client.get(where).text
+    assert "stopped before its end" in page
+    assert client.get(f"{where}/progress").get_json()["finished"] is True
+    with folder.working() as ours:
+        assert ours
+        assert "stopped before its end" not in client.get(where).text
+    press(client, f"{where}/again")
+    assert "Take the whole import back" in client.get(where).text
+    assert count() == 2
+
+
+@pytest.mark.usefixtures("ready")
+def test_an_import_that_fails_says_why_and_writes_nothing(app: Flask, client: FlaskClient) -> None:
+    where = previewed(client, default_category="pla_hall")
+    uid = uuid.UUID(where.rpartition("/")[2])
+    upload_file = ImportFolder.of(app.extensions["settings"].instance, uid).upload
+    upload_file.write_bytes(b"%PDF")
+    press(client, f"{where}/go")
+    assert "places.csv is a PDF" in client.get(where).text
+    assert count() == 0
+    upload_file.write_text(ROWS)
+    press(client, f"{where}/go")
+    assert count() == 2
+
+
+@pytest.mark.usefixtures("ready")
+def test_an_import_cannot_be_carried_out_or_undone_twice(client: FlaskClient) -> None:
+    where = previewed(client, default_category="pla_hall")
+    assert press(client, f"{where}/undo").status_code == 409
+    press(client, f"{where}/go")
+    assert press(client, f"{where}/go").status_code == 409
+    assert press(client, f"{where}/columns", **CHOICES).status_code in (409, 422)
+    press(client, f"{where}/undo")
+    assert press(client, f"{where}/undo").status_code == 409
+
+
+def test_an_upload_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
+    class Full(io.BytesIO):
+        def read(self, _size: int | None = -1) -> bytes:
+            raise OSError(28, "No space left on device")
+
+    folder = ImportFolder.of(tmp_path, uuid.uuid4())
+    with pytest.raises(OSError, match="No space"):
+        folder.keep(Full())
+    assert not folder.path.exists()
+    folder.keep(io.BytesIO(b"whole"))
+    assert folder.upload.read_bytes() == b"whole"
+
+
+@pytest.mark.usefixtures("ready")
+def test_what_an_import_kept_of_its_choices_is_used_by_the_job(client: FlaskClient) -> None:
+    where = previewed(client, default_category="pla_hall")
+    uid = uuid.UUID(where.rpartition("/")[2])
+    kept = db.session.scalars(select(Import).where(Import.uid == uid)).one()
+    said = json.loads(json.dumps(kept.mapping))
+    assert said["options"]["source"] == "council"
+    assert said["mapping"]["default_category"] == "pla_hall"
