@@ -94,6 +94,7 @@ def log(
         entry.uid = uid
     entry.team_id, entry.created_by_id = team, viewer.user_id
     entry.status = _first_status(draft.kind, status)
+    writing.refuse_hidden(session, draft, (), viewer=viewer)
     writing.apply(session, entry, draft)
     session.add(entry)
     session.flush()  # the key is needed by all that points at the entry
@@ -120,6 +121,8 @@ def change(
     if not 1 <= base_version <= entry.version:
         raise Conflict(f"There is no version {base_version} of this entry.")
     before = snapshots.of(session, entry)
+    kept = [before.get(name) for name in draft.references]
+    writing.refuse_hidden(session, draft, kept, viewer=viewer)
     wanted = snapshots.of_draft(writing.settled(session, entry, draft))
     if base_version < entry.version:
         base = snapshots.at_version(session, entry, base_version, before)

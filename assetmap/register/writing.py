@@ -1,15 +1,17 @@
 """How a draft becomes the columns of an entry."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from assetmap import spatial, textsearch
+from assetmap import access, spatial, textsearch
+from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Invalid
 from assetmap.formats import positions, recurrence
@@ -46,6 +48,7 @@ MODELS: dict[Kind, type[Entry]] = {
 }
 _REFERENCES = {"operator": (Kind.GROUP, Kind.ASSET), "group": (Kind.GROUP,), "asset": (Kind.ASSET,)}
 _SPECIAL = frozenset({"category", "geometry", "covers_areas", "postcode", *_REFERENCES})
+MOST_MERGES = 8  # of one term into another into another
 _RECURRING = ("pattern", "meeting_pattern")
 
 
@@ -60,7 +63,7 @@ def apply(session: Session, entry: Entry, draft: EntryDraft, *, checked: bool = 
     `checked=False` puts back what was once accepted, such as a category since deprecated.
     """
     settled_draft = settled(session, entry, draft)
-    category = category_of(session, entry, draft, checked=checked)
+    category = category_of(session, entry, settled_draft, checked=checked)
     entry.category_id = category.id if category else None
     refuse_detail(category, draft)
     for name in type(draft).model_fields:
@@ -81,6 +84,8 @@ def apply(session: Session, entry: Entry, draft: EntryDraft, *, checked: bool = 
 def settled(session: Session, entry: Entry, draft: EntryDraft) -> EntryDraft:
     """The draft with what was left empty filled in: who may see it, until when, seen when."""
     fill: dict[str, Any] = {}
+    if draft.category is not None and draft.scheme is not None:
+        fill["category"] = _code_in_use(session, draft.scheme, draft.category)
     if draft.visibility is None:
         fill["visibility"] = entry.visibility or _default_visibility(session, draft)
     if hasattr(draft, "expires_on") and draft.expires_on is None:
@@ -167,6 +172,37 @@ def category_of(
     if checked and not category.active and category.id != entry.category_id:
         raise Invalid.field("category", f"“{category.label}” is no longer used. Choose another.")
     return category
+
+
+def refuse_hidden(
+    session: Session, draft: EntryDraft, kept: Iterable[str | None], *, viewer: Viewer
+) -> None:
+    """Raise Invalid when a draft names an entry that the viewer may not see.
+
+    kept: uids the entry named before; a person who changes something else may leave them in.
+    """
+    for name in draft.references:
+        uid = getattr(draft, name)
+        if uid is None or str(uid) in kept:
+            continue
+        seen = select(Entry.id).where(Entry.uid == uid, access.visible_entries(viewer))
+        if session.scalar(seen) is None:
+            raise Invalid.field(name, f"There is no such {name}.")
+
+
+def _code_in_use(session: Session, scheme: str, code: str) -> str:
+    """The code that stands for a code now: a phone may still send one that has been merged."""
+    later = aliased(Category)
+    for _ in range(MOST_MERGES):
+        onward = session.scalar(
+            select(later.code)
+            .join(Category, Category.replaced_by_id == later.id)
+            .where(Category.scheme == scheme, Category.code == code)
+        )
+        if onward is None:
+            break
+        code = onward
+    return code
 
 
 def move(entry: Entry, status: str, *, today: date, **details: Any) -> None:

@@ -6,11 +6,22 @@ import pytest
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC
+from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound
+from assetmap.models import Asset, EntryArea
 from assetmap.register import entries, snapshots
 from assetmap.schemas.entries import DRAFTS, EntryDraft
 from assetmap.vocabulary import Kind
-from tests.make import draft_fields, make_area, make_entry, make_team, point
+from tests.make import (
+    draft_fields,
+    make_area,
+    make_category,
+    make_entry,
+    make_team,
+    make_user,
+    point,
+    viewer_for,
+)
 
 
 def draft(session: Session, kind: str, **fields: object) -> EntryDraft:
@@ -41,7 +52,6 @@ def test_an_entry_lies_in_the_areas_around_it(session: Session) -> None:
     team, ward = make_team(session), make_area(session)
     made = make_entry(session, "asset", team)
     session.expire_all()
-    from assetmap.models import EntryArea
 
     assert [r.area_id for r in session.query(EntryArea).filter_by(entry_id=made.id)] == [ward.id]
 
@@ -99,3 +109,29 @@ def test_a_place_shown_by_its_ward_hides_where_it_is(session: Session) -> None:
     team, ward = make_team(session), make_area(session)
     made = make_entry(session, "offer", team, precision="ward", geometry=point(-1.901, 53.701))
     assert (made.longitude, made.latitude) == pytest.approx((ward.longitude, ward.latitude))
+
+
+def test_a_draft_names_no_entry_that_its_author_may_not_see(session: Session) -> None:
+    team, other = make_team(session), make_team(session, "Others")
+    mine = viewer_for(make_user(session, team), team)
+    hidden = make_entry(session, "group", other, visibility="team")
+    with pytest.raises(Invalid) as refused:
+        entries.log(session, draft(session, "offer", group=str(hidden.uid)), viewer=mine)
+    assert "group" in refused.value.problems
+    made = make_entry(session, "asset", team, operator=str(hidden.uid))
+    kept = draft(session, "asset", operator=str(hidden.uid), title="New title")
+    entries.change(session, made, kept, viewer=mine, base_version=1)
+    assert made.title == "New title"
+
+
+def test_a_draft_with_a_category_merged_since_gets_the_one_it_was_merged_into(
+    session: Session,
+) -> None:
+    team, uid = make_team(session), uuid.uuid4()
+    late = draft(session, "asset", category="pla_hall")
+    old, new = (make_category(session, "asset", code) for code in ("pla_hall", "pla_room"))
+    old.deprecate(now(), new)
+    session.flush()
+    for _ in range(2):  # the phone sends it again
+        made, _ = entries.log(session, late, viewer=OPERATOR, uid=uid, team_id=team.id)
+        assert made.category_id == new.id
