@@ -1,0 +1,155 @@
+"""Finding help in a real browser: by mouse, by keyboard, on a phone, and with scripts off."""
+
+from collections.abc import Callable
+
+import pytest
+import shapely
+from playwright.sync_api import Page, ViewportSize, expect
+from sqlalchemy.orm import Session
+
+from tests.browser.conftest import DESKTOP, PHONE, problems, settled
+from tests.make import commit, make_area, make_entry, make_team, point
+
+Visit = Callable[..., Page]
+PATHS = ("/", "/?kind=offer&where=Hollins&how=covers", "/?where=Nowhere")
+SMALL: ViewportSize = {"width": 320, "height": 640}
+
+
+@pytest.fixture(autouse=True)
+def town(session: Session) -> None:
+    """A ward with food in it, food that covers it from afar, and places round about."""
+    team = make_team(session)
+    make_area(session, "E05000001", "Hollins", shapely.box(-1.95, 53.70, -1.90, 53.75))
+    make_entry(session, "offer", team, title="Hot meals", category="food_meal",
+               geometry=point(-1.87, 53.72), covers_areas=["E05000001"])  # fmt: skip
+    make_entry(session, "offer", team, title="Cake stall", category="food_cake")
+    for n in range(4):
+        make_entry(
+            session, "asset", team, title=f"Hall {n}", geometry=point(-1.92 + n / 80, 53.735)
+        )
+    commit()
+
+
+def test_a_food_offer_covering_a_ward_is_found_in_a_few_clicks(visit: Visit) -> None:
+    page = visit("/")
+    page.get_by_label("Where?").fill("Hollins")
+    page.get_by_label("What covers it").check()
+    page.get_by_label("Offers").check()
+    page.locator("#category").select_option("food")
+    page.get_by_role("button", name="Search", exact=True).click()
+    settled(page)
+    expect(page.locator("#results")).to_have_text("1 offer under Food covering Hollins (ward)")
+    expect(page.get_by_role("link", name="Hot meals")).to_be_visible()
+    assert page.url.split("?")[1] == "where=Hollins&category=food&how=covers&kind=offer"
+
+
+def test_it_is_found_by_keyboard_alone(visit: Visit) -> None:
+    page = visit("/")
+    page.get_by_label("What are you looking for?").focus()
+    page.keyboard.type("meals")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Hollins")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#how-covers")).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.locator("#results")).to_have_text(
+        "1 entry matching “meals” covering Hollins (ward)"
+    )
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent").strip() == "Skip to main content"
+
+
+def test_a_place_is_suggested_as_it_is_typed(visit: Visit) -> None:
+    page = visit("/")
+    page.get_by_label("Where?").press_sequentially("holl")
+    option = page.locator("#places option")
+    expect(option).to_have_attribute("value", "Hollins (ward)")
+
+
+def test_the_list_and_the_map_show_each_others_entries(visit: Visit) -> None:
+    page = visit("/?kind=asset")
+    card = page.locator("[data-result='2']")
+    pin = page.locator(".pin-marker", has_text="2").first
+    card.hover()
+    expect(pin).to_have_class(
+        "leaflet-marker-icon pin-marker leaflet-zoom-hide leaflet-interactive is-on"
+    )
+    card.get_by_role("button", name="Show on map").click()
+    title = card.get_by_role("heading").inner_text()
+    expect(page.locator(".leaflet-popup-content")).to_contain_text(title)
+    page.keyboard.press("Escape")
+    expect(card.get_by_role("button")).to_be_focused()
+
+
+def test_a_phone_shows_results_first_and_switches_to_the_map(visit: Visit) -> None:
+    page = visit("/?kind=asset", PHONE)
+    expect(page.get_by_label("Where?")).to_be_hidden()
+    expect(page.locator("[data-map]")).to_be_hidden()
+    page.get_by_role("button", name="Map", exact=True).click()
+    expect(page.locator("[data-map]")).to_be_visible()
+    expect(page.locator("ol.results")).to_be_hidden()
+    page.get_by_role("button", name="List", exact=True).click()
+    expect(page.locator("ol.results")).to_be_visible()
+    page.get_by_role("button", name="Change the search").click()
+    expect(page.get_by_label("What are you looking for?")).to_be_focused()
+
+
+def test_a_shape_is_drawn_and_searched_without_a_drag(visit: Visit) -> None:
+    page = visit("/?kind=asset")
+    page.get_by_role("button", name="Draw an area to search").click()
+    frame = page.locator("[data-map]").bounding_box()
+    assert frame
+    for across, down in ((0.02, 0.2), (0.02, 0.9), (0.5, 0.9), (0.5, 0.2)):
+        page.mouse.click(
+            frame["x"] + frame["width"] * (0.1 + across), frame["y"] + frame["height"] * down
+        )
+    page.get_by_role("button", name="Search this shape").click()
+    page.wait_for_url("**within=**")
+    settled(page)
+    expect(page.locator("#results")).to_contain_text("in the shape drawn")
+    expect(page.get_by_role("link", name="Take away: In the shape drawn")).to_be_visible()
+    assert 0 < page.locator("[data-result]").count() < 4
+
+
+def test_the_part_of_the_map_that_is_shown_can_be_searched(visit: Visit) -> None:
+    page = visit("/?kind=asset")
+    page.get_by_role("button", name="Zoom in").click()
+    page.get_by_role("button", name="Search this area").click()
+    page.wait_for_url("**bbox=**")
+    expect(page.locator("#results")).to_contain_text("in this part of the map")
+
+
+def test_all_of_it_works_with_scripts_off(visit: Visit) -> None:
+    page = visit("/", scripts=False)
+    page.get_by_label("Where?").fill("Hollins")
+    page.get_by_label("What covers it").check()
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.locator("#results")).to_have_text("1 entry covering Hollins (ward)")
+    page.get_by_label("Where?").fill("Nowhere")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing called “Nowhere” is loaded")
+    expect(page.get_by_label("Where?")).to_have_value("Nowhere")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing_wrong(visit: Visit, size: ViewportSize) -> None:
+    for path in (
+        "/",
+        "/?kind=offer&where=Hollins&how=covers",
+        "/?where=Nowhere",
+        "/?text=zzz&kind=offer",
+    ):
+        page = visit(path, size)
+        for summary in page.locator("summary:visible").all():
+            summary.click()
+        assert problems(page) == [], path
+
+
+def test_nothing_scrolls_sideways_on_the_smallest_screen(visit: Visit) -> None:
+    for path in PATHS:
+        page = visit(path, SMALL)
+        assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"], path
