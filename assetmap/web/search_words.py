@@ -99,6 +99,8 @@ def _restrictions(wanted: EntrySearch, asked: Asked, named: Named) -> Iterator[s
     yield where(asked)
     if codes := _other_areas(asked):
         yield "in " + _or_and([named.area(code) for code in codes], "or")
+    if wanted.overdue:
+        yield "due for a check"
     if wanted.bbox:
         yield "in this part of the map"
     if wanted.within:
