@@ -10,7 +10,7 @@ js_tests := $(shell find tests/js -name '*.test.*js' 2>/dev/null)
 demo: setup
 	$(bin)/assetmap db upgrade
 	$(bin)/assetmap demo load
-	$(bin)/assetmap serve
+	$(bin)/assetmap serve --demo
 
 serve: setup
 	$(bin)/assetmap serve

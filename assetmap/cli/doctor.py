@@ -2,9 +2,11 @@
 
 import enum
 import os
+import sqlite3
 import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +80,7 @@ def examine(settings: Settings, *, mend: bool = False) -> Iterator[Finding]:
     yield from _secret_key(settings)
     yield _base_map(settings)
     yield _mail(settings)
+    yield from _jobs(settings)
     embedded = spatial.embedded_file(settings.database_url)
     if embedded is not None:
         problem = spatial.extension_problem()
@@ -155,6 +158,27 @@ def _mail(settings: Settings) -> Finding:
     if settings.mail_server:
         return good("A mail server is set.")
     return note("No mail server is set, so sign-in links are written to the log.")
+
+
+def _jobs(settings: Settings) -> Iterator[Finding]:
+    """Whether the work that pages ask for is being done, or waits for somebody to do it."""
+    queue = settings.instance / "jobs.sqlite"
+    if not queue.exists():
+        yield good("No job waits.")
+        return
+    try:
+        with closing(sqlite3.connect(f"file:{queue}?mode=ro", uri=True)) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM task").fetchone()
+    except sqlite3.Error as error:
+        yield wrong(f"The queue of jobs {queue} cannot be read ({error}). Remove it.")
+        return
+    if count:
+        yield note(
+            f"{count:,} {'job waits' if count == 1 else 'jobs wait'}: `assetmap serve` or"
+            " `assetmap jobs run` must be running to do them."
+        )
+    else:
+        yield good("No job waits.")
 
 
 def _database(settings: Settings, *, mend: bool) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ EMPTY_BEFORE: dict[str, dict[str, Any]] = {
     "resolved": {"resolution": "", "resolved_at": None},
     "verified": {"verified_by_resident": False},
 }
-NOON = time(12, tzinfo=UTC)
+NOON, MIDNIGHT = time(12, tzinfo=UTC), time(tzinfo=UTC)
 STARTS, ENDS = ("underway", "held"), ("complete",)
 
 
@@ -55,8 +55,8 @@ class Linked:
 def happenings(
     record: Record, links: list[Linked], by_id: int, today: date
 ) -> tuple[Happening, ...]:
-    """All that happened to a record since it was logged, none of it after today's noon."""
-    last = max(record.created_at, datetime.combine(today, NOON))
+    """All that happened to a record since it was logged, and before today began."""
+    last = max(record.created_at, datetime.combine(today, MIDNIGHT))
     told = [*_moves(record, last), *_checks(record)]
     told += [
         Happening(link.at, None, "linked", {f"link {link.relation}": [None, link.to_uid]})

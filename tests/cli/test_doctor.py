@@ -13,6 +13,7 @@ from assetmap.cli.doctor import doctor
 from assetmap.db import db
 from assetmap.demo.basemap import write_basemap
 from assetmap.models import Entry, Postcode
+from assetmap.outside.queue import Queue
 from tests.make import make_area, make_entry, make_team
 
 READ_ONLY = Path("/sys/kernel")  # to root as well
@@ -233,6 +234,19 @@ def test_a_kept_key_that_others_can_read_is_told(
     assert asked().exit_code == 0
     kept.chmod(0o644)
     assert f"chmod 600 {kept}" in the_one_thing_wrong(asked())
+
+
+@pytest.mark.parametrize("database", ["spatialite"])
+def test_jobs_that_wait_are_told_and_a_broken_queue_is_wrong(app: Flask, installed: Path) -> None:
+    queue = Queue(installed / "jobs.sqlite")
+    queue.register("nothing", lambda: None)
+    queue.enqueue("nothing")
+    assert "note  1 job waits: `assetmap serve` or `assetmap jobs run` must" in asked().output
+    queue.do_next()
+    assert "ok    No job waits." in asked().output
+    (installed / "jobs.sqlite").write_bytes(b"not a database" * 100)
+    (installed / "jobs.sqlite-wal").unlink(missing_ok=True)
+    assert the_one_thing_wrong(asked()).startswith("The queue of jobs ")
 
 
 def test_what_is_not_loaded_or_not_set_is_worth_a_note(
