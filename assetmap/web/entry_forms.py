@@ -64,7 +64,7 @@ def logged(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         "entries/logged.html",
         entry=entry,
         origin=origin,
-        others=LOGGED_FROM_A_WALK if origin else (kind,),
+        others=sorted(LOGGED_FROM_A_WALK, key=lambda one: one != kind) if origin else (kind,),
     )
 
 

@@ -65,11 +65,9 @@ def filled(page: str, action: str) -> MultiDict[str, str]:
     return boxes.found
 
 
-def send(
-    client: FlaskClient, path: str, action: str = "", **changed: str | list[str]
-) -> TestResponse:
+def send(client: FlaskClient, path: str, **changed: str | list[str]) -> TestResponse:
     """Open the form at `path`, change some boxes, and send it."""
-    action = action or path.partition("?")[0]
+    action = path.partition("?")[0]
     said = filled(client.get(path).text, action)
     for name, value in changed.items():
         said.setlist(name, value if isinstance(value, list) else [value])

@@ -1,0 +1,172 @@
+"""Entries in a real browser: logged on a phone, edited by two at once, with scripts off."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Geolocation, Page, ViewportSize, expect
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR
+from assetmap.models import Entry, Team, User
+from assetmap.register import links
+from assetmap.vocabulary import Kind, Relation
+from tests.browser.conftest import DESKTOP, PHONE, go, problems, settled
+from tests.make import commit, make_area, make_category, make_entry, make_team, make_user
+
+BeThem = Callable[[User], None]
+HERE: Geolocation = {"longitude": -1.9212, "latitude": 53.7341, "accuracy": 9.4}
+
+
+@pytest.fixture
+def team(session: Session) -> Team:
+    make_area(session)
+    for scheme, code in (("asset", "pla_hall"), ("offer", "food_meal"), ("finding", "env_litt")):
+        make_category(session, scheme, code)
+    return make_team(session)
+
+
+@pytest.fixture
+def editor(session: Session, team: Team, sign_in: BeThem) -> User:
+    user = make_user(session, team)
+    sign_in(user)
+    return user
+
+
+def test_an_asset_is_logged_from_a_walkabout_on_a_phone_and_its_chain_followed(
+    context: BrowserContext, page: Page, session: Session, team: Team, editor: User
+) -> None:
+    spot = make_entry(session, "hotspot", team, title="Station steps")
+    walk = make_entry(session, "walkabout", team, title="Mill Lane after dark")
+    links.link(session, walk, Relation.ABOUT, spot, viewer=OPERATOR)
+    path = walk.path
+    commit()
+    context.grant_permissions(["geolocation"])
+    context.set_geolocation(HERE)
+    page.set_viewport_size(PHONE)
+    page.goto(path)
+    page.get_by_role("link", name="Asset", exact=True).click()
+    settled(page)
+    page.get_by_label("Name").fill("Cellar Café")
+    page.get_by_label("Category").select_option("pla_hall")
+    page.get_by_role("button", name="Use my location").click()
+    expect(page.get_by_text("within about 10 m")).to_be_visible()
+    page.get_by_role("button", name="Add this asset").click()
+    expect(page.get_by_role("heading", name="Cellar Café is on the register")).to_be_visible()
+    expect(page.get_by_text("AST-0000")).to_be_visible()
+    page.get_by_role("link", name="See Cellar Café").click()
+    expect(page.get_by_text("about 10 m")).to_be_visible()
+    chain = page.locator(".chain")
+    chain.get_by_role("link", name="Mill Lane after dark").click()
+    came = page.get_by_role("region", name="What came of this walkabout")
+    expect(came.get_by_role("link", name="Cellar Café")).to_be_visible()
+    page.locator(".chain").get_by_role("link", name="Station steps").click()
+    came = page.get_by_role("region", name="What came of this hotspot")
+    expect(came.get_by_role("link", name="Cellar Café")).to_be_visible()
+
+
+def test_two_people_who_edit_at_once_lose_nothing(
+    browser: Browser,
+    page: Page,
+    session: Session,
+    team: Team,
+    editor: User,
+    context: BrowserContext,
+) -> None:
+    path = make_entry(session, "asset", team, title="Old name").path
+    commit()
+    other = context.new_page()
+    for one in (page, other):
+        go(one, f"{path}/edit")
+    other.get_by_label("Name").fill("Their name")
+    other.get_by_label("Phone").fill("01632 960123")
+    other.get_by_role("button", name="Save changes").click()
+    expect(other.get_by_role("heading", name="Their name")).to_be_visible()
+    page.get_by_label("Name").fill("My name")
+    page.get_by_label("Description").fill("Typed meanwhile")
+    page.get_by_role("button", name="Save changes").click()
+    clash = page.locator("#clashes")
+    expect(clash).to_contain_text("Their name")
+    expect(clash).to_contain_text("My name")
+    assert problems(page) == []
+    clash.get_by_label("Keep theirs").check()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("heading", name="Their name")).to_be_visible()
+    expect(page.get_by_text("Typed meanwhile").first).to_be_visible()
+    expect(page.get_by_role("link", name="01632 960123")).to_be_visible()
+
+
+def test_an_offer_is_logged_with_scripts_off(
+    browser: Browser, live: str, context: BrowserContext, session: Session, team: Team, editor: User
+) -> None:
+    make_entry(session, "group", team, title="Riverside Kitchen", category="grp_food")
+    commit()
+    plain = browser.new_context(
+        base_url=live, java_script_enabled=False, storage_state=context.storage_state()
+    )
+    page = plain.new_page()
+    page.goto("/offers/new")
+    page.get_by_role("button", name="Add this offer").click()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    expect(page).to_have_title("Error: Add an offer | Assetmap")
+    page.get_by_role("textbox", name="What is offered").fill("Hot lunch")
+    page.get_by_label("Category").select_option("food_meal")
+    page.get_by_label("Group or place").fill("Riverside Kitchen")
+    page.get_by_label("Postcode, address or place").fill("Riverside")
+    page.get_by_label("Tuesday").check()
+    page.get_by_label("Riverside (ward)").check()
+    page.get_by_role("button", name="Add this offer").click()
+    page.get_by_role("link", name="See Hot lunch").click()
+    expect(page.get_by_text("Every Tuesday")).to_be_visible()
+    expect(page.get_by_role("link", name="Riverside Kitchen").first).to_be_visible()
+    page.get_by_role("button", name="Still here").click()
+    expect(page.locator(".fresh")).to_have_text("Checked today (on a visit)")
+    plain.close()
+
+
+def test_a_walk_is_drawn_without_a_drag(
+    page: Page, session: Session, team: Team, editor: User
+) -> None:
+    commit()
+    page.set_viewport_size(DESKTOP)
+    go(page, "/walkabouts/new")
+    page.get_by_label("Title").fill("A drawn walk")
+    page.get_by_label("Starts").fill("2026-05-01T10:00")
+    page.get_by_role("button", name="Draw an area", exact=True).click()
+    page.get_by_role("application").scroll_into_view_if_needed()
+    ground = page.get_by_role("application").bounding_box()
+    assert ground is not None
+    for number, (across, down) in enumerate(((0.45, 0.45), (0.55, 0.45), (0.5, 0.6)), 1):
+        page.mouse.click(
+            ground["x"] + across * ground["width"], ground["y"] + down * ground["height"]
+        )
+        expect(page.locator(".corner")).to_have_count(number)
+    page.get_by_role("button", name="Finish the shape").click()
+    page.get_by_role("button", name="Add this walkabout").click()
+    page.get_by_role("link", name="See A drawn walk").click()
+    settled(page)
+    expect(page.locator("path.shape.k-walkabout")).to_be_attached()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["wide", "phone"])
+def test_axe_finds_nothing_on_any_page_of_an_entry(
+    page: Page, session: Session, team: Team, editor: User, size: ViewportSize
+) -> None:
+    walk = make_entry(session, "walkabout", team)
+    made = {kind: make_entry(session, kind, team, description="What it is") for kind in Kind}
+    for kind, entry in made.items():
+        if kind not in (Kind.HOTSPOT, Kind.WALKABOUT):
+            links.link(session, entry, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    finding: Entry = made[Kind.FINDING]
+    addresses = [walk.path, "/walkabouts/", "/engagements/", "/hotspots/?text=nothing"]
+    for kind, entry in made.items():
+        addresses += [entry.path, f"{entry.path}/edit", f"/{kind.plural}/new"]
+    for page_of in ("state", "links", "same", "photos", "withdraw", "logged"):
+        addresses.append(f"{finding.path}/{page_of}")
+    commit()
+    page.set_viewport_size(size)
+    wrong = {}
+    for address in addresses:
+        go(page, address)
+        if found := problems(page):
+            wrong[address] = found
+    assert wrong == {}
