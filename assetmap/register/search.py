@@ -213,7 +213,7 @@ def sort_keys(wanted: EntrySearch, worked_out: Wanted) -> list[ColumnElement[Any
     if worked_out.query.words:
         query = Query(worked_out.query.words, in_title=True)
         in_title = [case((matches(Entry.tokens, Entry.id, query), 1), else_=0)]
-    return [*in_title, fresh, *([away] if away is not None else []), Entry.id.expression]
+    return [fresh, *in_title, *([away] if away is not None else []), Entry.id.expression]
 
 
 def load(

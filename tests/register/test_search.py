@@ -134,6 +134,8 @@ def test_overdue_entries_sink_below_the_rest(session: Session) -> None:
     make_entry(session, "asset", team, title="Stale", review_due="2020-01-01")
     assert titles(session) == ["Fresh", "Stale"]
     assert titles(session, overdue=True) == ["Stale"]
+    make_entry(session, "asset", team, title="Other", description="A stale loaf is given away")
+    assert titles(session, text="stale") == ["Other", "Stale"]
 
 
 def test_the_public_sees_public_entries_only_and_counts_tell_no_more(session: Session) -> None:
