@@ -56,19 +56,19 @@ def carry_out(
     if basis(session) != plan.basis:
         raise Stale
     _refuse_stale(session, plan)
-    total, written = sum(plan.counts[o] for o in ("new", "changed", "back", "duplicate")), 0
+    total = sum(plan.counts[o] for o in ("new", "changed", "back", "duplicate"))
+    back = [given[0] for what, given in kept(plan.folder) if what == "back"]
+    for part in parts(back):
+        _bring_back(session, part, done, viewer)
+    written = len(back)
     for what, given in kept(plan.folder):
-        match what:
-            case "new":
-                with unhurried():
-                    written += _insert(session, given, done, viewer)
-            case "back":
-                _bring_back(session, given, done, viewer)
-                written += 1
-            case "changed":
-                _change(session, given, done, viewer)
-                written += 1
-        progress("Writing", written, total)
+        if what == "new":
+            with unhurried():
+                written += _insert(session, given, done, viewer)
+        elif what == "changed":
+            _change(session, given, done, viewer)
+            written += 1
+        progress("Writing", min(written, total), total)
 
 
 def _refuse_stale(session: Session, plan: Plan) -> None:
@@ -111,31 +111,54 @@ def _change(session: Session, given: Sequence[Any], done: Import, viewer: Viewer
     session.expunge(entry)
 
 
-def _bring_back(session: Session, given: Sequence[int], done: Import, viewer: Viewer) -> None:
-    """An entry whose import was undone is there again, and belongs to this import."""
-    entry = session.get(Entry, given[0], populate_existing=True)
-    assert entry is not None
-    gone_at = snapshots.as_json(entry.withdrawn_at)
-    entry.withdrawn_at = entry.withdrawn_why = entry.withdrawn_by_id = None
-    entry.import_id = done.id
-    entry.version += 1
-    entry.updated_at, entry.updated_by_id = now(), viewer.user_id
-    changes = {"withdrawn_at": [gone_at, None], "withdrawn_why": [UNDONE, None]}
-    session.add(
-        History(
-            entry_id=entry.id,
-            version=entry.version,
-            by_id=viewer.user_id,
-            verb="imported",
-            why=why_of(done),
-            changes=changes,
-        )
+def _bring_back(session: Session, keys: Sequence[int], done: Import, viewer: Viewer) -> None:
+    """Entries whose import was undone are there again, and belong to this import."""
+    gone = session.execute(
+        select(Entry.id, Entry.version, Entry.withdrawn_at).where(Entry.id.in_(keys))
+    ).all()
+    at = now()
+    back = {"withdrawn_at": None, "withdrawn_why": None, "withdrawn_by_id": None}
+    session.execute(
+        update(_ENTRY).where(_ENTRY.c.id == bindparam("key")),
+        [
+            {
+                "key": row.id,
+                "version": row.version + 1,
+                "import_id": done.id,
+                "updated_at": at,
+                "updated_by_id": viewer.user_id,
+                **back,
+            }
+            for row in gone
+        ],
     )
-    session.flush()  # the index reads the live state
+    said = [
+        {
+            "entry_id": row.id,
+            "version": row.version + 1,
+            "at": at,
+            "by_id": viewer.user_id,
+            "verb": "imported",
+            "why": why_of(done),
+            "changes": {
+                "withdrawn_at": [snapshots.as_json(row.withdrawn_at), None],
+                "withdrawn_why": [UNDONE, None],
+            },
+        }
+        for row in gone
+    ]
+    _keep_history(session, said)
     whole = with_polymorphic(Entry, "*")
-    found = session.scalars(select(whole).where(whole.id == entry.id)).all()
-    indexing.index(session, found)
-    session.expunge(entry)
+    query = select(whole).where(whole.id.in_(keys)).order_by(whole.id)
+    indexing.index(session, session.scalars(query.execution_options(populate_existing=True)).all())
+    session.expunge_all()  # thousands more may follow
+    session.add(done)
+
+
+def _keep_history(session: Session, said: Sequence[dict[str, Any]]) -> None:
+    names = ["entry_id", "version", "at", "by_id", "verb", "why", "changes"]
+    rows = spatial.encoded(session, _HISTORY, names, said)
+    spatial.insert_encoded(session, _HISTORY, names, rows)
 
 
 def take_back(session: Session, done: Import, *, viewer: Viewer, progress: Progress) -> Undone:
@@ -229,7 +252,6 @@ def _say_withdrawn(
     session: Session, part: Sequence[tuple[int, int]], done: Import, viewer: Viewer, at: Any
 ) -> None:
     changes = {"withdrawn_at": [None, snapshots.as_json(at)], "withdrawn_why": [None, UNDONE]}
-    names = ["entry_id", "version", "at", "by_id", "verb", "why", "changes"]
     said = [
         {
             "entry_id": key,
@@ -242,6 +264,4 @@ def _say_withdrawn(
         }
         for key, version in part
     ]
-    spatial.insert_encoded(
-        session, _HISTORY, names, spatial.encoded(session, _HISTORY, names, said)
-    )
+    _keep_history(session, said)
