@@ -168,36 +168,47 @@ def _form(
     if said is None:
         taken = snapshots.of(db.session, entry) if entry else None
         said = forms.of_snapshot(db.session, kind, taken, viewer=g.viewer, known=suggestions)
-    scheme = DRAFTS[kind].scheme
-    shape = fields.SHAPES.get(kind, "point")
-    redraw = request.form.get("do", "")
-    drawn = said.get("geometry") or ""
-    if shape != "point" and (redraw == "line" or (not redraw and "LineString" in drawn)):
-        shape = "line"
     return render_template(
         "entries/form.html",
         **{"suspects": [], "clashes": []} | more,
+        **_choices(kind),
         kind=kind,
         entry=entry,
         uid=uid,
         origin=origin,
-        sections=fields.SECTIONS[kind],
         said=said,
         problems=problems or {},
-        labels={ask.name: ask.label for ask in fields.asks(kind)},
         base_version=base_version or (entry.version if entry else None),
-        shape=shape,
+        shape=_shape(kind, str(said.get("geometry") or "")),
         suggestions=list(suggestions.values()),
-        categories=_categories(scheme) if scheme else {},
-        areas=pointers.area_choices(db.session),
         teams=[] if entry else pointers.own_teams(db.session, viewer=g.viewer),
         team=request.form.get("team", ""),
         why=request.form.get("why", ""),
         today=now().date(),
-        days=DAYS,
-        weeks=WEEKS,
-        walkers=labels.choices(PARTY),
     )
+
+
+def _choices(kind: Kind) -> dict[str, Any]:
+    """What the form of a kind asks, and what it offers to choose from."""
+    scheme = DRAFTS[kind].scheme
+    return {
+        "sections": fields.SECTIONS[kind],
+        "labels": {ask.name: ask.label for ask in fields.asks(kind)},
+        "categories": _categories(scheme) if scheme else {},
+        "areas": pointers.area_choices(db.session),
+        "days": DAYS,
+        "weeks": WEEKS,
+        "walkers": labels.choices(PARTY),
+    }
+
+
+def _shape(kind: Kind, drawn: str) -> str:
+    """What is drawn on the map: what was asked for last, or what is there already."""
+    usual = fields.SHAPES.get(kind, "point")
+    asked = request.form.get("do", "")
+    if usual == "point" or asked == "polygon":
+        return usual
+    return "line" if asked == "line" or "LineString" in drawn else usual
 
 
 def _categories(scheme: str) -> dict[str, list[tuple[str, str]]]:

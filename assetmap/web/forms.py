@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from assetmap.access import Viewer
-from assetmap.errors import Invalid
+from assetmap.errors import Invalid, plain
 from assetmap.register import pointers
 from assetmap.register.snapshots import Snapshot
 from assetmap.schemas.entries import DRAFTS, EntryDraft
@@ -18,6 +18,14 @@ from assetmap.web import fields, typed, whereabouts
 from assetmap.web.questions import PARTY, Ask
 
 Typed = dict[str, Any]
+GIVE_THIS = plain("missing", "", {})
+_MISSING = {
+    "title": "Give it a name that people will know.",
+    "category": "Choose the category that fits best.",
+    "starts_at": "Say when it starts.",
+    "ends_at": "Say when it ends.",
+    "period_from": "Say since when.",
+}
 _LISTS = {"many": "", "areas": "", "repeats": "_days"}
 _SHOWN_UNDER = {
     "group": "offeror",
@@ -133,7 +141,11 @@ def _checked(kind: Kind, raw: dict[str, Any], problems: dict[str, str]) -> Entry
     try:
         made = checked(DRAFTS[kind], filled)
     except Invalid as error:
-        problems = shown_under(error.problems) | problems
+        said = {
+            name: _MISSING.get(name, words) if words == GIVE_THIS else words
+            for name, words in error.problems.items()
+        }
+        problems = shown_under(said) | problems
     if "offeror" in problems:
         problems.pop("person_role", None)  # it only says that nobody was named
     if problems:
