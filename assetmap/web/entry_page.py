@@ -92,7 +92,7 @@ def pin(entry: Entry, number: int | None = None, geometry: Any = None) -> dict[s
         "title": entry.title,
         "url": entry.path,
         "category": category.label if category else "",
-        "where": entry.address,
+        "where": entry.shown_address,
         "longitude": entry.longitude,
         "latitude": entry.latitude,
         "geometry": geometry,

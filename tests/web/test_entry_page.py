@@ -1,0 +1,39 @@
+"""What the page of one entry gives away, on both databases."""
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR
+from assetmap.models import Team, User
+from assetmap.register import links
+from assetmap.vocabulary import Relation
+from tests.make import commit, make_entry, make_team
+from tests.web.filled import send
+
+
+def test_the_address_of_a_place_shown_less_closely_is_nowhere_on_a_page(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    home = make_entry(session, "finding", team, precision="ward", address="5 Elm Street")
+    walk = make_entry(session, "walkabout", team, precision="ward", address="9 Oak Road")
+    links.link(session, home, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    pages = [home.path, walk.path, "/walkabouts/", "/"]
+    commit()
+    for path in pages:
+        text = client.get(path).text
+        assert "5 Elm Street" not in text
+        assert "9 Oak Road" not in text
+
+
+def test_whom_something_may_repeat_is_told_without_the_address_of_a_home(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    theirs = make_team(session, "Hilltop team")
+    home = make_entry(
+        session, "asset", theirs, title="Food hall", precision="street", address="5 Elm Street"
+    )
+    ref = home.ref
+    commit()
+    answer = send(client, "/assets/new", title="Food hall", category="pla_hall")
+    assert ref in answer.text
+    assert "5 Elm Street" not in answer.text
