@@ -37,8 +37,8 @@ def move(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     status = said.get("status", "")
     if status not in dict(entry_page.next_states(entry)):
         return _state_form(entry, {"status": "Choose what it becomes."}), 422
-    partner = said.get("partner_id", "")
-    if status == "assigned" and not (partner.isdecimal() and len(partner) < 10):
+    partners = {str(key) for key, _ in pointers.partners(db.session)}
+    if status == "assigned" and said.get("partner_id") not in partners:
         return _state_form(entry, {"partner_id": "Choose who takes it on."}), 422
     try:
         entries.move(
