@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal
+from sqlalchemy import BigInteger, ColumnElement, literal
 
 from assetmap.db import UtcDateTime
 from assetmap.errors import BadRequest
@@ -57,6 +57,8 @@ def _typed(key: Any, column: ColumnElement[Any]) -> Any:
         return date.fromisoformat(key)
     if isinstance(key, bool) or not isinstance(key, int | float):
         raise TypeError(key)
-    if isinstance(key, int) and abs(key) > 2**62:
+    made = kind(key)
+    most = 2**62 if isinstance(column.type, BigInteger) else 2**31 - 1
+    if isinstance(made, int) and abs(made) > most:
         raise OverflowError(key)
-    return kind(key)
+    return made
