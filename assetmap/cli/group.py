@@ -1,5 +1,6 @@
 """How every command behaves: refused input is one readable line and exit code 1."""
 
+import errno
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -7,11 +8,14 @@ from typing import Any, TypeVar
 import click
 from flask.cli import FlaskGroup, with_appcontext
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from assetmap import spatial
 from assetmap.db import db
 from assetmap.errors import Invalid, RegisterError
 
+ASK = "Ask `assetmap doctor` what to do."
+NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -26,6 +30,25 @@ class Commands(FlaskGroup):
             raise SystemExit(_said(str(error))) from error
         except ValidationError as error:
             raise SystemExit(_said(_settings_problem(error))) from error
+        except DBAPIError as error:
+            if not _is_unusable(error):
+                raise
+            said = f"The database cannot be used: {_first_line(error)}. {ASK}"
+            raise SystemExit(_said(said)) from error
+        except OSError as error:
+            if error.errno not in NO_ACCESS:
+                raise
+            raise SystemExit(_said(f"{error.strerror}: {error.filename}. {ASK}")) from error
+
+
+def _is_unusable(error: DBAPIError) -> bool:
+    """Not there, not upgraded, full or busy: nothing that a mistake of ours would say."""
+    no_table = getattr(error.orig, "sqlstate", None) == "42P01"
+    return isinstance(error, OperationalError) or no_table
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0].rstrip(".")
 
 
 def _said(what: str) -> int:
