@@ -15,6 +15,8 @@ from assetmap.models import Entry, History, User
 # what tells where something exactly is, or was before it was shown less closely
 PLACE_FIELDS = frozenset({"geometry", "address", "postcode", "accuracy_m", "location_method"})
 STAFF_FIELDS = frozenset({"withdrawn_why", "team", "visibility", "assigned_partner"})
+# uids of other entries, which may be hidden themselves
+POINTERS = frozenset({"operator", "group", "asset", "merged", "merged_into"})
 
 
 @dataclass(frozen=True)
@@ -32,33 +34,43 @@ class Told:
 def of(session: Session, entry: Entry, *, viewer: Viewer, limit: int = 100) -> Sequence[Told]:
     """The versions of an entry and of those merged into it, the latest first.
 
-    Everybody who may see the entry learns what changed; its own team also who changed it, why,
-    and where exactly it was.
+    Everybody who may see the entry learns what changed since fewer might; its own team all that
+    ever did, who changed it, why, and where exactly it was. What was merged into it still has the
+    team that it had.
     """
     absorbed = aliased(Entry)
     merged = select(absorbed.id).where(
         absorbed.merged_into_id == entry.id, absorbed.visibility == entry.visibility
     )
-    rows = session.scalars(
-        select(History)
+    rows = session.execute(
+        select(History, Entry.team_id)
+        .join(Entry, Entry.id == History.entry_id)
         .where(or_(History.entry_id == entry.id, History.entry_id.in_(merged)))
         .order_by(History.at.desc(), History.id.desc())
         .limit(limit)
         .options(joinedload(History.by))
-    )
-    inside = access.sees_exactly(viewer, entry.team_id)
-    return [_whole(row) if inside else _outside(row) for row in rows]
+    ).all()
+    opened: dict[int, int] = {}  # the version in which an entry was last opened to others
+    for row, _ in rows:
+        if "visibility" in row.changes:
+            opened.setdefault(row.entry_id, row.version)
+    return [
+        _whole(row)
+        if access.sees_exactly(viewer, team_id)
+        else _outside(row, since=opened.get(row.entry_id, 0))
+        for row, team_id in rows
+    ]
 
 
 def _whole(row: History) -> Told:
     return Told(row.version, row.at, row.by, row.verb, row.why, row.changes)
 
 
-def _outside(row: History) -> Told:
-    hidden = PLACE_FIELDS | STAFF_FIELDS
+def _outside(row: History, *, since: int) -> Told:
+    hidden = PLACE_FIELDS | STAFF_FIELDS | POINTERS
     shown = {
         name: change
         for name, change in row.changes.items()
-        if name not in hidden and not name.startswith("link ") and name != "merged"
+        if name not in hidden and not name.startswith("link ") and row.version > since
     }
     return Told(row.version, row.at, None, row.verb, "", shown)

@@ -5,11 +5,19 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC
-from assetmap.register import entries, features, histories, search
-from assetmap.schemas.entries import OfferDraft
+from assetmap.register import entries, features, histories, merging, search
+from assetmap.schemas.entries import AssetDraft, OfferDraft
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind
-from tests.make import draft_fields, make_area, make_entry, make_team, point
+from tests.make import (
+    draft_fields,
+    make_area,
+    make_entry,
+    make_team,
+    make_user,
+    point,
+    viewer_for,
+)
 
 HOME: dict[str, Any] = {"address": "12 Mill Lane", "postcode": "QX1 2AB", "precision": "ward"}
 
@@ -40,3 +48,46 @@ def test_the_address_of_a_home_is_shown_to_its_team_only_and_found_by_nobody(
     assert whole["properties"]["address"] == "12 Mill Lane"
     for words in ("mill lane", "QX1 2AB"):
         assert search.search(session, EntrySearch(text=words), viewer=PUBLIC).total == 0
+
+
+def test_what_was_written_while_fewer_might_see_an_entry_stays_with_its_team(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    made = make_entry(session, "offer", team, visibility="team", description="Ask Ann at home")
+    for version, more in enumerate(
+        ({"visibility": "team"}, {"visibility": "public"}, {"title": "A new name"}), 1
+    ):
+        fields = draft_fields(session, Kind.OFFER, **more)
+        draft = OfferDraft.model_validate(fields)
+        entries.change(session, made, draft, viewer=OPERATOR, base_version=version)
+    told = histories.of(session, made, viewer=PUBLIC)
+    assert [set(one.changes) for one in told] == [{"title"}, set(), set(), set()]
+    assert "Ask Ann at home" in str(histories.of(session, made, viewer=OPERATOR))
+
+
+def test_an_entry_that_nobody_else_may_see_is_not_named_by_the_history_of_another(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    group = make_entry(session, "group", team, visibility="restricted")
+    hall = make_entry(session, "asset", team)
+    draft = AssetDraft.model_validate(
+        draft_fields(session, Kind.ASSET, operator=str(group.uid), title=hall.title)
+    )
+    entries.change(session, hall, draft, viewer=OPERATOR, base_version=1)
+    assert str(group.uid) not in str(histories.of(session, hall, viewer=PUBLIC))
+
+
+def test_a_merge_does_not_tell_one_team_where_the_home_of_another_was(session: Session) -> None:
+    ours, theirs = make_team(session), make_team(session, "Hilltop team")
+    us = viewer_for(make_user(session, ours), ours)
+    keep = make_entry(session, "asset", ours, address="Hall Road")
+    gone = make_entry(session, "asset", theirs, **HOME)
+    fields = draft_fields(session, Kind.ASSET, **HOME | {"address": "14 Mill Lane"})
+    draft = AssetDraft.model_validate(fields)
+    entries.change(session, gone, draft, viewer=OPERATOR, base_version=1, why="She moved")
+    merging.merge(session, keep, gone, viewer=OPERATOR)
+    told = str(histories.of(session, keep, viewer=us))
+    assert "Mill Lane" not in told
+    assert "She moved" not in told
