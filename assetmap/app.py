@@ -39,7 +39,7 @@ from assetmap.outside.mail import Mail
 from assetmap.outside.queue import Queue
 from assetmap.register import deployment
 from assetmap.settings import Settings
-from assetmap.web import add, api_docs, category_changes, places, sign_in, static_files
+from assetmap.web import add, api_docs, category_changes, merges, places, sign_in, static_files
 from assetmap.web import areas as area_pages
 from assetmap.web import assets as asset_pages
 from assetmap.web import categories as category_pages
@@ -63,6 +63,7 @@ PAGES: tuple[Any, ...] = (
     api_docs,
     category_pages,
     category_changes,
+    merges,
     asset_pages,
     group_pages,
     offer_pages,
