@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
@@ -13,10 +13,13 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import Asset, Attachment, Entry, Link, Merge, Offer
+from assetmap.models.columns import values
 from assetmap.register import entries, snapshots
 from assetmap.register.snapshots import Snapshot
+from assetmap.vocabulary import Visibility
 
 _BLANK: tuple[Any, ...] = (None, "", [], {})
+_OPENNESS = values(Visibility)
 _KEPT_AS_IT_IS = frozenset(
     {"title", "category", "visibility", "precision", "location_method", "accuracy_m", "geometry"}
 )
@@ -72,6 +75,8 @@ def undo(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Entry, En
     record, keep, gone = find(session, uid, viewer=viewer)
     if record.undone_at is not None or gone.merged_into_id != keep.id:
         raise Conflict("This merge has been undone already.")
+    if keep.merged_into_id is not None:  # its links have gone on from there
+        raise Conflict(f"{keep.ref} has been merged into another since. Undo that first.")
     with entries.writing_down(session, gone, verb="unmerged", viewer=viewer):
         gone.merged_into_id = None
     _put_links_back(session, record.moved["links"])
@@ -105,17 +110,26 @@ def of(session: Session, entry: Entry) -> Sequence[Merge]:
 def _fill_blanks(
     session: Session, keep: Entry, gone: Entry, *, viewer: Viewer
 ) -> dict[str, list[Any]]:
-    """Fields that only `gone` has a value for, as [blank before, value now]."""
+    """Fields that only `gone` has a value for, as [blank before, value now].
+
+    A merge opens nothing: none of an entry that fewer may see, no address of a place that is
+    shown less closely.
+    """
+    if _OPENNESS.index(gone.visibility) > _OPENNESS.index(keep.visibility):
+        return {}
     mine, theirs = snapshots.of(session, keep), snapshots.of(session, gone)
+    moves_in = mine["geometry"] is None and theirs["geometry"] is not None
     draft_names = set(mine) - set(snapshots.state_names(keep.kind)) - _KEPT_AS_IT_IS
     if keep.kind == "offer":  # one offeror only, and it has one
         draft_names -= {"group", "asset", "person_role"}
+    if gone.precision != keep.precision and not moves_in:
+        draft_names -= {"address", "postcode"}
     filled = {
         name: [mine[name], theirs[name]]
         for name in sorted(draft_names)
         if mine[name] in _BLANK and theirs[name] not in _BLANK
     }
-    if mine["geometry"] is None and theirs["geometry"] is not None:
+    if moves_in:
         filled |= {
             name: [mine[name], theirs[name]]
             for name in ("geometry", "location_method", "accuracy_m", "precision")
@@ -166,8 +180,14 @@ def _link_as_json(row: Link) -> dict[str, Any]:
 
 def _put_links_back(session: Session, before: Iterable[dict[str, Any]]) -> None:
     for was in before:
-        session.execute(delete(Link).where(Link.id == was["id"]))
-        session.add(Link(**was | {"created_at": datetime.fromisoformat(was["created_at"])}))
+        made_at = datetime.fromisoformat(was["created_at"])
+        row = session.get(Link, was["id"], populate_existing=True)
+        if row is not None and row.created_at == made_at:
+            row.from_id, row.to_id = was["from_id"], was["to_id"]
+            continue
+        # SQLite gives the key of a link that went to the next new one, which must stay
+        key = None if row is not None else was["id"]
+        session.add(Link(**was | {"id": key, "created_at": made_at}))
     session.flush()  # so that a clash shows here, not at the commit
 
 

@@ -110,7 +110,6 @@ def _rows(keep: Entry, gone: Entry) -> list[dict[str, Any]]:
                     "keep": here,
                     "gone": there,
                     "differs": here != there,
-                    "filled": not here,
                 }
             )
     return sorted(rows, key=lambda row: not row["differs"])

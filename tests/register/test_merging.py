@@ -95,6 +95,46 @@ def test_what_was_filled_in_and_changed_since_stays_when_the_merge_is_undone(
     assert (keep.phone, keep.email) == ("01632 960 999", "")
 
 
+def test_undoing_a_merge_leaves_every_link_that_was_made_since(session: Session) -> None:
+    team = make_team(session)
+    keep, gone = (make_entry(session, "group", team, title=name) for name in ("Club", "The club"))
+    walk, finding = make_entry(session, "walkabout", team), make_entry(session, "finding", team)
+    for group in (keep, gone):
+        link(session, group, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    record = merging.merge(session, keep, gone, viewer=OPERATOR)
+    link(session, finding, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    merging.undo(session, record.uid, viewer=OPERATOR)
+    session.expire_all()
+    found = set(session.scalars(select(Link.from_id).where(Link.to_id == walk.id)))
+    assert found == {keep.id, gone.id, finding.id}
+
+
+def test_merges_of_merges_are_undone_from_the_last(session: Session) -> None:
+    team = make_team(session)
+    first, second, third = (make_entry(session, "group", team, title=name) for name in "ABC")
+    walk = make_entry(session, "walkabout", team)
+    link(session, first, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    before = everything(session, first, second, third)
+    earlier = merging.merge(session, second, first, viewer=OPERATOR)
+    later = merging.merge(session, third, second, viewer=OPERATOR)
+    with pytest.raises(Conflict):
+        merging.undo(session, earlier.uid, viewer=OPERATOR)
+    for record in (later, earlier):
+        merging.undo(session, record.uid, viewer=OPERATOR)
+    assert everything(session, first, second, third) == before
+
+
+@pytest.mark.parametrize("hidden", [{"visibility": "team"}, {"precision": "ward"}])
+def test_a_merge_does_not_publish_the_address_of_a_home(
+    session: Session, hidden: dict[str, Any]
+) -> None:
+    team = make_team(session)
+    keep = make_entry(session, "asset", team, title="Food hall")
+    gone = make_entry(session, "asset", team, title="Ann's", address="5 Elm Street", **hidden)
+    merging.merge(session, keep, gone, viewer=OPERATOR)
+    assert keep.address == ""
+
+
 def test_only_entries_of_one_kind_and_of_ones_own_team_merge(session: Session) -> None:
     team, other = make_team(session), make_team(session, "Others")
     mine = viewer_for(make_user(session, team), team)
