@@ -44,7 +44,8 @@ class Settings(BaseSettings):
         "",
         max_length=200,
         description="Address people reach the service at, used in links that are sent out. "
-        "Empty means the address of the request.",
+        "Empty means the host and port it binds: set it on a real service, because the address"
+        " a request claims to come to is never put in a message.",
     )
     extent: Annotated[Box, NoDecode] = Field(
         (-8.7, 49.8, 1.8, 60.9),
