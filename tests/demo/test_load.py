@@ -3,16 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import date
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assetmap import spatial
 from assetmap.access import OPERATOR, PUBLIC, Viewer, viewer_of
-from assetmap.app import create_app
 from assetmap.db import Model, db
 from assetmap.demo import load as demo
 from assetmap.demo.people import PARTNERS, TEAMS, USERS
@@ -36,41 +33,17 @@ from assetmap.models import (
 from assetmap.models.states import FIRST, MOVES
 from assetmap.register import duplicates, entries, links, search, snapshots, text_index
 from assetmap.schemas.search import EntrySearch
-from assetmap.settings import Settings
 from tests.conftest import DATABASES
-from tests.kept import kept_database
+from tests.demo.loaded import TODAY, Towns
 from tests.make import make_entry, make_team
 
-TODAY = date(2026, 11, 20)
 RECORDS = {record.uid: record for record in records(town(), TODAY)}
-
-
-class Towns:
-    """The demo on each database, loaded when it is first asked for."""
-
-    def __init__(self, factory: pytest.TempPathFactory, worker: str, stack: ExitStack) -> None:
-        self.factory, self.worker, self.stack = factory, worker, stack
-        self.apps: dict[str, Flask] = {}
-
-    def on(self, database: str) -> Flask:
-        if database not in self.apps:
-            folder = self.factory.mktemp("town")
-            name = f"town_{self.worker}"
-            url = self.stack.enter_context(kept_database(database, folder, name))
-            app = create_app(Settings(database_url=url, instance=folder / "own"))
-            with app.app_context():
-                self.stack.callback(db.engine.dispose)
-                spatial.writing(db.session)
-                demo.load(db.session, TODAY)
-                db.session.commit()
-            self.apps[database] = app
-        return self.apps[database]
 
 
 @pytest.fixture(scope="module")
 def towns(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Towns]:
     with ExitStack() as stack:
-        yield Towns(tmp_path_factory, worker_id, stack)
+        yield Towns(tmp_path_factory, f"town_{worker_id}", stack)
 
 
 @pytest.fixture

@@ -1,0 +1,80 @@
+"""README's first five minutes, with nothing but the pages, scripts off."""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.demo.loaded import Towns
+from tests.web.filled import send
+from tests.web.pages import press
+
+README = Path(__file__).parents[2] / "README.md"
+WALK = "Last train to last bus with night-shift staff"
+HOTSPOT = "Station Approach and the last bus"
+
+
+@pytest.fixture(scope="module")
+def towns(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Towns]:
+    with ExitStack() as stack:
+        yield Towns(tmp_path_factory, f"minutes_{worker_id}", stack)
+
+
+@pytest.fixture
+def newcomer(towns: Towns, database: str) -> Iterator[FlaskClient]:
+    app = towns.on(database)
+    with app.app_context():
+        yield app.test_client()
+
+
+def page(client: FlaskClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.text
+
+
+def link(html: str, label: str) -> str:
+    """Where the link with this text leads."""
+    for path, inside in re.findall(r'<a [^>]*href="([^"]+)"[^>]*>(.*?)</a>', html, re.S):
+        if re.search(rf"\b{label}\b", re.sub(r"<[^>]+>|\s+", " ", inside)):
+            return str(path).replace("&amp;", "&")
+    raise AssertionError(f"no link says {label}")
+
+
+def test_a_food_offer_that_covers_a_ward_is_found(newcomer: FlaskClient) -> None:
+    assert "What are you looking for?" in page(newcomer, "/")
+    found = page(newcomer, "/search?text=food&where=Millgate&how=covers&kind=offer")
+    count = re.search(r"<h1[^>]*>\s*(\d+) offers matching", found) or re.search(
+        r"(\d+) offers matching “food” covering Millgate", found
+    )
+    assert count
+    assert int(count[1]) > 5
+
+
+def test_something_is_logged_from_a_walkabout_and_its_chain_followed(
+    newcomer: FlaskClient,
+) -> None:
+    said = README.read_text("utf-8")
+    assert WALK in said
+    answer = press(newcomer, "/sign-in/demo", email="local@demo.example")
+    assert answer.status_code == 303
+    walk = page(newcomer, link(page(newcomer, "/walkabouts/"), WALK))
+    assert "Log something here" in walk
+    answer = send(
+        newcomer,
+        link(walk, "Asset"),
+        title="Night-shift tea hatch",
+        category="vcs_food",
+        where="QX1 3BT",
+    )
+    assert answer.status_code in (302, 303), answer.text[:2000]
+    asset = page(newcomer, answer.location.partition("?")[0].replace("/logged", ""))
+    assert "Came from" in asset
+    assert WALK in asset
+    assert HOTSPOT in asset
+    came = page(newcomer, link(page(newcomer, "/walkabouts/"), WALK))
+    assert "What came of this walkabout" in came
+    assert "Night-shift tea hatch" in came
