@@ -98,7 +98,7 @@ def test_findings_keep_whom_they_were_given_to_and_what_was_done(loaded: Session
 
 
 def test_offers_point_at_whoever_makes_them(loaded: Session) -> None:
-    uids = dict(loaded.execute(select(Entry.id, Entry.uid)))
+    uids = dict(loaded.execute(select(Entry.id, Entry.uid)).all())
     by_key = {record.key: uid for uid, record in RECORDS.items()}
     for offer in loaded.scalars(select(Offer)):
         fields = RECORDS[offer.uid].fields
@@ -124,7 +124,7 @@ def test_a_person_who_offers_is_never_shown_where_they_live(loaded: Session) -> 
 
 def test_every_link_of_the_records_is_there_with_its_day(loaded: Session) -> None:
     by_key = {record.key: record for record in RECORDS.values()}
-    uids = dict(loaded.execute(select(Entry.id, Entry.uid)))
+    uids = dict(loaded.execute(select(Entry.id, Entry.uid)).all())
     wanted = {
         (record.uid, name, by_key[key].uid): max(record.created_at, by_key[key].created_at)
         for record in RECORDS.values()
@@ -171,7 +171,7 @@ def test_an_entry_can_be_read_as_it_was_when_it_was_logged(loaded: Session) -> N
 
 
 def test_areas_nest_and_postcodes_are_found(loaded: Session) -> None:
-    counted = loaded.execute(select(Area.type, func.count()).group_by(Area.type))
+    counted = loaded.execute(select(Area.type, func.count()).group_by(Area.type)).all()
     assert dict(counted) == {
         "lad": 1,
         "ward": 8,

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC
 from assetmap.errors import Invalid, SignInFirst
+from assetmap.models import History
 from assetmap.register import entries, links, past
 from assetmap.register.past import Happening, Story, Tie
 from assetmap.vocabulary import Relation
@@ -25,7 +27,8 @@ def test_what_happened_before_is_told_with_its_days(session: Session) -> None:
     past.tell(session, [Story(finding.id, [triaged]), Story(walk.id, [])], [tie], viewer=OPERATOR)
     session.expire_all()
     found = entries.find(session, uid, viewer=OPERATOR)
-    last, first = entries.history(session, found)
+    told = select(History).where(History.entry_id == found.id).order_by(History.version)
+    first, last = session.scalars(told)
     assert (found.version, found.updated_at) == (2, SUMMER)
     assert (first.verb, last.verb, last.at) == ("logged", "triaged", SUMMER)
     assert [step.hit.entry.id for step in links.chain(session, found, viewer=OPERATOR).came_from]
