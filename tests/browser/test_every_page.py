@@ -1,0 +1,117 @@
+"""Every page that is not an entry's own: axe finds nothing on it, wide and on a phone."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Page, ViewportSize
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR
+from assetmap.models import User
+from assetmap.register import categories, merging
+from assetmap.register.sign_in import make_link
+from assetmap.vocabulary import KIND_OF_PLURAL
+from tests.browser.conftest import DESKTOP, PHONE, go, problems
+from tests.importing import HEAD, ROWS
+from tests.make import commit, make_area, make_entry, make_team, make_user
+from tests.web.pages import token
+
+BeThem = Callable[[User], None]
+# what a browser fetches without showing it as a page
+NOT_PAGES = ("/api/openapi.json", "/health", "/basemap.pmtiles", "/s/<", "/photos/<")
+TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
+
+pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
+
+
+def uploaded(client: FlaskClient) -> str:
+    """Where an import stands whose columns have been guessed."""
+    body = {
+        "csrf_token": token(client, "/imports/"),
+        "kind": "asset",
+        "file": (io.BytesIO((HEAD + ROWS).encode()), "places.csv"),
+    }
+    sent = client.post("/imports/", data=body, content_type="multipart/form-data")
+    assert sent.status_code == 303, sent.text
+    return str(sent.location).removesuffix("/columns")
+
+
+@pytest.fixture
+def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) -> dict[str, str]:
+    """For the rule of every page, an address that shows it with something on it."""
+    categories.load_default(session)
+    make_area(session)
+    team = make_team(session)
+    admin = make_user(session, team, "admin")
+    keep, gone, third = (make_entry(session, "asset", team, title=f"Hall {n}") for n in "abc")
+    make_entry(session, "walkabout", team)
+    merged = merging.merge(session, keep, gone, viewer=OPERATOR)
+    compared = f"/merges/new?keep={keep.uid}&gone={third.uid}"
+    done, link = f"/merges/{merged.uid}", sign_in_link(session, admin)
+    commit()
+    sign_in(admin)
+    with client.session_transaction() as cookie:
+        cookie["user_id"] = admin.id
+    started = uploaded(client)
+    return {
+        "/": "/?text=hall",
+        "/search": "/search?text=nothing+like+it",
+        "/add": "/add",
+        "/areas/": "/areas/",
+        "/areas/<path:code>": "/areas/E05000001",
+        "/places": "/places?q=riverside",
+        "/api/docs": "/api/docs",
+        "/categories/": "/categories/",
+        "/categories/<any(asset, offer, finding):scheme>/": "/categories/offer/",
+        "/categories/<any(asset, offer, finding):scheme>/new-term": "/categories/offer/new-term",
+        "/categories/changes": "/categories/changes",
+        TERM: "/categories/asset/pla_hall",
+        f"{TERM}/<any(rename, move, merge, deprecate, restore):verb>": (
+            "/categories/asset/pla_hall/merge"
+        ),
+        "/imports/": "/imports/",
+        "/imports/<uuid:uid>": started,
+        "/imports/<uuid:uid>/columns": f"{started}/columns",
+        "/merges/new": compared,
+        "/merges/<uuid:uid>": done,
+        "/sign-in": "/sign-in",
+        "/sign-in/<secret>": link,
+    }
+
+
+def sign_in_link(session: Session, user: User) -> str:
+    return f"/sign-in/{make_link(session, user, minutes=5)}"
+
+
+def rules(app: Flask) -> set[str]:
+    """The rules of all pages but those of entries, which have a test of their own."""
+    plurals = tuple(f"/{plural}" for plural in KIND_OF_PLURAL)
+    return {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or set())
+        and not rule.rule.startswith((*plurals, *NOT_PAGES, "/api/"))
+        and "." not in rule.rule.replace("<path:", "")
+        and not rule.rule.endswith("/progress")
+    } | {"/api/docs"}
+
+
+def test_no_page_is_forgotten_here(app: Flask, pages: dict[str, str]) -> None:
+    assert rules(app) == set(pages)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["wide", "phone"])
+def test_axe_finds_nothing_on_any_page(
+    page: Page, pages: dict[str, str], size: ViewportSize
+) -> None:
+    page.set_viewport_size(size)
+    wrong: dict[str, Any] = {}
+    for address in (*pages.values(), "/no-such-page", "/categories/asset/pla_hall/rename"):
+        go(page, address)
+        if found := problems(page):
+            wrong[address] = found
+    assert wrong == {}
