@@ -62,6 +62,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.before_request(identify)
     app.before_request(keep_out)
     app.before_request(refuse_forgery)
+    app.before_request(take_turn)  # last: who may not write, or sends slowly, holds nobody up
     app.after_request(dress)
     app.jinja_env.globals["csp_nonce"] = lambda: g.nonce
     app.register_error_handler(RegisterError, explain)
@@ -94,12 +95,10 @@ def wants_json() -> bool:
 
 
 def greet() -> None:
-    """Name the request, and take the write lock's turn early when it will write."""
+    """Name the request; until it is known who asks, the public does."""
     g.request_id = uuid.uuid4().hex[:12]
     g.nonce = secrets.token_urlsafe(16)
     g.viewer = PUBLIC
-    if request.method not in SAFE:
-        spatial.writing(db.session)
 
 
 def refuse_nul() -> None:
@@ -131,6 +130,13 @@ def refuse_forgery() -> None:
     """Forms carry a token; so do scripts that act with the cookie. Bearer tokens need none."""
     if request.method not in SAFE and not g.by_token and request.endpoint:
         csrf.protect()
+
+
+def take_turn() -> None:
+    """Take the write lock's turn before a view that will write reads; the body is in by then."""
+    if request.method not in SAFE and request.endpoint:
+        request.get_data(parse_form_data=True)
+        spatial.read_enough(db.session)
 
 
 def dress(response: Response) -> Response:

@@ -31,6 +31,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 SRID = 4326
 WRITES = "assetmap_writes"
+BUSY_MS = 30_000
 METRES_PER_DEGREE = 111_000  # a little under the true length, so boxes err on the large side
 
 _ELLIPSOID = Geod(ellps="WGS84")
@@ -187,7 +188,6 @@ def prepare_connection(connection: Any) -> None:
     connection.isolation_level = None
     for pragma in (
         "foreign_keys = ON",
-        "busy_timeout = 30000",
         "journal_mode = WAL",
         "synchronous = NORMAL",
         "temp_store = MEMORY",
@@ -205,6 +205,8 @@ def begin(connection: Connection) -> None:
     """
     if connection.dialect.name == "sqlite":
         writes = connection.get_execution_options().get(WRITES, False)
+        if writes:  # here and not among the limits: SpatiaLite, loaded later, makes it five seconds
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_MS}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
@@ -212,6 +214,13 @@ def writing(session: Session) -> None:
     """Say, before the first statement, that this session's transaction will write."""
     if not session.in_transaction():
         session.connection(execution_options={WRITES: True})
+
+
+def read_enough(session: Session) -> None:
+    """Let go of what was only read until now, and begin a transaction that will write."""
+    if not session.connection().get_execution_options().get(WRITES, False):
+        session.rollback()
+    writing(session)
 
 
 def lock_for_writing(session: Session, name: str) -> None:

@@ -4,9 +4,11 @@ import uuid
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule, UUIDConverter
 
-from assetmap import gate
+from assetmap import gate, spatial
 from assetmap.app import create_app
 from assetmap.db import db
 from assetmap.settings import Settings
@@ -85,3 +87,18 @@ def test_a_missing_page_is_a_page_for_people_and_a_problem_document_for_programs
     assert (problem.status_code, problem.mimetype) == (404, "application/problem+json")
     assert problem.json is not None
     assert problem.json["status"] == 404
+
+
+def test_nobody_waits_for_a_turn_to_write_who_may_not_write(
+    app: Flask, client: FlaskClient
+) -> None:
+    with db.engine.connect().execution_options(**{spatial.WRITES: True}) as other:
+        other.execute(text("SELECT 1"))  # on SQLite this takes the one turn there is
+        assert client.post("/nowhere").status_code == 404
+        assert client.post("/assets/new").status_code == 401
+        assert client.post("/sign-out").status_code == 400
+
+
+def test_who_writes_waits_thirty_seconds_for_a_turn(session: Session, database: str) -> None:
+    if database == "spatialite":
+        assert session.scalar(text("PRAGMA busy_timeout")) == 30_000

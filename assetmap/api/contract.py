@@ -104,9 +104,11 @@ def read_json() -> Any:
         raise UnsupportedMediaType(f"Send {JSON} or {GEOJSON}.")
     if (request.content_length or 0) > MOST_BYTES:
         raise RequestEntityTooLarge(f"Send {MOST_BYTES // 2**20} MB or less.")
-    request.max_content_length = MOST_BYTES
+    body = request.get_data()
+    if len(body) > MOST_BYTES:  # without a length said beforehand
+        raise RequestEntityTooLarge(f"Send {MOST_BYTES // 2**20} MB or less.")
     try:
-        return orjson.loads(request.get_data())
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise BadRequest.field("body", f"This is not JSON, at {place}: {error.msg}.") from error
