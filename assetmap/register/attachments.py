@@ -11,9 +11,9 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Invalid, NotFound
 from assetmap.formats import photos
-from assetmap.models import Attachment, Entry, History
+from assetmap.models import Attachment, Entry
 from assetmap.outside.photo_store import PhotoStore
-from assetmap.register import deployment
+from assetmap.register import deployment, entries
 from assetmap.schemas.attachments import PhotoDetails
 
 MOST = 20
@@ -43,7 +43,9 @@ def attach(
     kept.consent_scope, kept.removed_at = details.consent_scope, None
     kept.created_by_id = viewer.user_id
     session.add(kept)
-    _remember(session, entry, "photo added", viewer, [None, details.alt_text or "photo"])
+    entries.remember(
+        session, entry, "photo added", {"photo": [None, details.alt_text or "photo"]}, viewer=viewer
+    )
     return kept
 
 
@@ -53,7 +55,9 @@ def remove(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Entry:
     entry = session.scalars(select(Entry).where(Entry.id == kept.entry_id)).one()
     access.require_change(viewer, entry.team_id)
     kept.removed_at = now()
-    _remember(session, entry, "photo removed", viewer, [kept.alt_text or "photo", None])
+    entries.remember(
+        session, entry, "photo removed", {"photo": [kept.alt_text or "photo", None]}, viewer=viewer
+    )
     return entry
 
 
@@ -109,20 +113,3 @@ def _count(session: Session, entry: Entry) -> int:
         )
         or 0
     )
-
-
-def _remember(
-    session: Session, entry: Entry, verb: str, viewer: Viewer, change: list[str | None]
-) -> None:
-    entry.version += 1
-    entry.updated_at, entry.updated_by_id = now(), viewer.user_id
-    session.add(
-        History(
-            entry_id=entry.id,
-            version=entry.version,
-            by_id=viewer.user_id,
-            verb=verb,
-            changes={"photo": change},
-        )
-    )
-    session.flush()  # the page shows it next

@@ -271,6 +271,37 @@ def _settle(
         return
     if before:
         entry.version += 1
+    _write_history(session, entry, verb, changed if before else {}, viewer=viewer, why=why)
+    if "geometry" in changed or "precision" in changed:
+        shape = spatial.shape_of(entry.location)
+        indexing.assign_areas(session, entry, shape)
+    session.flush()  # the text index reads the areas and the live state
+    indexing.index(session, [entry])
+
+
+def remember(
+    session: Session, entry: Entry, verb: str, beside: Mapping[str, list[Any]], *, viewer: Viewer
+) -> None:
+    """Count a version for what is no field of the entry: a link made, a photo taken away.
+
+    beside: what changed, as {what: [before, after]}. Raises Conflict when the entry is gone.
+    """
+    if not entry.is_live:
+        raise Conflict("This entry has been withdrawn or merged into another.")
+    entry.version += 1
+    _write_history(session, entry, verb, beside, viewer=viewer)
+    session.flush()  # the page shows it next
+
+
+def _write_history(
+    session: Session,
+    entry: Entry,
+    verb: str,
+    changes: Mapping[str, Any],
+    *,
+    viewer: Viewer,
+    why: str = "",
+) -> None:
     entry.updated_at, entry.updated_by_id = now(), viewer.user_id
     session.add(
         History(
@@ -279,11 +310,6 @@ def _settle(
             by_id=viewer.user_id,
             verb=verb[:20],
             why=why.strip()[:500],
-            changes=changed if before else {},
+            changes=dict(changes),
         )
     )
-    if "geometry" in changed or "precision" in changed:
-        shape = spatial.shape_of(entry.location)
-        indexing.assign_areas(session, entry, shape)
-    session.flush()  # the text index reads the areas and the live state
-    indexing.index(session, [entry])

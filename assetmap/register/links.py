@@ -21,9 +21,8 @@ from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.db import now
-from assetmap.errors import Conflict, Invalid, NotFound
-from assetmap.models import Entry, History, Link
+from assetmap.errors import Invalid, NotFound
+from assetmap.models import Entry, Link
 from assetmap.register import entries, search
 from assetmap.register.search import Hit
 from assetmap.vocabulary import Kind, Relation
@@ -114,7 +113,6 @@ def link(session: Session, start: Entry, relation: Relation, end: Entry, *, view
     )
     session.add(made)
     _remember(session, start, "linked", relation, end, viewer=viewer)
-    session.flush()  # the chain is read next
     return made
 
 
@@ -128,7 +126,6 @@ def unlink(
         raise NotFound("These entries are not linked in that way.")
     session.execute(delete(Link).where(Link.id == existing.id))
     _remember(session, start, "unlinked", relation, end, viewer=viewer)
-    session.flush()  # the chain is read next
 
 
 def log_from(session: Session, entry: Entry, origin: uuid.UUID | None, *, viewer: Viewer) -> None:
@@ -254,17 +251,6 @@ def _remember(
     session: Session, entry: Entry, verb: str, relation: Relation, end: Entry, *, viewer: Viewer
 ) -> None:
     """A link is part of an entry's story too."""
-    if not entry.is_live:
-        raise Conflict("This entry has been withdrawn or merged into another.")
-    entry.version += 1
-    entry.updated_at, entry.updated_by_id = now(), viewer.user_id
     before, after = (None, str(end.uid)) if verb == "linked" else (str(end.uid), None)
-    session.add(
-        History(
-            entry_id=entry.id,
-            version=entry.version,
-            by_id=viewer.user_id,
-            verb=verb,
-            changes={f"link {relation.value}": [before, after]},
-        )
-    )
+    beside = {f"link {relation.value}": [before, after]}
+    entries.remember(session, entry, verb, beside, viewer=viewer)

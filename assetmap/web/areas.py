@@ -6,12 +6,13 @@ from flask import Blueprint, g, render_template, request, url_for
 
 from assetmap.db import db, now
 from assetmap.gate import public
-from assetmap.models import Area, Entry
+from assetmap.models import Area
 from assetmap.register import area_pages
 from assetmap.register import areas as register
 from assetmap.schemas.areas import AreaBrowse, AreaChoice
 from assetmap.schemas.reading import from_query
 from assetmap.vocabulary import AREA_TYPE_LABELS
+from assetmap.web.pins import pin
 
 bp = Blueprint("areas", __name__, url_prefix="/areas")
 
@@ -48,7 +49,7 @@ def show(code: str) -> str:
         page=page,
         area=page.area,
         outline=area_pages.outlines([page.area]),
-        pins=[_pin(number, entry) for number, entry in enumerate(page.recent, 1)],
+        pins=[pin(entry, number) for number, entry in enumerate(page.recent, 1)],
         today=now().date(),
         address=address,
         type_labels=AREA_TYPE_LABELS,
@@ -67,18 +68,3 @@ def _again(**changes: Any) -> str:
     """This list with some of its choices changed; another choice begins on the first page."""
     kept = {name: value for name, value in request.args.items() if name != "cursor" and value}
     return url_for("areas.browse", **(kept | changes))
-
-
-def _pin(number: int, entry: Entry) -> dict[str, Any]:
-    return {
-        "number": number,
-        "uid": str(entry.uid),
-        "kind": entry.kind,
-        "title": entry.title,
-        "url": entry.path,
-        "category": entry.category.label if entry.category else "",
-        "where": entry.shown_address,
-        "longitude": entry.longitude,
-        "latitude": entry.latitude,
-        "geometry": None,
-    }

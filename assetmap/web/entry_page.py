@@ -13,6 +13,7 @@ from assetmap.register.links import Tie
 from assetmap.register.stories import Story
 from assetmap.vocabulary import Kind, Relation
 from assetmap.web import changes, facts, labels
+from assetmap.web.pins import pin
 
 GATHERINGS = (Kind.WALKABOUT, Kind.ENGAGEMENT, Kind.HOTSPOT)
 MOST_IN_CHAIN = 6
@@ -79,23 +80,6 @@ def came_of(story: Story) -> dict[str, Any]:
         "direct": sum(tie.relation in _LOGGED and tie.depth == 1 for tie in story.led_to),
         "shown": [story.around[tie.key] for tie in story.led_to if tie.key in story.around],
         "url": f"/?{asked}={story.entry.uid}&status=any",
-    }
-
-
-def pin(entry: Entry, number: int | None = None, geometry: Any = None) -> dict[str, Any]:
-    """An entry as the map draws it."""
-    category = entry.category if entry.category_id is not None else None
-    return {
-        "number": number,
-        "uid": str(entry.uid),
-        "kind": entry.kind,
-        "title": entry.title,
-        "url": entry.path,
-        "category": category.label if category else "",
-        "where": entry.shown_address,
-        "longitude": entry.longitude,
-        "latitude": entry.latitude,
-        "geometry": geometry,
     }
 
 

@@ -14,7 +14,8 @@ from assetmap.register import features, gatherings, search
 from assetmap.schemas.gatherings import GatheringSearch
 from assetmap.schemas.reading import from_query
 from assetmap.vocabulary import Kind
-from assetmap.web import entry_page, labels
+from assetmap.web import labels
+from assetmap.web.pins import pin
 
 LEADS = {
     Kind.WALKABOUT: "People walking an area together, and what they found there.",
@@ -45,7 +46,7 @@ def index(kind: Kind) -> ResponseReturnValue:
             for number, entry in enumerate(found.entries, 1)
         ],
         pins=[
-            entry_page.pin(entry, number)
+            pin(entry, number)
             for number, entry in enumerate(found.entries, 1)
             if entry.longitude is not None
         ],

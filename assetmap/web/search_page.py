@@ -14,6 +14,7 @@ from assetmap.register.search import Hit, Results
 from assetmap.register.search_choices import Branch, Others
 from assetmap.vocabulary import Kind
 from assetmap.web import facts, labels
+from assetmap.web.pins import pin
 from assetmap.web.search_address import USUAL_REACH_M, Asked
 from assetmap.web.search_words import Named, reach
 
@@ -83,21 +84,9 @@ def pins(hits: Sequence[Hit], first: int) -> list[dict[str, Any]]:
 
 
 def _pin(number: int, hit: Hit) -> dict[str, Any]:
-    entry = hit.entry
-    shape = spatial.shape_of(entry.location)
+    shape = spatial.shape_of(hit.entry.location)
     drawn = shape is not None and shape.geom_type != "Point"
-    return {
-        "number": number,
-        "uid": str(entry.uid),
-        "kind": entry.kind,
-        "title": entry.title,
-        "url": entry.path,
-        "category": entry.category.label if entry.category else "",
-        "where": entry.shown_address,
-        "longitude": entry.longitude,
-        "latitude": entry.latitude,
-        "geometry": geojson.geometry(shape) if drawn else None,
-    }
+    return pin(hit.entry, number, geojson.geometry(shape) if drawn else None)
 
 
 def shapes(asked: Asked) -> dict[str, Any] | None:
