@@ -12,7 +12,6 @@ from assetmap.schemas.search import MapSearch
 
 CELL_PIXELS = 64
 TILE_PIXELS = 256
-MOST_CELLS = 600
 MOST_FEATURES = 400
 FLATTENED = 0.6  # about cos(53°): a cell this much shorter north-south is square on British maps
 
@@ -68,6 +67,7 @@ def cell_degrees(wanted: MapSearch) -> float:
     """Degrees of longitude to a cell: 64 pixels, or more where the box would hold too many."""
     west, south, east, north = wanted.bbox
     side = 360.0 / (1 << wanted.zoom) * CELL_PIXELS / TILE_PIXELS
-    while (east - west) / side * (north - south) / (side * FLATTENED) > MOST_CELLS:
+    # a row and a column more: the edges of the box need not be those of cells
+    while ((east - west) / side + 1) * ((north - south) / (side * FLATTENED) + 1) > MOST_FEATURES:
         side *= 2
     return side

@@ -1,0 +1,36 @@
+"""What the map draws of what is found."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from assetmap.access import PUBLIC
+from assetmap.register import clusters
+from assetmap.register.bulk import BulkEntry, insert_entries
+from assetmap.schemas.entries import AssetDraft
+from assetmap.schemas.search import MapSearch
+from assetmap.vocabulary import Kind
+from tests.make import draft_fields, make_team, point
+
+SIDE = 24
+
+
+def test_the_map_leaves_nothing_out_however_much_is_spread_over_it(session: Session) -> None:
+    team = make_team(session)
+    fields = draft_fields(session, Kind.ASSET)
+    places = [point(-2 + 0.02 * n, 53.5 + 0.012 * m) for n in range(SIDE) for m in range(SIDE)]
+    drafts = [AssetDraft.model_validate(fields | {"geometry": place}) for place in places]
+    insert_entries(session, [BulkEntry(draft, team.id) for draft in drafts])
+    for zoom in range(8, 16):
+        wanted = MapSearch(bbox=(-2.01, 53.49, -1.5, 53.8), zoom=zoom)
+        drawn = clusters.on_map(session, wanted, viewer=PUBLIC)
+        assert drawn.total == SIDE * SIDE
+        assert len(drawn.clusters) + len(drawn.singles) <= clusters.MOST_FEATURES
+
+
+@pytest.mark.parametrize("zoom", [0, 12, 20])
+def test_a_cell_is_never_so_small_that_too_many_are_needed(zoom: int) -> None:
+    wanted = MapSearch(bbox=(-8.0, 50.0, 1.0, 60.0), zoom=zoom)
+    west, south, east, north = wanted.bbox
+    side = clusters.cell_degrees(wanted)
+    cells = (east - west) / side * (north - south) / (side * clusters.FLATTENED)
+    assert cells <= clusters.MOST_FEATURES
