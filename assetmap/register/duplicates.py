@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, case, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access, spatial, textsearch
@@ -23,7 +23,7 @@ FURTHEST_M = 2_000.0
 LIKE_WHEN_NEAR = 78.0  # of 100
 LIKE_WHEN_FAR = 93.0
 LIKE_WITH_CONTACT = 50.0
-MOST_CANDIDATES = 200
+MOST_CANDIDATES = 2_000  # what is shown by its ward all lies at one point
 _FAMILIES = (
     frozenset({Kind.ASSET, Kind.GROUP}),
     frozenset({Kind.OFFER}),
@@ -116,10 +116,7 @@ def likely_same(
     but: key of the entry that the draft is of, when it exists already.
     """
     one = candidate_of(session, draft)
-    query = _columns(draft.kind, viewer).where(Entry.id != but, or_(*_ways(one)))
-    known = (Candidate(*row) for row in session.execute(query.limit(MOST_CANDIDATES)))
-    found = ranked((compare(one, other) for other in known), limit)
-    return _with_entries(session, found)
+    return _like(session, _columns(draft.kind, viewer).where(Entry.id != but), one, limit)
 
 
 def like_entry(session: Session, entry: Entry, *, viewer: Viewer, limit: int = 5) -> list[Suspect]:
@@ -128,9 +125,14 @@ def like_entry(session: Session, entry: Entry, *, viewer: Viewer, limit: int = 5
     own = session.execute(query.where(Entry.id == entry.id)).one_or_none()
     if own is None:
         return []
-    one = Candidate(*own)
+    return _like(session, query.where(Entry.id != entry.id), Candidate(*own), limit)
+
+
+def _like(session: Session, query: Select[str], one: Candidate, limit: int) -> list[Suspect]:
+    """Of all that `query` finds, what is like one; those of its very name are looked at first."""
+    namesakes = case((Entry.title_folded == one.title, 0), else_=1)
     rows = session.execute(
-        query.where(Entry.id != entry.id, or_(*_ways(one))).limit(MOST_CANDIDATES)
+        query.where(or_(*_ways(one))).order_by(namesakes, Entry.id).limit(MOST_CANDIDATES)
     )
     return _with_entries(session, ranked((compare(one, Candidate(*row)) for row in rows), limit))
 
