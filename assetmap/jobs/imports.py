@@ -102,7 +102,10 @@ def _import(done: Import, folder: ImportFolder) -> None:
     importer.plan()
     db.session.rollback()
     spatial.writing(db.session)
-    plan = importer.carry_out(_found(uid))
+    done = _found(uid)
+    if done.status in ("done", "undone"):  # the button was pressed twice
+        return
+    plan = importer.carry_out(done)
     db.session.commit()
     folder.say("preview", plan.as_json())
 

@@ -293,6 +293,20 @@ def test_an_import_cannot_be_carried_out_or_undone_twice(client: FlaskClient) ->
     assert press(client, f"{where}/undo").status_code == 409
 
 
+@pytest.mark.usefixtures("ready")
+def test_pressing_go_twice_while_the_work_waits_imports_once_and_keeps_the_count(
+    app: Flask, client: FlaskClient, session: Session
+) -> None:
+    where = previewed(client, default_category="pla_hall")
+    queue = queued(app)
+    for _ in range(2):
+        press(client, f"{where}/go")
+    assert [queue.do_next() for _ in range(3)] == [True, True, False]
+    session.rollback()
+    done = session.scalars(select(Import)).one()
+    assert (done.status, done.counts["new"], count()) == ("done", 2, 2)
+
+
 def test_an_upload_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     class Full(io.BytesIO):
         def read(self, _size: int | None = -1) -> bytes:
