@@ -54,10 +54,12 @@ class Known:
 
 @dataclass(slots=True)
 class Compared:
-    """changes: fields the file gives anew. kept: fields both changed, left as they are here."""
+    """changes: fields the file gives anew. kept: fields both changed, left as they are here.
+    wanted: the whole entry with the changes made."""
 
     changes: dict[str, Any] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
+    wanted: snapshots.Snapshot = field(default_factory=dict)
 
 
 def known(session: Session, rows: Sequence[ReadRow]) -> dict[tuple[str, str], Known]:
@@ -107,6 +109,7 @@ def compared(session: Session, row: ReadRow, values: dict[str, Any], match: Know
             found.kept.append(name)
         else:
             found.changes[name] = value
+    found.wanted = here | found.changes
     return found
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from assetmap.errors import Invalid
 from assetmap.formats import csv
 from assetmap.formats.table import Row, Table
 from assetmap.models import Area, Category
+from assetmap.register import snapshots, writing
 from assetmap.register.bulk import Preparer
 from assetmap.register.bulk_rows import columns_of
 from assetmap.register.duplicates import Candidate, Neighbours
@@ -161,6 +163,9 @@ class Planner:
             self._refuse(row, title, why)
             return
         found = compared(self.session, one, values, match)
+        if found.changes and (why := self._unfit(found.wanted)) is not None:
+            self._refuse(row, title, why)
+            return
         if match.was_undone:
             self._count("back", Sample(one.number, title, entry_id=match.id))
             self._keep("back", [match.id])
@@ -174,6 +179,18 @@ class Planner:
             self._keep("changed", [match.id, found.changes])
             self._keys.write(orjson.dumps(["there", [match.id, match.version]]) + b"\n")
         self.plan.counts["kept"] += len(found.kept)
+
+    def _unfit(self, wanted: snapshots.Snapshot) -> str | None:
+        """Why row and entry do not go together, though each makes sense by itself."""
+        try:
+            draft = snapshots.draft_of(self.reader.kind, wanted)
+            known_as = (draft.scheme or "", draft.category or "")
+            writing.refuse_detail(self._preparer.lookups.categories.get(known_as), draft)
+        except ValidationError as error:
+            return self.reader.refusal(Invalid.from_pydantic(error))
+        except Invalid as error:
+            return self.reader.refusal(error)
+        return None
 
     def _add(self, new: list[_New], by_number: dict[int, Row]) -> None:
         self._find_like(new, by_number)

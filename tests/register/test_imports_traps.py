@@ -237,3 +237,28 @@ def test_a_column_that_the_file_does_not_have_is_refused(team: Team, tmp_path: P
     mapping = ImportMapping(columns={"title": ["Nmae"]})
     with pytest.raises(Invalid, match="no column “Nmae”"):
         importer(team, write(tmp_path, HEAD + ROWS), mapping=mapping)
+
+
+def test_a_row_that_does_not_go_with_what_is_there_is_refused_and_the_rest_is_imported(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    make_category(session, "offer", "food_meal")
+    make_entry(session, "group", team, title="Riverside cooks")
+    session.commit()
+    head = "id,name,category,longitude,latitude"
+    place = "food_meal,-1.92,53.735"
+    first = f"{head},person role,available to\n1,Soup,{place},Cook,2026-02-01\n"
+    run(team, write(tmp_path, first), Kind.OFFER)
+    then = f"{head},group,person role,available from\n" + "".join(
+        f"{row}\n"
+        for row in (
+            f"1,Soup,{place},,Cook,2026-06-01",
+            f"2,Tea,{place},,Cook,2026-06-01",
+        )
+    )
+    plan, _ = run(team, write(tmp_path, then), Kind.OFFER)
+    assert counts(plan) == {"new": 1, "refused": 1}
+    assert refusals(plan) == {2: "Available to: The last day is before the first."}
+    other = f"{head},group\n1,Soup,{place},Riverside cooks\n"
+    plan, _ = run(team, write(tmp_path, other), Kind.OFFER)
+    assert counts(plan) == {"refused": 1}
