@@ -1,10 +1,12 @@
 """Every request passes here first: who is asking, may they come in, and what goes back out."""
 
+import re
 import secrets
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, render_template, request, session
@@ -49,6 +51,7 @@ def install(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI="memory://",
+        TILE_ORIGIN=tile_origin(settings.basemap),
     )
     if settings.proxies:
         n = settings.proxies
@@ -71,6 +74,16 @@ def install(app: Flask, settings: Settings) -> None:
     app.register_error_handler(StaleDataError, explain_stale)
     app.register_error_handler(OperationalError, explain_busy)
     app.register_error_handler(Exception, explain_unexpected)
+
+
+def tile_origin(basemap: str) -> str:
+    """Where pages may fetch a raster base map's tiles; nothing for a base map of our own."""
+    kind, _, rest = basemap.partition(":")
+    parts = urlsplit(rest.partition("|")[0])
+    if kind != "raster" or parts.scheme not in ("http", "https"):
+        return ""
+    host = parts.netloc.replace("{s}", "*")  # one of several servers, by turns
+    return f"{parts.scheme}://{host}" if re.fullmatch(r"[\w.:*-]+", host) else ""
 
 
 def configure_log(settings: Settings) -> None:
@@ -141,7 +154,7 @@ def take_turn() -> None:
 
 def dress(response: Response) -> Response:
     """Headers that every answer leaves with."""
-    tiles = current_app.config.get("TILE_ORIGIN", "")
+    tiles = current_app.config["TILE_ORIGIN"]
     response.headers.setdefault(
         "Content-Security-Policy",
         "default-src 'none'; script-src 'self' 'nonce-{n}'; style-src 'self' 'nonce-{n}';"

@@ -2,6 +2,7 @@
 
 import uuid
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -102,3 +103,19 @@ def test_nobody_waits_for_a_turn_to_write_who_may_not_write(
 def test_who_writes_waits_thirty_seconds_for_a_turn(session: Session, database: str) -> None:
     if database == "spatialite":
         assert session.scalar(text("PRAGMA busy_timeout")) == 30_000
+
+
+@pytest.mark.parametrize(
+    ("basemap", "allowed"),
+    [
+        ("raster:https://{s}.tile.example/{z}/{x}/{y}.png|© Us", "https://*.tile.example"),
+        ("raster:https://tiles.example:8443/{z}/{x}/{y}|Us", "https://tiles.example:8443"),
+        ("raster:https://a.example; script-src */{z}|Us", ""),
+        ("pmtiles:/srv/map.pmtiles", ""),
+        ("demo", ""),
+    ],
+)
+def test_a_raster_base_map_is_let_through_to_its_own_server_and_no_other(
+    basemap: str, allowed: str
+) -> None:
+    assert gate.tile_origin(basemap) == allowed
