@@ -307,10 +307,12 @@ def test_changing_an_entry_clears_nothing_that_its_reader_could_not_see(
     app: Flask, session: Session, place: Place
 ) -> None:
     others = make_team(session, "Quiet team")
-    group = make_entry(session, "group", others, visibility="team")
+    group = make_entry(session, "group", others)
     uid = group.uid
     commit()
     address, _ = hall(place, operator=str(uid))
+    group.visibility = "team"
+    commit()
     read = place.ours.get(address).get_json()
     assert read["properties"]["operator"] is None
     read["properties"]["title"] = "Hall with a roof"

@@ -3,12 +3,9 @@
 Every test runs on both databases, as all tests that ask for `app` do.
 """
 
-import asyncio
-import contextvars
 import shutil
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -32,23 +29,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         pytest.skip("chromium is not installed here (make test installs it)")
     args = ["--no-sandbox", "--disable-dev-shm-usage"]
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": args}
-
-
-@pytest.fixture(autouse=True)
-def closing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the app close what it opened while Playwright's event loop has this thread."""
-    monkeypatch.setattr(Flask, "async_to_sync", staticmethod(aside))
-
-
-def aside(function: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
-    """An asynchronous function as an ordinary one that runs in a thread of its own."""
-
-    def run(*given: Any) -> Any:
-        known = contextvars.copy_context()
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(known.run, asyncio.run, function(*given)).result()
-
-    return run
 
 
 @pytest.fixture(scope="session")
