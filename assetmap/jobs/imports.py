@@ -111,7 +111,7 @@ def _import(done: Import, folder: ImportFolder) -> None:
 
 
 def _undo(done: Import, folder: ImportFolder) -> None:
-    number, viewer = done.id, _viewer(done)
+    number, viewer = done.id, _viewer(done, folder)
     db.session.rollback()
     spatial.writing(db.session)
     _, undone = imports.undo(db.session, number, viewer=viewer, progress=_teller(folder))
@@ -130,17 +130,17 @@ def _importer(done: Import, folder: ImportFolder) -> Importer:
         kept.mapping,
         kept.options,
         folder.path,
-        _viewer(done),
+        _viewer(done, folder),
         done.team_id,
         progress=_teller(folder),
     )
 
 
-def _viewer(done: Import) -> Viewer:
-    """Whoever asked, as they are now: a role that was taken away meanwhile is gone."""
-    if done.created_by_id is None:
-        return OPERATOR
-    return access.viewer_of(db.session, done.created_by_id)
+def _viewer(done: Import, folder: ImportFolder) -> Viewer:
+    """Whoever asked for this work, who need not have begun the import, as they are now: a role
+    that was taken away meanwhile is gone."""
+    by = folder.said("progress").get("by") or done.created_by_id
+    return OPERATOR if by is None else access.viewer_of(db.session, by)
 
 
 def _teller(folder: ImportFolder) -> Callable[[str, int, int], None]:

@@ -236,7 +236,8 @@ def _begin(done: Import, work: str, status: str) -> Answer:
     if not folder.is_worked_in():
         done.status = status
         done.problem = ""
-        folder.say("progress", {"work": work, "text": WAITING, "waiting": True})
+        asked = {"work": work, "text": WAITING, "waiting": True, "by": g.viewer.user_id}
+        folder.say("progress", asked)
         db.session.commit()
         queue: Queue = current_app.extensions["queue"]
         queue.enqueue(f"imports.{work}", uid=uid)

@@ -307,6 +307,25 @@ def test_pressing_go_twice_while_the_work_waits_imports_once_and_keeps_the_count
     assert (done.status, done.counts["new"], count()) == ("done", 2, 2)
 
 
+def test_who_takes_an_import_back_need_not_be_who_began_it(
+    client: FlaskClient, session: Session, ready: Team, editor: User
+) -> None:
+    where = previewed(client, default_category="pla_hall")
+    press(client, f"{where}/go")
+    session.rollback()
+    other = make_user(session, ready, email="other@demo.example")
+    session.get_one(User, editor.id).is_active = False  # has left
+    other_id = other.id
+    session.commit()
+    sign_in(client, other)
+    press(client, f"{where}/undo")
+    session.rollback()
+    gone = session.scalars(select(Entry)).all()
+    assert {(one.withdrawn_why, one.withdrawn_by_id) for one in gone} == {
+        ("Import undone", other_id)
+    }
+
+
 def test_an_upload_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     class Full(io.BytesIO):
         def read(self, _size: int | None = -1) -> bytes:
