@@ -12,6 +12,7 @@ from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from assetmap.formats import geojson
 from assetmap.models import Entry, Partner, Team
 from assetmap.models.states import MOVES
 from assetmap.register import entries, features, links, search
@@ -149,7 +150,10 @@ def _to_change(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) 
 def _change(
     session: Session, entry: Entry, draft: EntryDraft, *, viewer: Viewer, base_version: int
 ) -> None:
-    kept = _unseen_references(session, entry, draft, viewer=viewer)
+    kept = {
+        **_unseen_references(session, entry, draft, viewer=viewer),
+        **_exact_place(entry, draft),
+    }
     try:
         entries.change(
             session,
@@ -178,6 +182,22 @@ def _unseen_references(
     rows = session.execute(select(Entry.id, Entry.uid).where(Entry.id.in_(keys.values())))
     uids: dict[int, uuid.UUID] = {row[0]: row[1] for row in rows}
     return {name: uids[key] for name, key in keys.items() if seen[name] is None}
+
+
+def _exact_place(entry: Entry, draft: EntryDraft) -> Mapping[str, Any]:
+    """What a search leaves out of a place shown less closely, when its Feature is sent back."""
+    shown, exact = (
+        geojson.geometry(spatial.shape_of(place))
+        for place in (entry.location, entry.exact_location)
+    )
+    if shown is None or shown == exact or draft.geometry != shown:
+        return {}
+    kept: dict[str, Any] = {"geometry": exact}
+    if draft.address == entry.shown_address:
+        kept["address"] = entry.address
+    if draft.postcode == entry.shown_postcode:
+        kept["postcode"] = entry.postcode
+    return kept
 
 
 def _tie(session: Session, entry: Entry, sent: Sent, *, viewer: Viewer) -> None:
