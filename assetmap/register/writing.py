@@ -78,7 +78,7 @@ def apply(session: Session, entry: Entry, draft: EntryDraft, *, checked: bool = 
     for name in _RECURRING:
         if given := getattr(entry, name, ""):
             setattr(entry, name, recurring(name, given))
-    put_place(session, entry, draft)
+    put_place(session, entry, draft, by_postcode=checked)
 
 
 def settled(session: Session, entry: Entry, draft: EntryDraft) -> EntryDraft:
@@ -97,10 +97,16 @@ def settled(session: Session, entry: Entry, draft: EntryDraft) -> EntryDraft:
     return draft.model_copy(update=fill)
 
 
-def put_place(session: Session, entry: Entry, draft: EntryDraft) -> None:
-    """Set the exact place, what is shown of it, and its representative point."""
+def put_place(
+    session: Session, entry: Entry, draft: EntryDraft, *, by_postcode: bool = True
+) -> None:
+    """Set the exact place, what is shown of it, and its representative point.
+
+    by_postcode: a place that is not given is where the postcode is.
+    """
     exact = clean_geometry(session, draft.geometry)
-    if exact is None and entry.postcode and draft.location_method in (None, "postcode"):
+    told = by_postcode and draft.location_method in (None, "postcode")
+    if exact is None and entry.postcode and told:
         exact = _postcode_point(session, entry)
     entry.exact_location = spatial.stored(exact)
     shown = places.shown(session, exact, entry.precision)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
-from assetmap.models import Asset, Attachment, Entry, Link
+from assetmap.models import Asset, Attachment, Entry, Link, Postcode
 from assetmap.register import duplicates, entries, histories, merging, search, snapshots
 from assetmap.register.links import chain, link
 from assetmap.schemas.entries import AssetDraft
@@ -107,6 +107,17 @@ def test_undoing_a_merge_leaves_every_link_that_was_made_since(session: Session)
     session.expire_all()
     found = set(session.scalars(select(Link.from_id).where(Link.to_id == walk.id)))
     assert found == {keep.id, gone.id, finding.id}
+
+
+def test_undoing_a_merge_gives_no_place_to_an_entry_that_had_none(session: Session) -> None:
+    team = make_team(session)
+    keep = make_entry(session, "asset", team, geometry=None, postcode="HU1 3UB")
+    gone = make_entry(session, "asset", team, geometry=None, phone="01632 960 123")
+    before = everything(session, keep, gone)
+    session.add(Postcode(pcds="HU1 3UB", longitude=-0.34, latitude=53.74))  # loaded since
+    record = merging.merge(session, keep, gone, viewer=OPERATOR)
+    merging.undo(session, record.uid, viewer=OPERATOR)
+    assert everything(session, keep, gone) == before
 
 
 def test_merges_of_merges_are_undone_from_the_last(session: Session) -> None:
