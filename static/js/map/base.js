@@ -30,6 +30,9 @@ export function createMap(element) {
   return map;
 }
 
+/** Map → the bounds of the outline drawn on it, which its pins are to be seen in. */
+export const outlined = new WeakMap();
+
 /** Show these bounds with room for the pins; `bounds` may be empty. */
 export function fit(map, bounds) {
   if (bounds.isValid()) {

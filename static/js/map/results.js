@@ -1,6 +1,6 @@
 // The results of this page as numbered pins; list and map show each other's entries.
 
-import { fit } from "./base.js";
+import { fit, outlined } from "./base.js";
 import { block } from "./block.js";
 import { L, still } from "./leaflet.js";
 import { placed } from "./names.js";
@@ -22,6 +22,7 @@ export function add(map, element) {
   }
   const points = placed(entries);
   for (const { latitude, longitude } of points) bounds.extend([latitude, longitude]);
+  if (outlined.has(map)) bounds.extend(outlined.get(map));
   const keep = element.dataset.keepBounds !== undefined;
   if (!keep) fit(map, bounds);
 

@@ -1,6 +1,6 @@
 // Outlines for orientation: a ward, the area that an offer covers.
 
-import { fit } from "./base.js";
+import { fit, outlined } from "./base.js";
 import { block } from "./block.js";
 import { L } from "./leaflet.js";
 
@@ -9,5 +9,6 @@ export function add(map, element) {
   const layer = L.geoJSON(block(element.dataset.shapes), {
     style, interactive: false, pointToLayer: (_, at) => L.circleMarker(at, { radius: 4, ...style }),
   }).addTo(map);
+  outlined.set(map, layer.getBounds());
   if (element.dataset.keepBounds === undefined) fit(map, layer.getBounds());
 }
