@@ -1,11 +1,9 @@
 """What the project ships beside its code: classification, synonyms, map layers, static files."""
 
 import csv
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 SCHEMES = ("asset", "offer", "finding")
 
@@ -34,10 +32,3 @@ def synonyms() -> tuple[tuple[str, ...], ...]:
             for row in csv.reader(file)
             if row and not row[0].startswith("#")
         )
-
-
-@cache
-def map_layers() -> tuple[dict[str, Any], ...]:
-    """Every map layer's TOML: title, source, licence, attribution, zooms, style, path or URL."""
-    files = sorted(shipped("layers").glob("*.toml"))
-    return tuple({"name": path.stem, **tomllib.loads(path.read_text("utf-8"))} for path in files)

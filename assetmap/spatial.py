@@ -69,11 +69,6 @@ def circle(longitude: float, latitude: float, radius_m: float) -> Shape:
     return shapely.MultiPolygon([shapely.Polygon(list(zip(east, north, strict=True)))])
 
 
-def length_between_m(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Metres along the ellipsoid between two (longitude, latitude) pairs."""
-    return float(_ELLIPSOID.inv(*a, *b)[2])
-
-
 class intersects(FunctionElement[bool]):
     """True where an indexed geometry column meets a shape; driven by the spatial index.
 

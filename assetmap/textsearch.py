@@ -66,11 +66,6 @@ def cell(longitude: float, latitude: float, zoom: int) -> tuple[int, int]:
     return min(size - 1, int((longitude + 180) / 360 * size)), int(south * size)
 
 
-def cell_tokens(west: float, south: float, east: float, north: float) -> list[str]:
-    """Tokens of the cells a box touches, at every zoom where they are few."""
-    return [token for zoom in CELL_ZOOMS for token in _cover(west, south, east, north, zoom) or []]
-
-
 def covering_cells(west: float, south: float, east: float, north: float) -> list[str] | None:
     """The finest few cells that hold a box; None when even the coarsest are too many."""
     covers = [_cover(west, south, east, north, zoom) for zoom in CELL_ZOOMS]

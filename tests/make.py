@@ -122,7 +122,7 @@ def draft_fields(session: Session, kind: Kind, **fields: Any) -> dict[str, Any]:
         make_category(session, scheme, code)
         needed["category"] = code
     if kind == Kind.OFFER and not fields.keys() & {"group", "asset"}:
-        needed["person_role"] = "Retired cook"
+        needed |= {"person_role": "Retired cook", "precision": "exact"}
     if kind == Kind.WALKABOUT:
         needed["starts_at"] = "2026-05-01T10:00:00Z"
     if kind == Kind.ENGAGEMENT:

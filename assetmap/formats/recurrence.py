@@ -12,7 +12,6 @@ LONGEST = 200
 MOST_INTERVAL, MOST_TIMES = 99, 1_000
 _TRIAL_START = datetime(2024, 1, 1)  # noqa: DTZ001
 
-_UNITS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
 _DAYS = {
     "MO": "Monday",
     "TU": "Tuesday",

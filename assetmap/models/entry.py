@@ -13,7 +13,7 @@ from assetmap.models.area import Area
 from assetmap.models.category import Category
 from assetmap.models.columns import one_of, pointing, short, values
 from assetmap.models.people import Team, User
-from assetmap.models.states import MOVES, OVER, check_move
+from assetmap.models.states import MOVES, check_move
 from assetmap.spatial import SRID
 from assetmap.textsearch import SearchVector
 from assetmap.vocabulary import (
@@ -156,11 +156,6 @@ class Entry(Identified, Model):
     def is_live(self) -> bool:
         """Neither withdrawn nor merged into another."""
         return self.withdrawn_at is None and self.merged_into_id is None
-
-    @property
-    def is_over(self) -> bool:
-        """In a state that searches leave out unless asked for."""
-        return self.status in OVER[self.kind]
 
     def is_overdue(self, today: date) -> bool:
         """Past the day somebody should have made sure of it."""

@@ -221,6 +221,8 @@ def _fill_in(values: dict[str, Any], category: Category | None, at: datetime) ->
     if values["visibility"] is None:
         said = category.default_visibility if category else None
         values["visibility"] = said or Visibility.PUBLIC.value
+    if values["precision"] is None:
+        values["precision"] = writing.usual_precision(values.get("person_role") or "")
     if values["kind"] == Kind.OFFER and values["expires_on"] is None:
         values["expires_on"] = at.date() + LIFETIME
     if values["kind"] == Kind.FINDING and values["observed_at"] is None:

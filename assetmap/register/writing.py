@@ -35,7 +35,7 @@ from assetmap.models.offer import LIFETIME
 from assetmap.register import deployment, places, snapshots
 from assetmap.register.snapshots import Snapshot
 from assetmap.schemas.entries import EntryDraft
-from assetmap.vocabulary import Kind, Visibility
+from assetmap.vocabulary import Kind, Precision, Visibility
 
 MODELS: dict[Kind, type[Entry]] = {
     Kind.ASSET: Asset,
@@ -88,6 +88,8 @@ def settled(session: Session, entry: Entry, draft: EntryDraft) -> EntryDraft:
         fill["category"] = _code_in_use(session, draft.scheme, draft.category)
     if draft.visibility is None:
         fill["visibility"] = entry.visibility or _default_visibility(session, draft)
+    if draft.precision is None:
+        fill["precision"] = entry.precision or usual_precision(getattr(draft, "person_role", ""))
     if hasattr(draft, "expires_on") and draft.expires_on is None:
         fill["expires_on"] = getattr(entry, "expires_on", None) or now().date() + LIFETIME
     if hasattr(draft, "observed_at") and draft.observed_at is None:
@@ -95,6 +97,11 @@ def settled(session: Session, entry: Entry, draft: EntryDraft) -> EntryDraft:
     if draft.postcode:
         fill["postcode"] = whole_postcode(draft.postcode)
     return draft.model_copy(update=fill)
+
+
+def usual_precision(person_role: str) -> str:
+    """How closely a place is shown when nobody said: a person's own place is never plotted."""
+    return (Precision.LSOA if person_role else Precision.EXACT).value
 
 
 def put_place(

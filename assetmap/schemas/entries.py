@@ -63,7 +63,9 @@ class EntryDraft(BaseModel):
     )
     location_method: LocationMethod | None = None
     accuracy_m: Metres | None = None
-    precision: Precision = Precision.EXACT
+    precision: Precision | None = Field(
+        None, description="empty means exactly, or its small area for a person's own offer"
+    )
     address: Annotated[str, Line(200)] = ""
     postcode: Annotated[str, Line(8)] | None = None
     covers_areas: Annotated[list[Annotated[str, Line(40, 1)]], Some(200)] = Field(

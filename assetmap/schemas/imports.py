@@ -89,10 +89,6 @@ class ImportMapping(BaseModel):
         """The first column of a field."""
         return next(iter(self.columns.get(field, ())), None)
 
-    def gives_place(self) -> bool:
-        """Whether a column says where, the postcode apart."""
-        return any(name in self.columns for name in PLACE_FIELDS)
-
 
 class ImportOptions(BaseModel):
     """What is said of a whole file beside its mapping."""

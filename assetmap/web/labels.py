@@ -65,6 +65,7 @@ VISIBILITIES: Choices = (
     ("restricted", "Editors of our team only"),
 )
 PRECISIONS: Choices = (
+    ("", "Exactly; a person’s own offer by its small area"),
     ("exact", "Exactly where it is"),
     ("street", "About the street"),
     ("postcode", "About 250 m"),

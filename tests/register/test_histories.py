@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC
@@ -91,3 +92,22 @@ def test_a_merge_does_not_tell_one_team_where_the_home_of_another_was(session: S
     told = str(histories.of(session, keep, viewer=us))
     assert "Mill Lane" not in told
     assert "She moved" not in told
+
+
+def test_the_place_of_a_person_s_own_offer_is_not_plotted_unless_somebody_says_so(
+    session: Session,
+) -> None:
+    area = make_area(session, code="E01000001", type="lsoa")
+    team = make_team(session)
+    home = point(-1.9012, 53.7012)
+    theirs = make_entry(session, "offer", team, geometry=home, precision=None)
+    group = make_entry(session, "group", team, geometry=home)
+    given: dict[str, Any] = {
+        "person_role": "",
+        "group": str(group.uid),
+        "geometry": home,
+        "precision": None,
+    }
+    ours = make_entry(session, "offer", team, **given)
+    assert (theirs.longitude, theirs.latitude) == pytest.approx((area.longitude, area.latitude))
+    assert [theirs.precision, group.precision, ours.precision] == ["lsoa", "exact", "exact"]

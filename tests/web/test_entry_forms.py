@@ -27,7 +27,7 @@ from tests.web.pages import press
 
 KINDS = [kind.value for kind in Kind]
 LEAST = {
-    "offer": {"person_role": "Retired cook"},
+    "offer": {"person_role": "Retired cook", "precision": "exact"},
     "walkabout": {"starts_at": "2026-05-01T10:00"},
     "engagement": {"starts_at": "2026-05-01T10:00", "ends_at": "2026-05-01T12:00"},
     "hotspot": {"period_from": "2026-01-01"},
