@@ -28,6 +28,7 @@ from assetmap.settings import Settings
 APP = "assetmap.app:create_app"
 THREADS = 4  # that one process answers with at a time
 STOP_WITHIN_S = 10
+TERMINAL = {signal.SIGINT, signal.SIGHUP}
 A_DAY_MIN = 24 * 60
 ACCESS = "%(method)s %(path)s %(status)d %(dt_ms).0f ms"
 SECRET_PATHS = "/sign-in/"  # noqa: S105  # what follows is the secret; this is not
@@ -178,26 +179,26 @@ def _run(settings: Settings, greeting: list[str]) -> None:
 
 
 class Server(MPServer):
-    """A server whose terminal's Ctrl-C reaches this process alone, which then tells the others."""
+    """A server whose terminal reaches this process alone, which then lets the others finish."""
 
     def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:
-        with deaf_to_ctrl_c():
+        with deaf_to_terminal():
             super()._spawn_workers(*args, **kwargs)  # type: ignore[no-untyped-call]
 
     def _respawn_workers(self, *args: Any, **kwargs: Any) -> None:
-        with deaf_to_ctrl_c():
+        with deaf_to_terminal():
             super()._respawn_workers(*args, **kwargs)
 
 
 @contextmanager
-def deaf_to_ctrl_c() -> Iterator[None]:
-    """Processes started meanwhile never hear it; this one does as soon as it is over."""
-    resource_tracker.ensure_running()  # its start would unblock it again
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def deaf_to_terminal() -> Iterator[None]:
+    """Processes started meanwhile hear neither Ctrl-C nor its closing; this one does, afterwards."""
+    resource_tracker.ensure_running()  # its start would unblock them again
+    signal.pthread_sigmask(signal.SIG_BLOCK, TERMINAL)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, TERMINAL)
 
 
 def _hang_up(stop: Callable[..., Any]) -> None:
