@@ -192,7 +192,7 @@ class Server(MPServer):
 
 @contextmanager
 def deaf_to_terminal() -> Iterator[None]:
-    """Processes started meanwhile hear neither Ctrl-C nor its closing; this one does, afterwards."""
+    """Processes started meanwhile hear nothing from it; this one does, afterwards."""
     resource_tracker.ensure_running()  # its start would unblock them again
     signal.pthread_sigmask(signal.SIG_BLOCK, TERMINAL)
     try:
