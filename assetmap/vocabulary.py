@@ -181,6 +181,28 @@ FORMATS = ("in_person", "virtual", "hybrid")
 INFLUENCE_LEVELS = ("inform", "consult", "involve", "collaborate", "empower")
 MEASURES = ("count", "harm", "rate", "findings_per_km")
 CONFIDENCE_LEVELS = ("high", "medium", "low")
+
+class SharedField(enum.StrEnum):
+    """What of an entry fewer people may read than may see the entry."""
+
+    CONTACT = "contact"
+    EXACT_LOCATION = "exact_location"
+    NOTES = "notes"
+    PHOTOS = "photos"
+
+
+class LawfulBasis(enum.StrEnum):
+    """The ground in UK GDPR that people's details are used on."""
+
+    PUBLIC_TASK = "public_task"
+    CONSENT = "consent"
+    LEGITIMATE_INTERESTS = "legitimate_interests"
+    RECOGNISED_LEGITIMATE_INTEREST = "recognised_legitimate_interest"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal_obligation"
+    VITAL_INTERESTS = "vital_interests"
+
+
 PARTNER_KINDS = (
     "police",
     "council",

@@ -1,5 +1,6 @@
 """The nouns of the register. Importing this loads every table."""
 
+from assetmap.models.agreement import SharingAgreement
 from assetmap.models.area import Area, EntryArea, EntryCovers, Postcode
 from assetmap.models.asset import Asset, Group
 from assetmap.models.category import Category, CategoryChange, CategoryMapping
@@ -37,6 +38,7 @@ __all__ = [
     "Postcode",
     "SearchWord",
     "SearchWordCut",
+    "SharingAgreement",
     "SignInLink",
     "Team",
     "User",

@@ -70,6 +70,8 @@ class Entry(Identified, Model):
     category_id: Mapped[int | None] = pointing("category.id")
     status: Mapped[str] = short(20)
     visibility: Mapped[str] = short(12, default=Visibility.PUBLIC)
+    contact_visibility: Mapped[str] = short(12, default=Visibility.PUBLIC, server_default="public")
+    notes: Mapped[str] = short(2000, default="", server_default="")  # for the owning team
     team_id: Mapped[int] = pointing("team.id", index=False)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -44,7 +44,10 @@ class User(Identified, Model):
 
 
 class Membership(Model):
-    """What a person may do in a team."""
+    """What a person may do in a team: everywhere, or only in these areas and categories.
+
+    `areas` holds "type:code", `categories` codes; an empty list sets no limit.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (one_of("role", values(Role)), UniqueConstraint("user_id", "team_id", "role"))
@@ -53,6 +56,8 @@ class Membership(Model):
     user_id: Mapped[int] = pointing("app_user.id")
     team_id: Mapped[int] = pointing("team.id")
     role: Mapped[str] = short(20)
+    areas: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    categories: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     user: Mapped[User] = relationship(back_populates="memberships", lazy="raise")
     team: Mapped[Team] = relationship(lazy="raise")
 
