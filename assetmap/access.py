@@ -1,27 +1,74 @@
 """Who may see and do what: written once, as SQL for lists and as a check for one record."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
+from assetmap.db import now
 from assetmap.errors import NotAllowed, SignInFirst
-from assetmap.models import Entry, Membership, User
-from assetmap.vocabulary import Role, Visibility
+from assetmap.models import (
+    Area,
+    Category,
+    Entry,
+    EntryArea,
+    Membership,
+    Partner,
+    SharingAgreement,
+    Team,
+    User,
+)
+from assetmap.vocabulary import Role, SharedField, Visibility
 
 WRITERS = frozenset({Role.LOGGER, Role.EDITOR, Role.ORGANISER, Role.APPROVER, Role.ADMIN})
 KEEPERS = frozenset({Role.EDITOR, Role.DATA_OFFICER, Role.ADMIN})
+READS_CONTACTS = frozenset(Role) - {Role.ANALYST}
+_OPEN = (Visibility.PUBLIC.value,)
+_WITH_PARTNERS = (Visibility.PUBLIC.value, Visibility.PARTNER.value)
+_IN_TEAM = (*_WITH_PARTNERS, Visibility.TEAM.value)
+Top = aliased(Category)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Where a role or an agreement holds: areas as "type:code", codes of categories; none: all."""
+
+    areas: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a sharing agreement that runs today lets its receivers see. giver: a partner's key,
+    None for the body that keeps the register."""
+
+    agreement_id: int
+    giver: int | None
+    kinds: tuple[str, ...]
+    limit: Limit
+    fields: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Whoever is asking: a signed-in person, an API token, the command line or the public."""
+    """Whoever is asking: a signed-in person, an API token, the command line or the public.
+
+    bodies: keys of the partners the person's teams belong to, None for the body that keeps the
+    register. limits: of a role in a team, where it does not hold everywhere. behind: who really
+    asks, when somebody looks at the register as another would see it.
+    """
 
     name: str = "public"
     user_id: int | None = None
     roles: Mapping[int, frozenset[str]] = field(default_factory=dict)  # team id → roles in it
     is_operator: bool = False  # the command line on the server itself
+    bodies: frozenset[int | None] = frozenset()
+    grants: tuple[Grant, ...] = ()
+    limits: Mapping[tuple[int, str], Limit] = field(default_factory=dict)
+    behind: "Viewer | None" = None
 
     @property
     def is_signed_in(self) -> bool:
@@ -50,18 +97,91 @@ OPERATOR = Viewer(name="command line", is_operator=True)
 def viewer_of(session: Session, user_id: int) -> Viewer:
     """The person as they are now; the public when they are gone or shut out."""
     rows = session.execute(
-        select(User.name, Membership.team_id, Membership.role)
+        select(
+            User.name,
+            Membership.team_id,
+            Membership.role,
+            Membership.areas,
+            Membership.categories,
+            Team.partner_id,
+        )
         .outerjoin(Membership, Membership.user_id == User.id)
+        .outerjoin(Team, Team.id == Membership.team_id)
         .where(User.id == user_id, User.is_active)
     ).all()
     if not rows:
         return PUBLIC
     held: dict[int, set[str]] = {}
-    for _, team_id, role in rows:
-        if team_id is not None:
-            held.setdefault(team_id, set()).add(role)
-    teams = {team: frozenset(roles) for team, roles in held.items()}
-    return Viewer(rows[0].name, user_id, teams)
+    limits: dict[tuple[int, str], Limit] = {}
+    for row in rows:
+        if row.team_id is not None:
+            held.setdefault(row.team_id, set()).add(row.role)
+            if row.areas or row.categories:
+                limits[row.team_id, row.role] = Limit(tuple(row.areas), tuple(row.categories))
+    bodies = frozenset(row.partner_id for row in rows if row.team_id is not None)
+    return Viewer(
+        rows[0].name,
+        user_id,
+        {team: frozenset(roles) for team, roles in held.items()},
+        bodies=bodies,
+        grants=grants_to(session, bodies, now().date()),
+        limits=limits,
+    )
+
+
+def grants_to(session: Session, bodies: frozenset[int | None], on: date) -> tuple[Grant, ...]:
+    """What the agreements that run on a day let the people of these partners see."""
+    receivers = sorted(body for body in bodies if body is not None)
+    if not receivers:
+        return ()
+    running = session.scalars(
+        select(SharingAgreement)
+        .where(
+            SharingAgreement.receiver_id.in_(receivers),
+            SharingAgreement.starts_on <= on,
+            SharingAgreement.ends_on >= on,
+            SharingAgreement.signed_on.is_not(None),
+            SharingAgreement.ended_at.is_(None),
+        )
+        .order_by(SharingAgreement.id)
+    )
+    return tuple(
+        Grant(
+            one.id,
+            one.giver_id,
+            tuple(one.kinds),
+            Limit(tuple(one.areas), tuple(one.categories)),
+            frozenset(one.fields),
+        )
+        for one in running
+    )
+
+
+def as_public(viewer: Viewer) -> Viewer:
+    """The register as a passer-by sees it, of what the viewer sees."""
+    return replace(PUBLIC, behind=viewer)
+
+
+def as_partner(session: Session, partner: Partner, viewer: Viewer) -> Viewer:
+    """The register as people of a partner see it, of what the viewer sees."""
+    bodies = frozenset({partner.id})
+    return Viewer(
+        partner.name,
+        viewer.user_id,
+        bodies=bodies,
+        grants=grants_to(session, bodies, now().date()),
+        behind=viewer,
+    )
+
+
+def still_as(session: Session, viewer: Viewer) -> Viewer:
+    """The viewer, who has been reading for a while. Raises NotAllowed when what they may see
+    has changed since: a download that went on would hold what nobody may have any more."""
+    if viewer.behind is not None or viewer.user_id is None:
+        return viewer
+    if viewer_of(session, viewer.user_id) != viewer:
+        raise NotAllowed("What you may see has changed since you began. Start again.")
+    return viewer
 
 
 def visible_entries(viewer: Viewer) -> ColumnElement[bool]:
@@ -74,17 +194,131 @@ def may_see(viewer: Viewer) -> ColumnElement[bool]:
     """The same rule for rows that may also be withdrawn or merged, as their history needs."""
     if viewer.is_operator:
         return true()
-    shared = [Visibility.PUBLIC.value]
-    if viewer.is_signed_in:
-        shared.append(Visibility.PARTNER.value)
-    ways: list[ColumnElement[bool]] = [Entry.visibility.in_(shared)]
-    if teams := viewer.teams_where():
-        ways.append(and_(Entry.team_id.in_(teams), Entry.visibility == Visibility.TEAM.value))
-    if keepers := viewer.teams_where(KEEPERS):
-        ways.append(
-            and_(Entry.team_id.in_(keepers), Entry.visibility == Visibility.RESTRICTED.value)
+    seen = or_(
+        Entry.visibility.in_(_OPEN),
+        *(and_(Entry.visibility.in_(_WITH_PARTNERS), way) for way in _shared(viewer)),
+        *(and_(Entry.visibility.in_(_IN_TEAM), way) for way in _held(viewer)),
+        *(way for way in _held(viewer, KEEPERS)),
+    )
+    return seen if viewer.behind is None else and_(seen, may_see(viewer.behind))
+
+
+def may_read(viewer: Viewer, what: SharedField) -> ColumnElement[bool]:
+    """Of entries this viewer may see, those of which they may read a guarded field.
+
+    Contact details are open to whom the entry's `contact_visibility` says, to partners when an
+    agreement names them, and never to people who only analyse. The exact place, the notes and the
+    photos that are no public ones are the team's, and whoever's an agreement says.
+    """
+    if viewer.is_operator:
+        return true()
+    given = [_granted(grant) for grant in viewer.grants if what in grant.fields]
+    with_partners = Entry.visibility.in_(_WITH_PARTNERS)
+    if what is SharedField.CONTACT:
+        if viewer.roles and not viewer.teams_where(READS_CONTACTS):
+            given = []
+        colleagues = _colleagues(viewer) if viewer.teams_where(READS_CONTACTS) else []
+        ways = [
+            and_(Entry.visibility.in_(_OPEN), Entry.contact_visibility.in_(_OPEN)),
+            *(
+                and_(with_partners, Entry.contact_visibility.in_(_WITH_PARTNERS), way)
+                for way in [*given, *colleagues]
+            ),
+            *_held(viewer, READS_CONTACTS),
+        ]
+    else:
+        ways = [*(and_(with_partners, way) for way in given), *_held(viewer)]
+    read = or_(false(), *ways)
+    return read if viewer.behind is None else and_(read, may_read(viewer.behind, what))
+
+
+def reads(viewer: Viewer) -> list[ColumnElement[Any]]:
+    """Columns that say which guarded fields of each entry the viewer may read; see `read_of`."""
+    return [
+        case((may_read(viewer, what), 1), else_=0).label(f"reads_{what.value}")
+        for what in SharedField
+    ]
+
+
+def read_of(row: Row[Any]) -> frozenset[SharedField]:
+    """The guarded fields that a row with the columns of `reads` says may be read."""
+    said = row._mapping  # SQLAlchemy's own way to read a row by name
+    return frozenset(what for what in SharedField if said[f"reads_{what.value}"])
+
+
+def agreements_used(viewer: Viewer) -> dict[int, ColumnElement[bool]]:
+    """By key of an agreement, the entries that it alone may have opened to the viewer."""
+    partners_only = Entry.visibility == Visibility.PARTNER.value
+    return {grant.agreement_id: and_(partners_only, _granted(grant)) for grant in viewer.grants}
+
+
+def _shared(viewer: Viewer) -> Iterator[ColumnElement[bool]]:
+    """Entries that colleagues in other teams keep, and those that agreements open."""
+    yield from _colleagues(viewer)
+    for grant in viewer.grants:
+        yield _granted(grant)
+
+
+def _colleagues(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """Entries of every team of the viewer's own bodies: within one body nothing is shared out."""
+    return [Entry.team_id.in_(_teams_of(viewer.bodies))] if viewer.bodies else []
+
+
+def _held(viewer: Viewer, wanted: frozenset[Role] | None = None) -> Iterator[ColumnElement[bool]]:
+    """Entries of the viewer's teams, within the limits of the roles they hold there."""
+    whole: list[int] = []
+    for team, roles in sorted(viewer.roles.items()):
+        held = [role for role in sorted(roles) if wanted is None or role in wanted]
+        limits = [viewer.limits.get((team, role)) for role in held]
+        if held and None in limits:
+            whole.append(team)
+            continue
+        for limit in limits:
+            if limit is not None:
+                yield and_(Entry.team_id == team, _within(limit))
+    if whole:
+        yield Entry.team_id.in_(whole)
+
+
+def _granted(grant: Grant) -> ColumnElement[bool]:
+    """Entries that an agreement speaks of."""
+    return and_(
+        Entry.team_id.in_(_teams_of(frozenset({grant.giver}))),
+        Entry.kind.in_(grant.kinds),
+        _within(grant.limit),
+    )
+
+
+def _teams_of(bodies: frozenset[int | None]) -> Select[int]:
+    keys = sorted(body for body in bodies if body is not None)
+    ours = or_(Team.partner_id.in_(keys), *([Team.partner_id.is_(None)] if None in bodies else []))
+    return select(Team.id).where(ours)
+
+
+def _within(limit: Limit) -> ColumnElement[bool]:
+    """Entries in one of the areas, as they are shown, and in one of the categories.
+
+    A term stands for all below it. Walkabouts, events and hotspots have no category, and no limit
+    by category keeps them out.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    if limit.areas:
+        inside = select(EntryArea.entry_id).join(Area, Area.id == EntryArea.area_id)
+        conditions.append(
+            exists(
+                inside.where(
+                    EntryArea.entry_id == Entry.id, (Area.type + ":" + Area.code).in_(limit.areas)
+                )
+            )
         )
-    return or_(*ways)
+    if limit.categories:
+        terms = (
+            select(Category.id)
+            .outerjoin(Top, Top.id == Category.parent_id)
+            .where(or_(Category.code.in_(limit.categories), Top.code.in_(limit.categories)))
+        )
+        conditions.append(or_(Entry.category_id.is_(None), Entry.category_id.in_(terms)))
+    return and_(true(), *conditions)
 
 
 def tokens_of(visibility: str, team_id: int) -> list[str]:
@@ -96,7 +330,7 @@ def visible_tokens(viewer: Viewer) -> tuple[str, ...]:
     """Tokens of which every visible entry has one. A help to the index, never the rule itself."""
     if viewer.is_operator:
         return ()
-    shared = ("v:public", "v:partner") if viewer.is_signed_in else ("v:public",)
+    shared = ("v:public", "v:partner") if viewer.bodies else ("v:public",)
     return (*shared, *(f"m:{team}" for team in viewer.teams_where()))
 
 

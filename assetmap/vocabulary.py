@@ -182,6 +182,9 @@ INFLUENCE_LEVELS = ("inform", "consult", "involve", "collaborate", "empower")
 MEASURES = ("count", "harm", "rate", "findings_per_km")
 CONFIDENCE_LEVELS = ("high", "medium", "low")
 
+CONTACTS_OPEN_TO = ("public", "partner", "team")
+
+
 class SharedField(enum.StrEnum):
     """What of an entry fewer people may read than may see the entry."""
 

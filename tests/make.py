@@ -1,6 +1,7 @@
 """Plain functions that make what a test needs. Everything goes through the register's own door."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import shapely
@@ -9,9 +10,18 @@ from sqlalchemy.orm import Session
 
 from assetmap import spatial, textsearch
 from assetmap.access import OPERATOR, Viewer
-from assetmap.db import db
+from assetmap.db import db, now
 from assetmap.formats import geojson
-from assetmap.models import Area, Category, Entry, Membership, Team, User
+from assetmap.models import (
+    Area,
+    Category,
+    Entry,
+    Membership,
+    Partner,
+    SharingAgreement,
+    Team,
+    User,
+)
 from assetmap.register import entries
 from assetmap.schemas.entries import DRAFTS
 from assetmap.vocabulary import Kind
@@ -39,7 +49,8 @@ def make_user(
 
 
 def viewer_for(user: User, team: Team, *roles: str) -> Viewer:
-    return Viewer(user.name, user.id, {team.id: frozenset(roles or ("editor",))})
+    held = {team.id: frozenset(roles or ("editor",))}
+    return Viewer(user.name, user.id, held, bodies=frozenset({team.partner_id}))
 
 
 def make_category(
@@ -149,3 +160,31 @@ def make_entry(
 
 def commit() -> None:
     db.session.commit()
+
+
+def make_partner(session: Session, name: str = "Alder Homes", kind: str = "housing") -> Partner:
+    partner = Partner(name=name, kind=kind)
+    session.add(partner)
+    session.flush()
+    return partner
+
+
+def make_agreement(
+    session: Session, receiver: Partner, giver: Partner | None = None, **fields: Any
+) -> SharingAgreement:
+    today = now().date()
+    usual: dict[str, Any] = {
+        "title": "Working together",
+        "kinds": ["asset", "offer"],
+        "purpose": "Finding help near people who need it",
+        "lawful_basis": "public_task",
+        "starts_on": today,
+        "ends_on": today + timedelta(days=30),
+        "signed_on": today,
+    }
+    made = SharingAgreement(
+        receiver_id=receiver.id, giver_id=giver.id if giver else None, **(usual | fields)
+    )
+    session.add(made)
+    session.flush()
+    return made

@@ -34,6 +34,7 @@ _UNSAID = {  # what only later work sets
     "withdrawn_why": None,
     "merged_into_id": None,
     "expires_on": None,
+    "contact_visibility": "public",
     "covers": None,
     "tokens": None,
     "version": 1,

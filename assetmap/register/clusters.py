@@ -59,7 +59,7 @@ def on_map(session: Session, wanted: MapSearch, *, viewer: Viewer) -> OnMap:
             for row in rows
             if row.n > 1
         ],
-        singles=load(session, [row.first for row in rows if row.n == 1]),
+        singles=load(session, [row.first for row in rows if row.n == 1], viewer=viewer),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access, spatial, textsearch
@@ -16,7 +16,7 @@ from assetmap.models import Asset, Entry, Group
 from assetmap.register import search, writing
 from assetmap.register.search import Hit
 from assetmap.schemas.entries import AssetDraft, EntryDraft, GroupDraft
-from assetmap.vocabulary import Kind
+from assetmap.vocabulary import Kind, SharedField
 
 NEAR_M = 250.0
 FURTHEST_M = 2_000.0
@@ -116,7 +116,8 @@ def likely_same(
     but: key of the entry that the draft is of, when it exists already.
     """
     one = candidate_of(session, draft)
-    return _like(session, _columns(draft.kind, viewer).where(Entry.id != but), one, limit)
+    query = _columns(draft.kind, viewer).where(Entry.id != but)
+    return _like(session, query, one, limit, viewer)
 
 
 def like_entry(session: Session, entry: Entry, *, viewer: Viewer, limit: int = 5) -> list[Suspect]:
@@ -125,16 +126,19 @@ def like_entry(session: Session, entry: Entry, *, viewer: Viewer, limit: int = 5
     own = session.execute(query.where(Entry.id == entry.id)).one_or_none()
     if own is None:
         return []
-    return _like(session, query.where(Entry.id != entry.id), Candidate(*own), limit)
+    return _like(session, query.where(Entry.id != entry.id), Candidate(*own), limit, viewer)
 
 
-def _like(session: Session, query: Select[str], one: Candidate, limit: int) -> list[Suspect]:
+def _like(
+    session: Session, query: Select[str], one: Candidate, limit: int, viewer: Viewer
+) -> list[Suspect]:
     """Of all that `query` finds, what is like one; those of its very name are looked at first."""
     namesakes = case((Entry.title_folded == one.title, 0), else_=1)
     rows = session.execute(
-        query.where(or_(*_ways(one))).order_by(namesakes, Entry.id).limit(MOST_CANDIDATES)
+        query.where(or_(*_ways(one, viewer))).order_by(namesakes, Entry.id).limit(MOST_CANDIDATES)
     )
-    return _with_entries(session, ranked((compare(one, Candidate(*row)) for row in rows), limit))
+    alike_most = ranked((compare(one, Candidate(*row)) for row in rows), limit)
+    return _with_entries(session, alike_most, viewer)
 
 
 def candidate_of(session: Session, draft: EntryDraft) -> Candidate:
@@ -186,13 +190,14 @@ def ranked(found: Iterable[Likeness | None], most: int) -> list[Likeness]:
 
 def _columns(kind: Kind, viewer: Viewer) -> Select[str]:
     family = next((f for f in _FAMILIES if kind in f), frozenset({kind}))
+    own, known = Asset.__table__.c, access.may_read(viewer, SharedField.CONTACT)
     return (
         select(
             Entry.title_folded,
             Entry.longitude,
             Entry.latitude,
-            Asset.__table__.c.phone_digits,
-            Asset.__table__.c.email,
+            case((known, own.phone_digits), else_="").label("phone_digits"),
+            case((known, own.email), else_="").label("email"),
             Group.__table__.c.charity_number,
             Entry.category_id,
             Entry.id,
@@ -204,16 +209,17 @@ def _columns(kind: Kind, viewer: Viewer) -> Select[str]:
     )
 
 
-def _ways(one: Candidate) -> list[ColumnElement[bool]]:
+def _ways(one: Candidate, viewer: Viewer) -> list[ColumnElement[bool]]:
     """The ways in which a duplicate can be found by an index."""
     ways: list[ColumnElement[bool]] = [Entry.title_folded == one.title]
     if one.longitude is not None and one.latitude is not None:
         box = spatial.box_around(one.longitude, one.latitude, NEAR_M)
         ways.append(spatial.intersects(Entry.location, spatial.as_sql(box)))
+    own, known = Asset.__table__.c, access.may_read(viewer, SharedField.CONTACT)
     if one.phone:
-        ways.append(Asset.__table__.c.phone_digits == one.phone)
+        ways.append(and_(own.phone_digits == one.phone, known))
     if one.email:
-        ways.append(Asset.__table__.c.email == one.email)
+        ways.append(and_(own.email == one.email, known))
     if one.charity_number:
         ways.append(Group.__table__.c.charity_number == one.charity_number)
     return ways
@@ -249,6 +255,7 @@ def _place(one: Candidate) -> tuple[float, float] | None:
     return one.longitude, one.latitude
 
 
-def _with_entries(session: Session, found: list[Likeness]) -> list[Suspect]:
-    hits = {hit.entry.id: hit for hit in search.load(session, [one.entry_id for one in found])}
+def _with_entries(session: Session, found: list[Likeness], viewer: Viewer) -> list[Suspect]:
+    keys = [one.entry_id for one in found]
+    hits = {hit.entry.id: hit for hit in search.load(session, keys, viewer=viewer)}
     return [Suspect(hits[one.entry_id], one) for one in found if one.entry_id in hits]

@@ -15,9 +15,10 @@ from assetmap.register import snapshots
 from assetmap.register.search import Hit
 from assetmap.schemas.entries import DRAFTS
 from assetmap.schemas.search import EntrySearch
-from assetmap.vocabulary import Kind
+from assetmap.vocabulary import Kind, SharedField
 
 REFERENCES = ("operator", "group", "asset")
+CONTACT = ("email", "phone")
 _ALWAYS = (
     "kind",
     "ref",
@@ -88,7 +89,7 @@ _KINDS_OWN: dict[Kind, tuple[str, ...]] = {
 
 
 def properties(hit: Hit, today: date) -> dict[str, Any]:
-    """What everybody who may see an entry may know of it; JSON all through."""
+    """What whoever found an entry may know of it; JSON all through."""
     entry = hit.entry
     category = entry.category
     found: dict[str, Any] = {name: snapshots.as_json(getattr(entry, name)) for name in _ALWAYS}
@@ -96,6 +97,10 @@ def properties(hit: Hit, today: date) -> dict[str, Any]:
         name: snapshots.as_json(getattr(entry, name)) for name in _KINDS_OWN[Kind(entry.kind)]
     }
     found |= {"address": entry.shown_address, "postcode": entry.shown_postcode}
+    if SharedField.CONTACT not in hit.reads:
+        found |= {name: "" for name in CONTACT if name in found}
+    if SharedField.NOTES not in hit.reads:
+        found.pop("notes")
     found["category"] = {"code": category.code, "label": category.label} if category else None
     found["team"] = entry.team.name
     found["overdue"] = entry.is_overdue(today)
@@ -120,7 +125,7 @@ def whole(session: Session, hit: Hit, today: date, *, viewer: Viewer) -> dict[st
     said = properties(hit, today)
     said["covers_areas"] = sorted(snapshots.covered_codes(session, [entry.id]).get(entry.id, []))
     said |= references(session, entry, viewer=viewer)
-    exactly = access.sees_exactly(viewer, entry.team_id)
+    exactly = SharedField.EXACT_LOCATION in hit.reads
     if exactly:
         said |= {"address": entry.address, "postcode": entry.postcode}
     place = entry.exact_location if exactly else entry.location

@@ -11,10 +11,14 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.models import Entry, History, User
+from assetmap.vocabulary import SharedField
 
 # what tells where something exactly is, or was before it was shown less closely
 PLACE_FIELDS = frozenset({"geometry", "address", "postcode", "accuracy_m", "location_method"})
-STAFF_FIELDS = frozenset({"withdrawn_why", "team", "visibility", "assigned_partner"})
+STAFF_FIELDS = frozenset(
+    {"withdrawn_why", "team", "visibility", "contact_visibility", "assigned_partner", "notes"}
+)
+CONTACT_FIELDS = frozenset({"email", "phone"})  # an old number is still somebody's
 # uids of other entries, which may be hidden themselves
 POINTERS = frozenset({"operator", "group", "asset", "merged", "merged_into"})
 
@@ -31,13 +35,24 @@ class Told:
     changes: Mapping[str, Any]
 
 
-def of(session: Session, entry: Entry, *, viewer: Viewer, limit: int = 100) -> Sequence[Told]:
+def of(
+    session: Session,
+    entry: Entry,
+    *,
+    viewer: Viewer,
+    limit: int = 100,
+    reads: frozenset[SharedField] | None = None,
+) -> Sequence[Told]:
     """The versions of an entry and of those merged into it, the latest first.
 
     Everybody who may see the entry learns what changed since fewer might; its own team all that
     ever did, who changed it, why, and where exactly it was. What was merged into it still has the
-    team that it had.
+    team that it had. reads: what of the entry the viewer may read besides, when it is known.
     """
+    if reads is None:
+        reads = access.read_of(
+            session.execute(select(*access.reads(viewer)).where(Entry.id == entry.id)).one()
+        )
     absorbed = aliased(Entry)
     merged = select(absorbed.id).where(
         absorbed.merged_into_id == entry.id, absorbed.visibility == entry.visibility
@@ -55,19 +70,21 @@ def of(session: Session, entry: Entry, *, viewer: Viewer, limit: int = 100) -> S
         if "visibility" in row.changes:
             opened.setdefault(row.entry_id, row.version)
     return [
-        _whole(row)
+        _whole(row, reads)
         if access.sees_exactly(viewer, team_id)
         else _outside(row, since=opened.get(row.entry_id, 0))
         for row, team_id in rows
     ]
 
 
-def _whole(row: History) -> Told:
-    return Told(row.version, row.at, row.by, row.verb, row.why, row.changes)
+def _whole(row: History, reads: frozenset[SharedField]) -> Told:
+    hidden = frozenset() if SharedField.CONTACT in reads else CONTACT_FIELDS
+    shown = {name: change for name, change in row.changes.items() if name not in hidden}
+    return Told(row.version, row.at, row.by, row.verb, row.why, shown)
 
 
 def _outside(row: History, *, since: int) -> Told:
-    hidden = PLACE_FIELDS | STAFF_FIELDS | POINTERS
+    hidden = PLACE_FIELDS | STAFF_FIELDS | POINTERS | CONTACT_FIELDS
     shown = {
         name: change
         for name, change in row.changes.items()

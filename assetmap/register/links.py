@@ -146,7 +146,8 @@ def log_from(session: Session, entry: Entry, origin: uuid.UUID | None, *, viewer
 def chain(session: Session, entry: Entry, *, viewer: Viewer, most: int = MOST) -> Chain:
     """Both ways from an entry, through entries the viewer may see and no others."""
     back, ahead = both_ways(session, entry, viewer=viewer, most=most)
-    found = search.load(session, list(dict.fromkeys(tie.key for tie in [*back, *ahead])))
+    keys = list(dict.fromkeys(tie.key for tie in [*back, *ahead]))
+    found = search.load(session, keys, viewer=viewer)
     hits = {hit.entry.id: hit for hit in found}
     return Chain(*([_step(tie, hits) for tie in way if tie.key in hits] for way in (back, ahead)))
 

@@ -34,7 +34,7 @@ from assetmap.register.facets import AREA_TYPES, Facet, count
 from assetmap.register.writing import clean_geometry
 from assetmap.schemas.search import EntrySearch
 from assetmap.textsearch import AnyOf, Query, covering_cells, matches
-from assetmap.vocabulary import Relation
+from assetmap.vocabulary import Relation, SharedField
 
 ANY_STATUS = "any"
 __all__ = [
@@ -61,6 +61,7 @@ class Hit:
     entry: Entry
     distance_m: float | None = None
     areas: tuple[Area, ...] = ()
+    reads: frozenset[SharedField] = frozenset()  # what of it whoever asked may read besides
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,15 @@ def search(
         after = cursors.read(wanted.cursor, wanted.sort, order)
         query = query.where(tuple_(*order) < tuple_(*after))
     query = query.order_by(*(key.desc() for key in order)).limit(wanted.limit + 1)
-    rows = session.execute(_whole(query.subquery("page"))).all()
+    rows = session.execute(_whole(query.subquery("page"), viewer)).all()
     page = rows[: wanted.limit]
     more = len(rows) > wanted.limit
     areas = _areas_of(session, [row[0].id for row in page])
-    hits = [Hit(row[0], row[1] and -row[1], areas.get(row[0].id, ())) for row in page]
-    cursor = cursors.write(wanted.sort, page[-1][2:]) if more else None
+    hits = [
+        Hit(row[0], row[1] and -row[1], areas.get(row[0].id, ()), access.read_of(row))
+        for row in page
+    ]
+    cursor = cursors.write(wanted.sort, page[-1][2 : 2 + len(order)]) if more else None
     if not facets:
         return Results(hits, -1, cursor)
     counts = count(session, worked_out.where)
@@ -141,7 +145,7 @@ def every(
     given = 0
     page_of = wanted.model_copy(update={"limit": 200, "cursor": None})
     while given < most:
-        found = search(session, page_of, viewer=viewer, facets=False)
+        found = search(session, page_of, viewer=access.still_as(session, viewer), facets=False)
         yield from found.hits
         given += len(found.hits)
         if found.next_cursor is None:
@@ -216,19 +220,17 @@ def sort_keys(wanted: EntrySearch, worked_out: Wanted) -> list[ColumnElement[Any
     return [fresh, *in_title, *([away] if away is not None else []), Entry.id.expression]
 
 
-def load(
-    session: Session, ids: Sequence[int], distances: Sequence[float | None] | None = None
-) -> list[Hit]:
+def load(session: Session, ids: Sequence[int], *, viewer: Viewer) -> list[Hit]:
     """These entries in this order, with all that a list shows of them, in two queries."""
     if not ids:
         return []
     whole, query = _entries()
-    found = {entry.id: entry for entry in session.scalars(query.where(whole.id.in_(ids)))}
+    rows = session.execute(query.add_columns(*access.reads(viewer)).where(whole.id.in_(ids)))
+    found = {row[0].id: row for row in rows}
     areas = _areas_of(session, ids)
-    away = distances or [None] * len(ids)
     return [
-        Hit(found[key], distance, areas.get(key, ()))
-        for key, distance in zip(ids, away, strict=True)
+        Hit(found[key][0], None, areas.get(key, ()), access.read_of(found[key]))
+        for key in ids
         if key in found
     ]
 
@@ -243,12 +245,13 @@ def _entries() -> tuple[Any, Select[Any]]:
     )
 
 
-def _whole(page: Subquery) -> Select[Any]:
+def _whole(page: Subquery, viewer: Viewer) -> Select[Any]:
     """The entries of a page of keys in its order, then what the page holds beside the keys."""
     key, *beside = page.c
     in_order = [column.desc() for column in beside[1:]]
     whole, query = _entries()
-    return query.add_columns(*beside).where(whole.id == key).order_by(*in_order)
+    query = query.add_columns(*beside, *access.reads(viewer))
+    return query.where(whole.id == key).order_by(*in_order)
 
 
 def _areas_of(session: Session, ids: Sequence[int]) -> dict[int, tuple[Area, ...]]:

@@ -112,7 +112,7 @@ def whole(session: Session, entry: Entry, *, viewer: Viewer) -> Feature:
     """The entry as it would be read back, once all that was done is flushed."""
     session.flush()  # so that what follows is what the database holds
     session.expire(entry)
-    (hit,) = search.load(session, [entry.id])
+    (hit,) = search.load(session, [entry.id], viewer=viewer)
     return features.whole(session, hit, now().date(), viewer=viewer)
 
 

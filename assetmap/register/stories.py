@@ -22,7 +22,7 @@ from assetmap.models import (
 from assetmap.register import attachments, histories, links, writing
 from assetmap.register.histories import Told
 from assetmap.register.links import Tie
-from assetmap.vocabulary import Kind
+from assetmap.vocabulary import Kind, SharedField
 
 MOST_NEIGHBOURS = 50  # read of each way; all of them are counted
 _TIED: tuple[type[EntryArea] | type[EntryCovers], ...] = (EntryArea, EntryCovers)
@@ -50,11 +50,12 @@ class Story:
     around: dict[int, Entry]  # by key: the entries of the first ties, and those it names
     history: Sequence[Told]
     photos: Sequence[Attachment]
+    reads: frozenset[SharedField]  # what of the entry the viewer may read besides
 
 
 def tell(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Story:
     """The story of an entry of a kind. Raises NotFound when there is none the viewer may see."""
-    entry = whole(session, uid, kind, viewer=viewer)
+    entry, reads = _read(session, uid, kind, viewer=viewer)
     lies_in, covers = _areas(session, entry)
     back, ahead = links.both_ways(session, entry, viewer=viewer)
     near = [tie.key for tie in (*back[:MOST_NEIGHBOURS], *ahead[:MOST_NEIGHBOURS])]
@@ -66,13 +67,20 @@ def tell(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Sto
         back,
         ahead,
         _around(session, [*near, *named], viewer=viewer),
-        histories.of(session, entry, viewer=viewer),
+        histories.of(session, entry, viewer=viewer, reads=reads),
         attachments.of(session, entry, viewer=viewer),
+        reads,
     )
 
 
 def whole(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Entry:
     """An entry with its place, category and team read. Raises NotFound."""
+    return _read(session, uid, kind, viewer=viewer)[0]
+
+
+def _read(
+    session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer
+) -> tuple[Entry, frozenset[SharedField]]:
     model = writing.MODELS[kind]
     wanted = [
         joinedload(model.category).joinedload(Category.parent),
@@ -84,13 +92,14 @@ def whole(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> En
     ]
     if kind == Kind.FINDING:
         wanted.append(joinedload(Finding.assigned_partner))
-    query = select(model).where(
+    query = select(model, *access.reads(viewer)).where(
         model.uid == uid, Entry.kind == kind.value, access.visible_entries(viewer)
     )
-    entry = session.scalar(query.options(*wanted).execution_options(populate_existing=True))
-    if entry is None:
+    query = query.options(*wanted).execution_options(populate_existing=True)
+    row = session.execute(query).one_or_none()
+    if row is None:
         raise NotFound("There is no such entry, or it is not open to you.")
-    return entry
+    return row[0], access.read_of(row)
 
 
 def withdrawn(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Entry:

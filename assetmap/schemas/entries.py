@@ -78,6 +78,7 @@ class EntryDraft(BaseModel):
     checked_on: Day | None = None
     checked_how: CheckedHow | None = None
     review_due: Day | None = None
+    notes: Annotated[str, Prose(2000)] = Field("", description="for the owning team alone")
 
 
 class AssetDraft(EntryDraft):
@@ -91,6 +92,9 @@ class AssetDraft(EntryDraft):
     website: WebAddress = ""
     email: EmailAddress = ""
     phone: PhoneNumber = ""
+    contact_visibility: Annotated[str, OneOf(words.CONTACTS_OPEN_TO)] = Field(
+        "public", description="who, of those who may see it, may read its e-mail and phone"
+    )
     opening_hours: Annotated[str, Prose(500)] = ""
     capacity: Count | None = None
     facilities: Annotated[list[Annotated[str, OneOf(words.FACILITIES)]], Some(20)] = Field(

@@ -23,7 +23,15 @@ _VERBS = {
 }
 _CODED = frozenset(
     (
-        *("status", "visibility", "precision", "location_method", "checked_how", "confidence"),
+        *(
+            "status",
+            "visibility",
+            "contact_visibility",
+            "precision",
+            "location_method",
+            "checked_how",
+            "confidence",
+        ),
         *("size_band", "unit", "check_status", "direction", "time_of_day", "observer_kind"),
         *("scan_status", "light", "engagement_kind", "format", "influence_level", "measure"),
     )

@@ -11,7 +11,7 @@ from assetmap.models import Entry
 from assetmap.register import entries, links
 from assetmap.register.links import Tie
 from assetmap.register.stories import Story
-from assetmap.vocabulary import Kind, Relation
+from assetmap.vocabulary import Kind, Relation, SharedField
 from assetmap.web import changes, facts, labels
 from assetmap.web.pins import pin
 
@@ -49,7 +49,7 @@ def context(story: Story, *, viewer: Viewer) -> dict[str, Any]:
         "more_after": max(0, len(story.led_to) - MOST_IN_CHAIN),
         "history": changes.timeline(story),
         "photos": story.photos,
-        "pins": _pins(story, viewer),
+        "pins": _pins(story),
         "shapes": _shapes(entry),
         "came_of": came_of(story) if kind in GATHERINGS else None,
     }
@@ -83,9 +83,9 @@ def came_of(story: Story) -> dict[str, Any]:
     }
 
 
-def _pins(story: Story, viewer: Viewer) -> list[dict[str, Any]]:
+def _pins(story: Story) -> list[dict[str, Any]]:
     entry = story.entry
-    exactly = access.sees_exactly(viewer, entry.team_id)
+    exactly = SharedField.EXACT_LOCATION in story.reads
     shape = spatial.shape_of(entry.exact_location if exactly else entry.location)
     here = pin(entry, geometry=geojson.geometry(shape))
     if exactly and shape is not None:

@@ -7,8 +7,9 @@ from markupsafe import Markup, escape
 from assetmap.access import Viewer
 from assetmap.errors import Invalid
 from assetmap.formats import recurrence
-from assetmap.models import Asset, Engagement, Entry, Finding, Group, Hotspot, Offer, Walkabout
+from assetmap.models import Asset, Engagement, Finding, Group, Hotspot, Offer, Walkabout
 from assetmap.register.stories import AreaName, Story
+from assetmap.vocabulary import SharedField
 from assetmap.web import labels
 
 Row = tuple[str, Any]
@@ -33,7 +34,7 @@ def of(story: Story, *, viewer: Viewer) -> list[Row]:
             own = _engagement(entry)
         case Hotspot():
             own = _hotspot(entry)
-    rows = [*own, *_where(story), *_keeping(entry, viewer)]
+    rows = [*own, *_where(story), *_keeping(story, viewer)]
     return [(label, _in_lines(value)) for label, value in rows]
 
 
@@ -109,8 +110,7 @@ def _group(group: Group) -> list[Row]:
 def _place(asset: Asset, story: Story) -> list[Row]:
     return [
         ("Run by", _named(story, asset.operator_id)),
-        ("Phone", _link("tel:", asset.phone, "".join(asset.phone.split()))),
-        ("E-mail", _link("mailto:", asset.email, asset.email)),
+        *_contact(asset, story),
         ("Web", _link("", asset.website, asset.website)),
         ("Opening hours", asset.opening_hours),
         ("Facilities", labels.listed(asset.facilities)),
@@ -121,6 +121,15 @@ def _place(asset: Asset, story: Story) -> list[Row]:
         ("For", ", ".join(asset.serves)),
         ("Languages", ", ".join(map(labels.language, asset.languages))),
         ("How we know", labels.said(asset.confidence)),
+    ]
+
+
+def _contact(asset: Asset, story: Story) -> list[Row]:
+    if SharedField.CONTACT not in story.reads:
+        return [("Phone and e-mail", f"Ask {asset.team.name}")]
+    return [
+        ("Phone", _link("tel:", asset.phone, "".join(asset.phone.split()))),
+        ("E-mail", _link("mailto:", asset.email, asset.email)),
     ]
 
 
@@ -187,9 +196,11 @@ def _where(story: Story) -> list[Row]:
     ]
 
 
-def _keeping(entry: Entry, viewer: Viewer) -> list[Row]:
+def _keeping(story: Story, viewer: Viewer) -> list[Row]:
+    entry = story.entry
     seen_by = dict(labels.VISIBILITIES)[entry.visibility] if viewer.is_signed_in else ""
     return [
+        ("Team notes", entry.notes if SharedField.NOTES in story.reads else ""),
         ("Tags", ", ".join(entry.tags)),
         ("Kept by", entry.team.name),
         ("Open to", seen_by),

@@ -60,9 +60,14 @@ TIERS: Choices = (
 VISIBILITIES: Choices = (
     ("", "As the category says"),
     ("public", "Everybody"),
-    ("partner", "Partners who sign in"),
+    ("partner", "Colleagues, and partners under an agreement"),
     ("team", "Our team only"),
     ("restricted", "Editors of our team only"),
+)
+CONTACTS_OPEN_TO: Choices = (
+    ("public", "Whoever may see the entry"),
+    ("partner", "Partners whose agreement says so"),
+    ("team", "Our team only"),
 )
 PRECISIONS: Choices = (
     ("", "Exactly; a person’s own offer by its small area"),
@@ -173,6 +178,8 @@ FIELDS = {
     "meeting_pattern": "Meets",
     "engagement_kind": "Kind of event",
     "visibility": "Who may see it",
+    "contact_visibility": "Who may read its phone and e-mail",
+    "notes": "Team notes",
 }
 
 

@@ -93,6 +93,12 @@ CONTACT = Section(
     (
         Ask("phone", "Phone", type="tel", width="20", longest=30),
         Ask("email", "E-mail", type="email", longest=254),
+        Ask(
+            "contact_visibility",
+            "Who may read its phone and e-mail",
+            "one",
+            items=labels.CONTACTS_OPEN_TO,
+        ),
         Ask("website", "Web address", hint="Such as example.org.", longest=300),
     ),
 )
@@ -116,6 +122,7 @@ KEEPING = Section(
             items=(("", "Not said"), *labels.choices(words.CheckedHow)),
         ),
         Ask("review_due", "Check again by", "day"),
+        Ask("notes", "Team notes", "prose", "Only your team reads these.", longest=2000),
     ),
     more=True,
 )

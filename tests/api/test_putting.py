@@ -103,6 +103,7 @@ def test_a_new_entry_answers_where_it_is_and_who_owns_it(place: Place) -> None:
     assert said["id"] == address.rpartition("/")[2]
     assert said["geometry"] == point()
     assert (said["properties"]["team"], said["properties"]["status"]) == (place.team, "active")
+    assert said["properties"].pop("notes") == ""  # which is the team's alone
     assert place.public.get(address).get_json() == said
 
 

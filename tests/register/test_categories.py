@@ -154,7 +154,7 @@ class TestReading:
         ward = make_area(session)
         for visibility in Visibility:
             make_entry(session, "asset", team, visibility=visibility)
-        elsewhere = Viewer("Other", 99, {})
+        elsewhere = Viewer("Other", 99, {}, bodies=frozenset({None}))
         logger = Viewer("Logger", 98, {team.id: frozenset({"logger"})})
         keeper = Viewer("Keeper", 97, {team.id: frozenset({"editor"})})
         hall = categories.find(session, "asset", "pla_hall")
