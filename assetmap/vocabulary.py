@@ -218,3 +218,68 @@ PARTNER_KINDS = (
     "community",
     "other",
 )
+
+
+class ActorKind(enum.StrEnum):
+    """Who did something that the audit tells of."""
+
+    PERSON = "person"
+    TOKEN = "token"
+    OPERATOR = "operator"
+    PUBLIC = "public"
+    JOB = "job"
+
+
+class AuditAction(enum.StrEnum):
+    """What was done, as the audit has it."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    CHECKED = "checked"
+    WITHDRAWN = "withdrawn"
+    BROUGHT_BACK = "brought_back"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    PHOTO_ADDED = "photo_added"
+    PHOTO_REMOVED = "photo_removed"
+    IMPORTED = "imported"
+    IMPORT_UNDONE = "import_undone"
+    RECATEGORISED = "recategorised"
+    LOADED = "loaded"
+    READ = "read"
+    EXPORTED = "exported"
+    SHARED = "shared"
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    LINK_SENT = "link_sent"
+    SIGN_IN_FAILED = "sign_in_failed"
+    ROLE_CHANGED = "role_changed"
+    TOKEN_MADE = "token_made"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    APPROVED = "approved"
+    REFUSED = "refused"
+    ERASED = "erased"
+    TRIMMED = "trimmed"
+
+
+class Channel(enum.StrEnum):
+    """The way by which something left or came."""
+
+    PAGE = "page"
+    JSON = "json"
+    CSV = "csv"
+    GEOJSON = "geojson"
+    CLI = "cli"
+    JOB = "job"
+
+
+PURPOSES = {
+    "finding_help": "Finding help for a resident or a group",
+    "planning": "Planning an event, a walkabout or who to invite",
+    "keeping": "Keeping the register right",
+    "sharing": "Sharing under an agreement",
+    "rights": "Answering somebody who asked about their own details",
+    "other": "Something else",
+}

@@ -3,6 +3,7 @@
 from assetmap.models.agreement import SharingAgreement
 from assetmap.models.area import Area, EntryArea, EntryCovers, Postcode
 from assetmap.models.asset import Asset, Group
+from assetmap.models.audit import AuditAnchor, AuditEntry, AuditHead, AuditSubject, AuditTeam
 from assetmap.models.category import Category, CategoryChange, CategoryMapping
 from assetmap.models.engagement import Engagement
 from assetmap.models.entry import Entry, Link, SearchWord, SearchWordCut
@@ -18,6 +19,11 @@ __all__ = [
     "Area",
     "Asset",
     "Attachment",
+    "AuditAnchor",
+    "AuditEntry",
+    "AuditHead",
+    "AuditSubject",
+    "AuditTeam",
     "Category",
     "CategoryChange",
     "CategoryMapping",
