@@ -139,7 +139,7 @@ def _cell(ledger: Ledger, spot: Spot) -> BaseGeometry:
 def _partner(term: dict[str, str], status: str) -> str | None:
     if status in ("new", "triaged", "no_action"):
         return None
-    return PARTNER_FOR.get(term["default_owner"])
+    return PARTNER_FOR.get(term["default_owner"]) or PARTNER_FOR["police"]
 
 
 def _direction(category: str) -> str:

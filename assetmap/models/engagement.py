@@ -5,7 +5,6 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assetmap.errors import Conflict
 from assetmap.models.columns import one_of, short
 from assetmap.models.entry import Entry
 from assetmap.vocabulary import (
@@ -72,17 +71,6 @@ class Engagement(Entry):
 
     def close(self, at: datetime) -> None:
         """Everything about it is done. Raises Conflict naming what is missing."""
-        missing = [
-            words
-            for words, there in (
-                ("the intelligence scan", self.scan_status != "pending"),
-                ("how many came", self.attendance_count is not None),
-                ("the day feedback is due", self.feedback_due is not None),
-            )
-            if not there
-        ]
-        if missing:
-            raise Conflict("Before it is closed, fill in " + ", ".join(missing) + ".")
         self.move_to("closed")
         self.closed_at = at
 

@@ -13,7 +13,7 @@ from assetmap.models.area import Area
 from assetmap.models.category import Category
 from assetmap.models.columns import one_of, pointing, short, values
 from assetmap.models.people import Team, User
-from assetmap.models.states import MOVES, check_move
+from assetmap.models.states import MOVES, check_move, missing
 from assetmap.spatial import SRID
 from assetmap.textsearch import SearchVector
 from assetmap.vocabulary import (
@@ -164,9 +164,16 @@ class Entry(Identified, Model):
         return self.review_due is not None and self.review_due < today
 
     def move_to(self, status: str) -> None:
-        """Go to another state. Raises Conflict when the move is not a legal one."""
+        """Go to another state. Raises Conflict when the move is not a legal one, or when the
+        entry lacks what the state demands."""
         check_move(self.kind, self.status, status)
+        if lacking := missing(self.kind, status, self.column):
+            raise Conflict(" ".join(lacking.values()))
         self.status = status
+
+    def column(self, name: str) -> Any:
+        """A column by its name."""
+        return getattr(self, name)
 
     def check(self, on: date, how: str, review_due: date, by_id: int | None = None) -> None:
         """Say that somebody made sure of it on a day, and when to look again."""

@@ -10,6 +10,7 @@ from assetmap.errors import Invalid
 from assetmap.models.columns import one_of, pointing, short
 from assetmap.models.entry import Entry
 from assetmap.models.people import Partner
+from assetmap.models.states import check_move
 from assetmap.vocabulary import DIRECTIONS, OBSERVERS, TIMES_OF_DAY, Kind
 
 
@@ -47,8 +48,8 @@ class Finding(Entry):
 
     def assign(self, partner_id: int) -> None:
         """Give it to the body that can do something about it."""
-        self.move_to("assigned")
         self.assigned_partner_id = partner_id
+        self.move_to("assigned")
 
     def start(self) -> None:
         """Work on it has begun."""
@@ -58,8 +59,9 @@ class Finding(Entry):
         """It is mended; says how. Raises Invalid without words."""
         if not resolution.strip():
             raise Invalid.field("resolution", "Say what was done.")
-        self.move_to("resolved")
+        check_move(self.kind, self.status, "resolved")
         self.resolution, self.resolved_at = resolution.strip(), at
+        self.move_to("resolved")
 
     def verify(self, *, by_resident: bool = False) -> None:
         """Somebody went to look, and it is so."""

@@ -1,8 +1,9 @@
-"""Legal moves between states, stated once for each kind as a table."""
+"""Legal moves between states, and what a state demands, stated once for each kind as tables."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from assetmap.errors import Conflict
+from assetmap.errors import Conflict, Invalid
 
 Moves = Mapping[str, tuple[str, ...]]
 
@@ -88,6 +89,70 @@ OVER: Mapping[str, tuple[str, ...]] = {
     "engagement": ("cancelled",),
     "hotspot": ("closed",),
 }
+
+Reader = Callable[[str], Any]
+
+
+def _checked(value: Reader) -> bool:
+    return not value("checks_needed") or value("check_status") in ("passed", "not_needed")
+
+
+def _scanned(value: Reader) -> bool:
+    return bool(value("scan_status") != "pending")
+
+
+def _said_how(value: Reader) -> bool:
+    return bool((value("resolution") or "").strip())
+
+
+_RESOLUTION = ("resolution", "Say what was done.", _said_how)
+_SCAN = ("scan_status", "Answer the intelligence scan first.", _scanned)
+DEMANDS: Mapping[tuple[str, str], tuple[tuple[str, str, Callable[[Reader], bool]], ...]] = {
+    ("offer", "in_use"): (
+        ("check_status", "The checks this offer needs have not been passed yet.", _checked),
+    ),
+    ("finding", "assigned"): (
+        (
+            "assigned_partner",
+            "Choose who takes it on.",
+            lambda value: value("assigned_partner_id") is not None,
+        ),
+    ),
+    ("finding", "resolved"): (_RESOLUTION,),
+    ("finding", "verified"): (_RESOLUTION,),
+    ("walkabout", "complete"): (_SCAN,),
+    ("engagement", "closed"): (
+        _SCAN,
+        (
+            "attendance_count",
+            "Say how many came first.",
+            lambda value: value("attendance_count") is not None,
+        ),
+        (
+            "feedback_due",
+            "Say by which day people are told what came of it first.",
+            lambda value: value("feedback_due") is not None,
+        ),
+    ),
+}
+
+
+def missing(kind: str, status: str, value: Reader) -> dict[str, str]:
+    """What an entry lacks to be in a state: by field, what to do about it.
+
+    value: gives a column of the entry by its name.
+    """
+    demands = DEMANDS.get((kind, status), ())
+    return {name: words for name, words, is_met in demands if not is_met(value)}
+
+
+def require_met(kind: str, status: str, value: Reader) -> None:
+    """Raise Invalid naming each field that an entry lacks to be in a state."""
+    if lacking := missing(kind, status, value):
+        said = status.replace("_", " ")
+        raise Invalid(f"Not {said} yet. {' '.join(lacking.values())}", lacking)
+
+
 ALL_STATES = sorted({state for moves in MOVES.values() for state in moves})
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assetmap.errors import Conflict
 from assetmap.models.columns import one_of, short
 from assetmap.models.entry import Entry
 from assetmap.vocabulary import LIGHTS, SCAN_STATUSES, Kind
@@ -41,8 +40,6 @@ class Walkabout(Entry):
 
     def complete(self, at: datetime) -> None:
         """The walk is over. Raises Conflict until the intelligence scan has been answered."""
-        if self.scan_status == "pending":
-            raise Conflict("Answer the intelligence scan before the walkabout is completed.")
         self.move_to("complete")
         if self.ends_at is None and at > self.starts_at:
             self.ends_at = at

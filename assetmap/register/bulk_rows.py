@@ -17,7 +17,7 @@ from assetmap import textsearch
 from assetmap.errors import Invalid
 from assetmap.models import Area, Category, Entry, Postcode
 from assetmap.models.offer import LIFETIME
-from assetmap.models.states import FIRST, MOVES
+from assetmap.models.states import FIRST, MOVES, require_met
 from assetmap.register import places, writing
 from assetmap.register.area_index import AreaIndex
 from assetmap.schemas.entries import EntryDraft
@@ -213,6 +213,7 @@ def columns_of(lookups: Lookups, row: BulkEntry, now: datetime) -> dict[str, Any
     if values["status"] not in MOVES[draft.kind]:
         raise Invalid.field("status", f"Choose one of {', '.join(MOVES[draft.kind])}.")
     _fill_in(values, category, at)
+    require_met(values["kind"], values["status"], values.get)
     _put_place(lookups, values, row)
     return values
 

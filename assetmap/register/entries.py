@@ -14,8 +14,8 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound, RegisterError
 from assetmap.models import Entry, History
-from assetmap.models.states import FIRST, MOVES
-from assetmap.register import indexing, snapshots, writing
+from assetmap.models.states import FIRST, MOVES, require_met
+from assetmap.register import audit, indexing, snapshots, writing
 from assetmap.register.snapshots import Snapshot
 from assetmap.schemas.entries import EntryDraft
 from assetmap.vocabulary import KIND_OF_PREFIX, CheckedHow, Kind
@@ -75,13 +75,15 @@ def log(
     uid: uuid.UUID | None = None,
     team_id: int | None = None,
     status: str | None = None,
+    state: Mapping[str, Any] | None = None,
     why: str = "",
 ) -> tuple[Entry, bool]:
     """Put a new entry on the register. Returns it and whether it is new.
 
+    state: columns of its kind that a draft does not hold, such as how a finding was resolved.
     Sending the same draft with the same uid again adds nothing. Raises Invalid for a draft that
-    can't be kept, NotAllowed for a team the viewer does not log for, PreconditionRequired when
-    the uid is taken and the draft is another.
+    can't be kept or lacks what its state demands, NotAllowed for a team the viewer does not log
+    for, PreconditionRequired when the uid is taken and the draft is another.
     """
     team = access.team_to_log_for(viewer, team_id)
     if uid is not None:
@@ -96,6 +98,9 @@ def log(
     entry.status = _first_status(draft.kind, status)
     writing.refuse_hidden(session, draft, (), viewer=viewer)
     writing.apply(session, entry, draft)
+    for name, value in (state or {}).items():
+        setattr(entry, name, value)
+    require_met(entry.kind, entry.status, entry.column)
     session.add(entry)
     session.flush()  # the key is needed by all that points at the entry
     writing.put_covers(session, entry, draft)
@@ -129,6 +134,7 @@ def change(
         wanted = merged(base, theirs=before, mine=wanted)
     merged_draft = snapshots.draft_of(entry.kind, wanted)
     writing.apply(session, entry, merged_draft)
+    require_met(entry.kind, entry.status, entry.column)
     writing.put_covers(session, entry, merged_draft)
     _settle(session, entry, before, verb="changed", viewer=viewer, why=why)
     return entry
@@ -313,3 +319,4 @@ def _write_history(
             changes=dict(changes),
         )
     )
+    audit.note_verb(session, verb, entry, changes, viewer=viewer)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from assetmap import access, textsearch
 from assetmap.access import Viewer
+from assetmap.db import now
 from assetmap.errors import Invalid
 from assetmap.formats import positions
 from assetmap.formats.positions import PositionColumns, parse_grid_reference
@@ -40,6 +41,7 @@ from assetmap.vocabulary import Kind
 
 MADE_KEY = "made:"
 LONGEST_ID = 200
+LONGEST_RESOLUTION = 2_000
 _REFERENCES = {"operator": (Kind.GROUP, Kind.ASSET), "group": (Kind.GROUP,), "asset": (Kind.ASSET,)}
 _LISTS = frozenset("facilities languages serves tags alt_names checks_needed covers_areas".split())
 _CHOICES = frozenset(
@@ -205,9 +207,18 @@ class RowReader:
             external_id=external or made_key(draft, shape),
             licence=(record.get("licence") or self.options.licence)[:80] or None,
             shape=shape,
+            state=self._state(status, record.get("resolution", "")),
             verb="imported",
             why=self.why,
         )
+
+    def _state(self, status: str | None, resolution: str) -> dict[str, Any]:
+        if self.kind is not Kind.FINDING or not resolution.strip():
+            return {}
+        if len(resolution) > LONGEST_RESOLUTION:
+            raise Invalid.field("resolution", f"Use {LONGEST_RESOLUTION:,} characters or fewer.")
+        over = {"resolved_at": now()} if status in ("resolved", "verified") else {}
+        return {"resolution": resolution.strip(), **over}
 
     def _shape(self, row: Row, given: dict[str, Any], point: Shape | None) -> Shape | None:
         if point is not None:

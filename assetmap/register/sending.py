@@ -60,6 +60,7 @@ def put(
         uid=uid,
         team_id=team_called(session, sent.origin.team),
         status=sent.origin.status,
+        state=_state(session, sent),
     )
     if is_new:
         _tie(session, entry, sent, viewer=viewer)
@@ -200,6 +201,22 @@ def _exact_place(entry: Entry, draft: EntryDraft) -> Mapping[str, Any]:
     return kept
 
 
+def _state(session: Session, sent: Sent) -> Mapping[str, Any]:
+    """What a finding that begins further on says beside its draft."""
+    origin = sent.origin
+    if sent.draft.kind is not Kind.FINDING:
+        for name in ("resolution", "assigned_partner"):
+            if getattr(origin, name):
+                raise Invalid.field(name, "Only findings have this.")
+        return {}
+    is_over = origin.status in ("resolved", "verified") and origin.resolution.strip()
+    return {
+        "resolution": origin.resolution.strip(),
+        "resolved_at": now() if is_over else None,
+        "assigned_partner_id": _partner(session, origin.assigned_partner, "assigned_partner"),
+    }
+
+
 def _tie(session: Session, entry: Entry, sent: Sent, *, viewer: Viewer) -> None:
     for name, uid in (
         ("found_on", sent.origin.found_on),
@@ -219,7 +236,7 @@ def _refuse_merged(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> None:
         raise Conflict(f"This entry has been merged into {heir.ref} ({heir.uid}).")
 
 
-def _partner(session: Session, called: str | None) -> int | None:
+def _partner(session: Session, called: str | None, field: str = "partner") -> int | None:
     if not called:
         return None
     ways = [Partner.name == called]
@@ -227,7 +244,7 @@ def _partner(session: Session, called: str | None) -> int | None:
         ways.append(Partner.uid == uid)
     found = session.scalar(select(Partner.id).where(or_(*ways)).order_by(Partner.id).limit(1))
     if found is None:
-        raise Invalid.field("partner", "There is no such partner.")
+        raise Invalid.field(field, "There is no such partner.")
     return found
 
 

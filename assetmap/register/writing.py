@@ -227,8 +227,11 @@ def move(entry: Entry, status: str, *, today: date, **details: Any) -> None:
             entry.verify(by_resident=bool(details.get("by_resident")))
         case Finding(), "reopened":
             entry.reopen()
-        case Finding(), "assigned" if details.get("partner_id"):
-            entry.assign(details["partner_id"])
+        case Finding(), "assigned":
+            partner_id = details.get("partner_id") or entry.assigned_partner_id
+            if partner_id is None:
+                raise Invalid.field("partner", "Choose who takes it on.")
+            entry.assign(partner_id)
         case Offer(), "in_use":
             entry.start_use()
         case Offer(), "offered" if entry.status == "expired" or _ran_out(entry, today):

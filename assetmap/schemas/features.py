@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from assetmap.errors import Invalid
 from assetmap.schemas.entries import DRAFTS, EntryDraft
 from assetmap.schemas.reading import checked
-from assetmap.schemas.text import Line
+from assetmap.schemas.text import Line, Prose
 from assetmap.vocabulary import Kind, Relation
 
 FEATURE_MEMBERS = frozenset({"type", "id", "geometry", "properties", "bbox"})
@@ -79,6 +79,12 @@ class Origin(BaseModel):
     )
     status: Annotated[str, Line(20)] | None = Field(
         None, description="state it begins in; read only after that"
+    )
+    resolution: Annotated[str, Prose(2000)] = Field(
+        "", description="what was done, for a finding that begins resolved; read only after that"
+    )
+    assigned_partner: Annotated[str, Line(120)] | None = Field(
+        None, description="name or uid of the partner a finding begins with; read only after that"
     )
     found_on: uuid.UUID | None = Field(None, description="uid of the walkabout it was found on")
     raised_at: uuid.UUID | None = Field(None, description="uid of the engagement it came up at")

@@ -28,6 +28,7 @@ RECORD_FIELDS = {
     "source": "Source",
     "licence": "Licence",
     "status": "Status",
+    "resolution": "What was done",
 }
 _HIDDEN = frozenset({"geometry", "covers_areas"})
 _LABELS = {
@@ -131,13 +132,16 @@ def fields(kind: Kind) -> dict[str, str]:
     """Every field a column of this kind may go to, with its label, in the order to offer them."""
     own = [name for name in DRAFTS[kind].model_fields if name not in _HIDDEN]
     labels = {name: _LABELS.get(name, name.replace("_", " ").capitalize()) for name in own}
+    beside = dict(RECORD_FIELDS)
+    if kind is not Kind.FINDING:
+        del beside["resolution"]
     first = {name: labels.pop(name) for name in ("title", "category", "description")}
     return {
         **first,
         **PLACE_FIELDS,
         "postcode": labels.pop("postcode"),
         "address": labels.pop("address"),
-        **RECORD_FIELDS,
+        **beside,
         **labels,
         "covers_areas": "Codes of the areas it serves",
     }

@@ -1,7 +1,9 @@
 """Checking, moving, linking and reading the history of entries through the JSON door."""
 
+from assetmap.db import db
 from assetmap.models.states import FIRST
 from tests.api.conftest import HALL, Place, hall, tagged
+from tests.make import commit, make_partner
 
 
 def test_checking_an_entry_puts_its_review_off(place: Place) -> None:
@@ -19,8 +21,13 @@ def test_a_state_changes_only_along_its_legal_moves(place: Place) -> None:
     assert place.ours.post(address, {"status": FIRST["finding"]}).headers["ETag"] == '"1"'
     refused = place.ours.post(address, {"status": "verified"})
     assert (refused.status_code, "can become" in refused.get_json()["detail"]) == (409, True)
-    for state in ("triaged", "assigned"):
-        assert place.ours.post(address, {"status": state}).status_code == 200
+    make_partner(db.session, "Streets")
+    commit()
+    assert place.ours.post(address, {"status": "triaged"}).status_code == 200
+    nobody = place.ours.post(address, {"status": "assigned"})
+    assert (nobody.status_code, list(nobody.get_json()["problems"])) == (422, ["partner"])
+    given = place.ours.post(address, {"status": "assigned", "partner": "Streets"})
+    assert given.status_code == 200
     refused = place.ours.post(address, {"status": "resolved"})
     assert (refused.status_code, list(refused.get_json()["problems"])) == (422, ["resolution"])
     done = place.ours.post(address, {"status": "resolved", "resolution": "Mended"})
