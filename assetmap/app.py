@@ -21,6 +21,7 @@ from assetmap.api import about, kinds, lists, openapi
 from assetmap.api import entries as api_entries
 from assetmap.api import map as api_map
 from assetmap.cli.areas import areas
+from assetmap.cli.audit import audit
 from assetmap.cli.categories import categories
 from assetmap.cli.database import database
 from assetmap.cli.demo import demo
@@ -81,6 +82,7 @@ COMMANDS: tuple[Any, ...] = (
     postcodes,
     categories,
     users,
+    audit,
     search,
     demo,
     serve,

@@ -22,8 +22,9 @@ from assetmap import access, spatial
 from assetmap.access import PUBLIC
 from assetmap.db import db
 from assetmap.errors import BadRequest, Conflict, Invalid, RegisterError, SignInFirst
-from assetmap.register import sign_in
+from assetmap.register import audit, sign_in
 from assetmap.settings import Settings
+from assetmap.vocabulary import Channel
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -126,10 +127,19 @@ def identify() -> None:
     if scheme.lower() == "bearer":
         g.viewer = sign_in.viewer_of_token(db.session, token.strip())
         g.by_token = True
+        introduce()
         return
     g.by_token = False
     if "user_id" in session:
         g.viewer = access.viewer_of(db.session, session["user_id"])
+    introduce()
+
+
+def introduce() -> None:
+    """Tell the audit how this request came; of its address it keeps a keyed hash."""
+    hashed = audit.address_hash(get_remote_address(), current_app.config["SECRET_KEY"])
+    channel = Channel.JSON if request.path.startswith("/api/") else Channel.PAGE
+    audit.came_by(db.session, audit.Asked(channel.value, g.request_id, hashed, g.by_token))
 
 
 def keep_out() -> None:

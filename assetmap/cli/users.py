@@ -12,7 +12,7 @@ from assetmap.register import people, sign_in
 from assetmap.schemas.people import NewPerson
 from assetmap.schemas.reading import checked
 from assetmap.settings import Settings
-from assetmap.vocabulary import Role
+from assetmap.vocabulary import AuditAction, Role
 
 users = AppGroup("users", help="Who signs in, and with what role in which team.")
 
@@ -42,6 +42,9 @@ def token(email: str, name: str) -> None:
     if len(name) > 80:
         raise Invalid.field("name", "Use 80 characters or fewer.")
     secret = sign_in.make_token(db.session, email, name)
+    user = sign_in.find_user(db.session, email)
+    assert user is not None
+    people.note(db.session, AuditAction.TOKEN_MADE, user, viewer=OPERATOR)
     db.session.commit()
     click.echo(secret)
 
@@ -56,6 +59,7 @@ def link(email: str) -> None:
     if user is None:
         raise Invalid.field("email", f"Nobody signs in as {email}.")
     secret = sign_in.make_link(db.session, user, minutes=settings.sign_in_minutes)
+    people.note(db.session, AuditAction.LINK_SENT, user, viewer=OPERATOR)
     db.session.commit()
     root = settings.public_url or f"http://{settings.host}:{settings.port}"
     click.echo(f"{root.rstrip('/')}/sign-in/{secret}")

@@ -17,10 +17,10 @@ from assetmap.errors import RegisterError
 from assetmap.models import Import
 from assetmap.outside.import_folder import ImportFolder
 from assetmap.outside.queue import Queue
-from assetmap.register import imports
+from assetmap.register import audit, imports
 from assetmap.register.imports import Importer
 from assetmap.settings import Settings
-from assetmap.vocabulary import Kind
+from assetmap.vocabulary import Channel, Kind
 
 log = structlog.get_logger()
 
@@ -40,6 +40,7 @@ Work = Callable[[Import, ImportFolder], None]
 
 def _do(app: Flask, work: Work, uid: str) -> None:
     with app.app_context():
+        audit.came_by(db.session, audit.Asked(Channel.JOB.value))
         settings: Settings = app.extensions["settings"]
         folder = ImportFolder.of(settings.instance, uuid.UUID(uid))
         with folder.working() as is_ours:

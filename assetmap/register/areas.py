@@ -14,13 +14,13 @@ from assetmap.access import Viewer
 from assetmap.errors import Invalid
 from assetmap.formats.boundaries import AreaShape, Boundaries
 from assetmap.models import Area, Entry, EntryArea
-from assetmap.register import area_assignment, deployment, search
+from assetmap.register import area_assignment, audit, deployment, search
 from assetmap.register.area_assignment import Progress, Reassigned
 from assetmap.register.area_index import AreaIndex, in_parts
 from assetmap.schemas.areas import AreaBrowse
 from assetmap.schemas.search import EntrySearch
 from assetmap.schemas.text import one_line
-from assetmap.vocabulary import AreaType
+from assetmap.vocabulary import AreaType, AuditAction
 
 LONGEST_NAME = 120
 
@@ -99,6 +99,16 @@ def load(
         )
     updated = len(redrawn) - added + renamed
     unchanged = len(kept) - added - updated
+    if added or updated:
+        said = {"type": type.value, "added": added, "updated": updated}
+        audit.note(
+            session,
+            AuditAction.LOADED,
+            viewer=viewer,
+            entity="area",
+            teams=viewer.roles,
+            details=said,
+        )
     return Loaded(added, updated, unchanged, found.repaired, refused, reassigned)
 
 

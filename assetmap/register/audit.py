@@ -32,6 +32,20 @@ _NOTES, _ASKED = "audit notes", "audit asked"
 _ENTRY = cast(Table, AuditEntry.__table__)
 _SUBJECT = cast(Table, AuditSubject.__table__)
 _TEAM = cast(Table, AuditTeam.__table__)
+_NOTED_AS_A_WHOLE = frozenset({"imported", "import undone"})
+_ACTIONS = {
+    "logged": AuditAction.CREATED,
+    "checked": AuditAction.CHECKED,
+    "withdrawn": AuditAction.WITHDRAWN,
+    "brought back": AuditAction.BROUGHT_BACK,
+    "merged": AuditAction.MERGED,
+    "merged in": AuditAction.MERGED,
+    "unmerged": AuditAction.UNMERGED,
+    "linked": AuditAction.LINKED,
+    "unlinked": AuditAction.UNLINKED,
+    "photo added": AuditAction.PHOTO_ADDED,
+    "photo removed": AuditAction.PHOTO_REMOVED,
+}
 Details = Mapping[str, int | str | bool | Sequence[str]]
 
 
@@ -126,6 +140,18 @@ def note(  # noqa: PLR0913  # each is one column, and all have a name
     for team in teams:
         kept.teams.setdefault(team, 0)
     kept.add(entries, [*uids, *([uid] if uid is not None else [])])
+
+
+def note_verb(
+    session: Session, verb: str, entry: Owned, fields: Iterable[str], *, viewer: Viewer
+) -> None:
+    """Keep account of a version of an entry, whose history has such a verb.
+
+    What an import does is noted by the import, once for thousands.
+    """
+    if verb not in _NOTED_AS_A_WHOLE:
+        action = _ACTIONS.get(verb, AuditAction.CHANGED)
+        note(session, action, viewer=viewer, entries=[entry], fields=fields)
 
 
 def came_by(session: Session, asked: Asked) -> None:

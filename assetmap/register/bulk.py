@@ -13,9 +13,10 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from assetmap import spatial, textsearch
+from assetmap.access import OPERATOR
 from assetmap.db import now
 from assetmap.models import Entry, EntryArea, EntryCovers, History
-from assetmap.register import indexing
+from assetmap.register import audit, indexing
 from assetmap.register.bulk_rows import (
     BulkEntry,
     Lookups,
@@ -26,7 +27,7 @@ from assetmap.register.bulk_rows import (
     to_read,
 )
 from assetmap.textsearch import Document
-from assetmap.vocabulary import Kind, Visibility
+from assetmap.vocabulary import AuditAction, Kind, Visibility
 
 __all__ = ["BulkEntry", "Lookups", "Prepared", "Preparer", "insert_entries", "insert_prepared"]
 
@@ -164,7 +165,10 @@ def insert_entries(
     keys: list[int] = []
     for run in _runs(entries):
         for part in parts(run, AT_ONCE):
-            keys += insert_prepared(session, preparer.finish(part, preparer.rows(part)))
+            rows = preparer.rows(part)
+            keys += insert_prepared(session, preparer.finish(part, rows))
+            uids = [row["uid"] for row in rows]
+            audit.note(session, AuditAction.CREATED, viewer=OPERATOR, uids=uids)
     return keys
 
 

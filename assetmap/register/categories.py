@@ -12,10 +12,11 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import BadRequest, Conflict, Invalid, NotFound
 from assetmap.models import Category, CategoryChange, CategoryMapping, Entry
-from assetmap.register import retagging
+from assetmap.register import audit, retagging
 from assetmap.register.category_tree import KINDS, Branch, Leaf, matching, tree, trees, wards
 from assetmap.register.default_categories import load_default
 from assetmap.schemas.categories import LOCAL, LONGEST_CODE, NewTerm
+from assetmap.vocabulary import AuditAction
 
 __all__ = [
     "KINDS",
@@ -234,7 +235,7 @@ def merge(
     term.deprecate(now(), replaced_by=into)
     session.flush()  # from here on nobody can choose the old term
     reason = f"“{term.label}” was merged into “{into.label}”. {why}".strip()
-    count = retagging.retag(session, term, into, by_id=viewer.user_id, why=reason)
+    count = retagging.retag(session, term, into, viewer=viewer, why=reason)
     count += retagging.adopt(session, term, into)
     retagging.move_mappings(session, term, into)
     changes = {"replaced_by": [None, into.label]}
@@ -303,5 +304,16 @@ def _keep(
             changes=changes,
             entries=entries,
         )
+    )
+    said: audit.Details = {"scheme": term.scheme, "code": term.code, "entries": entries}
+    what = AuditAction.CREATED if verb == "added" else AuditAction.CHANGED
+    audit.note(
+        session,
+        what,
+        viewer=viewer,
+        entity="category",
+        teams=viewer.roles,
+        fields=changes,
+        details=said,
     )
     session.flush()  # the door's next query shows it

@@ -1,8 +1,9 @@
 """Carrying a plan out, all of it or nothing; and taking an import back as a whole."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session, with_polymorphic
@@ -12,12 +13,12 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict
 from assetmap.models import Entry, History, Import, Link
-from assetmap.register import entries, indexing, snapshots
+from assetmap.register import audit, entries, indexing, snapshots
 from assetmap.register.bulk import Prepared, insert_prepared
 from assetmap.register.bulk_rows import parts
 from assetmap.register.import_matches import UNDONE, taken
 from assetmap.register.import_plan import Plan, Progress, basis, kept, unhurried
-from assetmap.vocabulary import Relation
+from assetmap.vocabulary import AuditAction, Relation
 
 _ENTRY = cast(Table, Entry.__table__)
 _HISTORY = cast(Table, History.__table__)
@@ -89,6 +90,8 @@ def _insert(session: Session, given: dict[str, Any], done: Import, viewer: Viewe
     for said in ready.history:
         said[4] = why_of(done)
     keys = insert_prepared(session, ready)
+    uid = names.index("uid")
+    _note(session, AuditAction.IMPORTED, done, [row[uid] for row in rows], viewer)
     links = [
         {"from_id": key, "to_id": like, "relation": Relation.SAME_AS.value, **_made(viewer)}
         for key, like in zip(keys, given["like"], strict=False)
@@ -97,6 +100,23 @@ def _insert(session: Session, given: dict[str, Any], done: Import, viewer: Viewe
     if links:
         session.execute(insert(Link), links)
     return len(keys)
+
+
+def _note(
+    session: Session,
+    action: AuditAction,
+    done: Import,
+    uids: Sequence[uuid.UUID | str],
+    viewer: Viewer,
+) -> None:
+    """One row of the audit for all of it, however many entries an import brings."""
+    owned = [_Owned(uid, done.team_id) for uid in uids]
+    audit.note(session, action, viewer=viewer, entity="import", uid=done.uid, entries=owned)
+
+
+class _Owned(NamedTuple):
+    uid: uuid.UUID | str
+    team_id: int
 
 
 def _made(viewer: Viewer) -> dict[str, Any]:
@@ -108,14 +128,16 @@ def _change(session: Session, given: Sequence[Any], done: Import, viewer: Viewer
     assert entry is not None
     wanted = snapshots.of(session, entry) | given[1]
     entries.restore(session, entry, wanted, verb="imported", viewer=viewer, why=why_of(done))
+    _note(session, AuditAction.IMPORTED, done, [entry.uid], viewer)
     session.expunge(entry)
 
 
 def _bring_back(session: Session, keys: Sequence[int], done: Import, viewer: Viewer) -> None:
     """Entries whose import was undone are there again, and belong to this import."""
     gone = session.execute(
-        select(Entry.id, Entry.version, Entry.withdrawn_at).where(Entry.id.in_(keys))
+        select(Entry.id, Entry.uid, Entry.version, Entry.withdrawn_at).where(Entry.id.in_(keys))
     ).all()
+    _note(session, AuditAction.IMPORTED, done, [row.uid for row in gone], viewer)
     at = now()
     back = {"withdrawn_at": None, "withdrawn_why": None, "withdrawn_by_id": None}
     session.execute(
@@ -199,6 +221,7 @@ def _restore_changed(
         if back:
             wanted = here | back
             entries.restore(session, entry, wanted, verb=UNDO_VERB, viewer=viewer, why=why_of(done))
+            _note(session, AuditAction.IMPORT_UNDONE, done, [entry.uid], viewer)
             restored += 1
         session.expunge(entry)
         progress("Putting back", n, len(rows))
@@ -215,7 +238,7 @@ def _withdraw_added(
         Entry.merged_into_id.is_(None),
     )
     rows = session.execute(
-        select(Entry.id, Entry.version, Entry.kind).where(*live).order_by(Entry.id)
+        select(Entry.id, Entry.version, Entry.kind, Entry.uid).where(*live).order_by(Entry.id)
     ).all()
     other = select(Entry.merged_into_id).where(
         Entry.merged_into_id.in_(select(Entry.id).where(*live))
@@ -225,6 +248,8 @@ def _withdraw_added(
         f"Entry {key} stays: another was merged into it" for key in sorted(k for k in holding if k)
     ]
     going = [(row.id, row.version) for row in rows if row.id not in holding]
+    uids = [row.uid for row in rows if row.id not in holding]
+    _note(session, AuditAction.IMPORT_UNDONE, done, uids, viewer)
     at = now()
     for n, part in enumerate(parts(going)):
         session.execute(

@@ -9,8 +9,10 @@ from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.models import Membership, SignInLink, Team, User
+from assetmap.register import audit
 from assetmap.register.sign_in import hashed
 from assetmap.schemas.people import NewPerson
+from assetmap.vocabulary import AuditAction
 
 DEMO_ADDRESSES = "@demo.example"  # a domain that nobody can own
 MOST_DEMO_PEOPLE = 20
@@ -44,8 +46,25 @@ def add(session: Session, new: NewPerson, *, viewer: Viewer) -> tuple[User, bool
     if session.scalar(held) is None:
         session.add(Membership(user_id=user.id, team_id=team.id, role=new.role))
         changed = True
+        audit.note(
+            session,
+            AuditAction.ROLE_CHANGED,
+            viewer=viewer,
+            entity="user",
+            uid=user.uid,
+            teams=[team.id],
+            details={"given": new.role.value, "team": team.id},
+        )
     session.flush()  # so that a failure shows before success is told
     return user, changed
+
+
+def note(session: Session, action: AuditAction, user: User, *, viewer: Viewer) -> None:
+    """Keep account of what has to do with a person's signing in; their teams' auditors see it."""
+    teams = session.scalars(
+        select(Membership.team_id).where(Membership.user_id == user.id).distinct()
+    ).all()
+    audit.note(session, action, viewer=viewer, entity="user", uid=user.uid, teams=teams)
 
 
 def everyone(session: Session, *, viewer: Viewer) -> Sequence[User]:

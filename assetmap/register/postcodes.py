@@ -12,7 +12,8 @@ from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.formats.postcodes import PostcodeRow
 from assetmap.models import Postcode
-from assetmap.register import deployment
+from assetmap.register import audit, deployment
+from assetmap.vocabulary import AuditAction
 
 ROWS_AT_ONCE = 5_000
 MOST_REASONS = 20
@@ -58,6 +59,8 @@ def load(
         _write(session, _inside(session, batch, done), release[:LONGEST_RELEASE], done)
         if progress is not None:
             progress(read)
+    said = {"read": read}
+    audit.note(session, AuditAction.LOADED, viewer=viewer, entity="postcode", details=said)
     return done
 
 

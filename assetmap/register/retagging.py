@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, selectin_polymorphic
 
+from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.models import Asset, Category, CategoryMapping, Entry, Finding, Group, History, Offer
-from assetmap.register import indexing
+from assetmap.register import audit, indexing
+from assetmap.vocabulary import AuditAction
 
 CHUNK = 500
 _TAGGED = (Asset, Group, Offer, Finding)
@@ -29,7 +31,7 @@ def reindex(session: Session, category_ids: Sequence[int]) -> int:
     return count
 
 
-def retag(session: Session, term: Category, into: Category, *, by_id: int | None, why: str) -> int:
+def retag(session: Session, term: Category, into: Category, *, viewer: Viewer, why: str) -> int:
     """Give every entry of one term another, with a version and a history; says how many.
 
     What is withdrawn or merged goes along too, so that it comes back under a term in use.
@@ -39,17 +41,18 @@ def retag(session: Session, term: Category, into: Category, *, by_id: int | None
         for entry in batch:
             entry.category_id = into.id
             entry.version += 1
-            entry.updated_at, entry.updated_by_id = now(), by_id
+            entry.updated_at, entry.updated_by_id = now(), viewer.user_id
             session.add(
                 History(
                     entry_id=entry.id,
                     version=entry.version,
-                    by_id=by_id,
+                    by_id=viewer.user_id,
                     verb="recategorised",
                     why=why[:500],
                     changes={"category": [term.code, into.code]},
                 )
             )
+        audit.note(session, AuditAction.RECATEGORISED, viewer=viewer, entries=batch)
         session.flush()  # the text index follows what the database holds
         indexing.index(session, batch)
         count += len(batch)

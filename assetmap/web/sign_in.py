@@ -4,18 +4,21 @@ from threading import Thread
 from urllib.parse import quote, urlsplit
 
 import structlog
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+from assetmap import spatial
+from assetmap.access import PUBLIC, Viewer
 from assetmap.db import db
 from assetmap.errors import Invalid, NotFound
 from assetmap.gate import limiter, public
 from assetmap.models import User
 from assetmap.outside.mail import Mail
-from assetmap.register import people, sign_in
+from assetmap.register import audit, people, sign_in
 from assetmap.schemas.people import LinkRequest
 from assetmap.schemas.reading import from_form
 from assetmap.settings import Settings
+from assetmap.vocabulary import AuditAction
 
 bp = Blueprint("sign_in", __name__)
 log = structlog.get_logger()
@@ -54,8 +57,12 @@ def send() -> str | tuple[str, int]:
     if user is not None:
         to, name = user.email, user.name
         secret = sign_in.make_link(db.session, user, minutes=settings.sign_in_minutes)
+        people.note(db.session, AuditAction.LINK_SENT, user, viewer=PUBLIC)
         db.session.commit()
         _mail(to, name, _address(secret, then))
+    else:
+        audit.note(db.session, AuditAction.SIGN_IN_FAILED, viewer=PUBLIC)
+        db.session.commit()
     mail: Mail = current_app.extensions["mail"]
     return render_template("sign_in/sent.html", minutes=settings.sign_in_minutes, mails=mail.is_set)
 
@@ -84,6 +91,10 @@ def use_link(secret: str) -> Response | tuple[str, int]:
     try:
         user = sign_in.use_link(db.session, secret)
     except NotFound:
+        db.session.rollback()
+        spatial.writing(db.session)
+        audit.note(db.session, AuditAction.SIGN_IN_FAILED, viewer=PUBLIC)
+        db.session.commit()
         return _spent()
     answer = _let_in(user, own_path(request.form.get("next", "")))
     db.session.commit()
@@ -101,13 +112,18 @@ def as_demo_person() -> Response:
     user = next(found, None)
     if user is None:
         raise NotFound("There is no such demo person.")
-    return _let_in(user, own_path(request.form.get("next", "")))
+    answer = _let_in(user, own_path(request.form.get("next", "")))
+    db.session.commit()
+    return answer
 
 
 @bp.post("/sign-out")
 @public
 def sign_out() -> Response:
     """Forget who is here."""
+    if g.viewer.is_signed_in:
+        audit.note(db.session, AuditAction.SIGNED_OUT, viewer=g.viewer, teams=g.viewer.roles)
+        db.session.commit()
     session.clear()
     return redirect("/", 303)
 
@@ -144,6 +160,8 @@ def _let_in(user: User, then: str) -> Response:
     session.clear()  # nothing of whoever was here before is carried over
     session.permanent = True
     session["user_id"] = user.id
+    here = Viewer(user.name, user.id)
+    people.note(db.session, AuditAction.SIGNED_IN, user, viewer=here)
     return redirect(then, 303)
 
 

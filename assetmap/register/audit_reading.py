@@ -1,0 +1,224 @@
+"""Reading the account that was kept: who did what, and who saw or took a record's details."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from assetmap import access
+from assetmap.access import Viewer
+from assetmap.errors import Invalid, NotAllowed
+from assetmap.models import AuditEntry, AuditSubject, AuditTeam, Entry, Membership, Team, User
+from assetmap.schemas.audit import MOST_ON_A_PAGE, AuditSearch
+from assetmap.vocabulary import KIND_OF_PREFIX, Role
+
+AUDITORS = frozenset({Role.AUDITOR, Role.DATA_OFFICER})
+MOST_NAMED = 3  # records of one row that are told by name
+MOST_PEOPLE = 500
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the audit, with what whoever asked may know besides.
+
+    count: the records it was done to that are theirs to know of, of `row.subject_count`.
+    named: those entries, when they are few, that they may see.
+    """
+
+    row: AuditEntry
+    person: User | None
+    teams: tuple[str, ...]
+    count: int
+    named: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True)
+class Account:
+    """A page of the audit, the latest first. about: the entry that was asked about."""
+
+    lines: list[Line]
+    next_cursor: int | None
+    about: Entry | None = None
+
+
+def may_audit(viewer: Viewer) -> bool:
+    """May read the audit of at least one team."""
+    return viewer.is_operator or bool(viewer.teams_where(AUDITORS))
+
+
+def find(session: Session, wanted: AuditSearch, *, viewer: Viewer) -> Account:
+    """One page of the audit of the teams whose auditor or data officer the viewer is.
+
+    They see what was done to their teams' entries, and what their teams' people did to
+    themselves: signing in, changing roles. The operator sees everything. Raises NotAllowed for
+    anybody else, Invalid for "about" when no such record is theirs.
+    """
+    access.require_sign_in(viewer)
+    if not may_audit(viewer):
+        raise NotAllowed("Only an auditor or a data officer can read the audit.")
+    about, asked_of = _about(session, wanted.about, viewer=viewer)
+    where = [*_scope(viewer), *_conditions(wanted)]
+    if asked_of is not None:
+        where.append(
+            AuditEntry.seq.in_(select(AuditSubject.seq).where(AuditSubject.uid == asked_of))
+        )
+    rows = session.execute(
+        select(AuditEntry, User)
+        .outerjoin(User, User.id == AuditEntry.actor_id)
+        .where(*where)
+        .order_by(AuditEntry.seq.desc())
+        .limit(wanted.limit + 1)
+    ).all()
+    page = rows[: wanted.limit]
+    counts = _counts(session, [row for row, _ in page], viewer=viewer)
+    names = _named(session, [row for row, _ in page], viewer=viewer)
+    teams = _teams_of(session, {row.actor_id for row, _ in page if row.actor_id is not None})
+    lines = [
+        Line(
+            row,
+            person,
+            teams.get(row.actor_id or 0, ()),
+            counts.get(row.seq, row.subject_count),
+            names.get(row.seq, ()),
+        )
+        for row, person in page
+    ]
+    more = page[-1][0].seq if len(rows) > wanted.limit else None
+    return Account(lines, more, about)
+
+
+def every(session: Session, wanted: AuditSearch, *, viewer: Viewer, most: int) -> Iterator[Line]:
+    """All that matches, page after page, in flat memory."""
+    given = 0
+    page_of = wanted.model_copy(update={"limit": MOST_ON_A_PAGE, "cursor": None})
+    while given < most:
+        found = find(session, page_of, viewer=viewer)
+        yield from found.lines[: most - given]
+        given += len(found.lines)
+        if found.next_cursor is None:
+            return
+        session.expunge_all()
+        page_of = page_of.model_copy(update={"cursor": found.next_cursor})
+
+
+def people(session: Session, *, viewer: Viewer) -> Sequence[tuple[uuid.UUID, str]]:
+    """Those whose doings the viewer may ask for by name: the people of their teams."""
+    query = select(User.uid, User.name).order_by(User.name, User.id).limit(MOST_PEOPLE)
+    if not viewer.is_operator:
+        ours = select(Membership.user_id).where(
+            Membership.team_id.in_(viewer.teams_where(AUDITORS))
+        )
+        query = query.where(User.id.in_(ours))
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def _scope(viewer: Viewer) -> list[ColumnElement[bool]]:
+    if viewer.is_operator:
+        return []
+    ours = select(AuditTeam.seq).where(AuditTeam.team_id.in_(viewer.teams_where(AUDITORS)))
+    return [AuditEntry.seq.in_(ours)]
+
+
+def _conditions(wanted: AuditSearch) -> Iterator[ColumnElement[bool]]:
+    if wanted.person is not None:
+        yield AuditEntry.actor_id.in_(select(User.id).where(User.uid == wanted.person))
+    if wanted.action is not None:
+        yield AuditEntry.action == wanted.action.value
+    if wanted.since is not None:
+        yield AuditEntry.at >= _midnight(wanted.since)
+    if wanted.until is not None:
+        yield AuditEntry.at < _midnight(wanted.until + timedelta(days=1))
+    if wanted.cursor is not None:
+        yield AuditEntry.seq < wanted.cursor
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _about(
+    session: Session, given: str, *, viewer: Viewer
+) -> tuple[Entry | None, uuid.UUID | None]:
+    """The entry asked about, where it is one, and the uid to look for."""
+    if not given:
+        return None, None
+    where = _called(given)
+    if where is None:
+        raise Invalid.field("about", "Give a reference, such as AST-000012, or a uid.")
+    ours = Entry.team_id.in_(viewer.teams_where(AUDITORS))
+    found = session.scalar(select(Entry).where(where, or_(access.may_see(viewer), ours)))
+    if found is not None:
+        return found, found.uid
+    uid = _as_uid(given)
+    if uid is None:
+        raise Invalid.field("about", f"No record that is yours to audit is called {given}.")
+    return None, uid
+
+
+def _called(given: str) -> ColumnElement[bool] | None:
+    uid = _as_uid(given)
+    if uid is not None:
+        return Entry.uid == uid
+    prefix, _, number = given.strip().upper().partition("-")
+    kind = KIND_OF_PREFIX.get(prefix)
+    if kind is None or not (number.isascii() and number.isdecimal()) or len(number) > 12:
+        return None
+    return (Entry.id == int(number)) & (Entry.kind == kind.value)
+
+
+def _as_uid(given: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(given.strip())
+    except ValueError:
+        return None
+
+
+def _counts(session: Session, rows: Sequence[AuditEntry], *, viewer: Viewer) -> dict[int, int]:
+    """Of each row that was done to entries, how many are of the viewer's teams."""
+    seqs = [row.seq for row in rows]
+    if viewer.is_operator or not seqs:
+        return {}
+    found = session.execute(
+        select(AuditTeam.seq, func.sum(AuditTeam.count))
+        .where(AuditTeam.seq.in_(seqs), AuditTeam.team_id.in_(viewer.teams_where(AUDITORS)))
+        .group_by(AuditTeam.seq)
+    )
+    return {row[0]: int(row[1]) for row in found}
+
+
+def _named(
+    session: Session, rows: Sequence[AuditEntry], *, viewer: Viewer
+) -> dict[int, tuple[Entry, ...]]:
+    few = [row.seq for row in rows if 0 < row.subject_count <= MOST_NAMED]
+    if not few:
+        return {}
+    found = session.execute(
+        select(AuditSubject.seq, Entry)
+        .join(Entry, Entry.uid == AuditSubject.uid)
+        .where(AuditSubject.seq.in_(few), access.may_see(viewer))
+        .order_by(AuditSubject.seq, Entry.id)
+    )
+    named: dict[int, tuple[Entry, ...]] = {}
+    for seq, entry in found:
+        named[seq] = (*named.get(seq, ()), entry)
+    return named
+
+
+def _teams_of(session: Session, user_ids: set[int]) -> dict[int, tuple[str, ...]]:
+    """The teams these people are in today, by name."""
+    if not user_ids:
+        return {}
+    rows = session.execute(
+        select(Membership.user_id, Team.name)
+        .join(Team, Team.id == Membership.team_id)
+        .where(Membership.user_id.in_(sorted(user_ids)))
+        .distinct()
+        .order_by(Membership.user_id, Team.name)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for user_id, name in rows:
+        found[user_id] = (*found.get(user_id, ()), name)
+    return found
