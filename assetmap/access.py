@@ -53,6 +53,22 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class Narrowing:
+    """What somebody has less than their person has: a token that acts in one team, a session in
+    which roles of weight still wait for the second factor."""
+
+    team_id: int | None = None
+    without: frozenset[str] = frozenset()
+
+    def lets(self, team_id: int, role: str) -> bool:
+        """Whether a role in a team is left."""
+        return self.team_id in (None, team_id) and role not in self.without
+
+
+WHOLE = Narrowing()
+
+
+@dataclass(frozen=True)
 class Viewer:
     """Whoever is asking: a signed-in person, an API token, the command line or the public.
 
@@ -69,6 +85,7 @@ class Viewer:
     grants: tuple[Grant, ...] = ()
     limits: Mapping[tuple[int, str], Limit] = field(default_factory=dict)
     behind: "Viewer | None" = None
+    narrowing: Narrowing = WHOLE
 
     @property
     def is_signed_in(self) -> bool:
@@ -94,7 +111,7 @@ PUBLIC = Viewer()
 OPERATOR = Viewer(name="command line", is_operator=True)
 
 
-def viewer_of(session: Session, user_id: int) -> Viewer:
+def viewer_of(session: Session, user_id: int, narrowing: Narrowing = WHOLE) -> Viewer:
     """The person as they are now; the public when they are gone or shut out."""
     rows = session.execute(
         select(
@@ -111,21 +128,23 @@ def viewer_of(session: Session, user_id: int) -> Viewer:
     ).all()
     if not rows:
         return PUBLIC
+    name = rows[0].name
+    rows = [one for one in rows if one.team_id and narrowing.lets(one.team_id, one.role)]
     held: dict[int, set[str]] = {}
     limits: dict[tuple[int, str], Limit] = {}
     for row in rows:
-        if row.team_id is not None:
-            held.setdefault(row.team_id, set()).add(row.role)
-            if row.areas or row.categories:
-                limits[row.team_id, row.role] = Limit(tuple(row.areas), tuple(row.categories))
-    bodies = frozenset(row.partner_id for row in rows if row.team_id is not None)
+        held.setdefault(row.team_id, set()).add(row.role)
+        if row.areas or row.categories:
+            limits[row.team_id, row.role] = Limit(tuple(row.areas), tuple(row.categories))
+    bodies = frozenset(row.partner_id for row in rows)
     return Viewer(
-        rows[0].name,
+        name,
         user_id,
         {team: frozenset(roles) for team, roles in held.items()},
         bodies=bodies,
         grants=grants_to(session, bodies, now().date()),
         limits=limits,
+        narrowing=narrowing,
     )
 
 
@@ -145,15 +164,17 @@ def grants_to(session: Session, bodies: frozenset[int | None], on: date) -> tupl
         )
         .order_by(SharingAgreement.id)
     )
-    return tuple(
-        Grant(
-            one.id,
-            one.giver_id,
-            tuple(one.kinds),
-            Limit(tuple(one.areas), tuple(one.categories)),
-            frozenset(one.fields),
-        )
-        for one in running
+    return tuple(grant_of(one) for one in running)
+
+
+def grant_of(agreed: SharingAgreement) -> Grant:
+    """What an agreement opens while it runs."""
+    return Grant(
+        agreed.id,
+        agreed.giver_id,
+        tuple(agreed.kinds),
+        Limit(tuple(agreed.areas), tuple(agreed.categories)),
+        frozenset(agreed.fields),
     )
 
 
@@ -179,7 +200,7 @@ def still_as(session: Session, viewer: Viewer) -> Viewer:
     has changed since: a download that went on would hold what nobody may have any more."""
     if viewer.behind is not None or viewer.user_id is None:
         return viewer
-    if viewer_of(session, viewer.user_id) != viewer:
+    if viewer_of(session, viewer.user_id, viewer.narrowing) != viewer:
         raise NotAllowed("What you may see has changed since you began. Start again.")
     return viewer
 
@@ -244,6 +265,11 @@ def read_of(row: Row[Any]) -> frozenset[SharedField]:
     """The guarded fields that a row with the columns of `reads` says may be read."""
     said = row._mapping  # SQLAlchemy's own way to read a row by name
     return frozenset(what for what in SharedField if said[f"reads_{what.value}"])
+
+
+def shared_by(grant: Grant) -> ColumnElement[bool]:
+    """Entries that an agreement opens to its receivers."""
+    return and_(Entry.visibility.in_(_WITH_PARTNERS), _granted(grant))
 
 
 def agreements_used(viewer: Viewer) -> dict[int, ColumnElement[bool]]:

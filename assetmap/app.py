@@ -29,6 +29,7 @@ from assetmap.cli.doctor import doctor
 from assetmap.cli.group import Commands
 from assetmap.cli.imports import groups, imported
 from assetmap.cli.jobs import jobs
+from assetmap.cli.partners import partners
 from assetmap.cli.postcodes import postcodes
 from assetmap.cli.search import search
 from assetmap.cli.serve import serve
@@ -82,6 +83,7 @@ COMMANDS: tuple[Any, ...] = (
     postcodes,
     categories,
     users,
+    partners,
     audit,
     search,
     demo,

@@ -4,6 +4,7 @@ import re
 import secrets
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -21,17 +22,28 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from assetmap import access, spatial
 from assetmap.access import PUBLIC
 from assetmap.db import db
-from assetmap.errors import BadRequest, Conflict, Invalid, RegisterError, SignInFirst
-from assetmap.register import audit, sign_in
+from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed, RegisterError, SignInFirst
+from assetmap.register import audit, sessions, tokens
 from assetmap.settings import Settings
-from assetmap.vocabulary import Channel
+from assetmap.vocabulary import PRIVILEGED, Channel
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE = ("GET", "HEAD", "OPTIONS")
+SESSION_KEY = "session"  # of the cookie: the secret of the session kept in the database
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, headers_enabled=True)
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Here:
+    """The session of the browser that asks. proved: a second factor was given in it."""
+
+    session_id: int
+    user_id: int
+    shared_device: bool
+    proved: bool
 
 
 def public(view: View) -> View:
@@ -64,10 +76,12 @@ def install(app: Flask, settings: Settings) -> None:
     limiter.init_app(app)
     app.before_request(refuse_nul)
     app.before_request(identify)
+    app.before_request(keep_to_reading)
     app.before_request(keep_out)
     app.before_request(refuse_forgery)
     app.before_request(take_turn)  # last: who may not write, or sends slowly, holds nobody up
     app.after_request(dress)
+    app.after_request(note_seen)
     app.jinja_env.globals["csp_nonce"] = lambda: g.nonce
     app.register_error_handler(RegisterError, explain)
     app.register_error_handler(HTTPException, explain_http)
@@ -113,6 +127,7 @@ def greet() -> None:
     g.request_id = uuid.uuid4().hex[:12]
     g.nonce = secrets.token_urlsafe(16)
     g.viewer = PUBLIC
+    g.by_token, g.may_write, g.here = False, True, None
 
 
 def refuse_nul() -> None:
@@ -123,16 +138,55 @@ def refuse_nul() -> None:
 
 def identify() -> None:
     """A bearer token on the JSON door, the session's cookie on pages."""
+    settings: Settings = current_app.extensions["settings"]
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        g.viewer = sign_in.viewer_of_token(db.session, token.strip())
-        g.by_token = True
-        introduce()
-        return
-    g.by_token = False
-    if "user_id" in session:
-        g.viewer = access.viewer_of(db.session, session["user_id"])
+    g.by_token = scheme.lower() == "bearer"
+    if g.by_token:
+        came = tokens.bearer(db.session, token.strip(), proof_needed=settings.needs_proof)
+        g.viewer, g.may_write = came.viewer, came.may_write
+        g.seen = tokens.used(came)
+    elif SESSION_KEY in session:
+        recognise(settings)
     introduce()
+
+
+def recognise(settings: Settings) -> None:
+    """Who the cookie's session belongs to, unless it has ended or still waits for a code."""
+    here = sessions.find(db.session, session[SESSION_KEY], session_limits(settings))
+    if here is None:
+        session.pop(SESSION_KEY)
+        return
+    if here.awaits_code:
+        return
+    held_back = PRIVILEGED if settings.needs_proof and here.proved_at is None else frozenset()
+    narrowing = access.Narrowing(without=frozenset(held_back))
+    g.viewer = access.viewer_of(db.session, here.user_id, narrowing)
+    g.here = Here(here.id, here.user_id, here.shared_device, here.proved_at is not None)
+    g.seen = sessions.seen(here)
+
+
+def session_limits(settings: Settings) -> sessions.Limits:
+    """How long people stay signed in."""
+    return sessions.Limits(settings.session_hours, settings.idle_minutes)
+
+
+def keep_to_reading() -> None:
+    """A token that may only read changes nothing."""
+    if request.method not in SAFE and not g.may_write:
+        raise NotAllowed("This token may only read. Make one that may write as well.")
+
+
+def in_person() -> None:
+    """Before views of people's own sign-in: programs have no business with them."""
+    if g.by_token:
+        raise NotAllowed("A token cannot do this. Sign in with a browser.")
+
+
+def note_seen(response: Response) -> Response:
+    """Keep when a session or a token was last used, to the minute."""
+    if (seen := g.pop("seen", None)) is not None:
+        spatial.note_in_passing(db.engine, seen)
+    return response
 
 
 def introduce() -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -74,8 +74,38 @@ class Settings(BaseSettings):
         30, ge=1, le=1440, description="Minutes that a mailed sign-in link works."
     )
     session_hours: int = Field(12, ge=1, le=720, description="Hours a person stays signed in.")
+    idle_minutes: int = Field(
+        240,
+        ge=5,
+        le=43_200,
+        description="Minutes without doing anything after which a person is signed out; on a "
+        "device they said is shared, 15 at most.",
+    )
+    totp: Literal["optional", "privileged"] = Field(
+        "optional",
+        description="`privileged`: approvers, data officers, auditors and administrators have "
+        "these roles only once they gave a code of an authenticator app.",
+    )
     proxies: int = Field(
         0, ge=0, le=5, description="How many reverse proxies stand in front and set X-Forwarded-*."
+    )
+    purpose_above: int = Field(
+        50,
+        ge=0,
+        le=1_000_000,
+        description="Of how many entries somebody signed in may take away contact details before "
+        "they are asked what for.",
+    )
+    classification: Literal["none", "OFFICIAL", "OFFICIAL-SENSITIVE"] = Field(
+        "OFFICIAL",
+        description="What pages and downloads of people who are signed in are marked with: "
+        "`none`, `OFFICIAL` or `OFFICIAL-SENSITIVE`. What a team keeps to itself is marked higher.",
+    )
+    handling: str = Field(
+        "",
+        max_length=200,
+        description="What to do with what is marked so, shown beside the mark: such as "
+        "“Do not pass on outside the partnership”.",
     )
     log_json: bool = Field(False, description="Write the log as JSON lines.")
     demo: bool = Field(
@@ -122,6 +152,11 @@ class Settings(BaseSettings):
             given.pop(name, None)
         given["database_url"] = _with_driver(str(url))
         return given
+
+    @property
+    def needs_proof(self) -> bool:
+        """Roles of weight wait for a second factor."""
+        return self.totp == "privileged"
 
     def signing_key(self) -> str:
         """The secret key; made and kept in the instance folder the first time."""

@@ -21,9 +21,19 @@ from geoalchemy2 import Geometry
 from geoalchemy2.shape import from_shape, to_shape
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry as Shape
-from sqlalchemy import JSON, Boolean, ColumnElement, Connection, Float, Table, literal, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Executable,
+    Float,
+    Table,
+    literal,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -31,6 +41,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 SRID = 4326
 WRITES = "assetmap_writes"
+AT_ONCE = "at once"  # of WRITES: now or not at all
 BUSY_MS = 30_000
 METRES_PER_DEGREE = 111_000  # a little under the true length, so boxes err on the large side
 
@@ -201,7 +212,8 @@ def begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         writes = connection.get_execution_options().get(WRITES, False)
         if writes:  # here and not among the limits: SpatiaLite, loaded later, makes it five seconds
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_MS}")
+            wait_ms = 0 if writes == AT_ONCE else BUSY_MS
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
@@ -224,9 +236,29 @@ def lock_for_writing(session: Session, name: str) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
 
 
+def note_in_passing(engine: Engine, statement: Executable) -> bool:
+    """Run a small statement in a transaction of its own that waits for nobody; False if it was
+    dropped because somebody else writes."""
+    try:
+        with engine.connect().execution_options(**{WRITES: AT_ONCE}) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            connection.execute(statement)
+            connection.commit()
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        return False
+    return True
+
+
 def is_busy(error: OperationalError) -> bool:
     """True when the database gave up waiting its turn, so the same request may be sent again."""
-    return "locked" in str(error.orig) or getattr(error.orig, "sqlstate", "") in ("40001", "40P01")
+    return "locked" in str(error.orig) or getattr(error.orig, "sqlstate", "") in (
+        "40001",
+        "40P01",
+        "55P03",
+    )
 
 
 def unindexed(connection: Connection, tables: list[Table]) -> list[str]:

@@ -108,6 +108,27 @@ class Role(enum.StrEnum):
     ADMIN = "admin"
 
 
+PRIVILEGED = frozenset({Role.APPROVER, Role.DATA_OFFICER, Role.AUDITOR, Role.ADMIN})
+ROLE_LABELS = {
+    "viewer": "Viewer",
+    "logger": "Logger",
+    "editor": "Editor",
+    "organiser": "Organiser",
+    "analyst": "Analyst",
+    "approver": "Approver",
+    "data_officer": "Data officer",
+    "auditor": "Auditor",
+    "admin": "Administrator",
+}
+
+
+class TokenScope(enum.StrEnum):
+    """What a token for the JSON door may do."""
+
+    READ = "read"
+    WRITE = "write"
+
+
 class AreaType(enum.StrEnum):
     """What sort of area."""
 
@@ -219,12 +240,25 @@ PARTNER_KINDS = (
     "other",
 )
 
+PARTNER_KIND_LABELS = {
+    "police": "Police",
+    "council": "Council",
+    "fire": "Fire and rescue",
+    "health": "Health",
+    "housing": "Housing",
+    "education": "Education",
+    "vcs": "Voluntary and community sector",
+    "business": "Business",
+    "community": "Community group",
+    "other": "Other",
+}
+
 
 class ActorKind(enum.StrEnum):
     """Who did something that the audit tells of."""
 
     PERSON = "person"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105
     OPERATOR = "operator"
     PUBLIC = "public"
     JOB = "job"

@@ -22,7 +22,7 @@ from assetmap.models import (
     Team,
     User,
 )
-from assetmap.register import entries
+from assetmap.register import entries, sessions
 from assetmap.schemas.entries import DRAFTS
 from assetmap.vocabulary import Kind
 
@@ -46,6 +46,16 @@ def make_user(
     session.add(Membership(user_id=user.id, team_id=team.id, role=role))
     session.flush()
     return user
+
+
+def make_session(session: Session, user: User, **more: Any) -> str:
+    """Sign somebody in, for the requests that follow; gives the cookie's secret."""
+    wrote = session.connection().get_execution_options().get(spatial.WRITES)
+    begun = sessions.begin(session, user, sessions.Limits(12, 240), **more)
+    session.commit()
+    if wrote:
+        spatial.writing(session)  # so that what a test makes next is there for its requests too
+    return begun.secret
 
 
 def viewer_for(user: User, team: Team, *roles: str) -> Viewer:

@@ -1,4 +1,4 @@
-"""`assetmap users`: who signs in, and with what role in which team."""
+"""`assetmap users`: who signs in, with what role in which team, and their tokens."""
 
 import click
 from flask import current_app
@@ -7,25 +7,28 @@ from flask.cli import AppGroup
 from assetmap.access import OPERATOR
 from assetmap.cli.group import reads, writes
 from assetmap.db import db
-from assetmap.errors import Invalid
-from assetmap.register import people, sign_in
-from assetmap.schemas.people import NewPerson
+from assetmap.models import ApiToken
+from assetmap.register import people, sign_in, tokens
+from assetmap.schemas.people import LONGEST_TOKEN_DAYS, HeldRole, NewPerson, NewToken
 from assetmap.schemas.reading import checked
 from assetmap.settings import Settings
-from assetmap.vocabulary import AuditAction, Role
+from assetmap.vocabulary import Role, TokenScope
 
 users = AppGroup("users", help="Who signs in, and with what role in which team.")
+ROLES = ", ".join(role.value for role in Role)
+SCOPES = " or ".join(scope.value for scope in TokenScope)
 
 
 @users.command("add")
 @click.argument("email")
 @click.option("--team", required=True, help="Team they log for; made when there is none.")
-@click.option("--role", required=True, help=f"One of {', '.join(role.value for role in Role)}.")
+@click.option("--role", required=True, help=f"One of {ROLES}.")
 @click.option("--name", default="", help="What they are called; made from the address if missing.")
+@click.option("--partner", default="", help="Partner that the team belongs to, if any.")
 @writes
-def add(email: str, team: str, role: str, name: str) -> None:
+def add(email: str, team: str, role: str, name: str, partner: str) -> None:
     """Let EMAIL sign in, with a role in a team. Doing it again changes nothing."""
-    given = {"email": email, "team": team, "role": role, "name": name}
+    given = {"email": email, "team": team, "role": role, "name": name, "partner": partner}
     new = checked(NewPerson, given)
     user, changed = people.add(db.session, new, viewer=OPERATOR)
     said = f"{user.email} ({user.name}) is {new.role.value} in {new.team}."
@@ -33,20 +36,69 @@ def add(email: str, team: str, role: str, name: str) -> None:
     click.echo(said if changed else f"Nothing to change: {said}")
 
 
+@users.command("remove")
+@click.argument("email")
+@click.option("--team", default="", help="Take them out of this team only.")
+@click.option("--role", default="", help=f"Take this role in the team only: {ROLES}.")
+@writes
+def remove(email: str, team: str, role: str) -> None:
+    """Shut EMAIL out: every session, token and link of theirs ends at once."""
+    if role and not team:
+        raise click.UsageError("Say in which --team.")
+    user = people.by_email(db.session, email)
+    known = user.email
+    if team:
+        held = checked(HeldRole, {"team": team, "role": role or None})
+        gone = people.remove(db.session, user, held, viewer=OPERATOR)
+    else:
+        gone = people.shut_out(db.session, user, viewer=OPERATOR)
+    db.session.commit()
+    said = [f"{gone.roles} role{'' if gone.roles == 1 else 's'} taken"]
+    if gone.shut_out:
+        said += [f"{gone.sessions} sessions and {gone.tokens} tokens ended"]
+    click.echo(f"{known} is {'shut out' if gone.shut_out else 'out'}: {', '.join(said)}.")
+
+
 @users.command("token")
 @click.argument("email")
 @click.option("--name", default="", help="What the token is for, to tell it from others.")
+@click.option("--scope", default="write", help=f"What it may do: {SCOPES}.")
+@click.option("--team", default="", help="The one team it acts in; all of theirs if missing.")
+@click.option("--days", default=LONGEST_TOKEN_DAYS, help="Days that it works, a year at most.")
 @writes
-def token(email: str, name: str) -> None:
+def token(email: str, name: str, scope: str, team: str, days: int) -> None:
     """Print a new token for the JSON door that acts as EMAIL. It is shown this once."""
-    if len(name) > 80:
-        raise Invalid.field("name", "Use 80 characters or fewer.")
-    secret = sign_in.make_token(db.session, email, name)
-    user = sign_in.find_user(db.session, email)
-    assert user is not None
-    people.note(db.session, AuditAction.TOKEN_MADE, user, viewer=OPERATOR)
+    new = checked(NewToken, {"name": name, "scope": scope, "team": team, "days": days})
+    user = sign_in.known_user(db.session, email)
+    secret = tokens.make(db.session, user, new, viewer=OPERATOR)
     db.session.commit()
     click.echo(secret)
+
+
+@users.command("tokens")
+@click.argument("email")
+@reads
+def list_tokens(email: str) -> None:
+    """Print the tokens of EMAIL that work: number, name, what it may do, until when, last used."""
+    user = people.by_email(db.session, email)
+    for one in tokens.of(db.session, user.id, viewer=OPERATOR):
+        click.echo(_told(one))
+
+
+@users.command("revoke")
+@click.argument("email")
+@click.option("--token", "token_id", type=int, help="Number of the token; all of them if missing.")
+@writes
+def revoke(email: str, token_id: int | None) -> None:
+    """End a token of EMAIL, or all of them, at once."""
+    user = people.by_email(db.session, email)
+    if token_id is None:
+        count = tokens.revoke_all(db.session, user, viewer=OPERATOR)
+    else:
+        tokens.revoke(db.session, token_id, user, viewer=OPERATOR)
+        count = 1
+    db.session.commit()
+    click.echo(f"{count} token{'' if count == 1 else 's'} revoked.")
 
 
 @users.command("link")
@@ -55,11 +107,8 @@ def token(email: str, name: str) -> None:
 def link(email: str) -> None:
     """Print an address that signs EMAIL in once."""
     settings: Settings = current_app.extensions["settings"]
-    user = sign_in.find_user(db.session, email)
-    if user is None:
-        raise Invalid.field("email", f"Nobody signs in as {email}.")
-    secret = sign_in.make_link(db.session, user, minutes=settings.sign_in_minutes)
-    people.note(db.session, AuditAction.LINK_SENT, user, viewer=OPERATOR)
+    user = sign_in.known_user(db.session, email)
+    secret = sign_in.make_link(db.session, user, minutes=settings.sign_in_minutes, viewer=OPERATOR)
     db.session.commit()
     root = settings.public_url or f"http://{settings.host}:{settings.port}"
     click.echo(f"{root.rstrip('/')}/sign-in/{secret}")
@@ -73,3 +122,10 @@ def show() -> None:
         held = sorted(f"{one.team.name}: {one.role}" for one in user.memberships)
         state = "" if user.is_active else "  (shut out)"
         click.echo(f"{user.email}  {user.name}{state}  {'; '.join(held)}".rstrip())
+
+
+def _told(one: ApiToken) -> str:
+    used = f"used {one.last_used_at:%Y-%m-%d %H:%M}" if one.last_used_at else "never used"
+    where = one.team.name if one.team else "all teams"
+    name = one.name or "(no name)"
+    return f"{one.id}  {name}  {one.scope}  {where}  until {one.expires_at:%Y-%m-%d}  {used}"

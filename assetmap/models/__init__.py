@@ -12,6 +12,7 @@ from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
 from assetmap.models.offer import Offer
 from assetmap.models.people import ApiToken, Membership, Partner, SignInLink, Team, User
+from assetmap.models.sessions import Authenticator, RecoveryCode, UserSession
 from assetmap.models.walkabout import Walkabout
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "AuditHead",
     "AuditSubject",
     "AuditTeam",
+    "Authenticator",
     "Category",
     "CategoryChange",
     "CategoryMapping",
@@ -42,11 +44,13 @@ __all__ = [
     "Offer",
     "Partner",
     "Postcode",
+    "RecoveryCode",
     "SearchWord",
     "SearchWordCut",
     "SharingAgreement",
     "SignInLink",
     "Team",
     "User",
+    "UserSession",
     "Walkabout",
 ]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assetmap.db import Identified, Model, now
 from assetmap.models.columns import one_of, pointing, short, values
-from assetmap.vocabulary import PARTNER_KINDS, Role
+from assetmap.vocabulary import PARTNER_KINDS, Role, TokenScope
 
 
 class Partner(Identified, Model):
@@ -78,11 +78,17 @@ class ApiToken(Model):
     """A key for the JSON door, acting as its person; only its hash is kept."""
 
     __tablename__ = "api_token"
+    __table_args__ = (one_of("scope", values(TokenScope)),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = pointing("app_user.id")
     token_hash: Mapped[str] = short(64, unique=True)
     name: Mapped[str] = short(80, default="")
+    scope: Mapped[str] = short(5, default=TokenScope.WRITE, server_default="write")
+    team_id: Mapped[int | None] = pointing("team.id")  # the one team it acts in; none: all of them
     created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
     revoked_at: Mapped[datetime | None]
-    last_used_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]  # to the minute
+    user: Mapped[User] = relationship(lazy="raise")
+    team: Mapped[Team | None] = relationship(lazy="raise")

@@ -1,23 +1,21 @@
-"""Signing in: one-time links for people, tokens for machines. Only hashes are kept."""
+"""Signing in by a one-time link. Only its hash is kept."""
 
-import hashlib
-import secrets
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from assetmap.access import Viewer, viewer_of
+from assetmap.access import OPERATOR, PUBLIC, Viewer
 from assetmap.db import now
-from assetmap.errors import Invalid, NotFound, SignInFirst
-from assetmap.models import ApiToken, SignInLink, User
+from assetmap.errors import Invalid, NotFound
+from assetmap.models import SignInLink, User
+from assetmap.register import tokens
+from assetmap.register.person_notes import note
+from assetmap.register.secret import fresh, hashed
+from assetmap.schemas.people import NewToken
+from assetmap.vocabulary import AuditAction
 
 SPENT = "This sign-in link has been used or is too old. Ask for a new one."
-
-
-def hashed(secret: str) -> str:
-    """What is kept of a secret. The secrets have 256 random bits, so no salt is needed."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def find_user(session: Session, email: str) -> User | None:
@@ -27,9 +25,17 @@ def find_user(session: Session, email: str) -> User | None:
     )
 
 
-def make_link(session: Session, user: User, *, minutes: int) -> str:
+def known_user(session: Session, email: str) -> User:
+    """The same. Raises Invalid for a stranger: for the command line, which need not keep quiet."""
+    user = find_user(session, email)
+    if user is None:
+        raise Invalid.field("email", f"Nobody signs in as {email}.")
+    return user
+
+
+def make_link(session: Session, user: User, *, minutes: int, viewer: Viewer = PUBLIC) -> str:
     """A secret that signs the person in once, for so many minutes."""
-    secret = secrets.token_urlsafe(32)
+    secret = fresh()
     session.add(
         SignInLink(
             user_id=user.id,
@@ -38,6 +44,7 @@ def make_link(session: Session, user: User, *, minutes: int) -> str:
         )
     )
     session.flush()  # the caller may hand the link out before it commits
+    note(session, AuditAction.LINK_SENT, user, viewer=viewer)
     return secret
 
 
@@ -61,25 +68,15 @@ def use_link(session: Session, secret: str) -> User:
     return user
 
 
+def spend_links(session: Session, user: User) -> None:
+    """Let none of the links a person was sent sign anybody in any more."""
+    session.execute(delete(SignInLink).where(SignInLink.user_id == user.id))
+
+
 def make_token(session: Session, email: str, name: str = "") -> str:
-    """A new token for the JSON door, acting as the person. Raises Invalid for a stranger."""
-    user = find_user(session, email)
-    if user is None:
-        raise Invalid.field("email", f"Nobody signs in as {email}.")
-    secret = "am_" + secrets.token_urlsafe(32)
-    session.add(ApiToken(user_id=user.id, token_hash=hashed(secret), name=name))
-    session.flush()  # so that a failure shows before the secret does
-    return secret
+    """A new token that acts as the person in all their teams, for a year, writing too.
 
-
-def viewer_of_token(session: Session, secret: str) -> Viewer:
-    """Who a bearer token acts for. Raises SignInFirst when it is unknown or revoked."""
-    user_id = session.scalar(
-        select(ApiToken.user_id).where(
-            ApiToken.token_hash == hashed(secret), ApiToken.revoked_at.is_(None)
-        )
-    )
-    viewer = viewer_of(session, user_id) if user_id is not None else None
-    if viewer is None or not viewer.is_signed_in:
-        raise SignInFirst("This token is not known, or has been revoked.")
-    return viewer
+    For the command line. Raises Invalid for a stranger.
+    """
+    user = known_user(session, email)
+    return tokens.make(session, user, NewToken(name=name), viewer=OPERATOR)

@@ -1,11 +1,13 @@
-"""What is given to add somebody, or to ask for a sign-in link."""
+"""What is given to add somebody, to ask for a sign-in link, or for a token."""
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from assetmap.schemas.text import EmailAddress, Line
-from assetmap.vocabulary import Role
+from assetmap.schemas.text import EmailAddress, Line, OneOf
+from assetmap.vocabulary import PARTNER_KINDS, Role, TokenScope
+
+LONGEST_TOKEN_DAYS = 365
 
 
 def given(address: str) -> str:
@@ -27,6 +29,45 @@ class NewPerson(BaseModel):
     team: Annotated[str, Line(80, 1)]
     role: Role
     name: Annotated[str, Line(80)] = ""
+    partner: Annotated[str, Line(120)] = ""  # the body the team belongs to, if any
+
+
+class HeldRole(BaseModel):
+    """A role in a team; without a role, all that somebody has there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    team: Annotated[str, Line(80, 1)]
+    role: Role | None = None
+
+
+class NewPartner(BaseModel):
+    """A body that works with others through the register."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Line(120, 1)]
+    kind: Annotated[str, OneOf(PARTNER_KINDS)]
+
+
+class NewTeam(BaseModel):
+    """A team, and the body it belongs to; none: the one that keeps the register."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Line(80, 1)]
+    partner: Annotated[str, Line(120)] = ""
+
+
+class NewToken(BaseModel):
+    """A token for the JSON door: what for, what it may do, in which team and for how long."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Line(80)] = ""
+    scope: TokenScope = TokenScope.WRITE
+    team: Annotated[str, Line(80)] = ""
+    days: int = Field(LONGEST_TOKEN_DAYS, ge=1, le=LONGEST_TOKEN_DAYS)
 
 
 class LinkRequest(BaseModel):

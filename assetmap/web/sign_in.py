@@ -11,10 +11,11 @@ from assetmap import spatial
 from assetmap.access import PUBLIC, Viewer
 from assetmap.db import db
 from assetmap.errors import Invalid, NotFound
-from assetmap.gate import limiter, public
+from assetmap.gate import SESSION_KEY, limiter, public, session_limits
 from assetmap.models import User
 from assetmap.outside.mail import Mail
-from assetmap.register import audit, people, sign_in
+from assetmap.register import audit, people, sessions, sign_in
+from assetmap.register.person_notes import note
 from assetmap.schemas.people import LinkRequest
 from assetmap.schemas.reading import from_form
 from assetmap.settings import Settings
@@ -57,7 +58,6 @@ def send() -> str | tuple[str, int]:
     if user is not None:
         to, name = user.email, user.name
         secret = sign_in.make_link(db.session, user, minutes=settings.sign_in_minutes)
-        people.note(db.session, AuditAction.LINK_SENT, user, viewer=PUBLIC)
         db.session.commit()
         _mail(to, name, _address(secret, then))
     else:
@@ -120,12 +120,16 @@ def as_demo_person() -> Response:
 @bp.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """Forget who is here."""
+    """Forget who is here, at once and on the server; a shared device forgets all it keeps."""
+    shared = g.here is not None and g.here.shared_device
     if g.viewer.is_signed_in:
         audit.note(db.session, AuditAction.SIGNED_OUT, viewer=g.viewer, teams=g.viewer.roles)
-        db.session.commit()
-    session.clear()
-    return redirect("/", 303)
+    forget_here()
+    db.session.commit()
+    answer = redirect("/", 303)
+    if shared:
+        answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return answer
 
 
 def own_path(given: str) -> str:
@@ -157,12 +161,26 @@ def _spent() -> tuple[str, int]:
 
 
 def _let_in(user: User, then: str) -> Response:
-    session.clear()  # nothing of whoever was here before is carried over
-    session.permanent = True
-    session["user_id"] = user.id
-    here = Viewer(user.name, user.id)
-    people.note(db.session, AuditAction.SIGNED_IN, user, viewer=here)
+    forget_here()
+    shared = request.form.get("shared") == "yes"
+    begun = sessions.begin(
+        db.session,
+        user,
+        session_limits(_settings()),
+        shared_device=shared,
+        agent=request.headers.get("User-Agent", ""),
+    )
+    session.permanent = not shared  # a cookie that goes when the browser is closed
+    session[SESSION_KEY] = begun.secret
+    note(db.session, AuditAction.SIGNED_IN, user, viewer=Viewer(user.name, user.id))
     return redirect(then, 303)
+
+
+def forget_here() -> None:
+    """End the session that was here before; nothing of whoever had it is carried over."""
+    if SESSION_KEY in session:
+        sessions.end(db.session, session[SESSION_KEY])
+    session.clear()
 
 
 def _address(secret: str, then: str) -> str:

@@ -12,13 +12,14 @@ from werkzeug.test import TestResponse
 
 from assetmap.access import OPERATOR
 from assetmap.db import db
-from assetmap.models import Entry
+from assetmap.models import Entry, User
 from assetmap.models.states import DEMANDS, MOVES
 from assetmap.register import merging, sign_in
 from assetmap.vocabulary import Kind
 from tests.api.callers import Caller
 from tests.api.conftest import HALL, Place, fresh, hall, tagged
 from tests.make import commit, make_entry, make_partner, make_team, make_user, point
+from tests.web.pages import sign_in as sign_in_here
 
 PROBLEM = "application/problem+json"
 NOT_JSON = (
@@ -396,10 +397,12 @@ def test_withdrawing_needs_a_reason_and_takes_an_entry_out_of_everything(place: 
     assert place.ours.delete(f"{address}?why=gone").status_code == 404
 
 
-def test_a_cookie_writes_only_with_its_forms_token(app: Flask, place: Place) -> None:
+def test_a_cookie_writes_only_with_its_forms_token(
+    app: Flask, session: Session, place: Place
+) -> None:
     client = app.test_client()
-    with client.session_transaction() as cookie:
-        cookie["user_id"] = 1
+    sign_in_here(client, session.get_one(User, 1))
+    commit()
     refused = client.put(fresh(), json=HALL)
     assert (refused.status_code, refused.content_type) == (400, PROBLEM)
     assert "CSRF" in refused.get_json()["detail"]

@@ -14,7 +14,10 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from werkzeug.serving import make_server
 
+from assetmap.db import db
+from assetmap.gate import SESSION_KEY
 from assetmap.models import User
+from tests.make import make_session
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
@@ -61,8 +64,10 @@ def sign_in(app: Flask, context: BrowserContext, live: str) -> Callable[[User], 
 
     def be(user: User) -> None:
         client = app.test_client()
+        secret = make_session(db.session, user)
+        db.session.commit()
         with client.session_transaction() as cookie:
-            cookie["user_id"] = user.id
+            cookie[SESSION_KEY] = secret
         kept = client.get_cookie("session")
         assert kept is not None
         context.add_cookies([{"name": "session", "value": kept.value, "url": live}])

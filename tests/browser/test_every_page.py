@@ -18,6 +18,7 @@ from assetmap.vocabulary import KIND_OF_PLURAL
 from tests.browser.conftest import DESKTOP, PHONE, go, problems
 from tests.importing import HEAD, ROWS
 from tests.make import commit, make_area, make_entry, make_team, make_user
+from tests.web.pages import sign_in as be_them
 from tests.web.pages import token
 
 BeThem = Callable[[User], None]
@@ -54,8 +55,8 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     done, link = f"/merges/{merged.uid}", sign_in_link(session, admin)
     commit()
     sign_in(admin)
-    with client.session_transaction() as cookie:
-        cookie["user_id"] = admin.id
+    be_them(client, admin)
+    commit()
     started = uploaded(client)
     return {
         "/": "/?text=hall",

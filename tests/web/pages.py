@@ -6,15 +6,19 @@ from flask import g
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from assetmap.db import db
+from assetmap.gate import SESSION_KEY
 from assetmap.models import User
+from tests.make import make_session
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 def sign_in(client: FlaskClient, user: User) -> None:
     """Be that person from here on."""
+    secret = make_session(db.session, user)
     with client.session_transaction() as cookie:
-        cookie["user_id"] = user.id
+        cookie[SESSION_KEY] = secret
 
 
 def token(client: FlaskClient, page: str = "/sign-in") -> str:

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.db import now
+from assetmap.gate import SESSION_KEY
 from assetmap.models import Team
 from assetmap.register import areas as register
 from assetmap.register import entries
-from tests.make import commit, make_area, make_entry, make_team, make_user, point
+from tests.make import commit, make_area, make_entry, make_session, make_team, make_user, point
 from tests.queries import MOST_ON_A_PAGE, counted
 
 EAST = shapely.box(-1.90, 53.70, -1.85, 53.75)
@@ -35,9 +36,10 @@ def read(client: FlaskClient, path: str) -> str:
 
 def sign_in(client: FlaskClient, session: Session, team: Team) -> None:
     user = make_user(session, team)
+    secret = make_session(session, user)
     commit()
     with client.session_transaction() as cookie:
-        cookie["user_id"] = user.id
+        cookie[SESSION_KEY] = secret
 
 
 @pytest.fixture

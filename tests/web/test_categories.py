@@ -12,9 +12,18 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from assetmap.db import db
+from assetmap.gate import SESSION_KEY
 from assetmap.models import Team
 from assetmap.register import categories
-from tests.make import commit, make_area, make_category, make_entry, make_team, make_user
+from tests.make import (
+    commit,
+    make_area,
+    make_category,
+    make_entry,
+    make_session,
+    make_team,
+    make_user,
+)
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 HOSTILE = "<script>alert(1)</script>{{7*7}}' OR 1=1;--"
@@ -29,10 +38,10 @@ def team(session: Session) -> Team:
 
 
 def sign_in(client: FlaskClient, session: Session, team: Team, role: str = "admin") -> None:
-    user_id = make_user(session, team, role).id
+    secret = make_session(session, make_user(session, team, role))
     commit()
     with client.session_transaction() as cookie:
-        cookie["user_id"] = user_id
+        cookie[SESSION_KEY] = secret
 
 
 def post(client: FlaskClient, path: str, **fields: str) -> TestResponse:

@@ -16,10 +16,11 @@ from werkzeug.test import TestResponse
 
 from assetmap.access import OPERATOR
 from assetmap.db import now
+from assetmap.gate import SESSION_KEY
 from assetmap.models import Postcode, Team
 from assetmap.register.links import link
 from assetmap.vocabulary import Relation
-from tests.make import commit, make_area, make_entry, make_team, make_user, point
+from tests.make import commit, make_area, make_entry, make_session, make_team, make_user, point
 from tests.queries import MOST_ON_A_PAGE, counted
 
 HEADING = re.compile(r'<h2 id="results">(.*?)</h2>', re.DOTALL)
@@ -51,9 +52,10 @@ def links_of(page: TestResponse, text: str) -> list[str]:
 
 def sign_in(client: FlaskClient, session: Session, team: Team, role: str = "editor") -> None:
     user = make_user(session, team, role)
+    secret = make_session(session, user)
     commit()
     with client.session_transaction() as cookie:
-        cookie["user_id"] = user.id
+        cookie[SESSION_KEY] = secret
 
 
 @pytest.fixture

@@ -16,8 +16,10 @@ from werkzeug.test import TestResponse
 
 from assetmap.app import create_app
 from assetmap.db import db, now
-from assetmap.models import SignInLink
+from assetmap.gate import SESSION_KEY
+from assetmap.models import SignInLink, UserSession
 from assetmap.register import sign_in
+from assetmap.register.secret import hashed
 from assetmap.settings import Settings
 from assetmap.web.sign_in import own_path
 from tests.make import commit, make_team, make_user
@@ -51,9 +53,11 @@ def press(client: FlaskClient, path: str, **more: str) -> TestResponse:
 
 
 def who(client: FlaskClient) -> int | None:
-    with client.session_transaction() as session:
-        found: int | None = session.get("user_id")
-        return found
+    with client.session_transaction() as cookie:
+        secret = cookie.get(SESSION_KEY, "")
+    return db.session.scalar(
+        select(UserSession.user_id).where(UserSession.secret_hash == hashed(secret))
+    )
 
 
 def bare(page: str) -> str:

@@ -1,0 +1,153 @@
+"""Tokens for the JSON door: a key that acts as its person, within bounds. Only hashes are kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Update, exists, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from assetmap import access
+from assetmap.access import Narrowing, Viewer, viewer_of
+from assetmap.db import now
+from assetmap.errors import Invalid, NotAllowed, NotFound, SignInFirst
+from assetmap.models import ApiToken, Authenticator, Membership, Team, User
+from assetmap.register.audit import Details
+from assetmap.register.person_notes import note
+from assetmap.register.secret import fresh, hashed
+from assetmap.schemas.people import NewToken
+from assetmap.vocabulary import PRIVILEGED, AuditAction, TokenScope
+
+PREFIX = "am_"
+MINUTE = timedelta(minutes=1)
+MOST = 50  # that one person has at a time
+NOT_KNOWN = "This token is not known, has run out or was revoked."
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who came with a token, and what it lets them do."""
+
+    viewer: Viewer
+    token_id: int
+    may_write: bool
+    last_used_at: datetime | None
+
+
+def make(session: Session, user: User, new: NewToken, *, viewer: Viewer) -> str:
+    """A new token that acts as a person; the secret is given this once.
+
+    Raises NotAllowed for somebody else's, Invalid for a team they are not in or one too many.
+    """
+    _require_own(user.id, viewer)
+    if len(of(session, user.id, viewer=viewer)) >= MOST:
+        raise Invalid.field("name", f"There are {MOST} tokens already. Revoke one first.")
+    secret = PREFIX + fresh()
+    token = ApiToken(
+        user_id=user.id,
+        token_hash=hashed(secret),
+        name=new.name,
+        scope=new.scope.value,
+        team_id=_team(session, user, new.team),
+        expires_at=now() + timedelta(days=new.days),
+    )
+    session.add(token)
+    session.flush()  # so that a failure shows before the secret does
+    said: Details = {"token": token.id, "scope": token.scope, "days": new.days}
+    note(session, AuditAction.TOKEN_MADE, user, viewer=viewer, details=said)
+    return secret
+
+
+def of(session: Session, user_id: int, *, viewer: Viewer) -> Sequence[ApiToken]:
+    """A person's tokens that still work, the newest first, with the team they are bound to."""
+    _require_own(user_id, viewer)
+    return session.scalars(
+        select(ApiToken)
+        .where(
+            ApiToken.user_id == user_id,
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > now(),
+        )
+        .options(joinedload(ApiToken.team))
+        .order_by(ApiToken.id.desc())
+        .limit(2 * MOST)
+    ).all()
+
+
+def revoke(session: Session, token_id: int, user: User, *, viewer: Viewer) -> ApiToken:
+    """End one of a person's tokens at once; ending it twice changes nothing.
+
+    Raises NotFound when it is no token of theirs.
+    """
+    _require_own(user.id, viewer)
+    token = session.scalar(
+        select(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == user.id)
+    )
+    if token is None:
+        raise NotFound("There is no such token.")
+    if token.revoked_at is None:
+        token.revoked_at = now()
+        said = {"token": token.id}
+        note(session, AuditAction.TOKEN_REVOKED, user, viewer=viewer, details=said)
+    return token
+
+
+def revoke_all(session: Session, user: User, *, viewer: Viewer) -> int:
+    """End every token of a person. Says how many; whoever calls has asked who may."""
+    ended = session.execute(
+        update(ApiToken)
+        .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now())
+    ).rowcount  # type: ignore[attr-defined]
+    if ended:
+        said = {"tokens": int(ended)}
+        note(session, AuditAction.TOKEN_REVOKED, user, viewer=viewer, details=said)
+    return int(ended)
+
+
+def bearer(session: Session, secret: str, *, proof_needed: bool = False) -> Bearer:
+    """Who a token acts for. Raises SignInFirst when it is unknown, has run out or was revoked.
+
+    proof_needed: without an authenticator of their own, their token has no role of weight.
+    """
+    proved = exists().where(
+        Authenticator.user_id == ApiToken.user_id, Authenticator.confirmed_at.is_not(None)
+    )
+    found = session.execute(
+        select(ApiToken, proved.label("proved")).where(
+            ApiToken.token_hash == hashed(secret),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > now(),
+        )
+    ).one_or_none()
+    if found is None:
+        raise SignInFirst(NOT_KNOWN)
+    token: ApiToken = found[0]
+    held_back = PRIVILEGED if proof_needed and not found.proved else frozenset()
+    viewer = viewer_of(session, token.user_id, Narrowing(token.team_id, frozenset(held_back)))
+    if not viewer.is_signed_in:
+        raise SignInFirst(NOT_KNOWN)
+    return Bearer(viewer, token.id, token.scope == TokenScope.WRITE, token.last_used_at)
+
+
+def used(came: Bearer) -> Update | None:
+    """What notes that a token was used; nothing within a minute of the last time."""
+    if came.last_used_at is not None and now() - came.last_used_at < MINUTE:
+        return None
+    return update(ApiToken).where(ApiToken.id == came.token_id).values(last_used_at=now())
+
+
+def _team(session: Session, user: User, name: str) -> int | None:
+    if not name:
+        return None
+    theirs = select(Membership.team_id).where(Membership.user_id == user.id)
+    found = session.scalar(select(Team.id).where(Team.name == name, Team.id.in_(theirs)))
+    if found is None:
+        raise Invalid.field("team", "Choose a team that they are in.")
+    return found
+
+
+def _require_own(user_id: int, viewer: Viewer) -> None:
+    access.require_sign_in(viewer)
+    if not viewer.is_operator and viewer.user_id != user_id:
+        raise NotAllowed("Tokens are their own person's.")
