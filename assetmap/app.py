@@ -42,6 +42,7 @@ from assetmap.outside.queue import Queue
 from assetmap.register import deployment
 from assetmap.settings import Settings
 from assetmap.web import add, api_docs, category_changes, merges, places, sign_in, static_files
+from assetmap.web import agreements as agreement_pages
 from assetmap.web import areas as area_pages
 from assetmap.web import assets as asset_pages
 from assetmap.web import categories as category_pages
@@ -50,6 +51,7 @@ from assetmap.web import findings as finding_pages
 from assetmap.web import groups as group_pages
 from assetmap.web import hotspots as hotspot_pages
 from assetmap.web import imports as import_pages
+from assetmap.web import look_as as look_as_pages
 from assetmap.web import offers as offer_pages
 from assetmap.web import photos as photo_pages
 from assetmap.web import search as search_page
@@ -75,6 +77,8 @@ PAGES: tuple[Any, ...] = (
     hotspot_pages,
     photo_pages,
     import_pages,
+    agreement_pages,
+    look_as_pages,
 )
 API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, about)
 COMMANDS: tuple[Any, ...] = (

@@ -23,13 +23,14 @@ from assetmap import access, spatial
 from assetmap.access import PUBLIC
 from assetmap.db import db
 from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed, RegisterError, SignInFirst
-from assetmap.register import audit, sessions, tokens
+from assetmap.register import audit, looking, sessions, tokens
 from assetmap.settings import Settings
 from assetmap.vocabulary import PRIVILEGED, Channel
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE = ("GET", "HEAD", "OPTIONS")
 SESSION_KEY = "session"  # of the cookie: the secret of the session kept in the database
+WHILE_LOOKING = ("look_as.start", "look_as.stop", "sign_in.sign_out")
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, headers_enabled=True)
@@ -76,6 +77,7 @@ def install(app: Flask, settings: Settings) -> None:
     limiter.init_app(app)
     app.before_request(refuse_nul)
     app.before_request(identify)
+    app.before_request(look_as)
     app.before_request(keep_to_reading)
     app.before_request(keep_out)
     app.before_request(refuse_forgery)
@@ -194,6 +196,22 @@ def introduce() -> None:
     hashed = audit.address_hash(get_remote_address(), current_app.config["SECRET_KEY"])
     channel = Channel.JSON if request.path.startswith("/api/") else Channel.PAGE
     audit.came_by(db.session, audit.Asked(channel.value, g.request_id, hashed, g.by_token))
+
+
+def look_as() -> None:
+    """Show every page as the public or a partner is shown it, to whoever asked for that."""
+    wanted = session.get("look_as")
+    if not wanted or g.by_token or not g.viewer.is_signed_in:
+        return
+    try:
+        g.viewer = looking.viewer_named(db.session, wanted, viewer=g.viewer)
+    except RegisterError:  # the partner is gone, or the role that allowed it
+        session.pop("look_as")
+        return
+    if request.method not in SAFE and request.endpoint not in WHILE_LOOKING:
+        raise NotAllowed(
+            f"You are looking as {looking.called(g.viewer)}. Stop looking to change anything."
+        )
 
 
 def keep_out() -> None:
