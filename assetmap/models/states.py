@@ -150,7 +150,7 @@ def require_met(kind: str, status: str, value: Reader) -> None:
     """Raise Invalid naming each field that an entry lacks to be in a state."""
     if lacking := missing(kind, status, value):
         said = status.replace("_", " ")
-        raise Invalid(f"Not {said} yet. {' '.join(lacking.values())}", lacking)
+        raise Invalid(f"It can't be {said} like this. {' '.join(lacking.values())}", lacking)
 
 
 ALL_STATES = sorted({state for moves in MOVES.values() for state in moves})

@@ -20,13 +20,11 @@ from assetmap.models.offer import LIFETIME
 from assetmap.models.states import FIRST, MOVES, require_met
 from assetmap.register import places, writing
 from assetmap.register.area_index import AreaIndex
-from assetmap.schemas.entries import EntryDraft
+from assetmap.schemas.entries import RECURRING, REFERENCES, EntryDraft
 from assetmap.vocabulary import Kind, Precision, Visibility
 
 T = TypeVar("T")
-_REFERENCES = {"operator": (Kind.GROUP, Kind.ASSET), "group": (Kind.GROUP,), "asset": (Kind.ASSET,)}
-_RECURRING = ("pattern", "meeting_pattern")
-_ELSEWHERE = frozenset({"category", "geometry", "covers_areas", "postcode", *_REFERENCES})
+_ELSEWHERE = frozenset({"category", "geometry", "covers_areas", "postcode", *REFERENCES})
 _UNSAID = {  # what only later work sets
     "checked_by_id": None,
     "withdrawn_at": None,
@@ -148,7 +146,7 @@ class Lookups:
             return None
         if (name, uid) not in self.keys:
             found = self.session.scalar(
-                select(Entry.id).where(Entry.uid == uid, Entry.kind.in_(_REFERENCES[name]))
+                select(Entry.id).where(Entry.uid == uid, Entry.kind.in_(REFERENCES[name]))
             )
             if found is None:
                 raise Invalid.field(name, f"There is no such {name}.")
@@ -189,7 +187,7 @@ def columns_of(lookups: Lookups, row: BulkEntry, now: datetime) -> dict[str, Any
     values: dict[str, Any] = dict(_UNSAID)
     values |= _UNSAID_OF_KIND.get(draft.kind, {}) | row.state
     for name, value in draft.__dict__.items():
-        if name in _REFERENCES:
+        if name in REFERENCES:
             values[f"{name}_id"] = lookups.key(name, value)
         elif name not in _ELSEWHERE:
             values[name] = value.value if isinstance(value, Enum) else value
@@ -231,7 +229,7 @@ def _fill_in(values: dict[str, Any], category: Category | None, at: datetime) ->
         values["observed_at"] = at.replace(microsecond=0)
     if "phone" in values:
         values["phone_digits"] = writing.phone_digits(values["phone"]) if values["phone"] else ""
-    for name in _RECURRING:
+    for name in RECURRING:
         if given := values.get(name):
             values[name] = writing.recurring(name, given)
 
@@ -241,21 +239,18 @@ def _put_place(lookups: Lookups, values: dict[str, Any], row: BulkEntry) -> None
     code = writing.whole_postcode(draft.postcode)
     if exact is None:
         exact = writing.clean_geometry(lookups.session, draft.geometry)
-    if exact is None and code and draft.location_method in (None, "postcode"):
+    if exact is None and code and writing.placed_by_postcode(draft):
         exact = lookups.point_of(code)
         if exact is not None:
             values["location_method"] = "postcode"
     shown = lookups.shown(exact, values["precision"])
-    if isinstance(shown, shapely.Point):
-        middle: Any = shown
-    else:
-        middle = shown.representative_point() if shown is not None else None
+    longitude, latitude = writing.middle_of(shown)
     values |= {
         "postcode": code,
         "exact_location": exact,
         "location": shown,
-        "longitude": round(middle.x, 7) if middle is not None else None,
-        "latitude": round(middle.y, 7) if middle is not None else None,
+        "longitude": longitude,
+        "latitude": latitude,
     }
 
 

@@ -160,7 +160,7 @@ def move(
     """Take an entry to another state. Raises Conflict when the move is not a legal one."""
     access.require_change(viewer, entry.team_id)
     with writing_down(session, entry, verb=status, viewer=viewer, why=why):
-        writing.move(entry, status, today=now().date(), **details)
+        writing.move(entry, status, today=now().date(), why=why.strip()[:500], **details)
 
 
 def check(
@@ -200,12 +200,16 @@ def bring_back(session: Session, uid: uuid.UUID, *, viewer: Viewer, why: str = "
 def restore(
     session: Session, entry: Entry, taken: Snapshot, *, verb: str, viewer: Viewer, why: str
 ) -> None:
-    """Put an entry back exactly as a snapshot has it, as a new version."""
+    """Put an entry back exactly as a snapshot has it, as a new version.
+
+    Raises Invalid, with the entry half written, when it would lack what its state demands.
+    """
     draft = snapshots.draft_of(entry.kind, taken)
     with writing_down(session, entry, verb=verb, viewer=viewer, why=why):
         writing.apply(session, entry, draft, checked=False)
         writing.put_covers(session, entry, draft)
         writing.put_state(session, entry, taken)
+        require_met(entry.kind, entry.status, entry.column)
 
 
 @contextmanager

@@ -16,7 +16,15 @@ from assetmap.vocabulary import SharedField
 # what tells where something exactly is, or was before it was shown less closely
 PLACE_FIELDS = frozenset({"geometry", "address", "postcode", "accuracy_m", "location_method"})
 STAFF_FIELDS = frozenset(
-    {"withdrawn_why", "team", "visibility", "contact_visibility", "assigned_partner", "notes"}
+    {
+        "withdrawn_why",
+        "team",
+        "visibility",
+        "contact_visibility",
+        "assigned_partner",
+        "notes",
+        "scan_status",
+    }
 )
 CONTACT_FIELDS = frozenset({"email", "phone"})  # an old number is still somebody's
 # uids of other entries, which may be hidden themselves

@@ -28,7 +28,7 @@ from assetmap.models.states import MOVES
 from assetmap.register import deployment, entries
 from assetmap.register.bulk_rows import BulkEntry, Lookups
 from assetmap.register.import_mapping import KnownCategories, joined
-from assetmap.schemas.entries import EntryDraft
+from assetmap.schemas.entries import REFERENCES, EntryDraft
 from assetmap.schemas.imports import (
     PLACE_FIELDS,
     RECORD_FIELDS,
@@ -42,7 +42,6 @@ from assetmap.vocabulary import Kind
 MADE_KEY = "made:"
 LONGEST_ID = 200
 LONGEST_RESOLUTION = 2_000
-_REFERENCES = {"operator": (Kind.GROUP, Kind.ASSET), "group": (Kind.GROUP,), "asset": (Kind.ASSET,)}
 _LISTS = frozenset("facilities languages serves tags alt_names checks_needed covers_areas".split())
 _CHOICES = frozenset(
     "visibility precision location_method checked_how confidence size_band unit check_status"
@@ -176,7 +175,7 @@ class RowReader:
             if said:
                 given[name] = convert(said)
         record = {name: str(given.pop(name)) for name in RECORD_FIELDS if name in given}
-        for name in _REFERENCES:
+        for name in REFERENCES:
             if name in given:
                 given[name] = self._reference(name, str(given[name]))
         if (code := self._category(row.values)) is not None:
@@ -267,7 +266,7 @@ class RowReader:
         return self._referred[name, said]
 
     def _look_up(self, name: str, said: str) -> uuid.UUID:
-        kinds = _REFERENCES[name]
+        kinds = REFERENCES[name]
         by_ref = entries.by_ref(self.session, said, viewer=self.viewer)
         if by_ref is not None and by_ref.kind in kinds:
             return by_ref.uid

@@ -14,6 +14,7 @@ from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import Asset, Attachment, Entry, Link, Merge, Offer
 from assetmap.models.columns import values
+from assetmap.models.states import missing
 from assetmap.register import entries, snapshots
 from assetmap.register.snapshots import Snapshot
 from assetmap.vocabulary import Visibility
@@ -69,7 +70,8 @@ def merge(session: Session, keep: Entry, gone: Entry, *, viewer: Viewer, why: st
 def undo(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Entry, Entry]:
     """Take a merge apart: both entries, their links, photos and pointers as they were.
 
-    What was filled in is blanked again, unless somebody has changed it since. Returns the entry
+    What was filled in is blanked again, unless somebody has changed it since or the state it has
+    reached demands it. Returns the entry
     kept and the one brought back. Raises NotFound for a merge the viewer may not change.
     """
     record, keep, gone = find(session, uid, viewer=viewer)
@@ -120,8 +122,8 @@ def _fill_blanks(
     mine, theirs = snapshots.of(session, keep), snapshots.of(session, gone)
     moves_in = mine["geometry"] is None and theirs["geometry"] is not None
     draft_names = set(mine) - set(snapshots.state_names(keep.kind)) - _KEPT_AS_IT_IS
-    if keep.kind == "offer":  # one offeror only, and it has one
-        draft_names -= {"group", "asset", "person_role"}
+    if keep.kind == "offer":  # one offeror only, and it has one; and checks of its own
+        draft_names -= {"group", "asset", "person_role", "checks_needed"}
     if gone.precision != keep.precision and not moves_in:
         draft_names -= {"address", "postcode"}
     filled = {
@@ -240,6 +242,8 @@ def _blank_again(
 ) -> None:
     present = snapshots.of(session, keep)
     blanks = {name: was for name, (was, value) in filled.items() if present[name] == value}
+    needed = missing(keep.kind, keep.status, snapshots.reader(present | blanks))
+    blanks = {name: was for name, was in blanks.items() if name not in needed}
     entries.restore(session, keep, present | blanks, verb="unmerged", viewer=viewer, why="")
 
 

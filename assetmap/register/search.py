@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
     ColumnElement,
     Float,
+    Row,
     Select,
     Subquery,
     and_,
@@ -62,6 +63,7 @@ class Hit:
     distance_m: float | None = None
     areas: tuple[Area, ...] = ()
     reads: frozenset[SharedField] = frozenset()  # what of it whoever asked may read besides
+    is_own: bool = False  # kept by a team of whoever asked
 
 
 @dataclass(frozen=True)
@@ -127,10 +129,7 @@ def search(
     page = rows[: wanted.limit]
     more = len(rows) > wanted.limit
     areas = _areas_of(session, [row[0].id for row in page])
-    hits = [
-        Hit(row[0], row[1] and -row[1], areas.get(row[0].id, ()), access.read_of(row))
-        for row in page
-    ]
+    hits = [_hit(row, areas, row[1] and -row[1], viewer=viewer) for row in page]
     cursor = cursors.write(wanted.sort, page[-1][2 : 2 + len(order)]) if more else None
     if not facets:
         return Results(hits, -1, cursor)
@@ -228,11 +227,19 @@ def load(session: Session, ids: Sequence[int], *, viewer: Viewer) -> list[Hit]:
     rows = session.execute(query.add_columns(*access.reads(viewer)).where(whole.id.in_(ids)))
     found = {row[0].id: row for row in rows}
     areas = _areas_of(session, ids)
-    return [
-        Hit(found[key][0], None, areas.get(key, ()), access.read_of(found[key]))
-        for key in ids
-        if key in found
-    ]
+    return [_hit(found[key], areas, viewer=viewer) for key in ids if key in found]
+
+
+def _hit(
+    row: Row[Any],
+    areas: Mapping[int, tuple[Area, ...]],
+    distance_m: float | None = None,
+    *,
+    viewer: Viewer,
+) -> Hit:
+    entry = row[0]
+    is_own = access.sees_exactly(viewer, entry.team_id)
+    return Hit(entry, distance_m, areas.get(entry.id, ()), access.read_of(row), is_own)
 
 
 def _entries() -> tuple[Any, Select[Any]]:

@@ -142,10 +142,9 @@ def _to_change(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) 
     _refuse_merged(session, uid, viewer=viewer)
     try:
         return entries.find(session, uid, viewer=viewer, kind=kind)
-    except NotFound:
-        if session.scalar(select(Entry.id).where(Entry.uid == uid)) is not None:
-            raise
-        raise PreconditionFailed("There is no such entry. Send it without If-Match.") from None
+    except NotFound as error:  # what is hidden and what is not there get one answer
+        words = "There is no such entry, or it is not open to you. Send a new one without If-Match."
+        raise PreconditionFailed(words) from error
 
 
 def _change(

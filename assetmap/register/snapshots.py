@@ -1,7 +1,7 @@
 """An entry as people write it down: what history keeps, conflicts compare and undo puts back."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -70,6 +70,11 @@ def draft_of(kind: str, taken: Snapshot) -> EntryDraft:
     """A draft out of a snapshot; it was checked when it was written."""
     model = DRAFTS[Kind(kind)]
     return model.model_validate({name: taken[name] for name in model.model_fields if name in taken})
+
+
+def reader(taken: Snapshot) -> Callable[[str], Any]:
+    """Gives what a snapshot holds for a column, to ask `states` whether a state fits it."""
+    return lambda name: taken.get(name, taken.get(name.removesuffix("_id")))
 
 
 def as_json(value: Any) -> Any:  # noqa: PLR0911  # one line a type reads best

@@ -22,11 +22,11 @@ from assetmap.models import (
 from assetmap.register import attachments, histories, links, writing
 from assetmap.register.histories import Told
 from assetmap.register.links import Tie
+from assetmap.schemas.entries import REFERENCES
 from assetmap.vocabulary import Kind, SharedField
 
 MOST_NEIGHBOURS = 50  # read of each way; all of them are counted
 _TIED: tuple[type[EntryArea] | type[EntryCovers], ...] = (EntryArea, EntryCovers)
-_REFERENCES = ("operator_id", "group_id", "asset_id")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def tell(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Sto
     lies_in, covers = _areas(session, entry)
     back, ahead = links.both_ways(session, entry, viewer=viewer)
     near = [tie.key for tie in (*back[:MOST_NEIGHBOURS], *ahead[:MOST_NEIGHBOURS])]
-    named = [key for name in _REFERENCES if (key := getattr(entry, name, None)) is not None]
+    named = [key for name in REFERENCES if (key := getattr(entry, f"{name}_id", None)) is not None]
     return Story(
         entry,
         lies_in,

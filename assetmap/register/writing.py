@@ -34,7 +34,7 @@ from assetmap.models import (
 from assetmap.models.offer import LIFETIME
 from assetmap.register import deployment, places, snapshots
 from assetmap.register.snapshots import Snapshot
-from assetmap.schemas.entries import EntryDraft
+from assetmap.schemas.entries import RECURRING, REFERENCES, EntryDraft
 from assetmap.vocabulary import Kind, Precision, Visibility
 
 MODELS: dict[Kind, type[Entry]] = {
@@ -46,10 +46,8 @@ MODELS: dict[Kind, type[Entry]] = {
     Kind.ENGAGEMENT: Engagement,
     Kind.HOTSPOT: Hotspot,
 }
-_REFERENCES = {"operator": (Kind.GROUP, Kind.ASSET), "group": (Kind.GROUP,), "asset": (Kind.ASSET,)}
-_SPECIAL = frozenset({"category", "geometry", "covers_areas", "postcode", *_REFERENCES})
+_SPECIAL = frozenset({"category", "geometry", "covers_areas", "postcode", *REFERENCES})
 MOST_MERGES = 8  # of one term into another into another
-_RECURRING = ("pattern", "meeting_pattern")
 
 
 def new_entry(kind: Kind) -> Entry:
@@ -67,7 +65,7 @@ def apply(session: Session, entry: Entry, draft: EntryDraft, *, checked: bool = 
     entry.category_id = category.id if category else None
     refuse_detail(category, draft)
     for name in type(draft).model_fields:
-        if name in _REFERENCES:
+        if name in REFERENCES:
             setattr(entry, f"{name}_id", _referred(session, name, getattr(draft, name)))
         elif name not in _SPECIAL:
             setattr(entry, name, getattr(settled_draft, name))
@@ -75,7 +73,7 @@ def apply(session: Session, entry: Entry, draft: EntryDraft, *, checked: bool = 
     entry.postcode = whole_postcode(draft.postcode)
     if isinstance(entry, Asset):
         entry.phone_digits = phone_digits(entry.phone)
-    for name in _RECURRING:
+    for name in RECURRING:
         if given := getattr(entry, name, ""):
             setattr(entry, name, recurring(name, given))
     put_place(session, entry, draft, by_postcode=checked)
@@ -112,15 +110,25 @@ def put_place(
     by_postcode: a place that is not given is where the postcode is.
     """
     exact = clean_geometry(session, draft.geometry)
-    told = by_postcode and draft.location_method in (None, "postcode")
-    if exact is None and entry.postcode and told:
+    if exact is None and entry.postcode and by_postcode and placed_by_postcode(draft):
         exact = _postcode_point(session, entry)
     entry.exact_location = spatial.stored(exact)
     shown = places.shown(session, exact, entry.precision)
     entry.location = spatial.stored(shown)
-    middle = shown.representative_point() if shown is not None else None
-    entry.longitude = round(middle.x, 7) if middle else None
-    entry.latitude = round(middle.y, 7) if middle else None
+    entry.longitude, entry.latitude = middle_of(shown)
+
+
+def placed_by_postcode(draft: EntryDraft) -> bool:
+    """Whether a place that is not given is where the postcode is."""
+    return draft.location_method in (None, "postcode")
+
+
+def middle_of(shape: Shape | None) -> tuple[float, float] | tuple[None, None]:
+    """Longitude and latitude of the point that stands for a shape, to seven decimals."""
+    if shape is None:
+        return None, None
+    middle = shape if isinstance(shape, shapely.Point) else shape.representative_point()
+    return round(middle.x, 7), round(middle.y, 7)
 
 
 def clean_geometry(
@@ -218,7 +226,7 @@ def _code_in_use(session: Session, scheme: str, code: str) -> str:
     return code
 
 
-def move(entry: Entry, status: str, *, today: date, **details: Any) -> None:
+def move(entry: Entry, status: str, *, today: date, why: str = "", **details: Any) -> None:
     """Call the verb that takes an entry to a state, with what that verb needs."""
     match entry, status:
         case Finding(), "resolved":
@@ -239,7 +247,7 @@ def move(entry: Entry, status: str, *, today: date, **details: Any) -> None:
                 entry.expire()
             entry.renew(today, details.get("until"))
         case Offer(), "withdrawn":
-            entry.withdraw(now(), details.get("why") or "Withdrawn by whoever offered it.")
+            entry.withdraw(now(), why or "Withdrawn by whoever offered it.")
         case Walkabout(), "complete":
             entry.complete(now())
         case Engagement(), "closed":
@@ -285,9 +293,7 @@ def _key_of(session: Session, uid: str | None) -> int | None:
 def _referred(session: Session, name: str, uid: uuid.UUID | None) -> int | None:
     if uid is None:
         return None
-    key = session.scalar(
-        select(Entry.id).where(Entry.uid == uid, Entry.kind.in_(_REFERENCES[name]))
-    )
+    key = session.scalar(select(Entry.id).where(Entry.uid == uid, Entry.kind.in_(REFERENCES[name])))
     if key is None:
         raise Invalid.field(name, f"There is no such {name}.")
     return key

@@ -1,6 +1,7 @@
 """What people write down about each kind of entry: one draft a kind, for form, JSON and import."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
@@ -22,6 +23,13 @@ from assetmap.schemas.text import (
 from assetmap.vocabulary import CheckedHow, Kind, LocationMethod, Precision, Visibility
 
 MAX_TAGS = 30
+# fields that name another entry, and the kinds it may be of
+REFERENCES: Mapping[str, tuple[Kind, ...]] = {
+    "operator": (Kind.GROUP, Kind.ASSET),
+    "group": (Kind.GROUP,),
+    "asset": (Kind.ASSET,),
+}
+RECURRING = ("pattern", "meeting_pattern")  # fields that hold a recurrence rule
 
 
 def _code(given: Any) -> Any:

@@ -130,6 +130,9 @@ def _flat(uid: uuid.UUID, body: Any) -> dict[str, Any]:
 def properties_given(kind: Kind) -> type[BaseModel]:
     """The properties of an entry of this kind, as reading gives them."""
     own = {n: f for n, f in _draft_fields(kind).items() if n not in Reading.model_fields}
+    if kind is Kind.FINDING:
+        said = ("resolution", "assigned_partner")
+        own |= {name: _optional(str, Origin.model_fields[name].description or "") for name in said}
     return _made(f"{kind.title()}Properties", own | {"category": _optional(Term)}, Reading)
 
 

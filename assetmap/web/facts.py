@@ -1,9 +1,11 @@
 """An entry's own fields as rows of words, in the order people ask for them."""
 
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
 
+from assetmap import access
 from assetmap.access import Viewer
 from assetmap.errors import Invalid
 from assetmap.formats import recurrence
@@ -29,9 +31,9 @@ def of(story: Story, *, viewer: Viewer) -> list[Row]:
         case Asset():
             own = _place(entry, story)
         case Walkabout():
-            own = _walkabout(entry)
+            own = [*_walkabout(entry), *_scan(entry, viewer)]
         case Engagement():
-            own = _engagement(entry)
+            own = [*_engagement(entry), *_scan(entry, viewer)]
         case Hotspot():
             own = _hotspot(entry)
     rows = [*own, *_where(story), *_keeping(story, viewer)]
@@ -141,7 +143,6 @@ def _walkabout(walk: Walkabout) -> list[Row]:
         ("Summary", walk.summary),
         ("Weather", walk.weather),
         ("Light", labels.said(walk.light)),
-        ("Intelligence scan", labels.said(walk.scan_status)),
     ]
 
 
@@ -162,9 +163,15 @@ def _engagement(event: Engagement) -> list[Row]:
         ("How it will be used", event.use_of_input),
         ("Access", event.accessibility_plan),
         ("Tier", dict(labels.TIERS)[str(event.tier)]),
-        ("Intelligence scan", labels.said(event.scan_status)),
         ("Outcome told by", labels.day(event.feedback_due)),
     ]
+
+
+def _scan(entry: Walkabout | Engagement, viewer: Viewer) -> list[Row]:
+    """Whether it led to intelligence, which only its own team may know."""
+    if not access.sees_exactly(viewer, entry.team_id):
+        return []
+    return [("Intelligence scan", labels.said(entry.scan_status))]
 
 
 def _hotspot(spot: Hotspot) -> list[Row]:
@@ -211,8 +218,10 @@ def _keeping(story: Story, viewer: Viewer) -> list[Row]:
 
 def _areas(areas: list[AreaName]) -> Markup:
     shown = (
-        Markup('<a href="/areas/{}?type={}">{}</a> ({})').format(
-            area.code, area.type, area.name, labels.area_type(area.type).lower()
+        Markup('<a href="{}">{}</a> ({})').format(
+            f"/areas/{quote(area.code, safe='')}?{urlencode({'type': area.type})}",
+            area.name,
+            labels.area_type(area.type).lower(),
         )
         for area in areas
     )
