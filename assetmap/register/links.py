@@ -152,31 +152,31 @@ def chain(session: Session, entry: Entry, *, viewer: Viewer, most: int = MOST) -
     return Chain(*([_step(tie, hits) for tie in way if tie.key in hits] for way in (back, ahead)))
 
 
-def came_of(session: Session, entry: Entry, *, viewer: Viewer) -> list[int]:
-    """Keys of everything that an entry led to, however many links away."""
-    return [tie.key for tie in both_ways(session, entry, viewer=viewer)[1]]
+def counted(session: Session, entries: Sequence[Entry], *, viewer: Viewer) -> list[int]:
+    """How many links each of these has to entries that the viewer may see, in one query."""
+    counts = [
+        select(func.count())
+        .select_from(Link)
+        .join(Entry, Entry.id == _other(entry))
+        .where(or_(Link.from_id == entry.id, Link.to_id == entry.id))
+        .where(access.visible_entries(viewer))
+        .scalar_subquery()
+        for entry in entries
+    ]
+    return list(session.execute(select(*counts)).one()) if counts else []
 
 
 def direct(session: Session, entry: Entry, *, viewer: Viewer, most: int = 200) -> list[Direct]:
     """The links of an entry itself to others that the viewer may see, the oldest first."""
-    other = case((Link.from_id == entry.id, Link.to_id), else_=Link.from_id)
     rows = session.execute(
         select(Link.relation, Link.from_id, Entry)
-        .join(Entry, Entry.id == other)
+        .join(Entry, Entry.id == _other(entry))
         .where(or_(Link.from_id == entry.id, Link.to_id == entry.id))
         .where(access.visible_entries(viewer))
         .order_by(Link.id)
         .limit(most)
     )
     return [Direct(relation, start == entry.id, tied) for relation, start, tied in rows]
-
-
-def counts_by_kind(session: Session, keys: Sequence[int]) -> dict[str, int]:
-    """How many of these entries there are of each kind."""
-    rows = session.execute(
-        select(Entry.kind, func.count()).where(Entry.id.in_(keys)).group_by(Entry.kind)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def both_ways(
@@ -233,6 +233,11 @@ def _next(way: ColumnElement[int], key: ColumnElement[int]) -> tuple[Any, Column
     there = case((Link.to_id == key, Link.from_id), else_=Link.to_id)
     tied = or_(and_(Link.to_id == key, from_its_end), and_(Link.from_id == key, from_its_start))
     return there, tied
+
+
+def _other(entry: Entry) -> ColumnElement[int]:
+    """The entry at the other end of a link of this one."""
+    return case((Link.from_id == entry.id, Link.to_id), else_=Link.from_id)
 
 
 def _step(tie: Tie, hits: dict[int, Hit]) -> Step:

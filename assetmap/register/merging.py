@@ -5,20 +5,21 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.orm import Session, undefer, with_polymorphic
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.db import now
-from assetmap.errors import Conflict, Invalid, NotFound
+from assetmap.errors import BadRequest, Conflict, Invalid, NotFound
 from assetmap.models import Asset, Attachment, Entry, Link, Merge, Offer
 from assetmap.models.columns import values
 from assetmap.models.states import missing
 from assetmap.register import entries, snapshots
 from assetmap.register.snapshots import Snapshot
-from assetmap.vocabulary import Visibility
+from assetmap.vocabulary import KIND_OF_PREFIX, Visibility
 
+LONGEST_NUMBER = 12
 _BLANK: tuple[Any, ...] = (None, "", [], {})
 _OPENNESS = values(Visibility)
 _KEPT_AS_IT_IS = frozenset(
@@ -29,6 +30,32 @@ _POINTERS: tuple[tuple[type[Entry], str], ...] = (
     (Offer, "group_id"),
     (Offer, "asset_id"),
 )
+
+
+def pair(session: Session, keep: str, gone: str, *, viewer: Viewer) -> tuple[Entry, Entry]:
+    """Two entries of one kind by their references or uids, with all of both, in one query.
+
+    Raises BadRequest naming the one that is neither, NotFound, NotAllowed unless both are the
+    viewer's to change, Invalid when they cannot be one.
+    """
+    wanted = _identity(keep, "keep"), _identity(gone, "gone")
+    called = or_(*(and_(*(getattr(Entry, n) == v for n, v in one.items())) for one in wanted))
+    visible = select(Entry.id).where(called, access.visible_entries(viewer))
+    whole = with_polymorphic(Entry, "*")
+    query = select(whole).where(whole.id.in_(visible)).options(undefer(whole.exact_location))
+    rows = session.scalars(query).all()
+    found = [
+        next((row for row in rows if all(getattr(row, n) == v for n, v in one.items())), None)
+        for one in wanted
+    ]
+    kept, left = found
+    if kept is None or left is None:
+        raise NotFound("There is no such entry, or it is not open to you.")
+    if kept.id == left.id or kept.kind != left.kind:
+        raise Invalid.field("gone", "Choose another entry of the same kind.")
+    for entry in (kept, left):
+        access.require_change(viewer, entry.team_id)
+    return kept, left
 
 
 def merge(session: Session, keep: Entry, gone: Entry, *, viewer: Viewer, why: str = "") -> Merge:
@@ -109,6 +136,18 @@ def of(session: Session, entry: Entry) -> Sequence[Merge]:
     ).all()
 
 
+def _identity(given: str, name: str) -> dict[str, Any]:
+    """The columns that a reference such as AST-000123, or a uid, stands for."""
+    prefix, _, number = given.strip().upper().partition("-")
+    kind = KIND_OF_PREFIX.get(prefix)
+    if kind is not None and number.isdecimal() and len(number) <= LONGEST_NUMBER:
+        return {"kind": kind.value, "id": int(number)}
+    try:
+        return {"uid": uuid.UUID(given.strip())}
+    except ValueError as error:
+        raise BadRequest.field(name, "Give the reference of an entry.") from error
+
+
 def _fill_blanks(
     session: Session, keep: Entry, gone: Entry, *, viewer: Viewer
 ) -> dict[str, list[Any]]:
@@ -119,7 +158,7 @@ def _fill_blanks(
     """
     if _OPENNESS.index(gone.visibility) > _OPENNESS.index(keep.visibility):
         return {}
-    mine, theirs = snapshots.of(session, keep), snapshots.of(session, gone)
+    mine, theirs = snapshots.several(session, (keep, gone))
     moves_in = mine["geometry"] is None and theirs["geometry"] is not None
     draft_names = set(mine) - set(snapshots.state_names(keep.kind)) - _KEPT_AS_IT_IS
     if keep.kind == "offer":  # one offeror only, and it has one; and checks of its own

@@ -1,13 +1,15 @@
 """An entry as people write it down: what history keeps, conflicts compare and undo puts back."""
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import literal, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm.util import identity_key
 
 from assetmap import spatial
 from assetmap.formats import geojson
@@ -22,13 +24,41 @@ KIND_STATE: Mapping[str, tuple[str, ...]] = {
     Kind.FINDING: ("resolution", "resolved_at", "verified_by_resident", "assigned_partner"),
     Kind.ENGAGEMENT: ("closed_at",),
 }
+_CALLED: Mapping[str, tuple[type[Any], InstrumentedAttribute[str]]] = {
+    "category_id": (Category, Category.code),
+    "team_id": (Team, Team.name),
+    "assigned_partner_id": (Partner, Partner.name),
+}
+_ENTRIES = ("group_id", "asset_id", "operator_id", "merged_into_id")
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What entries call by a key, in the words of drafts."""
+
+    names: Mapping[tuple[str, int], str]  # (column, key) → a category's code, another's name
+    uids: Mapping[int, str]
+    covers: Mapping[int, list[str]]
 
 
 def of(session: Session, entry: Entry) -> Snapshot:
     """Every field of an entry in the words of its draft, and its state; JSON all through."""
-    taken = {name: _drafted(session, entry, name) for name in DRAFTS[Kind(entry.kind)].model_fields}
-    taken |= {name: _state(session, entry, name) for name in state_names(entry.kind)}
-    return taken
+    return several(session, [entry])[0]
+
+
+def several(session: Session, entries: Sequence[Entry]) -> list[Snapshot]:
+    """The snapshot of each of these entries, with at most three queries for all of them."""
+    named = _Named(
+        _names(session, entries),
+        _uids(session, entries),
+        covered_codes(session, [entry.id for entry in entries]),
+    )
+    return [_taken(entry, named) for entry in entries]
+
+
+def _taken(entry: Entry, named: _Named) -> Snapshot:
+    taken = {name: _drafted(entry, name, named) for name in DRAFTS[Kind(entry.kind)].model_fields}
+    return taken | {name: _state(entry, name, named) for name in state_names(entry.kind)}
 
 
 def state_names(kind: str) -> tuple[str, ...]:
@@ -100,45 +130,64 @@ def as_json(value: Any) -> Any:  # noqa: PLR0911  # one line a type reads best
             return value
 
 
-def _drafted(session: Session, entry: Entry, name: str) -> Any:
+def _drafted(entry: Entry, name: str, named: _Named) -> Any:
     match name:
         case "category":
-            return _code(session, entry.category_id)
+            return _name(entry, "category_id", named)
         case "geometry":
             return as_json(geojson.geometry(spatial.shape_of(entry.exact_location)))
         case "covers_areas":
-            return sorted(covered_codes(session, [entry.id]).get(entry.id, []))
+            return sorted(named.covers.get(entry.id, []))
         case "group" | "asset" | "operator":
-            return uid_of(session, getattr(entry, f"{name}_id"))
+            return named.uids.get(getattr(entry, f"{name}_id") or 0)
         case _:
             return as_json(getattr(entry, name))
 
 
-def _state(session: Session, entry: Entry, name: str) -> Any:
+def _state(entry: Entry, name: str, named: _Named) -> Any:
     match name:
-        case "team":
-            team = session.get(Team, entry.team_id)
-            return team.name if team else None
+        case "team" | "assigned_partner":
+            return _name(entry, f"{name}_id", named)
         case "merged_into":
-            return uid_of(session, entry.merged_into_id)
-        case "assigned_partner":
-            key = getattr(entry, "assigned_partner_id", None)
-            partner = session.get(Partner, key) if key else None
-            return partner.name if partner else None
+            return named.uids.get(entry.merged_into_id or 0)
         case _:
             return as_json(getattr(entry, name))
 
 
-def _code(session: Session, category_id: int | None) -> str | None:
-    category = session.get(Category, category_id) if category_id else None
-    return category.code if category else None
+def _name(entry: Entry, column: str, named: _Named) -> str | None:
+    return named.names.get((column, getattr(entry, column, None) or 0))
 
 
-def uid_of(session: Session, entry_id: int | None) -> str | None:
-    """The uid of an entry, by its key."""
-    if entry_id is None:
-        return None
-    return as_json(session.scalar(select(Entry.uid).where(Entry.id == entry_id)))  # type: ignore[no-any-return]
+def _names(session: Session, entries: Sequence[Entry]) -> dict[tuple[str, int], str]:
+    """What is loaded already is not asked for again: a run of writes reads its team once."""
+    found: dict[tuple[str, int], str] = {}
+    asked = []
+    for column, (model, said) in _CALLED.items():
+        missing = []
+        for key in _keys(entries, column):
+            held = session.identity_map.get(identity_key(model, key))
+            if held is None or said.key not in held.__dict__:
+                missing.append(key)
+            else:
+                found[column, key] = getattr(held, said.key)
+        if missing:
+            asked.append(select(literal(column), model.id, said).where(model.id.in_(missing)))
+    if asked:
+        found |= {(row[0], row[1]): row[2] for row in session.execute(union_all(*asked))}
+    return found
+
+
+def _uids(session: Session, entries: Sequence[Entry]) -> dict[int, str]:
+    named = {key for column in _ENTRIES for key in _keys(entries, column)}
+    if not named:
+        return {}
+    rows = session.execute(select(Entry.id, Entry.uid).where(Entry.id.in_(named)))
+    return {row[0]: str(row[1]) for row in rows}
+
+
+def _keys(entries: Sequence[Entry], column: str) -> set[int]:
+    """What these entries have in a column, where their kind has it and they have a value."""
+    return {key for entry in entries if (key := getattr(entry, column, None)) is not None}
 
 
 def covered_codes(session: Session, entry_ids: Iterable[int]) -> dict[int, list[str]]:

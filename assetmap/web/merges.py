@@ -6,11 +6,10 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from assetmap import access
 from assetmap.db import db
-from assetmap.errors import BadRequest, Conflict, Invalid
+from assetmap.errors import Conflict
 from assetmap.models import Entry
-from assetmap.register import entries, links, merging, snapshots
+from assetmap.register import links, merging, snapshots
 from assetmap.web import changes, entry_requests, labels
 
 bp = Blueprint("merges", __name__, url_prefix="/merges")
@@ -63,34 +62,19 @@ def undo(uid: uuid.UUID) -> ResponseReturnValue:
 
 
 def _pair(given: Any) -> tuple[Entry, Entry]:
-    keep, gone = (_entry(given.get(name, ""), name) for name in ("keep", "gone"))
-    if keep.id == gone.id or keep.kind != gone.kind:
-        raise Invalid.field("gone", "Choose another entry of the same kind.")
-    for entry in (keep, gone):
-        access.require_change(g.viewer, entry.team_id)
-    return keep, gone
-
-
-def _entry(given: str, name: str) -> Entry:
-    if (found := entries.by_ref(db.session, given, viewer=g.viewer)) is not None:
-        return found
-    try:
-        uid = uuid.UUID(given.strip())
-    except ValueError as error:
-        raise BadRequest.field(name, "Give the reference of an entry.") from error
-    return entries.find(db.session, uid, viewer=g.viewer)
+    """The two that a page or form names. Raises what `merging.pair` does."""
+    named = {name: str(given.get(name, "")) for name in ("keep", "gone")}
+    return merging.pair(db.session, named["keep"], named["gone"], viewer=g.viewer)
 
 
 def _page(keep: Entry, gone: Entry, problems: dict[str, str]) -> str:
-    tied = {
-        entry.id: len(links.came_of(db.session, entry, viewer=g.viewer)) for entry in (keep, gone)
-    }
+    tied = links.counted(db.session, (keep, gone), viewer=g.viewer)
     return render_template(
         "merges/compare.html",
         keep=keep,
         gone=gone,
         rows=_rows(keep, gone),
-        tied=tied,
+        tied=[_counted(n, "link", "links") for n in tied],
         versions=_versions(keep, gone),
         why=request.form.get("why", ""),
         problems=problems,
@@ -99,7 +83,7 @@ def _page(keep: Entry, gone: Entry, problems: dict[str, str]) -> str:
 
 def _rows(keep: Entry, gone: Entry) -> list[dict[str, Any]]:
     """Every field that either has a value for, in words, and whether they differ."""
-    mine, theirs = (snapshots.of(db.session, entry) for entry in (keep, gone))
+    mine, theirs = snapshots.several(db.session, (keep, gone))
     rows = []
     for name in mine:
         here, there = changes.value(name, mine[name]), changes.value(name, theirs[name])
@@ -123,7 +107,11 @@ def _moved(moved: dict[str, Any]) -> list[str]:
         ("entry that named it", "entries that named it", sum(map(len, moved["pointers"].values()))),
         ("blank field filled in", "blank fields filled in", len(moved["filled"])),
     )
-    return [f"{n} {one if n == 1 else many}" for one, many, n in counts if n]
+    return [_counted(n, one, many) for one, many, n in counts if n]
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
 
 
 def _versions(keep: Entry, gone: Entry) -> str:

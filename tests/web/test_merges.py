@@ -1,10 +1,26 @@
 """Merging two entries on pages."""
 
+from typing import Any
+
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from assetmap.models import Entry
-from tests.make import commit, make_entry, make_team, make_user
+from assetmap.access import OPERATOR
+from assetmap.db import db
+from assetmap.models import Entry, Team
+from assetmap.register import links
+from assetmap.vocabulary import Kind, Relation
+from tests.make import (
+    commit,
+    make_agreement,
+    make_area,
+    make_entry,
+    make_partner,
+    make_team,
+    make_user,
+)
+from tests.queries import MOST_ON_A_PAGE, counted
 from tests.web.pages import press, sign_in
 
 
@@ -54,3 +70,36 @@ def test_nobody_merges_what_is_not_theirs_or_not_there(
     commit()
     for other, status in ((theirs.uid, 403), (group.uid, 422), (keep.uid, 422), ("x", 400)):
         assert client.get(f"/merges/new?keep={keep.uid}&gone={other}").status_code == status
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in Kind])
+def test_comparing_two_entries_sends_eight_queries_at_most(
+    client: FlaskClient, session: Session, kind: str
+) -> None:
+    team, body = make_team(session), make_partner(session)
+    team.partner_id = body.id
+    make_agreement(session, body)
+    user = make_user(session, team)
+    ward, walk = make_area(session), make_entry(session, "walkabout", team)
+    keep, gone = (
+        make_entry(session, kind, team, covers_areas=[ward.code], **more)
+        for more in _named_by(session, kind, team)
+    )
+    links.link(session, gone, Relation.LED_TO, walk, viewer=OPERATOR)
+    commit()
+    sign_in(client, user)
+    path = f"/merges/new?keep={keep.uid}&gone={gone.ref}"
+    db.session.close()
+    with counted() as sent:
+        page = client.get(path)
+    assert len(sent) <= MOST_ON_A_PAGE
+    assert "1 link<" in page.text
+    assert "0 links<" in page.text
+
+
+def _named_by(session: Session, kind: str, team: Team) -> list[dict[str, Any]]:
+    """For two entries of a kind: another that each of them names, where the kind names any."""
+    named = {"asset": "operator", "offer": "group"}.get(kind)
+    if named is None:
+        return [{}, {}]
+    return [{named: str(make_entry(session, "group", team).uid)} for _ in range(2)]
