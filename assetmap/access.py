@@ -1,208 +1,51 @@
 """Who may see and do what: written once, as SQL for lists and as a check for one record."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
-from assetmap.db import now
 from assetmap.errors import NotAllowed, SignInFirst
-from assetmap.models import (
-    Area,
-    Category,
-    Entry,
-    EntryArea,
-    Membership,
-    Partner,
-    SharingAgreement,
-    Team,
-    User,
+from assetmap.models import Area, Category, Entry, EntryArea, Team
+from assetmap.viewers import (
+    OPERATOR,
+    PUBLIC,
+    WHOLE,
+    WRITERS,
+    Grant,
+    Limit,
+    Narrowing,
+    Viewer,
+    as_partner,
+    as_public,
+    grant_of,
+    still_as,
+    viewer_of,
 )
 from assetmap.vocabulary import Role, SharedField, Visibility
 
-WRITERS = frozenset({Role.LOGGER, Role.EDITOR, Role.ORGANISER, Role.APPROVER, Role.ADMIN})
+__all__ = [
+    "OPERATOR",
+    "PUBLIC",
+    "WHOLE",
+    "WRITERS",
+    "Grant",
+    "Limit",
+    "Narrowing",
+    "Viewer",
+    "as_partner",
+    "as_public",
+    "grant_of",
+    "still_as",
+    "viewer_of",
+]
 KEEPERS = frozenset({Role.EDITOR, Role.DATA_OFFICER, Role.ADMIN})
 READS_CONTACTS = frozenset(Role) - {Role.ANALYST}
 _OPEN = (Visibility.PUBLIC.value,)
 _WITH_PARTNERS = (Visibility.PUBLIC.value, Visibility.PARTNER.value)
 _IN_TEAM = (*_WITH_PARTNERS, Visibility.TEAM.value)
 Top = aliased(Category)
-
-
-@dataclass(frozen=True)
-class Limit:
-    """Where a role or an agreement holds: areas as "type:code", codes of categories; none: all."""
-
-    areas: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Grant:
-    """What a sharing agreement that runs today lets its receivers see. giver: a partner's key,
-    None for the body that keeps the register."""
-
-    agreement_id: int
-    giver: int | None
-    kinds: tuple[str, ...]
-    limit: Limit
-    fields: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Narrowing:
-    """What somebody has less than their person has: a token that acts in one team, a session in
-    which roles of weight still wait for the second factor."""
-
-    team_id: int | None = None
-    without: frozenset[str] = frozenset()
-
-    def lets(self, team_id: int, role: str) -> bool:
-        """Whether a role in a team is left."""
-        return self.team_id in (None, team_id) and role not in self.without
-
-
-WHOLE = Narrowing()
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Whoever is asking: a signed-in person, an API token, the command line or the public.
-
-    bodies: keys of the partners the person's teams belong to, None for the body that keeps the
-    register. limits: of a role in a team, where it does not hold everywhere. behind: who really
-    asks, when somebody looks at the register as another would see it.
-    """
-
-    name: str = "public"
-    user_id: int | None = None
-    roles: Mapping[int, frozenset[str]] = field(default_factory=dict)  # team id → roles in it
-    is_operator: bool = False  # the command line on the server itself
-    bodies: frozenset[int | None] = frozenset()
-    grants: tuple[Grant, ...] = ()
-    limits: Mapping[tuple[int, str], Limit] = field(default_factory=dict)
-    behind: "Viewer | None" = None
-    narrowing: Narrowing = WHOLE
-
-    @property
-    def is_signed_in(self) -> bool:
-        """A known person, rather than a passer-by."""
-        return self.user_id is not None or self.is_operator
-
-    def teams_where(self, wanted: frozenset[Role] | None = None) -> tuple[int, ...]:
-        """The teams in which this person has one of the roles, or any role, in a stable order."""
-        return tuple(sorted(t for t, held in self.roles.items() if wanted is None or held & wanted))
-
-    @property
-    def may_log(self) -> bool:
-        """May add entries for at least one team."""
-        return self.is_operator or bool(self.teams_where(WRITERS))
-
-    @property
-    def is_admin(self) -> bool:
-        """May change what everybody shares: the classification, areas, people."""
-        return self.is_operator or bool(self.teams_where(frozenset({Role.ADMIN})))
-
-
-PUBLIC = Viewer()
-OPERATOR = Viewer(name="command line", is_operator=True)
-
-
-def viewer_of(session: Session, user_id: int, narrowing: Narrowing = WHOLE) -> Viewer:
-    """The person as they are now; the public when they are gone or shut out."""
-    rows = session.execute(
-        select(
-            User.name,
-            Membership.team_id,
-            Membership.role,
-            Membership.areas,
-            Membership.categories,
-            Team.partner_id,
-        )
-        .outerjoin(Membership, Membership.user_id == User.id)
-        .outerjoin(Team, Team.id == Membership.team_id)
-        .where(User.id == user_id, User.is_active)
-    ).all()
-    if not rows:
-        return PUBLIC
-    name = rows[0].name
-    rows = [one for one in rows if one.team_id and narrowing.lets(one.team_id, one.role)]
-    held: dict[int, set[str]] = {}
-    limits: dict[tuple[int, str], Limit] = {}
-    for row in rows:
-        held.setdefault(row.team_id, set()).add(row.role)
-        if row.areas or row.categories:
-            limits[row.team_id, row.role] = Limit(tuple(row.areas), tuple(row.categories))
-    bodies = frozenset(row.partner_id for row in rows)
-    return Viewer(
-        name,
-        user_id,
-        {team: frozenset(roles) for team, roles in held.items()},
-        bodies=bodies,
-        grants=grants_to(session, bodies, now().date()),
-        limits=limits,
-        narrowing=narrowing,
-    )
-
-
-def grants_to(session: Session, bodies: frozenset[int | None], on: date) -> tuple[Grant, ...]:
-    """What the agreements that run on a day let the people of these partners see."""
-    receivers = sorted(body for body in bodies if body is not None)
-    if not receivers:
-        return ()
-    running = session.scalars(
-        select(SharingAgreement)
-        .where(
-            SharingAgreement.receiver_id.in_(receivers),
-            SharingAgreement.starts_on <= on,
-            SharingAgreement.ends_on >= on,
-            SharingAgreement.signed_on.is_not(None),
-            SharingAgreement.ended_at.is_(None),
-        )
-        .order_by(SharingAgreement.id)
-    )
-    return tuple(grant_of(one) for one in running)
-
-
-def grant_of(agreed: SharingAgreement) -> Grant:
-    """What an agreement opens while it runs."""
-    return Grant(
-        agreed.id,
-        agreed.giver_id,
-        tuple(agreed.kinds),
-        Limit(tuple(agreed.areas), tuple(agreed.categories)),
-        frozenset(agreed.fields),
-    )
-
-
-def as_public(viewer: Viewer) -> Viewer:
-    """The register as a passer-by sees it, of what the viewer sees."""
-    return replace(PUBLIC, behind=viewer)
-
-
-def as_partner(session: Session, partner: Partner, viewer: Viewer) -> Viewer:
-    """The register as people of a partner see it, of what the viewer sees."""
-    bodies = frozenset({partner.id})
-    return Viewer(
-        partner.name,
-        viewer.user_id,
-        bodies=bodies,
-        grants=grants_to(session, bodies, now().date()),
-        behind=viewer,
-    )
-
-
-def still_as(session: Session, viewer: Viewer) -> Viewer:
-    """The viewer, who has been reading for a while. Raises NotAllowed when what they may see
-    has changed since: a download that went on would hold what nobody may have any more."""
-    if viewer.behind is not None or viewer.user_id is None:
-        return viewer
-    if viewer_of(session, viewer.user_id, viewer.narrowing) != viewer:
-        raise NotAllowed("What you may see has changed since you began. Start again.")
-    return viewer
 
 
 def visible_entries(viewer: Viewer) -> ColumnElement[bool]:

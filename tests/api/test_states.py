@@ -1,0 +1,64 @@
+"""Beginning in a state, and keeping what the state demands, through the JSON door."""
+
+from typing import Any
+
+import pytest
+
+from assetmap.db import db
+from assetmap.models.states import DEMANDS, MOVES
+from assetmap.vocabulary import Kind
+from tests.api.conftest import Place, fresh
+from tests.make import commit, make_partner
+
+MET: dict[
+    tuple[str, str], dict[str, Any]
+] = {  # what an entry says to begin in a state that demands something
+    ("finding", "assigned"): {"assigned_partner": "Streets"},
+    ("finding", "resolved"): {"resolution": "The council came and cleared it."},
+    ("finding", "verified"): {"resolution": "The council came and cleared it."},
+    ("walkabout", "complete"): {"scan_status": "none"},
+    ("engagement", "closed"): {
+        "scan_status": "none",
+        "attendance_count": 12,
+        "feedback_due": "2026-06-01",
+    },
+}
+UNMET: dict[str, dict[str, Any]] = {"offer": {"checks_needed": ["dbs"], "check_status": "pending"}}
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in Kind])
+def test_a_new_entry_may_begin_in_any_state_whose_demands_it_meets(place: Place, kind: str) -> None:
+    make_partner(db.session, "Streets")
+    commit()
+    read = place.ours.get(f"/api/{kind}s/{place.entries[kind]}").get_json()
+    read.pop("id")
+    for state in MOVES[kind]:
+        read["properties"] |= {"status": state} | MET.get((kind, state), {})
+        made = place.ours.put(fresh(f"{kind}s"), read)
+        assert (made.status_code, made.get_json()["properties"]["status"]) == (201, state)
+
+
+@pytest.mark.parametrize(("kind", "state"), sorted(DEMANDS))
+def test_nothing_begins_in_a_state_whose_demands_it_does_not_meet(
+    place: Place, kind: str, state: str
+) -> None:
+    read = place.ours.get(f"/api/{kind}s/{place.entries[kind]}").get_json()
+    read.pop("id")
+    read["properties"] |= {"status": state} | UNMET.get(kind, {})
+    refused = place.ours.put(fresh(f"{kind}s"), read)
+    assert refused.status_code == 422
+    assert set(refused.get_json()["problems"]) == {name for name, _, _ in DEMANDS[kind, state]}
+
+
+@pytest.mark.parametrize(("kind", "state"), [("walkabout", "complete"), ("engagement", "closed")])
+def test_a_change_takes_away_nothing_that_the_state_demands(
+    place: Place, kind: str, state: str
+) -> None:
+    address = fresh(f"{kind}s")
+    read = place.ours.get(f"/api/{kind}s/{place.entries[kind]}").get_json()
+    read.pop("id")
+    read["properties"] |= {"status": state} | MET[kind, state]
+    assert place.ours.put(address, read).status_code == 201
+    read["properties"]["scan_status"] = "pending"
+    refused = place.ours.put(address, read, headers={"If-Match": '"1"'})
+    assert (refused.status_code, set(refused.get_json()["problems"])) == (422, {"scan_status"})
