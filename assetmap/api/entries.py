@@ -11,7 +11,17 @@ from assetmap.api.contract import GEOJSON, Operation, Reply, page_links, read_js
 from assetmap.db import db, now
 from assetmap.models import Entry
 from assetmap.models.states import ALL_STATES
-from assetmap.register import entries, features, histories, links, search, sending, snapshots
+from assetmap.register import (
+    audit,
+    audit_taking,
+    entries,
+    features,
+    histories,
+    links,
+    search,
+    sending,
+    snapshots,
+)
 from assetmap.register.links import Step
 from assetmap.register.search import Facet
 from assetmap.schemas import features as shapes
@@ -108,7 +118,7 @@ def find(query: EntrySearch) -> Reply:
     """
     found = search.search(db.session, query, viewer=g.viewer)
     today = now().date()
-    return Reply(
+    answer = Reply(
         {
             "type": "FeatureCollection",
             "numberMatched": found.total,
@@ -125,6 +135,10 @@ def find(query: EntrySearch) -> Reply:
             ],
         }
     )
+    audit_taking.read(db.session, found.hits, viewer=g.viewer, filters=request.args)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return answer
 
 
 @bp.get("/<uuid:uid>/provenance")
@@ -151,7 +165,7 @@ def history(uid: uuid.UUID, query: Pages) -> Reply:
     """What happened to an entry, field by field; its own team also learns who did it and why."""
     entry = entries.find(db.session, uid, viewer=g.viewer)
     rows = histories.of(db.session, entry, viewer=g.viewer, limit=query.limit)
-    return Reply(
+    answer = Reply(
         {
             "history": [
                 {
@@ -166,6 +180,10 @@ def history(uid: uuid.UUID, query: Pages) -> Reply:
             ]
         }
     )
+    audit_taking.read_history(db.session, entry, viewer=g.viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return answer
 
 
 @bp.post("/<uuid:uid>/check")

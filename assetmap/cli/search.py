@@ -11,11 +11,12 @@ from assetmap.access import OPERATOR
 from assetmap.cli.group import reads
 from assetmap.db import db, now
 from assetmap.formats import csv, geojson
-from assetmap.register import features
+from assetmap.register import audit, audit_taking, features
 from assetmap.register import search as register
 from assetmap.register.search import Hit
 from assetmap.schemas.reading import checked
 from assetmap.schemas.search import EntrySearch
+from assetmap.vocabulary import Channel
 
 MOST = 1_000_000
 ON_A_SCREEN = 50
@@ -55,8 +56,15 @@ def search(form: str, limit: int | None, **asked: Any) -> None:
     wanted = checked(EntrySearch, given)
     most = limit or (ON_A_SCREEN if form == "table" else MOST)
     found = register.every(db.session, wanted, viewer=OPERATOR, most=most)
-    hits, today = islice(found, most), now().date()
-    if form == "table":
+    hits: Iterable[Hit] = islice(found, most)
+    today = now().date()
+    if form != "table":
+        taken = audit_taking.weigh(db.session, wanted, viewer=OPERATOR, most=most)
+        audit_taking.took(db.session, taken, Channel(form), viewer=OPERATOR, filters=given)
+        audit.before_it_leaves(db.session)
+        db.session.commit()
+        hits = taken.only(hits)
+    else:
         (total,) = register.totals(db.session, [wanted], viewer=OPERATOR)
         _print_table(hits, most, total, today)
         return

@@ -171,11 +171,10 @@ def before_it_leaves(session: Session) -> None:
     reads keeps nobody from writing.
     """
     waiting = session.info.pop(_NOTES, [])
-    session.expunge_all()
-    session.rollback()
-    session.info[_NOTES] = waiting
     if waiting:
+        session.rollback()
         spatial.writing(session)
+        session.info[_NOTES] = waiting
 
 
 def head(session: Session) -> tuple[int, str]:

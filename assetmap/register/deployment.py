@@ -28,6 +28,21 @@ def most_import_rows(session: Session) -> int:
     return _settings(session).max_import_rows
 
 
+def purpose_above(session: Session) -> int:
+    """How many contact details may leave before it must be said what for."""
+    return _settings(session).purpose_above
+
+
+def classification(session: Session) -> str:
+    """What pages and downloads are marked with, at least."""
+    return _settings(session).classification
+
+
+def handling(session: Session) -> str:
+    """What to do with what is marked so."""
+    return _settings(session).handling
+
+
 def _settings(session: Session) -> Settings:
     settings: Settings = session.info["settings"]
     return settings

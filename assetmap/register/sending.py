@@ -15,7 +15,7 @@ from assetmap.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from assetmap.formats import geojson
 from assetmap.models import Entry, Partner, Team
 from assetmap.models.states import MOVES
-from assetmap.register import entries, features, links, search
+from assetmap.register import audit_taking, entries, features, links, search
 from assetmap.schemas.entries import EntryDraft
 from assetmap.schemas.features import Sent
 from assetmap.vocabulary import Kind, Relation
@@ -109,11 +109,16 @@ def checked(session: Session, uid: uuid.UUID, how: str, *, viewer: Viewer) -> En
     return entry
 
 
-def whole(session: Session, entry: Entry, *, viewer: Viewer) -> Feature:
-    """The entry as it would be read back, once all that was done is flushed."""
+def whole(session: Session, entry: Entry, *, viewer: Viewer, only_read: bool = False) -> Feature:
+    """The entry as it would be read back, once all that was done is flushed.
+
+    only_read: nothing was done to it, so that the audit keeps who read it.
+    """
     session.flush()  # so that what follows is what the database holds
     session.expire(entry)
     (hit,) = search.load(session, [entry.id], viewer=viewer)
+    if only_read:
+        audit_taking.read_one(session, hit.entry, hit.reads, viewer=viewer)
     return features.whole(session, hit, now().date(), viewer=viewer)
 
 

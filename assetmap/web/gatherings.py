@@ -7,15 +7,16 @@ from flask import Response, g, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from assetmap.db import db, now
-from assetmap.formats import csv
 from assetmap.models import Engagement, Entry, Hotspot, Walkabout
 from assetmap.models.states import MOVES
 from assetmap.register import features, gatherings, search
 from assetmap.schemas.gatherings import GatheringSearch
 from assetmap.schemas.reading import from_query
 from assetmap.vocabulary import Kind
-from assetmap.web import labels
+from assetmap.web import labels, taking
 from assetmap.web.pins import pin
+
+MOST_TO_TAKE = 100_000
 
 LEADS = {
     Kind.WALKABOUT: "People walking an area together, and what they found there.",
@@ -62,15 +63,17 @@ def as_csv(kind: Kind) -> ResponseReturnValue:
     wanted = from_query(GatheringSearch, request.args)
     asked = gatherings.as_search(kind, wanted)
     today, viewer, root = now().date(), g.viewer, request.host_url.rstrip("/")
-    rows = (
-        features.row(hit, today, root) for hit in search.every(db.session, asked, viewer=viewer)
-    )
+    taken, question = taking.begin(asked, "csv", MOST_TO_TAKE)
+    if question is not None:
+        return question
+    found = search.every(db.session, asked, viewer=viewer, most=MOST_TO_TAKE)
+    hits = found if taken is None else taken.only(found)
+    rows = (features.row(hit, today, root) for hit in hits)
     answer = Response(
-        stream_with_context(csv.write(rows, features.CSV_COLUMNS)),
+        stream_with_context(taking.as_csv(rows, features.CSV_COLUMNS, taken)),
         mimetype="text/csv; charset=utf-8",
     )
-    answer.headers["Content-Disposition"] = f"attachment; filename={kind.plural}.csv"
-    return answer
+    return taking.mark(answer, taken, f"{kind.plural}.csv")
 
 
 def _when(entry: Entry) -> str:

@@ -18,15 +18,15 @@ from flask import (
 
 from assetmap.db import db, now
 from assetmap.errors import BadRequest
-from assetmap.formats import csv, geojson
 from assetmap.gate import public
 from assetmap.models import Area
 from assetmap.register import features, search, search_choices, wording
+from assetmap.register.audit_taking import Taking
 from assetmap.register.search import Hit, Known, Results
 from assetmap.register.search_choices import Terms
 from assetmap.settings import Settings
 from assetmap.vocabulary import KIND_OF_PLURAL
-from assetmap.web import search_address, search_page, search_words
+from assetmap.web import search_address, search_page, search_words, taking
 from assetmap.web.search_address import Asked
 from assetmap.web.search_words import Named
 
@@ -64,22 +64,28 @@ def page() -> tuple[str, int]:
     return shown, BadRequest.status if asked.problems else 200
 
 
-@bp.get("/search.<any(csv,geojson):form>")
-@bp.get(f"/<any({PLURALS}):plural>.<any(csv,geojson):form>")
+@bp.route("/search.<any(csv,geojson):form>", methods=["GET", "POST"])
+@bp.route(f"/<any({PLURALS}):plural>.<any(csv,geojson):form>", methods=["GET", "POST"])
 @public
 def take_away(form: str, plural: str = "") -> Response:
-    """Everything that a search finds, as a file: the page's address with .csv or .geojson."""
+    """Everything that a search finds, as a file: the page's address with .csv or .geojson.
+
+    Whoever has signed in and takes many contact details away says first, in a form or with
+    `purpose=`, what for.
+    """
     kind = KIND_OF_PLURAL[plural].value if plural else ""
-    asked = search_address.read(db.session, request.args, kind)
+    asked = search_address.read(db.session, taking.address(), kind)
     if asked.wanted is None:
         raise BadRequest(_said(asked.problems), asked.problems)
+    taken, question = taking.begin(asked.wanted, form, MOST_TO_TAKE)
+    if question is not None:
+        return question
     found = search.every(db.session, asked.wanted, viewer=g.viewer, most=MOST_TO_TAKE)
-    hits = _begun(islice(found, MOST_TO_TAKE))
+    hits = _begun(islice(found if taken is None else taken.only(found), MOST_TO_TAKE))
     write = _as_csv if form == "csv" else _as_geojson
-    answer = Response(stream_with_context(write(hits)), content_type=TYPES[form])
+    answer = Response(stream_with_context(write(hits, taken)), content_type=TYPES[form])
     name = f"assetmap-{plural or 'search'}-{now().date().isoformat()}.{form}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return taking.mark(answer, taken, name)
 
 
 def _chosen(asked: Asked) -> list[uuid.UUID]:
@@ -179,13 +185,14 @@ def _begun(hits: Iterator[Hit]) -> Iterator[Hit]:
     return chain(first, hits)
 
 
-def _as_csv(hits: Iterator[Hit]) -> Iterator[bytes]:
+def _as_csv(hits: Iterator[Hit], taken: Taking | None) -> Iterator[bytes]:
     settings: Settings = current_app.extensions["settings"]
     root = (settings.public_url or request.host_url).rstrip("/")
     today = now().date()
-    return csv.write((features.row(hit, today, root) for hit in hits), features.CSV_COLUMNS)
+    rows = (features.row(hit, today, root) for hit in hits)
+    return taking.as_csv(rows, features.CSV_COLUMNS, taken)
 
 
-def _as_geojson(hits: Iterator[Hit]) -> Iterator[bytes]:
+def _as_geojson(hits: Iterator[Hit], taken: Taking | None) -> Iterator[bytes]:
     today = now().date()
-    return geojson.collection_stream(features.feature(hit, today) for hit in hits)
+    return taking.as_geojson((features.feature(hit, today) for hit in hits), taken)

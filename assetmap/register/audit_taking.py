@@ -1,0 +1,221 @@
+"""Reading and taking away entries: what it is for, and the account that is kept of it.
+
+What is open to the public is not counted person by person when the public reads it. Whoever has
+signed in is told apart, and each entry they take away is on the audit before the first byte leaves.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, case, null, or_, select
+from sqlalchemy.orm import Session
+
+from assetmap import access
+from assetmap.access import Viewer
+from assetmap.errors import Invalid, RegisterError
+from assetmap.models import Asset, Entry
+from assetmap.register import audit, classification, deployment
+from assetmap.register.search import Hit, sort_keys, work_out
+from assetmap.schemas.search import EntrySearch
+from assetmap.vocabulary import (
+    PURPOSES,
+    AuditAction,
+    Channel,
+    Kind,
+    SharedField,
+    Visibility,
+)
+
+OTHER = "other"
+LONGEST_REASON = 150
+_NOT_FILTERS = frozenset({"cursor", "limit", "sort", "first", "purpose", "csrf_token"})
+
+
+class PurposeRequired(RegisterError):
+    """Many contact details leave only when it is said what for."""
+
+    status = 428  # type: ignore[assignment]
+    title = "Say what it is for"
+
+
+@dataclass(frozen=True)
+class Taking:
+    """What is about to be taken away: rows with id, uid, team, kind, and by which agreement.
+
+    contacts: how many hold contact details. level: how the whole is classified.
+    """
+
+    rows: Sequence[Any]
+    contacts: int
+    level: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", frozenset(row.id for row in self.rows))
+
+    def only(self, hits: Iterable[Hit]) -> Iterator[Hit]:
+        """Those of the hits that are accounted for: what came in since waits for the next time."""
+        keys: frozenset[int] = self.keys  # type: ignore[attr-defined]
+        return (hit for hit in hits if hit.entry.id in keys)
+
+
+def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -> Taking:
+    """What a search would take away, in one query. Raises BadRequest for a search that is none."""
+    worked_out = work_out(session, wanted, viewer=viewer)
+    order = sort_keys(wanted, worked_out)
+    contacts = and_(
+        access.may_read(viewer, SharedField.CONTACT), or_(Asset.email != "", Asset.phone != "")
+    )
+    by = [(condition, key) for key, condition in access.agreements_used(viewer).items()]
+    query = (
+        select(
+            Entry.id,
+            Entry.uid,
+            Entry.team_id,
+            Entry.kind,
+            Entry.visibility,
+            case((contacts, 1), else_=0).label("contacts"),
+            (case(*by, else_=None) if by else null()).label("agreement_id"),
+        )
+        .outerjoin(Asset.__table__, Asset.__table__.c.id == Entry.id)
+        .where(*worked_out.where)
+        .order_by(*(key.desc() for key in order))
+        .limit(most)
+    )
+    rows = session.execute(query).all()
+    level = classification.highest(session, ((row.kind, row.visibility) for row in rows))
+    return Taking(rows, sum(row.contacts for row in rows), level)
+
+
+def is_known(viewer: Viewer) -> bool:
+    """Whether an account is kept of what they read: of everybody but the public."""
+    return (viewer.behind or viewer).is_signed_in
+
+
+def asks_purpose(session: Session, taking: Taking) -> bool:
+    """Whether so many contact details leave only when it is said what for."""
+    return taking.contacts > deployment.purpose_above(session)
+
+
+def purpose(given: str, words: str = "") -> str:
+    """A purpose as it is kept: one to choose from, or what was typed. Raises Invalid."""
+    code, said = given.strip(), " ".join(words.split())
+    if code and code not in PURPOSES:
+        code, said = OTHER, " ".join(code.split())
+    if code == OTHER and not said:
+        raise Invalid.field("purpose_words", "Say what it is for, without naming anybody.")
+    if len(said) > LONGEST_REASON:
+        raise Invalid.field("purpose_words", f"Use {LONGEST_REASON} characters or fewer.")
+    return f"{code}: {said}" if said else code
+
+
+def require_purpose(session: Session, taking: Taking, given: str) -> None:
+    """Raise PurposeRequired for many contact details and no purpose."""
+    if not given and asks_purpose(session, taking):
+        raise PurposeRequired(
+            f"This holds the contact details of {taking.contacts:,} entries. Say what it is for:"
+            f" add purpose= and one of {', '.join(PURPOSES)}, or a few words of your own."
+        )
+
+
+def took(
+    session: Session,
+    taking: Taking,
+    channel: Channel,
+    *,
+    viewer: Viewer,
+    purpose: str = "",
+    filters: Iterable[str] = (),
+) -> None:
+    """Keep account of a download; what an agreement opened is a row of its own that names it."""
+    kinds = {row.kind for row in taking.rows}
+    said: dict[str, Any] = {"filters": sorted(set(filters) - _NOT_FILTERS)}
+    if len(kinds) == 1:
+        said["kind"] = kinds.pop()
+    parts = _by_agreement((row.agreement_id, row) for row in taking.rows)
+    for agreement_id, rows in (parts or {None: []}).items():
+        audit.note(
+            session,
+            AuditAction.EXPORTED,
+            viewer=viewer,
+            entries=rows,
+            fields=["contact"] if any(row.contacts for row in rows) else [],
+            purpose=purpose,
+            agreement_id=agreement_id,
+            channel=channel.value,
+            teams=() if rows else viewer.roles,
+            details=said,
+        )
+
+
+def read(session: Session, hits: Sequence[Hit], *, viewer: Viewer, filters: Iterable[str]) -> None:
+    """Keep account of a page of entries that a program, or somebody signed in, was given."""
+    if not is_known(viewer) or not hits:
+        return
+    by = _agreements(session, [hit.entry.id for hit in hits], viewer=viewer)
+    parts = _by_agreement((by.get(hit.entry.id), hit) for hit in hits)
+    for agreement_id, some in parts.items():
+        fields = sorted({name for hit in some for name in guarded(hit.entry, hit.reads)})
+        audit.note(
+            session,
+            AuditAction.READ,
+            viewer=viewer,
+            entries=[hit.entry for hit in some],
+            fields=fields,
+            agreement_id=agreement_id,
+            details={"filters": sorted(set(filters) - _NOT_FILTERS)},
+        )
+
+
+def read_one(
+    session: Session, entry: Entry, reads: frozenset[SharedField], *, viewer: Viewer
+) -> None:
+    """Keep account of an entry's own page, where it holds what is not open to everybody."""
+    fields = guarded(entry, reads)
+    if not is_known(viewer) or (not fields and entry.visibility == Visibility.PUBLIC):
+        return
+    by = _agreements(session, [entry.id], viewer=viewer)
+    audit.note(
+        session,
+        AuditAction.READ,
+        viewer=viewer,
+        entries=[entry],
+        fields=fields,
+        agreement_id=by.get(entry.id),
+        details={"kind": Kind(entry.kind).value},
+    )
+
+
+def read_history(session: Session, entry: Entry, *, viewer: Viewer) -> None:
+    """Keep account of somebody who was given what happened to an entry."""
+    if is_known(viewer):
+        audit.note(session, AuditAction.READ, viewer=viewer, entries=[entry], fields=["history"])
+
+
+def guarded(entry: Entry, reads: frozenset[SharedField]) -> list[str]:
+    """Names of what an entry holds, and is read, that fewer may see than everybody."""
+    found = []
+    contacts = isinstance(entry, Asset) and bool(entry.email or entry.phone)
+    closed = entry.visibility != Visibility.PUBLIC or entry.contact_visibility != "public"
+    if SharedField.CONTACT in reads and contacts and closed:
+        found.append("contact")
+    if SharedField.NOTES in reads and entry.notes:
+        found.append("notes")
+    if SharedField.EXACT_LOCATION in reads and entry.precision != "exact":
+        found.append("exact_location")
+    return found
+
+
+def _agreements(session: Session, keys: Sequence[int], *, viewer: Viewer) -> dict[int, int]:
+    by = [(condition, key) for key, condition in access.agreements_used(viewer).items()]
+    if not by:
+        return {}
+    rows = session.execute(select(Entry.id, case(*by, else_=None)).where(Entry.id.in_(keys)))
+    return {row[0]: row[1] for row in rows if row[1] is not None}
+
+
+def _by_agreement(pairs: Iterable[tuple[int | None, Any]]) -> dict[int | None, list[Any]]:
+    parts: dict[int | None, list[Any]] = {}
+    for agreement_id, one in pairs:
+        parts.setdefault(agreement_id, []).append(one)
+    return parts

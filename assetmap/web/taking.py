@@ -1,0 +1,108 @@
+"""Taking away what was found: asking what it is for, keeping account of it, and marking it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, g, make_response, render_template, request
+from werkzeug.datastructures import MultiDict
+
+from assetmap.db import db
+from assetmap.errors import Invalid
+from assetmap.formats import csv, geojson
+from assetmap.register import audit, audit_taking, classification
+from assetmap.register.audit_taking import PurposeRequired, Taking
+from assetmap.schemas.search import EntrySearch
+from assetmap.vocabulary import PURPOSES, Channel
+
+OWN = ("purpose", "purpose_words", "csrf_token")
+HEADER = "X-Purpose"
+
+
+def address() -> MultiDict[str, str]:
+    """The address as it was asked for, but for what a download is for."""
+    kept = ((name, value) for name, value in request.args.items(multi=True) if name not in OWN)
+    return MultiDict(kept)
+
+
+def begin(wanted: EntrySearch, form: str, most: int) -> tuple[Taking | None, Response | None]:
+    """Keep account of a download before its first byte leaves, or ask what it is for.
+
+    The public is not asked and not counted: what it takes away is open to everybody.
+    """
+    if not audit_taking.is_known(g.viewer):
+        return None, None
+    taking = audit_taking.weigh(db.session, wanted, viewer=g.viewer, most=most)
+    try:
+        purpose = _said()
+        audit_taking.require_purpose(db.session, taking, purpose)
+    except (Invalid, PurposeRequired) as error:
+        if g.by_token:
+            raise
+        return None, _question(taking, error)
+    audit_taking.took(
+        db.session, taking, Channel(form), viewer=g.viewer, purpose=purpose, filters=address()
+    )
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return taking, None
+
+
+def mark(answer: Response, taking: Taking | None, name: str) -> Response:
+    """Give a download its name, and the mark of what is in it."""
+    level = classification.NONE if taking is None else taking.level
+    marked = "" if level == classification.NONE else f"-{level}"
+    stem, _, end = name.rpartition(".")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{stem}{marked}.{end}"'
+    if marked:
+        answer.headers["X-Classification"] = level
+        if instruction := classification.handling(db.session):
+            answer.headers["X-Handling"] = instruction.encode("ascii", "replace").decode()
+    return answer
+
+
+def as_csv(
+    rows: Iterable[Mapping[str, object]], columns: Sequence[str], taking: Taking | None
+) -> Iterator[bytes]:
+    """A CSV file; the first line says so where what follows is OFFICIAL-SENSITIVE."""
+    if taking is None or taking.level != classification.SENSITIVE:
+        return csv.write(rows, columns)
+    line = f"# {classification.marking(db.session, taking.level)}".replace('"', "'")
+    return chain([csv.BOM, f'"{line}"\r\n'.encode()], csv.write(rows, columns, bom=False))
+
+
+def as_geojson(features: Iterable[Mapping[str, Any]], taking: Taking | None) -> Iterator[bytes]:
+    """A FeatureCollection that says how it is classified."""
+    level = classification.NONE if taking is None else taking.level
+    said = {} if level == classification.NONE else {"classification": level}
+    if said and (instruction := classification.handling(db.session)):
+        said["handling"] = instruction
+    return geojson.collection_stream(features, **said)
+
+
+def _said() -> str:
+    given = request.form.get("purpose") or request.args.get("purpose", "")
+    return audit_taking.purpose(
+        given or request.headers.get(HEADER, ""), request.form.get("purpose_words", "")
+    )
+
+
+def _question(taking: Taking, error: Exception) -> Response:
+    """A page that asks; its form goes to the same address."""
+    tried = request.method == "POST"
+    problems = dict(error.problems) if isinstance(error, Invalid) else {}
+    if tried and not problems:
+        problems = {"purpose": "Choose what it is for."}
+    page = render_template(
+        "audit/purpose.html",
+        taking=taking,
+        purposes=list(PURPOSES.items()),
+        problems=problems,
+        given=request.form.to_dict(),
+        address=f"{request.path}?{urlencode(list(address().items(multi=True)))}",
+        back=f"/?{urlencode(list(address().items(multi=True)))}",
+    )
+    answer = make_response(page)
+    answer.status_code = 422 if problems else PurposeRequired.status
+    return answer

@@ -1,0 +1,147 @@
+"""Taking away what was found: accounted for, marked, and asked about when it is much."""
+
+import json
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap.access import Viewer
+from assetmap.models import AuditEntry, AuditSubject, Entry, Team, User
+from tests.make import commit, make_agreement, make_entry, make_partner, make_team, make_user
+from tests.web.pages import press, sign_in
+
+FEW = 3
+
+
+@pytest.fixture
+def nia(app: Flask, session: Session, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> User:
+    """Somebody of the team that keeps four halls, one of them without a phone, signed in."""
+    monkeypatch.setattr("assetmap.register.deployment.purpose_above", lambda _session: FEW - 1)
+    team = make_team(session)
+    user = make_user(session, team, "editor")
+    for n in range(FEW):
+        make_entry(session, "asset", team, title=f"Hall {n}", phone="01632 960 123")
+    make_entry(session, "asset", team, title="A hut", visibility="team")
+    commit()
+    sign_in(client, user)
+    commit()
+    return user
+
+
+def rows(session: Session, action: str = "exported") -> list[AuditEntry]:
+    session.rollback()
+    query = select(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.seq)
+    return list(session.scalars(query))
+
+
+def test_the_public_takes_open_data_away_with_one_click(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    with client.session_transaction() as cookie:
+        cookie.clear()
+    answer = client.get("/assets.csv")
+    assert answer.status_code == 200
+    assert answer.text.count("\n") == FEW + 1
+    assert "X-Classification" not in answer.headers
+    assert rows(session) == []
+
+
+def test_many_contact_details_leave_only_when_it_is_said_what_for(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    page = client.get("/assets.csv?category=pla_hall")
+    assert page.status_code == 428
+    assert "What is this download for?" in page.text
+    assert rows(session) == []
+    page = press(client, "/assets.csv?category=pla_hall", "/assets.csv")
+    assert (page.status_code, "Choose what it is for." in page.text) == (422, True)
+    sent = press(client, "/assets.csv", "/assets.csv", purpose="planning")
+    assert sent.status_code == 200
+    assert "Hall 1" in sent.text
+    (row,) = rows(session)
+    assert (row.purpose, row.channel, row.subject_count) == ("planning", "csv", FEW + 1)
+    assert (row.fields, row.details) == (["contact"], {"filters": [], "kind": "asset"})
+
+
+def test_something_else_is_said_in_words(client: FlaskClient, session: Session, nia: User) -> None:
+    page = press(client, "/assets.csv", "/assets.csv", purpose="other")
+    assert page.status_code == 422
+    press(client, "/assets.csv", "/assets.csv", purpose="other", purpose_words="A leaflet")
+    (row,) = rows(session)
+    assert row.purpose == "other: A leaflet"
+
+
+def test_a_purpose_in_the_address_is_enough(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    assert client.get("/assets.geojson?purpose=planning&text=hall").status_code == 200
+    (row,) = rows(session)
+    assert row.details["filters"] == ["text"]
+    assert "hall" not in json.dumps(row.details)
+
+
+def test_a_file_is_marked_in_its_name_and_in_a_header(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    answer = client.get("/assets.csv?text=hall&purpose=planning")
+    assert answer.headers["X-Classification"] == "OFFICIAL"
+    assert "OFFICIAL.csv" in answer.headers["Content-Disposition"]
+    assert answer.data.startswith(b"\xef\xbb\xbfref,")
+
+
+def test_a_restricted_finding_marks_the_whole_file_in_its_first_line(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    entry = session.scalars(select(Entry)).first()
+    assert entry is not None
+    team = entry.team_id
+    from_team = Viewer(nia.name, nia.id, {team: frozenset({"editor"})})
+    made = session.get(Team, team)
+    assert made is not None
+    make_entry(session, "finding", made, viewer=from_team, visibility="restricted")
+    commit()
+    answer = client.get("/findings.csv")
+    assert answer.headers["X-Classification"] == "OFFICIAL-SENSITIVE"
+    assert answer.data.startswith(b'\xef\xbb\xbf"# OFFICIAL-SENSITIVE"\r\nref,')
+    shapes = client.get("/findings.geojson")
+    assert shapes.json is not None
+    assert shapes.json["classification"] == "OFFICIAL-SENSITIVE"
+
+
+def test_what_an_agreement_opened_is_told_with_the_agreement(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    partner = make_partner(session)
+    agreement = make_agreement(session, partner)
+    theirs = make_team(session, "Alder team")
+    theirs.partner_id = partner.id
+    ours = session.scalars(select(Entry).order_by(Entry.id)).first()
+    assert ours is not None
+    team = session.get(Team, ours.team_id)
+    assert team is not None
+    shown = make_entry(session, "asset", team, title="Shared hall", visibility="partner")
+    jo = make_user(session, theirs, "viewer", "jo@demo.example")
+    commit()
+    sign_in(client, jo)
+    commit()
+    assert client.get("/assets.csv?purpose=sharing").status_code == 200
+    found = {row.agreement_id: row for row in rows(session)}
+    assert set(found) == {None, agreement.id}
+    subjects = session.scalars(
+        select(AuditSubject.uid).where(AuditSubject.seq == found[agreement.id].seq)
+    ).all()
+    assert subjects == [shown.uid]
+
+
+def test_an_entry_that_is_not_open_to_everybody_is_read_on_the_account_and_others_are_not(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    hut = session.scalars(select(Entry).where(Entry.title == "A hut")).one()
+    hall = session.scalars(select(Entry).where(Entry.title == "Hall 1")).one()
+    for path in (hut.path, hall.path):
+        assert client.get(path).status_code == 200
+    (row,) = rows(session, "read")
+    assert (row.actor_id, row.subject_count, row.channel) == (nia.id, 1, "page")
