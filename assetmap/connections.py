@@ -1,0 +1,121 @@
+"""Connecting to either database, and taking turns: SQLite lets one write at a time, PostgreSQL many
+that may wait for one another."""
+
+import ctypes
+import importlib.util
+import os
+import sqlite3
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Executable, text
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+WRITES = "assetmap_writes"
+AT_ONCE = "at once"  # of WRITES: now or not at all
+BUSY_MS = 30_000
+
+
+def engine_url(database_url: str) -> URL:
+    """The address to connect to; a new SQLite file gets the small WGS 84 set of systems."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite":
+        return url
+    return url.update_query_dict(
+        {
+            "geoalchemy2_connect_sqlite_init_mode": "WGS84",
+            "geoalchemy2_connect_sqlite_transaction": "1",
+        }
+    )
+
+
+@cache
+def _bind_gdal_first() -> None:
+    """Load the GDAL that pyogrio brings, where it brings one, before mod_spatialite is loaded.
+
+    SQLite loads an extension with all its libraries for everybody to see. A GDAL loaded after that
+    takes their SQLite for its own, and the first GeoPackage it reads ends the process. Loaded
+    before, it is bound to its own. Importing pyogrio would do, but takes a second.
+    """
+    found = importlib.util.find_spec("pyogrio")
+    if found is not None and found.origin is not None:
+        for library in sorted((Path(found.origin).parents[1] / "pyogrio.libs").glob("libgdal*")):
+            ctypes.CDLL(str(library))
+
+
+def prepare_connection(connection: Any) -> None:
+    """Give a fresh SQLite connection its limits and leave BEGIN to us; leave others be."""
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    _bind_gdal_first()
+    os.environ.setdefault("SPATIALITE_LIBRARY_PATH", "mod_spatialite")
+    connection.isolation_level = None
+    for pragma in (
+        "foreign_keys = ON",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "temp_store = MEMORY",
+        "cache_size = -65536",
+        "mmap_size = 1073741824",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def begin(connection: Connection) -> None:
+    """Begin a transaction; on SQLite one that will write takes its turn at once.
+
+    A transaction that reads first and writes later fails as soon as another has written in
+    between, however long the busy timeout; taking the write lock first queues instead.
+    """
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get(WRITES, False)
+        if writes:  # here and not among the limits: SpatiaLite, loaded later, makes it five seconds
+            wait_ms = 0 if writes == AT_ONCE else BUSY_MS
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def writing(session: Session) -> None:
+    """Say, before the first statement, that this session's transaction will write."""
+    if not session.in_transaction():
+        session.connection(execution_options={WRITES: True})
+
+
+def read_enough(session: Session) -> None:
+    """Let go of what was only read until now, and begin a transaction that will write."""
+    if not session.connection().get_execution_options().get(WRITES, False):
+        session.rollback()
+    writing(session)
+
+
+def lock_for_writing(session: Session, name: str) -> None:
+    """Let one transaction at a time past this point, until it ends, for the thing named."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+
+
+def note_in_passing(engine: Engine, statement: Executable) -> bool:
+    """Run a small statement in a transaction of its own that waits for nobody; False if it was
+    dropped because somebody else writes."""
+    try:
+        with engine.execution_options(**{WRITES: AT_ONCE}).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            connection.execute(statement)
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        return False
+    return True
+
+
+def is_busy(error: OperationalError) -> bool:
+    """True when the database gave up waiting its turn, so the same request may be sent again."""
+    return "locked" in str(error.orig) or getattr(error.orig, "sqlstate", "") in (
+        "40001",
+        "40P01",
+        "55P03",
+    )
