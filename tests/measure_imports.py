@@ -1,4 +1,5 @@
-"""How fast a large file is imported, with areas, classification, history and the search index.
+"""How fast a large file is imported, with areas, classification, history and the search index; and
+how fast it is imported again with something new in every row, and taken back.
 
     python tests/measure_imports.py [ROWS] [AREAS]
 
@@ -90,7 +91,19 @@ def main(rows: int, area_count: int) -> None:
 
 
 def measure(path: Path, folder: Path, rows: int, team_id: int) -> None:
-    """Import it and print what it took."""
+    """Import it, then again with new telephone numbers, take that back, and print what it took."""
+    _measure(path, folder / "first", rows, team_id)
+    text = path.read_text("utf-8").replace(",01482 ", ",01964 ")
+    path.write_text(text, "utf-8")
+    number = _measure(path, folder / "again", rows, team_id)
+    began = time.perf_counter()
+    spatial.writing(db.session)
+    _, undone = imports.undo(db.session, number, viewer=OPERATOR)
+    db.session.commit()
+    print(f"{undone.restored / (time.perf_counter() - began):,.0f} rows/s put back")
+
+
+def _measure(path: Path, folder: Path, rows: int, team_id: int) -> int:
     began, worked = time.perf_counter(), time.process_time()
     table = imports.sniffed(db.session, path, path.name)
     mapping = import_mapping.guess(db.session, table, Kind.ASSET).mapping
@@ -114,6 +127,7 @@ def measure(path: Path, folder: Path, rows: int, team_id: int) -> None:
     print(f"{rows / took:,.0f} rows/s: {planned:.1f} s planning, {took - planned:.1f} s writing")
     print(f"{cpu:.1f} s of processor here ({rows / cpu:,.0f} rows a second of it)")
     print(f"{most:,.0f} MB at most; load of the machine {os.getloadavg()[0]:.1f}")
+    return done.id
 
 
 if __name__ == "__main__":

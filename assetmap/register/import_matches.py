@@ -1,13 +1,13 @@
 """Rows whose entry is on the register: what the file says differently since it was last read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import shapely
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer, with_polymorphic
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
@@ -16,11 +16,12 @@ from assetmap.models import Entry, History
 from assetmap.register import snapshots
 from assetmap.register.bulk_rows import parts, tables_of
 from assetmap.register.import_rows import ReadRow
+from assetmap.register.snapshots import covered_codes
+from assetmap.schemas.entries import RECURRING, REFERENCES
 from assetmap.vocabulary import Kind
 
 UNDONE = "Import undone"
 _COLUMN_OF = {"category": "category_id", "geometry": "exact_location"}
-_KEYS = frozenset({"group", "asset", "operator"})
 _SAME_PLACE = 5e-8  # degrees: places are compared to seven decimals
 
 
@@ -52,12 +53,20 @@ class Known:
         return None
 
 
+class Met(NamedTuple):
+    """A row, the columns it makes, and the entry that it speaks of."""
+
+    row: ReadRow
+    values: dict[str, Any]
+    match: Known
+
+
 @dataclass(slots=True)
 class Compared:
-    """changes: fields the file gives anew. kept: fields both changed, left as they are here.
-    wanted: the whole entry with the changes made."""
+    """changes: fields the file gives anew, as [here, in the file]. kept: fields both changed, left
+    as they are here. wanted: the whole entry with the changes made."""
 
-    changes: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, list[Any]] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     wanted: snapshots.Snapshot = field(default_factory=dict)
 
@@ -92,25 +101,50 @@ def taken(session: Session, keys: Iterable[Sequence[str]]) -> bool:
     )
 
 
-def compared(session: Session, row: ReadRow, values: dict[str, Any], match: Known) -> Compared:
-    """What the row says differently: quickly where nothing is, with care where something is."""
-    if all(_same(values, match.values, name) for name in _names(row, match)):
-        return Compared()
-    entry = session.get(Entry, match.id, populate_existing=True)
-    assert entry is not None
-    here = snapshots.of(session, entry)
-    base = snapshots.at_version(session, entry, _last_read(session, entry), here)
-    said = _said(row, values)
+def compared(session: Session, rows: Sequence[Met]) -> list[Compared]:
+    """What each row says differently: quickly where nothing is, with care where something is."""
+    found = [Compared() for _ in rows]
+    codes = covered_codes(session, [one.match.id for one in rows if _speaks_of_covers(one)])
+    differing = [
+        n
+        for n, one in enumerate(rows)
+        if not all(_same(one, name, codes) for name in _names(one.row))
+    ]
+    entries = loaded(session, [rows[n].match.id for n in differing])
+    here = dict(zip(entries, snapshots.several(session, list(entries.values())), strict=True))
+    bases = _last_read(session, here)
+    for n in differing:
+        key = rows[n].match.id
+        found[n] = _compared(rows[n], here[key], bases[key])
+    for entry in entries.values():
+        session.expunge(entry)  # thousands more may follow
+    return found
+
+
+def loaded(session: Session, keys: Sequence[int]) -> dict[int, Entry]:
+    """These entries whole, with their places, by key."""
+    whole = with_polymorphic(Entry, "*")
+    query = select(whole).where(whole.id.in_(keys)).order_by(whole.id)
+    query = query.options(undefer(whole.location), undefer(whole.exact_location))
+    rows = session.scalars(query.execution_options(populate_existing=True)) if keys else ()
+    return {entry.id: entry for entry in rows}
+
+
+def _compared(one: Met, here: snapshots.Snapshot, base: snapshots.Snapshot) -> Compared:
     found = Compared()
-    for name, value in said.items():
+    for name, value in _said(one.row, one.values).items():
         if value in (here[name], base[name]):
             continue  # the same as here, or nothing new since the file was last read
         if here[name] != base[name]:
             found.kept.append(name)
         else:
-            found.changes[name] = value
-    found.wanted = here | found.changes
+            found.changes[name] = [here[name], value]
+    found.wanted = here | {name: value for name, (_, value) in found.changes.items()}
     return found
+
+
+def _speaks_of_covers(one: Met) -> bool:
+    return "covers_areas" in one.row.given
 
 
 def _whole(kind: Kind, source: str, external_ids: Sequence[str]) -> Select[Any]:
@@ -127,7 +161,7 @@ def _whole(kind: Kind, source: str, external_ids: Sequence[str]) -> Select[Any]:
     )
 
 
-def _names(row: ReadRow, match: Known) -> set[str]:
+def _names(row: ReadRow) -> set[str]:
     """The fields to compare. A place that a postcode gave is the same while the postcode is."""
     names = set(row.given) - {"location_method", "accuracy_m"}
     if row.entry.shape is None:
@@ -135,11 +169,12 @@ def _names(row: ReadRow, match: Known) -> set[str]:
     return names
 
 
-def _same(values: dict[str, Any], there: dict[str, Any], name: str) -> bool:
-    column = f"{name}_id" if name in _KEYS else _COLUMN_OF.get(name, name)
+def _same(one: Met, name: str, codes: Mapping[int, Sequence[str]]) -> bool:
     if name == "covers_areas":
-        return False  # lies in another table: looked at with care
-    mine, theirs = values[column], there[column]
+        there = codes.get(one.match.id, ())
+        return sorted(one.row.entry.draft.covers_areas) == sorted(there)
+    column = f"{name}_id" if name in REFERENCES else _COLUMN_OF.get(name, name)
+    mine, theirs = one.values[column], one.match.values[column]
     if name == "geometry":
         shape = spatial.shape_of(theirs)
         return shape is not None and bool(shapely.equals_exact(mine, shape, tolerance=_SAME_PLACE))
@@ -148,21 +183,30 @@ def _same(values: dict[str, Any], there: dict[str, Any], name: str) -> bool:
     return bool(mine == theirs)
 
 
-def _last_read(session: Session, entry: Entry) -> int:
-    """The version that the last import left."""
-    found = session.scalar(
-        select(History.version)
-        .where(History.entry_id == entry.id, History.verb == "imported")
+def _last_read(
+    session: Session, here: Mapping[int, snapshots.Snapshot]
+) -> dict[int, snapshots.Snapshot]:
+    """Each entry as the last import left it, or as it was first."""
+    then = {key: dict(now) for key, now in here.items()}
+    reached: set[int] = set()
+    rows = session.execute(
+        select(History.entry_id, History.verb, History.changes)
+        .where(History.entry_id.in_(here), History.version > 1)
         .order_by(History.version.desc())
-        .limit(1)
     )
-    return found or 1
+    for key, verb, changes in rows:
+        if verb == "imported":
+            reached.add(key)
+        if key not in reached:
+            then[key] |= {name: before for name, (before, _) in changes.items()}
+    return then
 
 
 def _said(row: ReadRow, values: dict[str, Any]) -> dict[str, Any]:
     """The fields that the file gives, in the words of a snapshot."""
     taken = snapshots.of_draft(row.entry.draft)
     names = set(row.given)
+    taken |= {name: values[name] for name in RECURRING if name in names}
     if row.entry.shape is not None or "postcode" in names:
         place = values["exact_location"]
         taken["geometry"] = snapshots.as_json(geojson.geometry(place))

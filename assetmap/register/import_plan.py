@@ -24,11 +24,12 @@ from assetmap.errors import Invalid
 from assetmap.formats import csv
 from assetmap.formats.table import Row, Table
 from assetmap.models import Area, Category
+from assetmap.models.states import require_met
 from assetmap.register import snapshots, writing
 from assetmap.register.bulk import Preparer
 from assetmap.register.bulk_rows import columns_of
 from assetmap.register.duplicates import Candidate, Neighbours
-from assetmap.register.import_matches import Known, compared, known
+from assetmap.register.import_matches import Compared, Met, compared, known
 from assetmap.register.import_rows import ReadRow, Refusal, RowReader
 
 CHUNK = 2_500
@@ -124,6 +125,7 @@ class Planner:
         lost = {id(one): why for one, why in self.reader.settle_places(read)}
         there = known(self.session, [one for one in read if id(one) not in lost])
         new: list[_New] = []
+        met: list[Met] = []
         for one in read:
             row = by_number[one.number]
             if id(one) in lost:
@@ -133,7 +135,8 @@ class Planner:
                 if match is None:
                     new.append(_New(one, values))
                 else:
-                    self._matched(one, values, match, row)
+                    met.append(Met(one, values, match))
+        self._compare(met, by_number)
         self._add(new, by_number)
 
     def _read(self, row: Row, point: Shape | None) -> ReadRow | None:
@@ -157,26 +160,35 @@ class Planner:
             self._refuse(row, one.entry.draft.title, self.reader.refusal(error))
             return None
 
-    def _matched(self, one: ReadRow, values: dict[str, Any], match: Known, row: Row) -> None:
-        title = one.entry.draft.title
-        if (why := match.refusal(self.reader.kind, self.viewer)) is not None:
-            self._refuse(row, title, why)
-            return
-        found = compared(self.session, one, values, match)
-        if found.changes and (why := self._unfit(found.wanted)) is not None:
-            self._refuse(row, title, why)
-            return
+    def _compare(self, met: list[Met], by_number: dict[int, Row]) -> None:
+        ours: list[Met] = []
+        for one in met:
+            if (why := one.match.refusal(self.reader.kind, self.viewer)) is None:
+                ours.append(one)
+            else:
+                self._refuse(by_number[one.row.number], one.row.entry.draft.title, why)
+        changed = []
+        for one, found in zip(ours, compared(self.session, ours), strict=True):
+            if found.changes and (why := self._unfit(found.wanted)) is not None:
+                self._refuse(by_number[one.row.number], one.row.entry.draft.title, why)
+                continue
+            self._matched(one, found)
+            if found.changes:
+                changed.append([one.match.id, found.changes, found.wanted])
+        if changed:
+            self._keep("changed", changed)
+
+    def _matched(self, one: Met, found: Compared) -> None:
+        match, number, title = one.match, one.row.number, one.row.entry.draft.title
         if match.was_undone:
-            self._count("back", Sample(one.number, title, entry_id=match.id))
+            self._count("back", Sample(number, title, entry_id=match.id))
             self._keep("back", [match.id])
-            self._keys.write(orjson.dumps(["there", [match.id, match.version]]) + b"\n")
         elif found.changes:
-            said = ", ".join(name.replace("_", " ") for name in sorted(found.changes))
-            self._count("changed", Sample(one.number, title, said, match.id))
+            said = ", ".join(_named(name, value) for name, value in sorted(found.changes.items()))
+            self._count("changed", Sample(number, title, said, match.id))
         else:
-            self._count("same", Sample(one.number, title, entry_id=match.id))
-        if found.changes:
-            self._keep("changed", [match.id, found.changes])
+            self._count("same", Sample(number, title, entry_id=match.id))
+        if found.changes or match.was_undone:
             self._keys.write(orjson.dumps(["there", [match.id, match.version]]) + b"\n")
         self.plan.counts["kept"] += len(found.kept)
 
@@ -186,6 +198,7 @@ class Planner:
             draft = snapshots.draft_of(self.reader.kind, wanted)
             known_as = (draft.scheme or "", draft.category or "")
             writing.refuse_detail(self._preparer.lookups.categories.get(known_as), draft)
+            require_met(self.reader.kind, wanted["status"], snapshots.reader(wanted))
         except ValidationError as error:
             return self.reader.refusal(Invalid.from_pydantic(error))
         except Invalid as error:
@@ -297,6 +310,12 @@ def _together(one: Box, other: Box) -> Box:
     """The box around two boxes."""
     west, south = min(one[0], other[0]), min(one[1], other[1])
     return west, south, max(one[2], other[2]), max(one[3], other[3])
+
+
+def _named(name: str, change: Sequence[Any]) -> str:
+    """A field that changes, as people say it, and whether the file empties it."""
+    emptied = " (emptied)" if change[1] in (None, "", []) else ""
+    return name.replace("_", " ") + emptied
 
 
 def _candidate(values: dict[str, Any]) -> Candidate:

@@ -53,6 +53,8 @@ _NUMBERS = frozenset(
 _DAYS = frozenset(
     "checked_on review_due available_from available_to expires_on last_contacted_on".split()
 )
+# what people choose, or what is filled in, when nothing is said
+_KEPT_WHEN_EMPTY = frozenset("visibility precision expires_on observed_at location_method".split())
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T]+(\d{1,2}:\d\d(?::\d\d)?))?")
 _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[ T]00:00(?::00(?:\.0+)?)?Z?")
 
@@ -63,7 +65,10 @@ class Refusal(Exception):
 
 @dataclass(slots=True)
 class ReadRow:
-    """A row that makes sense. given: the draft's fields that the file speaks of."""
+    """A row that makes sense. given: the draft's fields that the file speaks of.
+
+    It speaks of a field, too, where a column of it is empty: a field with a value is emptied.
+    """
 
     number: int
     entry: BulkEntry
@@ -170,10 +175,13 @@ class RowReader:
 
     def _read(self, row: Row, point: Shape | None) -> ReadRow:
         given: dict[str, Any] = dict(self._fixed)
+        emptied: set[str] = set()
         for name, columns, convert in self._plan:
             said = joined(row.values, columns)
             if said:
                 given[name] = convert(said)
+            elif name not in _KEPT_WHEN_EMPTY:
+                emptied.add(name)
         record = {name: str(given.pop(name)) for name in RECORD_FIELDS if name in given}
         for name in REFERENCES:
             if name in given:
@@ -184,7 +192,10 @@ class RowReader:
         if "postcode" in given:
             given["postcode"] = self._postcode(str(given["postcode"]))
         draft = self._draft.model_validate(given)
-        fields_given = frozenset(given) | (frozenset({"geometry"}) if shape is not None else set())
+        emptied &= self._draft.model_fields.keys() - given.keys()
+        if shape is None:
+            emptied.discard("postcode")  # the place that it gave would be lost
+        fields_given = frozenset(given) | emptied | ({"geometry"} if shape is not None else set())
         return ReadRow(row.number, self._entry(draft, shape, record), fields_given)
 
     def _entry(

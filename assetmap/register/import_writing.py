@@ -1,27 +1,29 @@
 """Carrying a plan out, all of it or nothing; and taking an import back as a whole."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
-from sqlalchemy.orm import Session, with_polymorphic
+from sqlalchemy import CursorResult, Table, bindparam, insert, select, update
+from sqlalchemy.orm import Session
 
-from assetmap import spatial, textsearch
+from assetmap import textsearch
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict
 from assetmap.models import Entry, History, Import, Link
-from assetmap.register import audit, entries, indexing, snapshots
+from assetmap.models.states import missing
+from assetmap.register import audit, indexing, snapshots
 from assetmap.register.bulk import Prepared, insert_prepared
 from assetmap.register.bulk_rows import parts
-from assetmap.register.import_matches import UNDONE, taken
+from assetmap.register.import_changes import AT_ONCE, Change, keep_history, rewrite
+from assetmap.register.import_matches import UNDONE, loaded, taken
 from assetmap.register.import_plan import Plan, Progress, basis, kept, unhurried
 from assetmap.vocabulary import AuditAction, Relation
 
 _ENTRY = cast(Table, Entry.__table__)
-_HISTORY = cast(Table, History.__table__)
 UNDO_VERB = "import undone"
 
 
@@ -67,17 +69,21 @@ def carry_out(
             with unhurried():
                 written += _insert(session, given, done, viewer)
         elif what == "changed":
-            _change(session, given, done, viewer)
-            written += 1
+            written += _change(session, given, done, viewer)
         progress("Writing", min(written, total), total)
 
 
 def _refuse_stale(session: Session, plan: Plan) -> None:
+    there: dict[int, int] = {}
     for what, given in kept(plan.folder, "keys"):
         if what == "new":
             if taken(session, given):
                 raise Stale
-        elif session.scalar(select(Entry.version).where(Entry.id == given[0])) != given[1]:
+        else:
+            there[given[0]] = given[1]
+    for part in parts(list(there)):
+        found = session.execute(select(Entry.id, Entry.version).where(Entry.id.in_(part))).all()
+        if {row.id: row.version for row in found} != {key: there[key] for key in part}:
             raise Stale
 
 
@@ -123,13 +129,23 @@ def _made(viewer: Viewer) -> dict[str, Any]:
     return {"created_at": now(), "created_by_id": viewer.user_id}
 
 
-def _change(session: Session, given: Sequence[Any], done: Import, viewer: Viewer) -> None:
-    entry = session.get(Entry, given[0], populate_existing=True)
-    assert entry is not None
-    wanted = snapshots.of(session, entry) | given[1]
-    entries.restore(session, entry, wanted, verb="imported", viewer=viewer, why=why_of(done))
-    _note(session, AuditAction.IMPORTED, done, [entry.uid], viewer)
-    session.expunge(entry)
+def _change(session: Session, given: Sequence[Any], done: Import, viewer: Viewer) -> int:
+    changed = [Change(*one) for one in given]
+    _rewrite(session, changed, "imported", AuditAction.IMPORTED, done, viewer)
+    return len(changed)
+
+
+def _rewrite(
+    session: Session,
+    changed: list[Change],
+    verb: str,
+    action: AuditAction,
+    done: Import,
+    viewer: Viewer,
+) -> None:
+    for part in parts(changed, AT_ONCE):
+        written = rewrite(session, part, verb=verb, why=why_of(done), viewer=viewer)
+        _note(session, action, done, [entry.uid for entry in written], viewer)
 
 
 def _bring_back(session: Session, keys: Sequence[int], done: Import, viewer: Viewer) -> None:
@@ -140,47 +156,52 @@ def _bring_back(session: Session, keys: Sequence[int], done: Import, viewer: Vie
     _note(session, AuditAction.IMPORTED, done, [row.uid for row in gone], viewer)
     at = now()
     back = {"withdrawn_at": None, "withdrawn_why": None, "withdrawn_by_id": None}
-    session.execute(
-        update(_ENTRY).where(_ENTRY.c.id == bindparam("key")),
+    versions = [(row.id, row.version) for row in gone]
+    _update(session, versions, back | {"import_id": done.id}, viewer, at)
+    was = {row.id: snapshots.as_json(row.withdrawn_at) for row in gone}
+    _say(
+        session,
+        versions,
+        {"at": at, "by_id": viewer.user_id, "verb": "imported", "why": why_of(done)},
+        lambda key: {"withdrawn_at": [was[key], None], "withdrawn_why": [UNDONE, None]},
+    )
+    entries = list(loaded(session, keys).values())
+    indexing.index(session, entries)
+    for entry in entries:
+        session.expunge(entry)  # thousands more may follow
+
+
+def _update(
+    session: Session,
+    versions: Sequence[tuple[int, int]],
+    values: dict[str, Any],
+    viewer: Viewer,
+    at: datetime,
+) -> None:
+    """Give entries, by key and version, the same values. Raises Conflict for another version."""
+    common = values | {"updated_at": at, "updated_by_id": viewer.user_id}
+    done = session.execute(
+        update(_ENTRY).where(_ENTRY.c.id == bindparam("key"), _ENTRY.c.version == bindparam("was")),
+        [{"key": key, "was": was, "version": was + 1, **common} for key, was in versions],
+    )
+    if cast(CursorResult[Any], done).rowcount != len(versions):
+        raise Conflict("Somebody has changed one of the entries meanwhile. Try again.")
+
+
+def _say(
+    session: Session,
+    versions: Sequence[tuple[int, int]],
+    said: dict[str, Any],
+    changes: Callable[[int], dict[str, list[Any]]],
+) -> None:
+    """Keep the history of entries that `_update` has changed from these versions."""
+    keep_history(
+        session,
         [
-            {
-                "key": row.id,
-                "version": row.version + 1,
-                "import_id": done.id,
-                "updated_at": at,
-                "updated_by_id": viewer.user_id,
-                **back,
-            }
-            for row in gone
+            {"entry_id": key, "version": was + 1, "changes": changes(key), **said}
+            for key, was in versions
         ],
     )
-    said = [
-        {
-            "entry_id": row.id,
-            "version": row.version + 1,
-            "at": at,
-            "by_id": viewer.user_id,
-            "verb": "imported",
-            "why": why_of(done),
-            "changes": {
-                "withdrawn_at": [snapshots.as_json(row.withdrawn_at), None],
-                "withdrawn_why": [UNDONE, None],
-            },
-        }
-        for row in gone
-    ]
-    _keep_history(session, said)
-    whole = with_polymorphic(Entry, "*")
-    query = select(whole).where(whole.id.in_(keys)).order_by(whole.id)
-    indexing.index(session, session.scalars(query.execution_options(populate_existing=True)).all())
-    session.expunge_all()  # thousands more may follow
-    session.add(done)
-
-
-def _keep_history(session: Session, said: Sequence[dict[str, Any]]) -> None:
-    names = ["entry_id", "version", "at", "by_id", "verb", "why", "changes"]
-    rows = spatial.encoded(session, _HISTORY, names, said)
-    spatial.insert_encoded(session, _HISTORY, names, rows)
 
 
 def take_back(session: Session, done: Import, *, viewer: Viewer, progress: Progress) -> Undone:
@@ -198,7 +219,7 @@ def _restore_changed(
     session: Session, done: Import, viewer: Viewer, progress: Progress
 ) -> tuple[int, list[str]]:
     rows = session.execute(
-        select(History.entry_id, History.version, History.changes)
+        select(History.entry_id, History.changes)
         .join(Entry, Entry.id == History.entry_id)
         .where(
             History.verb == "imported",
@@ -206,26 +227,42 @@ def _restore_changed(
             History.version > 1,
             Entry.import_id.is_distinct_from(done.id),
         )
-        .order_by(History.entry_id, History.version.desc())
+        .order_by(History.entry_id)
     ).all()
     restored, left = 0, []
-    for n, (key, _version, changes) in enumerate(rows, start=1):
-        entry = session.get(Entry, key, populate_existing=True)
-        if entry is None or not entry.is_live:
-            continue
-        here = snapshots.of(session, entry)
-        back = {name: was for name, (was, then) in changes.items() if here.get(name) == then}
-        if lost := sorted(changes.keys() - back.keys()):
+    for part in parts(list(rows), AT_ONCE):
+        back, stays = _to_put_back(session, {row.entry_id: row.changes for row in part})
+        left += stays
+        if back:
+            _rewrite(session, back, UNDO_VERB, AuditAction.IMPORT_UNDONE, done, viewer)
+        restored += len(back)
+        progress("Putting back", restored, len(rows))
+    return restored, left
+
+
+def _to_put_back(
+    session: Session, changes: dict[int, dict[str, list[Any]]]
+) -> tuple[list[Change], list[str]]:
+    """What can be put back as it was, and in words what can't."""
+    entries = [one for one in loaded(session, list(changes)).values() if one.is_live]
+    back, left = [], []
+    for entry, here in zip(entries, snapshots.several(session, entries), strict=True):
+        undo = {
+            name: [then, was]
+            for name, (was, then) in changes[entry.id].items()
+            if here.get(name) == then
+        }
+        if lost := sorted(changes[entry.id].keys() - undo.keys()):
             named = ", ".join(name.replace("_", " ") for name in lost)
             left.append(f"{entry.ref} has been changed since: {named} stays")
-        if back:
-            wanted = here | back
-            entries.restore(session, entry, wanted, verb=UNDO_VERB, viewer=viewer, why=why_of(done))
-            _note(session, AuditAction.IMPORT_UNDONE, done, [entry.uid], viewer)
-            restored += 1
+        wanted = here | {name: was for name, (_, was) in undo.items()}
+        lacking = missing(entry.kind, entry.status, snapshots.reader(wanted))
+        if lacking:
+            left.append(f"{entry.ref} stays as it is. {' '.join(lacking.values())}")
+        elif undo:
+            back.append(Change(entry.id, undo, wanted))
         session.expunge(entry)
-        progress("Putting back", n, len(rows))
-    return restored, left
+    return back, left
 
 
 def _withdraw_added(
@@ -251,42 +288,16 @@ def _withdraw_added(
     uids = [row.uid for row in rows if row.id not in holding]
     _note(session, AuditAction.IMPORT_UNDONE, done, uids, viewer)
     at = now()
+    gone = {"withdrawn_why": UNDONE, "withdrawn_by_id": viewer.user_id}
+    said = {
+        "by_id": viewer.user_id,
+        "verb": "withdrawn",
+        "why": f"{UNDONE}: {why_of(done)}"[:500],
+    }
+    changes = {"withdrawn_at": [None, snapshots.as_json(at)], "withdrawn_why": [None, UNDONE]}
     for n, part in enumerate(parts(going)):
-        session.execute(
-            update(_ENTRY).where(_ENTRY.c.id == bindparam("key")),
-            [
-                {
-                    "key": key,
-                    "version": version + 1,
-                    "withdrawn_at": at,
-                    "withdrawn_why": UNDONE,
-                    "withdrawn_by_id": viewer.user_id,
-                    "updated_at": at,
-                    "updated_by_id": viewer.user_id,
-                }
-                for key, version in part
-            ],
-        )
-        _say_withdrawn(session, part, done, viewer, at)
+        _update(session, part, gone | {"withdrawn_at": at}, viewer, at)
+        _say(session, part, {**said, "at": at}, lambda _: changes)
         textsearch.forget(session, [key for key, _ in part])
         progress("Withdrawing", n * 2_000 + len(part), len(going))
     return len(going), left
-
-
-def _say_withdrawn(
-    session: Session, part: Sequence[tuple[int, int]], done: Import, viewer: Viewer, at: Any
-) -> None:
-    changes = {"withdrawn_at": [None, snapshots.as_json(at)], "withdrawn_why": [None, UNDONE]}
-    said = [
-        {
-            "entry_id": key,
-            "version": version + 1,
-            "at": at,
-            "by_id": viewer.user_id,
-            "verb": "withdrawn",
-            "why": f"{UNDONE}: {why_of(done)}"[:500],
-            "changes": changes,
-        }
-        for key, version in part
-    ]
-    _keep_history(session, said)

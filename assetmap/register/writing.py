@@ -1,7 +1,7 @@
 """How a draft becomes the columns of an entry."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -47,6 +47,7 @@ MODELS: dict[Kind, type[Entry]] = {
     Kind.HOTSPOT: Hotspot,
 }
 _SPECIAL = frozenset({"category", "geometry", "covers_areas", "postcode", *REFERENCES})
+PLACING = frozenset({"geometry", "precision"})  # fields that say where it is shown to be
 MOST_MERGES = 8  # of one term into another into another
 
 
@@ -55,20 +56,40 @@ def new_entry(kind: Kind) -> Entry:
     return MODELS[kind](kind=kind.value, version=1, created_at=now())
 
 
-def apply(session: Session, entry: Entry, draft: EntryDraft, *, checked: bool = True) -> None:
+def apply(
+    session: Session,
+    entry: Entry,
+    draft: EntryDraft,
+    *,
+    checked: bool = True,
+    names: Collection[str] | None = None,
+) -> None:
     """Set every column that a draft speaks of, but the areas it covers.
 
     `checked=False` puts back what was once accepted, such as a category since deprecated.
+    names: the fields that have changed, where that is known; all others are as the draft says.
     """
-    settled_draft = settled(session, entry, draft)
-    category = category_of(session, entry, settled_draft, checked=checked)
-    entry.category_id = category.id if category else None
+    fields = type(draft).model_fields
+    names = fields.keys() if names is None else names
+    settled_draft = settled(session, entry, draft) if "category" in names else draft
+    if "category" in names:
+        category = category_of(session, entry, settled_draft, checked=checked)
+        entry.category_id = category.id if category else None
+    else:
+        category = session.get(Category, entry.category_id) if entry.category_id else None
     refuse_detail(category, draft)
-    for name in type(draft).model_fields:
+    for name in names:
         if name in REFERENCES:
             setattr(entry, f"{name}_id", _referred(session, name, getattr(draft, name)))
-        elif name not in _SPECIAL:
+        elif name in fields and name not in _SPECIAL:
             setattr(entry, name, getattr(settled_draft, name))
+    _follow(entry, draft)
+    if not PLACING.isdisjoint(names):
+        put_place(session, entry, draft, by_postcode=checked)
+
+
+def _follow(entry: Entry, draft: EntryDraft) -> None:
+    """Set what follows from other columns."""
     entry.title_folded = " ".join(textsearch.words(entry.title))[:200]
     entry.postcode = whole_postcode(draft.postcode)
     if isinstance(entry, Asset):
@@ -76,7 +97,6 @@ def apply(session: Session, entry: Entry, draft: EntryDraft, *, checked: bool = 
     for name in RECURRING:
         if given := getattr(entry, name, ""):
             setattr(entry, name, recurring(name, given))
-    put_place(session, entry, draft, by_postcode=checked)
 
 
 def settled(session: Session, entry: Entry, draft: EntryDraft) -> EntryDraft:
