@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pyproj
-from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
 from assetmap.errors import Invalid
-from assetmap.formats import headings, vector
+from assetmap.formats import headings, json_layers, vector
 from assetmap.formats.coordinates import DEGREES, parse_geojson
 from assetmap.formats.limits import Limits, opened
 from assetmap.formats.positions import to_degrees
@@ -22,8 +20,6 @@ from assetmap.formats.table import (
     check_columns,
     check_row,
 )
-
-LONGEST_CRS = 200
 
 
 def geojson_table(source: Path | bytes, filename: str, limits: Limits) -> Table:
@@ -82,13 +78,7 @@ def layer_table(source: Path | bytes, filename: str, kind: str, limits: Limits) 
 
 def _features(content: bytes, filename: str) -> tuple[list[Any], int]:
     """The features, and the EPSG number of their coordinates."""
-    try:
-        decoded = orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError:
-        try:
-            decoded = orjson.loads(content.decode("cp1252"))
-        except (UnicodeDecodeError, orjson.JSONDecodeError) as error:
-            raise Invalid(f"{filename} is not GeoJSON: it cannot be read as JSON.") from error
+    decoded = json_layers.decoded(content, filename)
     kind = decoded.get("type") if isinstance(decoded, dict) else None
     if kind == "Feature":
         return [decoded], DEGREES
@@ -99,21 +89,8 @@ def _features(content: bytes, filename: str) -> tuple[list[Any], int]:
 
 def _epsg(crs: object, filename: str) -> int:
     """The number in the `crs` member that GeoJSON had before 2016; degrees without one."""
-    if crs is None:
-        return DEGREES
-    properties = crs.get("properties") if isinstance(crs, dict) else None
-    name = properties.get("name") if isinstance(properties, dict) else None
-    if not isinstance(name, str) or len(name) > LONGEST_CRS:
-        raise Invalid(f"{filename} has a crs member that cannot be understood.")
-    if name.upper().endswith("CRS84"):
-        return DEGREES
-    try:
-        found = pyproj.CRS.from_user_input(name).to_epsg()
-    except ProjError:
-        found = None
-    if found is None:
-        raise Invalid(f"{filename} is in “{name[:60]}”, which is not known. Save it as EPSG:4326.")
-    return int(found)
+    found = json_layers.crs_named(crs, filename)
+    return (found.to_epsg() if found is not None else None) or DEGREES
 
 
 def _feature_row(

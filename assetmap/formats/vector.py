@@ -1,11 +1,18 @@
-"""Layers of geographic files (GeoJSON, TopoJSON, GeoPackage, shapefile), read through GDAL.
+"""Layers of geographic files: GeoJSON, TopoJSON, GeoPackage, shapefile.
 
-A file is looked at before GDAL is: some of its other formats name files to fetch.
+Nothing in a file makes us open another, or an address. JSON is read without GDAL, whose other JSON
+formats name files. GDAL, which finds a file's format by itself, gets only what can be nothing but
+a shapefile (checked by its first bytes, in a zip by those of the part it holds) or an SQLite file
+whose tables are plain ones, so that reading them runs nothing. A reference system that names
+files is refused before any coordinate is turned.
 """
 
+import re
+import sqlite3
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +25,14 @@ from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
 
 from assetmap.errors import Invalid
-from assetmap.formats import limits
+from assetmap.formats import json_layers, limits
 
 CHUNK_ROWS = 5_000
 MOST_LAYERS = 50
 MOST_ZIP_MEMBERS = 200
 MOST_UNZIPPED_BYTES = 2_000 * limits.MEGABYTE
 
+_HEAD = 4096
 _SQLITE = b"SQLite format 3\0"
 _ZIP = b"PK\x03\x04"
 _SHAPEFILE = b"\x00\x00\x27\x0a"
@@ -34,8 +42,13 @@ _SHAPEFILE_PARTS = frozenset(
         *(".xml", ".txt", ".pdf", ".html", ".md", ".csv"),
     )
 )
-_READ_IN_PIECES = ("GPKG", "ESRI Shapefile")
-_READ_WHOLE = ("GeoJSON", "GeoJSONSeq", "TopoJSON", "ESRIJSON", "JSONFG")
+_DRIVERS = ("GPKG", "ESRI Shapefile")
+_NAMES_FILES = ("PARAMETERFILE", "NADGRIDS", "GEOIDGRIDS", "+INIT", "+PROJ=PIPELINE")
+_STRANGE_IN_A_NAME = frozenset('\\{}:?*<>|"')
+_SPATIAL_INDEX = re.compile(
+    r"""CREATE VIRTUAL TABLE (?:"[^"]+"|\w+) USING rtree\s*\([\w\s,]+\)$""", re.IGNORECASE
+)
+_GENERATED = (2, 3)  # what PRAGMA table_xinfo calls a column that is worked out
 _EASTMOST, _NORTHMOST = 180.0, 90.0
 _SLACK = 1e-6  # degrees: a border drawn along the date line may miss it by a rounding
 
@@ -46,15 +59,13 @@ Shapes = NDArray[np.object_]
 class Layer:
     """One layer of a file: what its columns are called and how its coordinates are meant.
 
-    crs: None where the file does not say.
-    in_pieces: whether GDAL can begin in the middle of it.
+    source: what GDAL opens; of JSON, all that it says. crs: None where the file does not say.
     """
 
-    source: str | bytes
+    source: "str | bytes | Chunk"
     name: str
     columns: tuple[str, ...]
     crs: pyproj.CRS | None
-    in_pieces: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,8 @@ def layers(source: Path | bytes, name: str) -> list[Layer]:
 
     Raises Invalid when it is none of the formats above, or cannot be read.
     """
+    if json_layers.is_json(limits.beginning(source, _HEAD)):
+        return _json_layers(source, name)
     opened = _openable(source, name)
     gdal = _gdal()
     with warnings.catch_warnings():
@@ -99,8 +112,11 @@ def chunks(layer: Layer, columns: Sequence[str] | None = None) -> Iterator[Chunk
 
     columns: those to read; None means all. Raises Invalid when the file breaks off.
     """
-    gdal = _gdal()
     wanted = list(layer.columns if columns is None else columns)
+    if isinstance(layer.source, Chunk):
+        yield from _held(layer.source, wanted)
+        return
+    gdal = _gdal()
     first = 0
     while True:
         with warnings.catch_warnings():
@@ -111,7 +127,7 @@ def chunks(layer: Layer, columns: Sequence[str] | None = None) -> Iterator[Chunk
                     layer=layer.name,
                     columns=wanted,
                     skip_features=first,
-                    max_features=CHUNK_ROWS if layer.in_pieces else None,
+                    max_features=CHUNK_ROWS,
                     datetime_as_string=True,
                 )
                 shapes = shapely.from_wkb(blobs, on_invalid="ignore")
@@ -122,8 +138,15 @@ def chunks(layer: Layer, columns: Sequence[str] | None = None) -> Iterator[Chunk
         named = dict(zip(meta["fields"], (list(column) for column in values), strict=True))
         yield Chunk(first + 1, named, np.asarray(shapes, dtype=object))
         first += len(shapes)
-        if not layer.in_pieces or len(shapes) < CHUNK_ROWS:
+        if len(shapes) < CHUNK_ROWS:
             return
+
+
+def _held(whole: Chunk, wanted: Sequence[str]) -> Iterator[Chunk]:
+    for start in range(0, len(whole.shapes), CHUNK_ROWS):
+        part = slice(start, start + CHUNK_ROWS)
+        values = {name: whole.values[name][part] for name in wanted}
+        yield Chunk(start + 1, values, whole.shapes[part])
 
 
 def text(value: object) -> str:
@@ -199,32 +222,84 @@ def _broken(gdal: Any) -> tuple[type[Exception], ...]:
     )
 
 
+def _json_layers(source: Path | bytes, name: str) -> list[Layer]:
+    with limits.opened(source) as file:
+        found = json_layers.layers(file.read(), name)
+    if len(found) > MOST_LAYERS:
+        raise Invalid(f"{name} has more than {MOST_LAYERS} layers.")
+    return [
+        Layer(Chunk(1, one.columns, one.shapes), one.name, tuple(one.columns), one.crs)
+        for one in found
+    ]
+
+
 def _layer(opened: str | bytes, name: str) -> Layer:
     about = _gdal().read_info(opened, layer=name)
-    if about["driver"] not in _READ_IN_PIECES + _READ_WHOLE:
+    if about["driver"] not in _DRIVERS:
         raise Invalid(f"A {about['driver']} file is not one of those that can be read.")
     try:
         crs = pyproj.CRS.from_user_input(about["crs"]) if about["crs"] else None
     except ProjError as error:
         raise Invalid("The file's coordinate reference system is not known.") from error
+    if crs is not None and any(word in crs.to_wkt().upper() for word in _NAMES_FILES):
+        raise Invalid("The file's coordinate reference system names other files.")
     columns = tuple(str(column) for column in about["fields"])
-    return Layer(opened, name, columns, crs, in_pieces=about["driver"] in _READ_IN_PIECES)
+    return Layer(opened, name, columns, crs)
 
 
 def _openable(source: Path | bytes, name: str) -> str | bytes:
     """What GDAL is to open, after making sure that it is what it may open."""
-    start = limits.beginning(source, 4096)
+    start = limits.beginning(source, _HEAD)
     if is_zip(start):
         return _zipped_shapefile(source, name)
-    is_json = start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
     is_shapefile = start.startswith(_SHAPEFILE)
     if is_shapefile and isinstance(source, bytes):
         raise Invalid(f"{name} is one part of a shapefile. Zip all its parts together.")
-    if is_json or is_shapefile or is_geopackage(start):
-        return source if isinstance(source, bytes) else str(source.absolute())
-    raise Invalid(
-        f"{name} is not GeoJSON, TopoJSON, GeoPackage, a shapefile or a zipped shapefile."
-    )
+    if is_geopackage(start):
+        _require_plain_tables(source, name)
+    elif not is_shapefile:
+        raise Invalid(
+            f"{name} is not GeoJSON, TopoJSON, GeoPackage, a shapefile or a zipped shapefile."
+        )
+    return source if isinstance(source, bytes) else str(source.absolute())
+
+
+def _require_plain_tables(source: Path | bytes, name: str) -> None:
+    """Raise Invalid unless a GeoPackage has tables and indexes only: a view, a column that is
+    worked out and a table of a module run what they say as soon as they are read."""
+    try:
+        with closing(_sqlite(source)) as opened:
+            opened.execute("PRAGMA trusted_schema = OFF")
+            made = opened.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_schema")
+            strange = [what for kind, what, sql in made if not _is_plain(kind, sql)]
+            tables = opened.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            for (table,) in [] if strange else tables.fetchall():
+                columns = opened.execute("SELECT hidden FROM pragma_table_xinfo(?)", (table,))
+                if any(hidden in _GENERATED for (hidden,) in columns):
+                    strange.append(table)
+    except sqlite3.Error as error:
+        raise Invalid(f"{name} cannot be read as a geographic file.") from error
+    if strange:
+        raise Invalid(
+            f"{name} holds “{str(strange[0])[:60]}”, which is no plain table. "
+            "Save its layers in a new GeoPackage."
+        )
+
+
+def _sqlite(source: Path | bytes) -> sqlite3.Connection:
+    if isinstance(source, Path):
+        return sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    opened = sqlite3.connect(":memory:")
+    opened.deserialize(source)
+    return opened
+
+
+def _is_plain(kind: str, sql: str) -> bool:
+    """A table, its index, its spatial index, or a trigger: no trigger runs when one reads."""
+    said = sql.upper().split()
+    if kind == "table" and said[1:2] != ["TABLE"]:
+        return _SPATIAL_INDEX.match(sql) is not None
+    return kind in ("table", "index", "trigger")
 
 
 def _zipped_shapefile(source: Path | bytes, name: str) -> str:
@@ -241,16 +316,31 @@ def _zipped_shapefile(source: Path | bytes, name: str) -> str:
     if sum(one.file_size for one in members) > MOST_UNZIPPED_BYTES:
         raise Invalid(f"{name} unpacks to more than {MOST_UNZIPPED_BYTES // limits.MEGABYTE} MB.")
     found = [one.filename for one in members if one.filename.lower().endswith(".shp")]
-    strange = [
-        one.filename for one in members if Path(one.filename).suffix.lower() not in _SHAPEFILE_PARTS
-    ]
-    if strange:
-        raise Invalid(f"{name} holds {strange[0][:60]}, which is no part of a shapefile.")
+    for one in members:
+        if Path(one.filename).suffix.lower() not in _SHAPEFILE_PARTS:
+            raise Invalid(f"{name} holds {one.filename[:60]}, which is no part of a shapefile.")
+        if not _is_inside(one.filename):
+            raise Invalid(f"{name} names files outside itself.")
     if len(found) != 1:
         raise Invalid(f"{name} must hold one shapefile; it holds {len(found) or 'none'}.")
-    if ".." in found[0] or found[0].startswith("/"):
-        raise Invalid(f"{name} names files outside itself.")
+    if not _begins_as_shapefile(source, found[0]):
+        raise Invalid(f"{name} holds {found[0][:60]}, which is not a shapefile.")
     return f"/vsizip/{{{source.absolute()}}}/{found[0]}"
+
+
+def _is_inside(filename: str) -> bool:
+    """Whether the name of a part is a plain one below the zip, also as GDAL reads names."""
+    parts = filename.split("/")
+    plain = filename.isprintable() and not _STRANGE_IN_A_NAME & set(filename)
+    return plain and all(part not in ("", ".", "..") for part in parts)
+
+
+def _begins_as_shapefile(source: Path, filename: str) -> bool:
+    try:
+        with zipfile.ZipFile(source) as archive, archive.open(filename) as part:
+            return part.read(len(_SHAPEFILE)) == _SHAPEFILE
+    except limits.BROKEN_ZIP as error:
+        raise Invalid(f"{source.name} is not a whole zip file.") from error
 
 
 def _by_the_way(filename: str) -> bool:
