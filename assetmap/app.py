@@ -39,12 +39,13 @@ from assetmap.jobs import consumer
 from assetmap.jobs import imports as import_jobs
 from assetmap.outside.mail import Mail
 from assetmap.outside.queue import Queue
-from assetmap.register import deployment
+from assetmap.register import audit_reading, deployment
 from assetmap.settings import Settings
 from assetmap.web import add, api_docs, category_changes, merges, places, sign_in, static_files
 from assetmap.web import agreements as agreement_pages
 from assetmap.web import areas as area_pages
 from assetmap.web import assets as asset_pages
+from assetmap.web import audit as audit_pages
 from assetmap.web import categories as category_pages
 from assetmap.web import engagements as engagement_pages
 from assetmap.web import findings as finding_pages
@@ -77,6 +78,7 @@ PAGES: tuple[Any, ...] = (
     hotspot_pages,
     photo_pages,
     import_pages,
+    audit_pages,
     agreement_pages,
     look_as_pages,
 )
@@ -141,6 +143,11 @@ def create_app(
             PackageLoader("assetmap", "templates"),
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
         ]
+    )
+    app.jinja_env.globals.update(
+        usual_level=settings.classification,
+        handling=settings.handling,
+        may_read_audit=audit_reading.may_audit,
     )
     static_files.install(app)
     app.extensions["openapi"] = cache(partial(openapi.document, app))

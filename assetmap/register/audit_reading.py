@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -66,25 +67,24 @@ def find(session: Session, wanted: AuditSearch, *, viewer: Viewer) -> Account:
             AuditEntry.seq.in_(select(AuditSubject.seq).where(AuditSubject.uid == asked_of))
         )
     rows = session.execute(
-        select(AuditEntry, User)
+        select(AuditEntry, User, _count(viewer))
         .outerjoin(User, User.id == AuditEntry.actor_id)
         .where(*where)
         .order_by(AuditEntry.seq.desc())
         .limit(wanted.limit + 1)
     ).all()
     page = rows[: wanted.limit]
-    counts = _counts(session, [row for row, _ in page], viewer=viewer)
-    names = _named(session, [row for row, _ in page], viewer=viewer)
-    teams = _teams_of(session, {row.actor_id for row, _ in page if row.actor_id is not None})
+    names = _named(session, [row[0] for row in page], viewer=viewer)
+    teams = _teams_of(session, {row[0].actor_id for row in page if row[0].actor_id is not None})
     lines = [
         Line(
             row,
             person,
             teams.get(row.actor_id or 0, ()),
-            counts.get(row.seq, row.subject_count),
+            row.subject_count if count is None else int(count),
             names.get(row.seq, ()),
         )
-        for row, person in page
+        for row, person, count in page
     ]
     more = page[-1][0].seq if len(rows) > wanted.limit else None
     return Account(lines, more, about)
@@ -149,11 +149,12 @@ def _about(
     if where is None:
         raise Invalid.field("about", "Give a reference, such as AST-000012, or a uid.")
     ours = Entry.team_id.in_(viewer.teams_where(AUDITORS))
-    found = session.scalar(select(Entry).where(where, or_(access.may_see(viewer), ours)))
-    if found is not None:
-        return found, found.uid
+    may = or_(access.may_see(viewer), ours)
+    row = session.execute(select(Entry, case((may, 1), else_=0)).where(where)).one_or_none()
+    if row is not None and row[1]:
+        return row[0], row[0].uid
     uid = _as_uid(given)
-    if uid is None:
+    if uid is None or row is not None:
         raise Invalid.field("about", f"No record that is yours to audit is called {given}.")
     return None, uid
 
@@ -176,17 +177,18 @@ def _as_uid(given: str) -> uuid.UUID | None:
         return None
 
 
-def _counts(session: Session, rows: Sequence[AuditEntry], *, viewer: Viewer) -> dict[int, int]:
-    """Of each row that was done to entries, how many are of the viewer's teams."""
-    seqs = [row.seq for row in rows]
-    if viewer.is_operator or not seqs:
-        return {}
-    found = session.execute(
-        select(AuditTeam.seq, func.sum(AuditTeam.count))
-        .where(AuditTeam.seq.in_(seqs), AuditTeam.team_id.in_(viewer.teams_where(AUDITORS)))
-        .group_by(AuditTeam.seq)
+def _count(viewer: Viewer) -> ColumnElement[Any]:
+    """Of the records a row was done to, how many are of the viewer's teams; none for all."""
+    if viewer.is_operator:
+        return null()
+    return (
+        select(func.sum(AuditTeam.count))
+        .where(
+            AuditTeam.seq == AuditEntry.seq,
+            AuditTeam.team_id.in_(viewer.teams_where(AUDITORS)),
+        )
+        .scalar_subquery()
     )
-    return {row[0]: int(row[1]) for row in found}
 
 
 def _named(

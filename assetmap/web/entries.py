@@ -11,7 +11,14 @@ from flask.typing import ResponseReturnValue
 from assetmap.db import db
 from assetmap.errors import NotFound
 from assetmap.gate import public
-from assetmap.register import audit, audit_taking, entries, stories
+from assetmap.register import (
+    audit,
+    audit_reading,
+    audit_taking,
+    classification,
+    entries,
+    stories,
+)
 from assetmap.vocabulary import Kind
 from assetmap.web import entry_actions, entry_forms, entry_links, entry_page, gatherings, photos
 
@@ -70,7 +77,12 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         if onward is None:
             raise
         return redirect(onward.path, 301)
-    shown = render_template("entries/show.html", **entry_page.context(story, viewer=g.viewer))
+    shown = render_template(
+        "entries/show.html",
+        **entry_page.context(story, viewer=g.viewer),
+        may_audit=audit_reading.may_audit(g.viewer),
+        level=classification.of(db.session, kind, story.entry.visibility),
+    )
     audit_taking.read_one(db.session, story.entry, story.reads, viewer=g.viewer)
     audit.before_it_leaves(db.session)
     db.session.commit()

@@ -20,7 +20,7 @@ from assetmap.db import db, now
 from assetmap.errors import BadRequest
 from assetmap.gate import public
 from assetmap.models import Area
-from assetmap.register import features, search, search_choices, wording
+from assetmap.register import classification, features, search, search_choices, wording
 from assetmap.register.audit_taking import Taking
 from assetmap.register.search import Hit, Known, Results
 from assetmap.register.search_choices import Terms
@@ -137,6 +137,9 @@ def _context(asked: Asked, terms: Terms, found: Results) -> dict[str, Any]:
         "shown": f"{asked.first:,} to {last:,} of {found.total:,}" if found.hits else "",
         "next_url": _next(asked, found, last + 1),
         "most_to_take": MOST_TO_TAKE,
+        "level": classification.highest(
+            db.session, ((hit.entry.kind, hit.entry.visibility) for hit in found.hits)
+        ),
         "others": [(area.label, asked.again(**_instead(asked, area))) for area in asked.others],
     }
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, ViewportSize
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
-from assetmap.models import User
+from assetmap.models import Membership, User
 from assetmap.register import categories, merging
 from assetmap.register.sign_in import make_link
 from assetmap.vocabulary import KIND_OF_PLURAL
@@ -48,6 +48,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     make_area(session)
     team = make_team(session)
     admin = make_user(session, team, "admin")
+    session.add(Membership(user_id=admin.id, team_id=team.id, role="auditor"))
     keep, gone, third = (make_entry(session, "asset", team, title=f"Hall {n}") for n in "abc")
     make_entry(session, "walkabout", team)
     merged = merging.merge(session, keep, gone, viewer=OPERATOR)
@@ -62,6 +63,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/": "/?text=hall",
         "/search": "/search?text=nothing+like+it",
         "/add": "/add",
+        "/audit/": "/audit/",
         "/areas/": "/areas/",
         "/areas/<path:code>": "/areas/E05000001",
         "/places": "/places?q=riverside",
