@@ -18,6 +18,8 @@ _GROUPS = {
     "openapi.json": "About the service",
     "health": "About the service",
 }
+# A test asks for it, so that what the page shows does work.
+EXAMPLE = "/api/entries?kind=offer&text=food&limit=5"
 _ONE_KIND = "One entry of a kind"
 _ORDER = ("Search, and any entry", _ONE_KIND, "The map", "Lists", "About the service")
 
@@ -55,6 +57,7 @@ def docs() -> str:
     return render_template(
         "api/docs.html",
         about=document["info"]["description"],
+        example=EXAMPLE,
         groups=groups,
         in_words=in_words,
         schemas={name: list(_fields(schema)) for name, schema in sorted(schemas.items())},

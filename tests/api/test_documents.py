@@ -1,15 +1,17 @@
 """The OpenAPI document, the page made from it, and whether the service is well."""
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from assetmap.db import db
 from tests.api.callers import Caller
-from tests.make import commit
+from tests.make import commit, make_entry, make_team
 
 PROBLEM = "application/problem+json"
 
@@ -51,6 +53,24 @@ def test_the_page_of_docs_has_no_link_that_leads_nowhere(app: Flask) -> None:
     wanted = set(re.findall(r'href="#([^"]+)"', page)) - {"main", "menu"}
     assert wanted <= set(re.findall(r'id="([^"]+)"', page))
     assert len(re.findall(r'id="([^"]+)"', page)) == len(set(re.findall(r'id="([^"]+)"', page)))
+
+
+def test_the_example_that_the_page_of_docs_shows_is_answered_as_it_says(
+    app: Flask, session: Session
+) -> None:
+    team = make_team(session)
+    for number in range(6):
+        make_entry(session, "offer", team, title=f"Food parcels {number}")
+    make_entry(session, "asset", team, title="Food hall")
+    commit()
+    page = html.unescape(Caller(app).get("/api/docs").get_data(as_text=True))
+    [shown] = re.findall(r"<code>curl 'http://localhost(/[^']+)'</code>", page)
+    assert f'href="{shown}"' in page
+    answer = Caller(app).get(shown)
+    assert answer.status_code == 200
+    found = answer.get_json()
+    assert found["type"] == "FeatureCollection"
+    assert [one["properties"]["kind"] for one in found["features"]] == ["offer"] * 5
 
 
 def test_the_page_of_docs_loads_nothing_from_elsewhere(app: Flask) -> None:
