@@ -1,10 +1,12 @@
-// Nothing typed is lost by accident (data-keep), and nothing is sent twice (data-keep, data-once).
+// Nothing typed is lost by accident (data-keep), and nothing is sent twice (data-keep, data-once),
+// nor logged twice after the browser's Back: the form is then made anew, but stands for the same.
 
 const SENDING_MS = 10_000;
 
 export function attach(form) {
   let sentAt = null;
   let typed = false;
+  const remember = sameAfterBack(form);
 
   form.addEventListener("input", () => { typed = true; });
   form.addEventListener("submit", (event) => {
@@ -15,9 +17,24 @@ export function attach(form) {
     }
     sentAt = now;
     typed = false;
+    remember();
   });
   addEventListener("pageshow", () => { sentAt = null; }); // back from the next page
   if (form.hasAttribute("data-keep")) {
     addEventListener("beforeunload", (event) => typed && event.preventDefault());
   }
+}
+
+/** Keep, beside this step of the tab's history, which entry the form was sent as. */
+function sameAfterBack(form) {
+  const uid = form.querySelector("input[name=uid]");
+  if (!uid) return () => {};
+  const sentAs = history.state?.sentAs;
+  if (sentAs) {
+    uid.value = sentAs;
+    const note = form.querySelector("[data-sent-before]");
+    note.hidden = false;
+    note.querySelector("a").addEventListener("click", () => history.replaceState(null, ""));
+  }
+  return () => history.replaceState({ ...history.state, sentAs: uid.value }, "");
 }

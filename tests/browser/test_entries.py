@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Geolocation, Page, ViewportSize, expect
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
-from assetmap.models import Entry, Team, User
+from assetmap.models import Entry, Finding, Team, User
 from assetmap.register import links
 from assetmap.vocabulary import Kind, Relation
 from tests.browser.conftest import DESKTOP, PHONE, go, problems, settled
@@ -64,6 +65,48 @@ def test_an_asset_is_logged_from_a_walkabout_on_a_phone_and_its_chain_followed(
     expect(came.get_by_role("link", name="Cellar Café")).to_be_visible()
 
 
+def test_going_back_and_sending_again_adds_nothing_twice(
+    page: Page, session: Session, team: Team, editor: User
+) -> None:
+    walk = make_entry(session, "walkabout", team, title="Mill Lane after dark")
+    path = f"/findings/new?from={walk.uid}"
+    commit()
+    go(page, path)
+    expect(page.get_by_text("You have sent this form before")).to_be_hidden()
+    page.get_by_label("In a few words").fill("Puddle at the crossing")
+    page.get_by_label("Category").select_option("env_litt")
+    page.get_by_role("button", name="Add this finding").click()
+    expect(page.get_by_role("heading", name="Puddle at the crossing is on")).to_be_visible()
+    page.go_back()
+    settled(page)
+    expect(page.get_by_text("You have sent this form before")).to_be_visible()
+    assert problems(page) == []
+    page.get_by_label("In a few words").fill("Deep puddle at the crossing")
+    page.get_by_role("button", name="Add this finding").click()
+    expect(page.get_by_role("heading", name="Deep puddle at the crossing")).to_be_visible()
+    assert session.scalar(select(func.count()).select_from(Finding)) == 1
+    page.go_back()
+    settled(page)
+    page.get_by_role("link", name="Add another instead").click()
+    settled(page)
+    expect(page.get_by_text("You have sent this form before")).to_be_hidden()
+    expect(page.get_by_text("it will be linked to it")).to_be_visible()
+
+
+def test_the_map_shows_the_place_that_was_typed_and_says_when_there_is_none(
+    page: Page, session: Session, team: Team, editor: User
+) -> None:
+    commit()
+    go(page, "/assets/new")
+    typed = page.get_by_label("Postcode, address or place")
+    typed.fill("Riverside")
+    typed.blur()
+    expect(page.get_by_text("Riverside (ward) is at the middle of the map")).to_be_visible()
+    typed.fill("Atlantis")
+    typed.blur()
+    expect(page.get_by_text("Nothing called “Atlantis” is loaded")).to_be_visible()
+
+
 def test_two_people_who_edit_at_once_lose_nothing(
     browser: Browser,
     page: Page,
@@ -78,7 +121,7 @@ def test_two_people_who_edit_at_once_lose_nothing(
     for one in (page, other):
         go(one, f"{path}/edit")
     other.get_by_label("Name").fill("Their name")
-    other.get_by_label("Phone").fill("01632 960123")
+    other.get_by_role("textbox", name="Phone").fill("01632 960123")
     other.get_by_role("button", name="Save changes").click()
     expect(other.get_by_role("heading", name="Their name")).to_be_visible()
     page.get_by_label("Name").fill("My name")

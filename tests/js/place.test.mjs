@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
-  better, fromFields, located, nowhere, nudge, pressed, words,
+  better, found, fromFields, located, nowhere, nudge, pressed, words,
 } from "../../static/js/map/place.js";
 
 test("a press on the map is a place of no stated accuracy", () => {
@@ -33,4 +33,11 @@ test("a form that held a place gives it back, and one that held none gives nowhe
   assert.deepEqual(held, { longitude: -1.9, latitude: 53.7, accuracyM: 9, method: "gps" });
   assert.equal(fromFields({ longitude: "", latitude: "", accuracyM: "", method: "" }), nowhere);
   assert.equal(fromFields({ longitude: "west", latitude: "1", accuracyM: "", method: "" }), nowhere);
+});
+
+test("a typed place is shown in the middle of the map, and one that is not known is said to be", () => {
+  const place = { label: "QX1 3BT", longitude: -1.9, latitude: 53.7 };
+  assert.deepEqual(found({ places: [place] }).at, [53.7, -1.9]);
+  assert.match(found({ places: [place] }).said, /^QX1 3BT is at the middle/);
+  assert.deepEqual(found({ places: [], problem: "Not loaded." }), { at: null, said: "Not loaded." });
 });

@@ -155,6 +155,24 @@ def test_what_is_logged_on_a_walkabout_is_linked_to_it_and_its_chain_says_so(
     assert "A new asset" in walked
 
 
+def test_the_map_of_what_is_logged_on_a_walkabout_opens_where_it_was_walked(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    at = {"type": "Point", "coordinates": [-1.92, 53.735]}
+    uid = make_entry(session, "walkabout", team, geometry=at).uid
+    needed = {"from": str(uid)}
+    commit()
+    shown = re.search(r'data-bounds="([^"]+)"', client.get(f"/findings/new?from={uid}").text)
+    assert shown is not None
+    west, south, east, north = map(float, shown[1].split(","))
+    assert west < -1.92 < east
+    assert south < 53.735 < north
+    assert east - west < 0.02
+    refused = send(client, f"/findings/new?from={uid}", **needed)
+    assert refused.status_code == 422
+    assert shown[0] in refused.text
+
+
 def test_a_likely_duplicate_is_shown_before_it_is_saved_and_may_be_chosen(
     client: FlaskClient, session: Session, team: Team, editor: User
 ) -> None:

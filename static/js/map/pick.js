@@ -2,11 +2,12 @@
 
 import { mapOf } from "./base.js";
 import { L } from "./leaflet.js";
-import { better, fromFields, located, nowhere, nudge, pressed, words } from "./place.js";
+import { better, found, fromFields, located, nowhere, nudge, pressed, words } from "./place.js";
 
 const SEARCH_MS = 12_000;
 const GOOD_ENOUGH_M = 8;
 const NEAR_ZOOM = 17;
+const TYPED_ZOOM = 16;
 
 export function attach(picker) {
   if (picker.dataset.shape) return; // lines and areas: draw.js
@@ -44,6 +45,16 @@ export function attach(picker) {
     set(found);
     map.setView([found.latitude, found.longitude], Math.max(map.getZoom(), NEAR_ZOOM), { animate: false });
   }));
+  const where = picker.querySelector("[name=where]");
+  where.addEventListener("change", async () => {
+    const typed = where.value.trim();
+    if (!typed || place.longitude !== null) return;
+    const answer = await lookUp(typed);
+    if (!answer || where.value.trim() !== typed || place.longitude !== null) return;
+    const { at, said } = found(answer);
+    if (at) map.setView(at, TYPED_ZOOM, { animate: false });
+    say(said);
+  });
   const held = fromFields(Object.fromEntries(Object.entries(fields).map(([name, input]) => [name, input.value])));
   if (held.longitude !== null) {
     set(held, false);
@@ -81,6 +92,16 @@ function marker(onKey, onDrag) {
     });
   });
   return pin;
+}
+
+/** What the register makes of a place somebody typed; nothing when it cannot be asked. */
+async function lookUp(typed) {
+  try {
+    const answer = await fetch(`/places?q=${encodeURIComponent(typed)}`, { headers: { Accept: "application/json" } });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null; // no signal: it is looked up when the form is sent
+  }
 }
 
 /** Ask the device for a while, take each better answer, and say how sure it is. */

@@ -40,6 +40,14 @@ export function words({ longitude, accuracyM, method }) {
   return `The pin is set. ${moved}`;
 }
 
+/** Where a typed place is, and what to say of it, out of the answer of /places. */
+export function found({ places = [], problem = "" }) {
+  const [first] = places;
+  if (!first) return { at: null, said: problem || "Press on the map, or type a postcode." };
+  const at = [first.latitude, first.longitude];
+  return { at, said: `${first.label} is at the middle of the map. Press on the map to be more exact.` };
+}
+
 function rounded(degrees) {
   return Number(degrees.toFixed(PLACES));
 }
