@@ -181,6 +181,18 @@ def test_a_file_that_is_no_table_is_refused_and_not_kept(
 
 
 @pytest.mark.usefixtures("ready")
+def test_columns_left_out_are_open_to_see_while_none_of_them_is_known_to_be_the_name(
+    client: FlaskClient,
+) -> None:
+    strange = client.get(f"{started(client, ROWS.replace('name', 'Naam', 1))}/columns").text
+    assert "could not tell which column holds the name" in strange
+    assert re.search(r'<details class="govuk-details" open>', strange)
+    known = client.get(f"{started(client, ROWS.replace('id,', 'zz,', 1))}/columns").text
+    assert "could not tell" not in known
+    assert re.search(r'<details class="govuk-details">', known)
+
+
+@pytest.mark.usefixtures("ready")
 def test_two_columns_of_one_field_are_refused_and_the_choice_is_asked_again(
     client: FlaskClient,
 ) -> None:
