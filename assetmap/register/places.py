@@ -99,7 +99,8 @@ def _pair(typed: str) -> tuple[float, float] | None:
 def _postcode(session: Session, code: str) -> Place:
     row = session.get(Postcode, code)
     if row is None:
-        raise Invalid.field("place", f"The postcode {code} is not loaded.")
+        advice = "Check it, or name a ward."
+        raise Invalid.field("place", f"The postcode {code} is not loaded. {advice}")
     if row.longitude is None or row.latitude is None:
         raise Invalid.field("place", f"The postcode {code} has no position.")
     note = f"{code} ended in {row.terminated}." if row.terminated else ""

@@ -195,6 +195,7 @@ def test_areas_are_found_by_type_and_part_of_their_name(
     assert "E2" not in said
     assert "E3" not in said
     assert "E2" in words(read(client, "/areas/?text=e2"))
+    assert "All areas called “e2”" in words(read(client, "/areas/?text=e2"))
     assert "No area is called that" in read(client, "/areas/?text=%25")
 
 
