@@ -41,7 +41,17 @@ from assetmap.outside.mail import Mail
 from assetmap.outside.queue import Queue
 from assetmap.register import audit_reading, deployment
 from assetmap.settings import Settings
-from assetmap.web import add, api_docs, category_changes, merges, places, sign_in, static_files
+from assetmap.web import (
+    account,
+    add,
+    api_docs,
+    authenticator,
+    category_changes,
+    merges,
+    places,
+    sign_in,
+    static_files,
+)
 from assetmap.web import agreements as agreement_pages
 from assetmap.web import areas as area_pages
 from assetmap.web import assets as asset_pages
@@ -54,6 +64,8 @@ from assetmap.web import hotspots as hotspot_pages
 from assetmap.web import imports as import_pages
 from assetmap.web import look_as as look_as_pages
 from assetmap.web import offers as offer_pages
+from assetmap.web import partners as partner_pages
+from assetmap.web import people as people_pages
 from assetmap.web import photos as photo_pages
 from assetmap.web import search as search_page
 from assetmap.web import walkabouts as walkabout_pages
@@ -79,6 +91,10 @@ PAGES: tuple[Any, ...] = (
     photo_pages,
     import_pages,
     audit_pages,
+    account,
+    authenticator,
+    people_pages,
+    partner_pages,
     agreement_pages,
     look_as_pages,
 )

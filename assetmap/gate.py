@@ -148,13 +148,19 @@ def identify() -> None:
         g.viewer, g.may_write = came.viewer, came.may_write
         g.seen = tokens.used(came)
     elif SESSION_KEY in session:
-        recognise(settings)
+        recognise(cookie_secret(), settings)
     introduce()
 
 
-def recognise(settings: Settings) -> None:
+def cookie_secret() -> str:
+    """The secret of the session that the cookie names; "" for none."""
+    found = session.get(SESSION_KEY)
+    return found if isinstance(found, str) else ""
+
+
+def recognise(secret: str, settings: Settings) -> None:
     """Who the cookie's session belongs to, unless it has ended or still waits for a code."""
-    here = sessions.find(db.session, session[SESSION_KEY], session_limits(settings))
+    here = sessions.find(db.session, secret, session_limits(settings))
     if here is None:
         session.pop(SESSION_KEY)
         return

@@ -4,6 +4,7 @@ Roles in a team are given and taken by its administrators. A team that has none 
 by the administrators of the body that keeps the register, who make partners and teams too.
 """
 
+import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.db import now
-from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
+from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound, SignInFirst
 from assetmap.models import Membership, SignInLink, Team, User
 from assetmap.register import audit, partners, sessions, sign_in, tokens
 from assetmap.register.secret import hashed
@@ -157,14 +158,14 @@ def teams(session: Session, *, viewer: Viewer) -> Sequence[Team]:
     ).all()
 
 
-def everyone(session: Session, *, viewer: Viewer, text: str = "") -> Sequence[User]:
+def everyone(session: Session, *, viewer: Viewer, text: str = "", team: str = "") -> Sequence[User]:
     """Everybody who signs in, with all their teams and roles; for administrators, those in a
-    team they look after. text: part of a name or an address."""
+    team they look after. text: part of a name or an address. team: name of the one to list."""
     access.require_admin(viewer)
     query = select(User).order_by(User.email).options(_WITH_TEAMS).limit(MOST)
-    if not viewer.is_operator:
+    if not viewer.is_operator or team:
         inside = select(Membership.user_id).join(Team).where(looked_after(viewer))
-        query = query.where(User.id.in_(inside))
+        query = query.where(User.id.in_(inside.where(Team.name == team) if team else inside))
     if text:
         part = text.lower()
         query = query.where(
@@ -184,16 +185,31 @@ def by_email(session: Session, email: str) -> User:
     return user
 
 
-def by_key(session: Session, user_id: int, *, viewer: Viewer) -> User:
+def myself(session: Session, *, viewer: Viewer) -> User:
+    """The person who asks, with their teams and roles. Raises SignInFirst for anybody else."""
+    access.require_sign_in(viewer)
+    me = session.scalar(select(User).where(User.id == viewer.user_id).options(_WITH_TEAMS))
+    if me is None:
+        raise SignInFirst("Sign in to see this.")
+    return me
+
+
+def by_uid(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> User:
     """Somebody in a team the viewer looks after. Raises NotFound for anybody else."""
     access.require_admin(viewer)
     inside = select(Membership.user_id).join(Team).where(looked_after(viewer))
     user = session.scalar(
-        select(User).where(User.id == user_id, User.id.in_(inside)).options(_WITH_TEAMS)
+        select(User).where(User.uid == uid, User.id.in_(inside)).options(_WITH_TEAMS)
     )
     if user is None:
         raise NotFound("There is no such person in a team you look after.")
     return user
+
+
+def is_looked_after(session: Session, user: User, *, viewer: Viewer) -> bool:
+    """Whether somebody is in a team the viewer looks after."""
+    inside = select(Membership.id).join(Team).where(looked_after(viewer))
+    return session.scalar(inside.where(Membership.user_id == user.id).limit(1)) is not None
 
 
 def demo_people(session: Session) -> Sequence[User]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Update, and_, delete, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from assetmap import access
 from assetmap.access import Viewer
@@ -106,6 +106,21 @@ def find(session: Session, secret: str, limits: Limits) -> UserSession | None:
     )
 
 
+def waiting(session: Session, secret: str, limits: Limits) -> UserSession | None:
+    """The session that waits for a code, with its person; none once it is over."""
+    return session.scalar(
+        select(UserSession)
+        .join(UserSession.user)
+        .where(
+            UserSession.secret_hash == hashed(secret),
+            UserSession.awaits_code,
+            User.is_active,
+            _lives(limits),
+        )
+        .options(contains_eager(UserSession.user))
+    )
+
+
 def seen(row: UserSession) -> Update | None:
     """What notes that a session is in use; nothing within a minute of the last time."""
     if now() - row.last_seen_at < MINUTE:
@@ -128,6 +143,12 @@ def end(session: Session, secret: str) -> int | None:
     """End the session of a cookie; ending it twice changes nothing. Gives its person's key."""
     gone = delete(UserSession).where(UserSession.secret_hash == hashed(secret))
     return session.execute(gone.returning(UserSession.user_id)).scalar_one_or_none()
+
+
+def prove(session: Session, session_id: int, *, proved: bool = True) -> None:
+    """Keep that a second factor was given in a session, or that it no longer counts."""
+    at = now() if proved else None
+    session.execute(update(UserSession).where(UserSession.id == session_id).values(proved_at=at))
 
 
 def end_one(session: Session, session_id: int, user_id: int, *, viewer: Viewer) -> bool:

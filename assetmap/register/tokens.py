@@ -87,6 +87,7 @@ def revoke(session: Session, token_id: int, user: User, *, viewer: Viewer) -> Ap
         raise NotFound("There is no such token.")
     if token.revoked_at is None:
         token.revoked_at = now()
+        session.flush()  # from the next line on it is refused
         said = {"token": token.id}
         note(session, AuditAction.TOKEN_REVOKED, user, viewer=viewer, details=said)
     return token

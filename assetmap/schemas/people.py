@@ -41,6 +41,23 @@ class HeldRole(BaseModel):
     role: Role | None = None
 
 
+class PeopleFilter(BaseModel):
+    """Which people to list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: Annotated[str, Line(100)] = ""
+    only: Annotated[str, Line(80)] = ""  # name of a team
+
+
+class Confirmed(BaseModel):
+    """Somebody ticked that they mean it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    confirmed: Annotated[str, Line(3, 3)]
+
+
 class NewPartner(BaseModel):
     """A body that works with others through the register."""
 

@@ -11,10 +11,11 @@ from assetmap import spatial
 from assetmap.access import PUBLIC, Viewer
 from assetmap.db import db
 from assetmap.errors import Invalid, NotFound
-from assetmap.gate import SESSION_KEY, limiter, public, session_limits
-from assetmap.models import User
+from assetmap.gate import SESSION_KEY, cookie_secret, limiter, public, session_limits
+from assetmap.models import User, UserSession
 from assetmap.outside.mail import Mail
-from assetmap.register import audit, people, sessions, sign_in
+from assetmap.register import audit, authenticators, people, sessions, sign_in
+from assetmap.register.authenticators import WRONG, Vault
 from assetmap.register.person_notes import note
 from assetmap.schemas.people import LinkRequest
 from assetmap.schemas.reading import from_form
@@ -101,6 +102,35 @@ def use_link(secret: str) -> Response | tuple[str, int]:
     return answer
 
 
+@bp.get("/sign-in/code")
+@public
+def ask_code() -> str | Response:
+    """Ask for the code of the authenticator app."""
+    if _waiting() is None:
+        return redirect("/sign-in", 303)
+    return render_template("sign_in/code.html", problems={})
+
+
+@bp.post("/sign-in/code")
+@limiter.limit(TRIES)
+@public
+def give_code() -> str | tuple[str, int] | Response:
+    """Take the code and sign in for good: with a new session, in which it was given."""
+    waiting = _waiting()
+    if waiting is None:
+        return redirect("/sign-in", 303)
+    user, shared, then = waiting.user, waiting.shared_device, own_path(session.get("then", ""))
+    code = request.form.get("code", "")
+    if not authenticators.proves(db.session, user, code, Vault(_settings().signing_key())):
+        note(db.session, AuditAction.SIGN_IN_FAILED, user, viewer=PUBLIC)
+        db.session.commit()  # the failure counts
+        return render_template("sign_in/code.html", problems={"code": WRONG}), 422
+    _begin(user, shared=shared, proved=True)
+    note(db.session, AuditAction.SIGNED_IN, user, viewer=Viewer(user.name, user.id))
+    db.session.commit()
+    return redirect(then, 303)
+
+
 @bp.post("/sign-in/demo")
 @public
 def as_demo_person() -> Response:
@@ -149,6 +179,10 @@ def own_path(given: str) -> str:
     return given
 
 
+def _waiting() -> UserSession | None:
+    return sessions.waiting(db.session, cookie_secret(), session_limits(_settings()))
+
+
 def _form(then: str, email: str = "", problems: dict[str, str] | None = None) -> str:
     demo = people.demo_people(db.session) if _settings().demo else ()
     return render_template(
@@ -161,25 +195,35 @@ def _spent() -> tuple[str, int]:
 
 
 def _let_in(user: User, then: str) -> Response:
-    forget_here()
+    """Open a session, or ask for the authenticator's code of who has one."""
     shared = request.form.get("shared") == "yes"
+    if authenticators.has_one(db.session, user.id):
+        _begin(user, shared=shared, awaits_code=True)
+        session["then"] = then
+        return redirect("/sign-in/code", 303)
+    _begin(user, shared=shared)
+    note(db.session, AuditAction.SIGNED_IN, user, viewer=Viewer(user.name, user.id))
+    return redirect(then, 303)
+
+
+def _begin(user: User, *, shared: bool, awaits_code: bool = False, proved: bool = False) -> None:
+    forget_here()
     begun = sessions.begin(
         db.session,
         user,
         session_limits(_settings()),
         shared_device=shared,
         agent=request.headers.get("User-Agent", ""),
+        awaits_code=awaits_code,
+        proved=proved,
     )
     session.permanent = not shared  # a cookie that goes when the browser is closed
     session[SESSION_KEY] = begun.secret
-    note(db.session, AuditAction.SIGNED_IN, user, viewer=Viewer(user.name, user.id))
-    return redirect(then, 303)
 
 
 def forget_here() -> None:
     """End the session that was here before; nothing of whoever had it is carried over."""
-    if SESSION_KEY in session:
-        sessions.end(db.session, session[SESSION_KEY])
+    sessions.end(db.session, cookie_secret())
     session.clear()
 
 

@@ -81,7 +81,13 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/imports/<uuid:uid>/columns": f"{started}/columns",
         "/merges/new": compared,
         "/merges/<uuid:uid>": done,
+        "/account/": "/account/",
+        "/account/authenticator": "/account/authenticator",
+        "/people/": "/people/",
+        "/people/<uuid:uid>": f"/people/{admin.uid}",
+        "/partners/": "/partners/",
         "/sign-in": "/sign-in",
+        "/sign-in/code": "/sign-in/code",
         "/sign-in/<secret>": link,
     }
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assetmap.cli.categories import categories
+from assetmap.cli.partners import partners
 from assetmap.cli.users import users
 from assetmap.errors import Invalid
 from assetmap.models import Category, User
@@ -48,6 +49,61 @@ def test_a_printed_link_signs_in(app: Flask, client: FlaskClient) -> None:
     assert address.startswith("http://127.0.0.1:5000/sign-in/")
     path = re.sub("^http://[^/]*", "", address)
     assert "Sign in as Jo B" in client.get(path).text
+
+
+def test_a_token_is_listed_with_what_it_may_do_and_revoked(app: Flask, client: FlaskClient) -> None:
+    run(app, users, *ADD)
+    bound = ("--name", "Map", "--scope", "read", "--team", "Riverside", "--days", "7")
+    token = run(app, users, "token", "jo@example.org", *bound).strip()
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert "Jo B" in client.get("/sign-in", headers=bearer).text
+    listed = run(app, users, "tokens", "jo@example.org")
+    assert "1  Map  read  Riverside  until " in listed
+    assert " used 20" in listed
+    assert token not in listed
+    assert run(app, users, "revoke", "jo@example.org", "--token", "1") == "1 token revoked.\n"
+    assert run(app, users, "revoke", "jo@example.org") == "0 tokens revoked.\n"
+    assert run(app, users, "tokens", "jo@example.org") == ""
+    assert client.get("/sign-in", headers=bearer).status_code == 401
+
+
+def test_somebody_is_taken_out_of_a_team_and_shut_out(app: Flask, client: FlaskClient) -> None:
+    run(app, users, *ADD)
+    run(app, users, *ADD[:-3], "logger", "--name", "Jo B")
+    out = ("remove", "jo@example.org", "--team", "Riverside", "--role", "logger")
+    assert run(app, users, *out) == "jo@example.org is out: 1 role taken.\n"
+    run(app, users, "token", "jo@example.org")
+    said = run(app, users, "remove", "JO@example.org")
+    assert said == ("jo@example.org is shut out: 1 role taken, 0 sessions and 1 tokens ended.\n")
+    assert run(app, users, "list") == "jo@example.org  Jo B  (shut out)\n"
+
+
+@pytest.mark.parametrize("command", ["remove", "tokens", "revoke", "reset"])
+def test_nothing_is_done_to_a_stranger(app: Flask, command: str) -> None:
+    with pytest.raises(Invalid, match="Nobody signs in as"):
+        run(app, users, command, "nobody@example.org")
+
+
+def test_partners_are_named_and_teams_are_theirs(app: Flask) -> None:
+    assert run(app, partners, "add", "Alder Homes", "--kind", "housing") == (
+        "Alder Homes (housing) is a partner.\n"
+    )
+    assert run(app, partners, "add", "Alder Homes", "--kind", "housing").startswith("Nothing")
+    run(app, users, *ADD)
+    team = ("team", "Riverside", "--partner", "Alder Homes")
+    assert run(app, partners, *team) == "Riverside belongs to Alder Homes.\n"
+    assert run(app, partners, *team).startswith("Nothing to change")
+    assert run(app, partners, "list") == (
+        "The body that keeps the register  no teams\nAlder Homes  housing  Riverside (1)\n"
+    )
+    with pytest.raises(Invalid):
+        run(app, partners, "add", "Alder Army", "--kind", "army")
+
+
+def test_a_lost_authenticator_is_taken_away(app: Flask) -> None:
+    run(app, users, *ADD)
+    said = run(app, users, "reset", "jo@example.org")
+    assert said == "There was no authenticator, 0 sessions of jo@example.org ended.\n"
 
 
 @pytest.mark.parametrize("command", ["token", "link"])
