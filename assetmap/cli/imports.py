@@ -3,8 +3,10 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 from flask.cli import AppGroup
@@ -45,6 +47,22 @@ def _group(kind: Kind) -> AppGroup:
     return group
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of an import beside its file and what becomes of it.
+
+    mapping, save_mapping, refused, likely: files. team: its name.
+    """
+
+    dry_run: bool
+    team: str | None
+    mapping: Path | None
+    default_category: str
+    save_mapping: Path | None
+    refused: Path | None
+    likely: Path | None
+
+
 def _import_command(kind: Kind) -> click.Command:
     @click.command(
         "import",
@@ -69,45 +87,31 @@ def _import_command(kind: Kind) -> click.Command:
     )
     @click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
     @reads
-    def command(
-        path: Path,
-        *,
-        dry_run: bool,
-        team: str | None,
-        mapping: Path | None,
-        default_category: str,
-        save_mapping: Path | None,
-        refused: Path | None,
-        likely: Path | None,
-        **said: str,
-    ) -> None:
-        options = checked(ImportOptions, said)
-        with _in_words(), TemporaryDirectory(prefix="assetmap-import-") as folder:
-            table, chosen = _mapping(kind, path, mapping, default_category)
-            if save_mapping is not None:
-                save_mapping.write_bytes(as_file(chosen, save_mapping.name))
-            team_id = imports.team_called(db.session, team, viewer=OPERATOR)
-            importer = imports.Importer(
-                db.session,
-                table,
-                path.name,
-                kind,
-                chosen,
-                options,
-                Path(folder),
-                OPERATOR,
-                team_id,
-            )
-            plan, number = _run(importer, path, dry_run=dry_run)
-            _put_aside(Path(folder) / "refused.csv", refused)
-            _put_aside(Path(folder) / "duplicates.csv", likely)
-        _say(plan, refused, options)
-        if dry_run:
-            click.echo("Dry run: nothing was changed.")
-        elif number is not None:
-            click.echo(f"Import {number}. To take it back: assetmap imports undo {number}")
+    def command(path: Path, source: str, licence: str, duplicates: str, **asked: Any) -> None:
+        said = {"source": source, "licence": licence, "duplicates": duplicates}
+        _import(kind, path, checked(ImportOptions, said), _Asked(**asked))
 
     return command
+
+
+def _import(kind: Kind, path: Path, options: ImportOptions, asked: _Asked) -> None:
+    with _in_words(), TemporaryDirectory(prefix="assetmap-import-") as folder:
+        table, chosen = _mapping(kind, path, asked.mapping, asked.default_category)
+        if asked.save_mapping is not None:
+            asked.save_mapping.write_bytes(as_file(chosen, asked.save_mapping.name))
+        team_id = imports.team_called(db.session, asked.team, viewer=OPERATOR)
+        aside = Path(folder)
+        importer = imports.Importer(
+            db.session, table, path.name, kind, chosen, options, aside, OPERATOR, team_id
+        )
+        plan, number = _run(importer, path, dry_run=asked.dry_run)
+        _put_aside(aside / "refused.csv", asked.refused)
+        _put_aside(aside / "duplicates.csv", asked.likely)
+    _say(plan, asked.refused, options)
+    if asked.dry_run:
+        click.echo("Dry run: nothing was changed.")
+    elif number is not None:
+        click.echo(f"Import {number}. To take it back: assetmap imports undo {number}")
 
 
 def _file(*, new: bool = False) -> click.Path:

@@ -61,19 +61,7 @@ class Engagement(Entry):
     feedback_due: Mapped[date | None]
     closed_at: Mapped[datetime | None]
 
-    def plan(self) -> None:
-        """It will take place."""
-        self.move_to("planned")
-
-    def hold(self) -> None:
-        """It took place."""
-        self.move_to("held")
-
     def close(self, at: datetime) -> None:
         """Everything about it is done. Raises Conflict naming what is missing."""
         self.move_to("closed")
         self.closed_at = at
-
-    def cancel(self) -> None:
-        """It will not take place."""
-        self.move_to("cancelled")

@@ -42,18 +42,10 @@ class Finding(Entry):
     verified_by_resident: Mapped[bool] = mapped_column(default=False)
     assigned_partner: Mapped[Partner | None] = relationship(lazy="raise")
 
-    def triage(self) -> None:
-        """Somebody has read it and knows what it is."""
-        self.move_to("triaged")
-
     def assign(self, partner_id: int) -> None:
         """Give it to the body that can do something about it."""
         self.assigned_partner_id = partner_id
         self.move_to("assigned")
-
-    def start(self) -> None:
-        """Work on it has begun."""
-        self.move_to("in_progress")
 
     def resolve(self, resolution: str, at: datetime) -> None:
         """It is mended; says how. Raises Invalid without words."""

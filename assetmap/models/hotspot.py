@@ -34,15 +34,3 @@ class Hotspot(Entry):
     rank: Mapped[int | None]
     method: Mapped[str] = short(20, default="manual")
     confidence: Mapped[str] = short(6, default="medium")
-
-    def declare(self) -> None:
-        """It is a hotspot."""
-        self.move_to("active")
-
-    def watch(self) -> None:
-        """It has calmed down; keep an eye on it."""
-        self.move_to("monitoring")
-
-    def close(self) -> None:
-        """It is one no longer."""
-        self.move_to("closed")

@@ -63,22 +63,6 @@ class Offer(Entry):
         "inherit_condition": id == Entry.id,
     }
 
-    def confirm(self) -> None:
-        """The offer is real: somebody spoke to whoever made it."""
-        self.move_to("confirmed")
-
-    def match(self) -> None:
-        """It has been promised to a need."""
-        self.move_to("matched")
-
-    def start_use(self) -> None:
-        """It is being used. Raises Conflict while a check it needs has not been passed."""
-        self.move_to("in_use")
-
-    def fulfil(self) -> None:
-        """It was used and is done."""
-        self.move_to("fulfilled")
-
     def withdraw(self, at: datetime, why: str, by_id: int | None = None) -> None:
         """Whoever made it no longer does; it leaves every output."""
         super().withdraw(at, why, by_id)
@@ -90,10 +74,6 @@ class Offer(Entry):
         super().bring_back()
         if self.status == "withdrawn":
             self.status = "offered"
-
-    def pause(self) -> None:
-        """Not now; perhaps later."""
-        self.move_to("paused")
 
     def expire(self) -> None:
         """Its day has passed."""

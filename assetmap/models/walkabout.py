@@ -34,16 +34,8 @@ class Walkabout(Entry):
     scan_status: Mapped[str] = short(14, default="pending")
     summary: Mapped[str] = short(4000, default="")
 
-    def start(self) -> None:
-        """The walk has begun."""
-        self.move_to("underway")
-
     def complete(self, at: datetime) -> None:
         """The walk is over. Raises Conflict until the intelligence scan has been answered."""
         self.move_to("complete")
         if self.ends_at is None and at > self.starts_at:
             self.ends_at = at
-
-    def cancel(self) -> None:
-        """It will not take place."""
-        self.move_to("cancelled")

@@ -260,8 +260,6 @@ def move(entry: Entry, status: str, *, today: date, why: str = "", **details: An
             if partner_id is None:
                 raise Invalid.field("partner", "Choose who takes it on.")
             entry.assign(partner_id)
-        case Offer(), "in_use":
-            entry.start_use()
         case Offer(), "offered" if entry.status == "expired" or _ran_out(entry, today):
             if entry.status != "expired":
                 entry.expire()

@@ -189,8 +189,11 @@ def test_a_proxy_may_weaken_the_tag(place: Place) -> None:
     assert place.ours.put(address, HALL | {"title": "B"}, headers=headers).status_code == 200
 
 
-def test_changing_what_is_not_there_fails_its_precondition(place: Place) -> None:
-    assert place.ours.put(fresh(), HALL, headers=tagged(1)).status_code == 412
+def test_changing_what_is_not_there_or_hidden_gets_one_answer(place: Place) -> None:
+    absent = place.theirs.put(fresh(), HALL, headers=tagged(1))
+    hidden = place.theirs.put(f"/api/assets/{place.hidden}", HALL, headers=tagged(1))
+    assert (absent.status_code, hidden.status_code) == (412, 412)
+    assert absent.get_json()["detail"] == hidden.get_json()["detail"]
 
 
 def test_a_version_from_the_future_is_a_conflict(place: Place) -> None:

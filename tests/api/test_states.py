@@ -62,3 +62,42 @@ def test_a_change_takes_away_nothing_that_the_state_demands(
     read["properties"]["scan_status"] = "pending"
     refused = place.ours.put(address, read, headers={"If-Match": '"1"'})
     assert (refused.status_code, set(refused.get_json()["problems"])) == (422, {"scan_status"})
+
+
+@pytest.mark.parametrize("state", ["assigned", "resolved", "verified"])
+def test_a_finding_that_was_read_can_be_put_where_it_is_not_yet(place: Place, state: str) -> None:
+    make_partner(db.session, "Streets")
+    commit()
+    read = place.ours.get(f"/api/findings/{place.entries['finding']}").get_json()
+    read.pop("id")
+    read["properties"] |= {"status": state} | MET["finding", state]
+    address = fresh("findings")
+    assert place.ours.put(address, read).status_code == 201
+    kept = place.ours.get(address).get_json()
+    kept.pop("id")
+    again = place.ours.put(fresh("findings"), kept)
+    said = again.get_json()["properties"]
+    assert (again.status_code, said["status"]) == (201, state)
+    names = ("resolution", "assigned_partner")
+    assert [said[name] for name in names] == [kept["properties"][name] for name in names]
+
+
+@pytest.mark.parametrize("kind", ["walkabout", "engagement"])
+def test_only_its_own_team_learns_whether_there_was_intelligence(place: Place, kind: str) -> None:
+    address = f"/api/{kind}s/{place.entries[kind]}"
+    read = place.ours.get(address).get_json()
+    read["properties"]["scan_status"] = "found"
+    assert (
+        place.ours.put(address, read, headers={"If-Match": read_tag(place, address)}).status_code
+        == 200
+    )
+    assert place.ours.get(address).get_json()["properties"]["scan_status"] == "found"
+    for caller in (place.theirs, place.public):
+        assert "scan_status" not in caller.get(address).get_json()["properties"]
+        assert "scan_status" not in caller.get(f"/api/entries?kind={kind}").text
+        assert "scan_status" not in caller.get(f"/api/entries/{place.entries[kind]}/history").text
+        assert "Intelligence scan" not in caller.get(f"/{kind}s/{place.entries[kind]}").text
+
+
+def read_tag(place: Place, address: str) -> str:
+    return str(place.ours.get(address).headers["ETag"])

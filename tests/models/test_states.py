@@ -39,11 +39,8 @@ def test_a_move_is_allowed_exactly_when_the_table_has_it(data: st.DataObject) ->
 
 def test_an_offer_goes_from_offered_to_fulfilled_and_renews_when_it_has_run_out() -> None:
     one = offer()
-    one.confirm()
-    one.match()
-    one.start_use()
-    one.fulfil()
-    assert one.status == "fulfilled"
+    for state in ("confirmed", "matched", "in_use", "fulfilled"):
+        one.move_to(state)
     one.expire()
     one.renew(date(2026, 5, 1))
     assert (one.status, one.expires_on) == ("offered", date(2026, 10, 31))
@@ -53,9 +50,9 @@ def test_an_offer_whose_checks_are_pending_is_not_used() -> None:
     one = offer("matched")
     one.checks_needed, one.check_status = ["dbs"], "pending"
     with pytest.raises(Conflict):
-        one.start_use()
+        one.move_to("in_use")
     one.check_status = "passed"
-    one.start_use()
+    one.move_to("in_use")
 
 
 def test_a_withdrawn_offer_cannot_be_confirmed() -> None:
@@ -63,7 +60,7 @@ def test_a_withdrawn_offer_cannot_be_confirmed() -> None:
     one.withdraw(AT, "Moved away")
     assert one.status == "withdrawn"
     with pytest.raises(Conflict):
-        one.confirm()
+        one.move_to("confirmed")
     with pytest.raises(Conflict):
         one.withdraw(AT, "Again")
 

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from assetmap import spatial
 from assetmap.access import OPERATOR, PUBLIC
-from assetmap.db import db
+from assetmap.db import db, now
 from assetmap.errors import Conflict
 from assetmap.models import Asset, Entry, EntryArea, History, Link, Postcode, Team
-from assetmap.register import entries, imports, search
+from assetmap.register import entries, import_writing, imports, search
 from assetmap.schemas.imports import StoredImport
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind
@@ -208,3 +208,80 @@ def test_the_same_upload_twice_at_once_adds_each_row_once(
         thread.join()
     assert sorted(said, key=str) == [{"new": 60}, {"same": 60}]
     assert db.session.scalar(select(func.count()).select_from(Entry)) == 60
+
+
+def test_a_cell_emptied_in_the_file_empties_its_field_and_the_preview_says_so(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    run(team, write(tmp_path, HEAD + ROWS))
+    plan, done = run(team, write(tmp_path, HEAD + ROWS.replace("01482 300300", "")))
+    assert counts(plan) == {"changed": 1, "same": 1}
+    assert plan.samples["changed"][0].said == "phone (emptied)"
+    assert assets(session)["St Mary’s Hall"].phone == ""  # type: ignore[attr-defined]
+    assert undo(done).restored == 1
+    assert assets(session)["St Mary’s Hall"].phone == "01482 300300"  # type: ignore[attr-defined]
+
+
+def test_an_emptied_cell_takes_away_nothing_that_people_wrote_here(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    run(team, write(tmp_path, HEAD + ROWS))
+    library = assets(session)["Riverside Library"]
+    with entries.writing_down(session, library, verb="changed", viewer=OPERATOR):
+        library.phone = "01482 616161"  # type: ignore[attr-defined]
+    session.commit()
+    plan, _ = run(team, write(tmp_path, HEAD + ROWS))
+    assert plan.counts["changed"] == 0
+    assert assets(session)["Riverside Library"].phone == "01482 616161"  # type: ignore[attr-defined]
+
+
+def test_an_emptied_name_or_category_is_refused(team: Team, tmp_path: Path) -> None:
+    run(team, write(tmp_path, HEAD + ROWS))
+    emptied = ROWS.replace("St Mary’s Hall", "").replace("Library,-", ",-")
+    plan, _ = run(team, write(tmp_path, HEAD + emptied))
+    assert counts(plan) == {"refused": 2}
+
+
+def test_a_place_that_moves_in_the_file_moves_with_its_areas_and_its_index(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    run(team, write(tmp_path, HEAD + ROWS))
+    plan, done = run(team, write(tmp_path, HEAD + ROWS.replace("-1.92,53.735", "-1.80,53.9")))
+    assert plan.samples["changed"][0].said == "geometry"
+    hall = assets(session)["St Mary’s Hall"]
+    lies_in = select(func.count()).select_from(EntryArea).where(EntryArea.entry_id == hall.id)
+    assert (hall.longitude, session.scalar(lies_in)) == (-1.8, 0)
+    near = EntrySearch.model_validate({"near": "-1.80,53.9", "within_m": 500})
+    assert search.search(session, near, viewer=PUBLIC).total == 1
+    undo(done)
+    assert (assets(session)["St Mary’s Hall"].longitude, session.scalar(lies_in)) == (-1.92, 1)
+
+
+def test_an_undo_that_meets_another_version_changes_nothing(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    run(team, write(tmp_path, HEAD + ROWS))
+    keys = list(session.scalars(select(Entry.id).order_by(Entry.id)))
+    spatial.writing(session)
+    with pytest.raises(Conflict, match="meanwhile"):
+        import_writing._update(session, [(keys[0], 1), (keys[1], 7)], {}, OPERATOR, now())
+
+
+def test_an_undo_leaves_what_a_state_has_come_to_demand(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    make_category(session, "offer", "food_meal", "Meals")
+    session.commit()
+    head = "id,name,category,lon,lat,offered by,checks needed,check status\n"
+    row = "o1,Hot meals,food_meal,-1.92,53.735,Cook,dbs,{}\n"
+    run(team, write(tmp_path, head + row.format("pending")), Kind.OFFER)
+    _, done = run(team, write(tmp_path, head + row.format("passed")), Kind.OFFER)
+    offer = assets(session)["Hot meals"]
+    for state in ("confirmed", "matched", "in_use"):
+        entries.move(session, offer, state, viewer=OPERATOR)
+    session.commit()
+    refused, _ = run(team, write(tmp_path, head + row.format("pending")), Kind.OFFER)
+    assert "have not been passed" in refusals(refused)[2]
+    undone = undo(done)
+    assert (undone.restored, "have not been passed" in undone.kept[0]) == (0, True)
+    assert assets(session)["Hot meals"].check_status == "passed"  # type: ignore[attr-defined]
