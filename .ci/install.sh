@@ -36,6 +36,7 @@ missing_packages() {
     browser || missing+=(chromium)
     there '/usr/share/fonts/*/liberation*' || missing+=(fonts-liberation)
     command -v node >/dev/null || missing+=(nodejs)
+    command -v npm >/dev/null || missing+=(npm)
   fi
   echo "${missing[*]}"
 }
@@ -102,6 +103,20 @@ install_python() {
   touch "$stamp"
 }
 
+# The OpenID provider that signing in is tested against; beside the packages, as it is none of ours.
+install_provider() {
+  local to=.venv/oidc
+  cmp -s tests/oidc/package-lock.json "$to/installed" && return
+  mkdir -p "$to"
+  cp tests/oidc/package.json tests/oidc/package-lock.json "$to/"
+  echo "make test: installing an OpenID provider to test signing in"
+  if (cd "$to" && npm ci --silent --omit=dev --ignore-scripts --no-audit --no-fund); then
+    cp "$to/package-lock.json" "$to/installed"
+  else
+    echo "make test: npm could not install it; the tests that need it are skipped"
+  fi
+}
+
 python=$(choose_python) || fail "please install Python 3.11 or newer, with venv: python3 python3-venv"
 fetch_browser=
 missing=$(missing_packages)
@@ -110,6 +125,7 @@ missing=$(missing_packages)
 if ! [ "$stamp" -nt requirements.lock ] || ! [ "$stamp" -nt pyproject.toml ]; then
   install_python
 fi
+[ "$want" != test ] || install_provider
 if [ -n "$fetch_browser" ]; then
   .venv/bin/playwright install --with-deps chromium
 fi

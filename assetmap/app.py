@@ -39,6 +39,7 @@ from assetmap.jobs import consumer
 from assetmap.jobs import imports as import_jobs
 from assetmap.outside.mail import Mail
 from assetmap.outside.queue import Queue
+from assetmap.outside.sign_in_provider import SignInProvider
 from assetmap.register import audit_reading, deployment
 from assetmap.settings import Settings
 from assetmap.web import (
@@ -49,6 +50,7 @@ from assetmap.web import (
     category_changes,
     merges,
     places,
+    provider,
     sign_in,
     static_files,
 )
@@ -73,6 +75,7 @@ from assetmap.web import walkabouts as walkabout_pages
 HELP = "The register of community assets, offers of support and walkabout findings."
 PAGES: tuple[Any, ...] = (
     sign_in,
+    provider,
     search_page,
     add,
     area_pages,
@@ -141,6 +144,11 @@ def create_app(
     app.config.update(config or {})
     app.extensions["settings"] = settings
     app.extensions["mail"] = Mail(settings.mail_server, settings.mail_from)
+    app.extensions["sign_in_provider"] = SignInProvider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret.get_secret_value(),
+    )
     queue = Queue(settings.instance / "jobs.sqlite", immediate=bool(app.config.get("TESTING")))
     app.extensions["queue"] = queue
     app.extensions["start_jobs"] = consumer.start

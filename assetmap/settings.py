@@ -86,6 +86,25 @@ class Settings(BaseSettings):
         description="`privileged`: approvers, data officers, auditors and administrators have "
         "these roles only once they gave a code of an authenticator app.",
     )
+    oidc_issuer: str = Field(
+        "",
+        max_length=300,
+        pattern=r"^$|^https://[^\s?#]+$|^http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?$",
+        description="Address of an OpenID provider where people sign in with a work account.",
+    )
+    oidc_client_id: str = Field("", max_length=300, description="Our name at the provider.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="The secret it gave us; it is told to nobody else."
+    )
+    oidc_name: str = Field(
+        "your work account", max_length=60, description="What follows “Sign in with” on the button."
+    )
+    oidc_team: str = Field(
+        "",
+        max_length=80,
+        description="Team that anybody the provider vouches for is let in to, as a viewer. Empty: "
+        "only people who were let in before sign in.",
+    )
     proxies: int = Field(
         0, ge=0, le=5, description="How many reverse proxies stand in front and set X-Forwarded-*."
     )
@@ -134,6 +153,12 @@ class Settings(BaseSettings):
         if given in ("demo", "none") or (kind in ("pmtiles", "raster") and rest):
             return given
         raise ValueError("must be pmtiles:PATH, raster:URL|ATTRIBUTION, none or demo")
+
+    @model_validator(mode="after")
+    def _a_whole_provider(self) -> "Settings":
+        if bool(self.oidc_issuer) != bool(self.oidc_client_id):
+            raise ValueError("oidc_issuer: needs ASSETMAP_OIDC_CLIENT_ID too, or neither")
+        return self
 
     @model_validator(mode="before")
     @classmethod

@@ -12,13 +12,14 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from assetmap import access, spatial
-from assetmap.access import Viewer
+from assetmap.access import OPERATOR, Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound, SignInFirst
 from assetmap.models import Membership, SignInLink, Team, User
 from assetmap.register import audit, partners, sessions, sign_in, tokens
 from assetmap.register.secret import hashed
 from assetmap.schemas.people import HeldRole, NewPerson
+from assetmap.schemas.reading import checked
 from assetmap.vocabulary import AuditAction, Role
 
 DEMO_ADDRESSES = "@demo.example"  # a domain that nobody can own
@@ -210,6 +211,21 @@ def is_looked_after(session: Session, user: User, *, viewer: Viewer) -> bool:
     """Whether somebody is in a team the viewer looks after."""
     inside = select(Membership.id).join(Team).where(looked_after(viewer))
     return session.scalar(inside.where(Membership.user_id == user.id).limit(1)) is not None
+
+
+def by_verified_email(session: Session, email: str, name: str, *, team: str = "") -> User | None:
+    """Whom somebody is that a provider vouches for; None for who is shut out or not known.
+
+    team: where strangers are let in to, as viewers; "" for nowhere.
+    """
+    known = session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+    if known is None and team:
+        said = {"email": email, "name": name[:80], "team": team, "role": Role.VIEWER}
+        known, _ = add(session, checked(NewPerson, said), viewer=OPERATOR)
+    if known is None or not known.is_active:
+        return None
+    known.last_seen_at = now()
+    return known
 
 
 def demo_people(session: Session) -> Sequence[User]:

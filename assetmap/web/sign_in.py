@@ -14,6 +14,7 @@ from assetmap.errors import Invalid, NotFound
 from assetmap.gate import SESSION_KEY, cookie_secret, limiter, public, session_limits
 from assetmap.models import User, UserSession
 from assetmap.outside.mail import Mail
+from assetmap.outside.sign_in_provider import SignInProvider
 from assetmap.register import audit, authenticators, people, sessions, sign_in
 from assetmap.register.authenticators import WRONG, Vault
 from assetmap.register.person_notes import note
@@ -97,7 +98,7 @@ def use_link(secret: str) -> Response | tuple[str, int]:
         audit.note(db.session, AuditAction.SIGN_IN_FAILED, viewer=PUBLIC)
         db.session.commit()
         return _spent()
-    answer = _let_in(user, own_path(request.form.get("next", "")))
+    answer = let_in(user, own_path(request.form.get("next", "")), shared=_shared())
     db.session.commit()
     return answer
 
@@ -142,7 +143,7 @@ def as_demo_person() -> Response:
     user = next(found, None)
     if user is None:
         raise NotFound("There is no such demo person.")
-    answer = _let_in(user, own_path(request.form.get("next", "")))
+    answer = let_in(user, own_path(request.form.get("next", "")), shared=_shared())
     db.session.commit()
     return answer
 
@@ -185,8 +186,14 @@ def _waiting() -> UserSession | None:
 
 def _form(then: str, email: str = "", problems: dict[str, str] | None = None) -> str:
     demo = people.demo_people(db.session) if _settings().demo else ()
+    provider: SignInProvider = current_app.extensions["sign_in_provider"]
     return render_template(
-        "sign_in/ask.html", then=then, email=email, problems=problems or {}, demo=demo
+        "sign_in/ask.html",
+        then=then,
+        email=email,
+        problems=problems or {},
+        demo=demo,
+        provider=_settings().oidc_name if provider.is_set else "",
     )
 
 
@@ -194,16 +201,20 @@ def _spent() -> tuple[str, int]:
     return render_template("sign_in/spent.html"), 404
 
 
-def _let_in(user: User, then: str) -> Response:
-    """Open a session, or ask for the authenticator's code of who has one."""
-    shared = request.form.get("shared") == "yes"
-    if authenticators.has_one(db.session, user.id):
+def let_in(user: User, then: str, *, shared: bool, proved: bool = False) -> Response:
+    """Open a session, or ask for the authenticator's code of who has one and gave no second proof
+    elsewhere."""
+    if not proved and authenticators.has_one(db.session, user.id):
         _begin(user, shared=shared, awaits_code=True)
         session["then"] = then
         return redirect("/sign-in/code", 303)
-    _begin(user, shared=shared)
+    _begin(user, shared=shared, proved=proved)
     note(db.session, AuditAction.SIGNED_IN, user, viewer=Viewer(user.name, user.id))
     return redirect(then, 303)
+
+
+def _shared() -> bool:
+    return request.form.get("shared") == "yes"
 
 
 def _begin(user: User, *, shared: bool, awaits_code: bool = False, proved: bool = False) -> None:

@@ -23,7 +23,14 @@ from tests.web.pages import token
 
 BeThem = Callable[[User], None]
 # what a browser fetches without showing it as a page
-NOT_PAGES = ("/api/openapi.json", "/health", "/basemap.pmtiles", "/s/<", "/photos/<")
+NOT_PAGES = (
+    "/api/openapi.json",
+    "/health",
+    "/basemap.pmtiles",
+    "/s/<",
+    "/photos/<",
+    "/sign-in/provider",
+)
 TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
 
 pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)

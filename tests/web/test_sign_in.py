@@ -313,3 +313,9 @@ def test_the_eleventh_try_in_a_minute_waits(settings: Settings) -> None:
     with app.app_context():
         db.engine.dispose()
     assert codes == [200] * 10 + [429]
+
+
+def test_without_a_provider_there_is_neither_button_nor_page(client: FlaskClient) -> None:
+    assert "/sign-in/provider" not in client.get("/sign-in").text
+    for path in ("/sign-in/provider", "/sign-in/provider/back?code=x&state=y"):
+        assert client.get(path).status_code == 404
