@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, object_session
 
 from assetmap.errors import NotAllowed, SignInFirst
 from assetmap.models import Area, Category, Entry, EntryArea, Team
@@ -23,7 +23,7 @@ from assetmap.viewers import (
     still_as,
     viewer_of,
 )
-from assetmap.vocabulary import Role, SharedField, Visibility
+from assetmap.vocabulary import Kind, Role, SharedField, Visibility
 
 __all__ = [
     "OPERATOR",
@@ -40,7 +40,9 @@ __all__ = [
     "still_as",
     "viewer_of",
 ]
-KEEPERS = frozenset({Role.EDITOR, Role.DATA_OFFICER, Role.ADMIN})
+KEEPERS = frozenset({Role.EDITOR, Role.DATA_OFFICER})
+EVENTS = (Kind.ENGAGEMENT.value, Kind.WALKABOUT.value)
+WRITERS_AND_ANALYSTS = WRITERS | {Role.ANALYST}
 READS_CONTACTS = frozenset(Role) - {Role.ANALYST}
 _OPEN = (Visibility.PUBLIC.value,)
 _WITH_PARTNERS = (Visibility.PUBLIC.value, Visibility.PARTNER.value)
@@ -108,6 +110,22 @@ def read_of(row: Row[Any]) -> frozenset[SharedField]:
     """The guarded fields that a row with the columns of `reads` says may be read."""
     said = row._mapping  # SQLAlchemy's own way to read a row by name
     return frozenset(what for what in SharedField if said[f"reads_{what.value}"])
+
+
+def of_own_teams(viewer: Viewer) -> ColumnElement[bool]:
+    """Entries of the viewer's teams, within the limits of their roles."""
+    if viewer.is_operator:
+        return true()
+    own = or_(false(), *_held(viewer))
+    return own if viewer.behind is None else and_(own, of_own_teams(viewer.behind))
+
+
+def of_colleagues(viewer: Viewer) -> ColumnElement[bool]:
+    """Entries that any team of the viewer's own bodies keeps and that are not for one team."""
+    if viewer.is_operator:
+        return true()
+    ways = (and_(Entry.visibility.in_(_WITH_PARTNERS), way) for way in _colleagues(viewer))
+    return or_(false(), *ways)
 
 
 def shared_by(grant: Grant) -> ColumnElement[bool]:
@@ -208,16 +226,77 @@ def sees_exactly(viewer: Viewer, team_id: int) -> bool:
     return viewer.is_operator or team_id in viewer.roles
 
 
-def may_change(viewer: Viewer, team_id: int) -> bool:
-    """May add to and edit this team's entries."""
+def may_add_to(viewer: Viewer, team_id: int) -> bool:
+    """May log entries for this team, and say of its entries that they are still there."""
     return viewer.is_operator or team_id in viewer.teams_where(WRITERS)
 
 
-def require_change(viewer: Viewer, team_id: int) -> None:
-    """Raise SignInFirst or NotAllowed unless the viewer may add to and edit the team's entries."""
+def may_change(viewer: Viewer, entry: Entry) -> bool:
+    """May edit, move and withdraw an entry that is on the register.
+
+    Editors may with all of their team's, organisers with its events and walkabouts, analysts with
+    its hotspots, and whoever logs may with what they logged themselves: each within the areas and
+    categories their role is limited to.
+    """
+    if viewer.is_operator:
+        return True
+    is_own = viewer.user_id is not None and entry.created_by_id == viewer.user_id
+    rules = {
+        Role.EDITOR: True,
+        Role.ORGANISER: is_own or entry.kind in EVENTS,
+        Role.ANALYST: entry.kind == Kind.HOTSPOT,
+        Role.LOGGER: is_own,
+    }
+    held = viewer.roles.get(entry.team_id, frozenset())
+    return any(
+        allowed and role in held and _is_within(viewer.limits.get((entry.team_id, role)), entry)
+        for role, allowed in rules.items()
+    )
+
+
+def require_change(viewer: Viewer, entry: Entry) -> None:
+    """Raise SignInFirst or NotAllowed unless the viewer may change the entry."""
     require_sign_in(viewer)
-    if not may_change(viewer, team_id):
-        raise NotAllowed("Only the team that owns this entry can change it.")
+    if not may_change(viewer, entry):
+        raise NotAllowed(
+            "Your role does not let you change this entry."
+            if entry.team_id in viewer.roles
+            else "Only the team that owns this entry can change it."
+        )
+
+
+def require_add_to(viewer: Viewer, team_id: int) -> None:
+    """Raise SignInFirst or NotAllowed unless the viewer may log entries for the team."""
+    require_sign_in(viewer)
+    if not may_add_to(viewer, team_id):
+        raise NotAllowed("Only people who log for the team that owns this can do it.")
+
+
+def require_whole_team(viewer: Viewer, team_id: int) -> None:
+    """Raise NotAllowed unless the viewer may log for the team, and nothing limits where."""
+    require_add_to(viewer, team_id)
+    if not viewer.is_operator and all(
+        (team_id, role) in viewer.limits for role in viewer.roles[team_id] if role in WRITERS
+    ):
+        raise NotAllowed("Your role is limited to some areas or categories. Ask an editor.")
+
+
+def require_within(viewer: Viewer, entry: Entry) -> None:
+    """Raise NotAllowed for an entry, already flushed, outside what every role that let the viewer
+    write it is limited to."""
+    roles = viewer.roles.get(entry.team_id, frozenset()) & WRITERS_AND_ANALYSTS
+    if not viewer.is_operator and not any(
+        _is_within(viewer.limits.get((entry.team_id, role)), entry) for role in sorted(roles)
+    ):
+        raise NotAllowed("Your role covers other areas or categories than this entry's.")
+
+
+def _is_within(limit: Limit | None, entry: Entry) -> bool:
+    if limit is None:
+        return True
+    session = object_session(entry)
+    found = select(Entry.id).where(Entry.id == entry.id, _within(limit))
+    return session is not None and session.scalar(found) is not None
 
 
 def require_sign_in(viewer: Viewer) -> None:
@@ -237,7 +316,7 @@ def team_to_log_for(viewer: Viewer, team_id: int | None) -> int:
     """The team that will own what is logged: the one named, or the person's first."""
     require_sign_in(viewer)
     if team_id is not None:
-        require_change(viewer, team_id)
+        require_add_to(viewer, team_id)
         return team_id
     teams = viewer.teams_where(WRITERS)
     if not teams:

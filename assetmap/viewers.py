@@ -12,7 +12,7 @@ from assetmap.errors import NotAllowed
 from assetmap.models import Membership, Partner, SharingAgreement, Team, User
 from assetmap.vocabulary import Role
 
-WRITERS = frozenset({Role.LOGGER, Role.EDITOR, Role.ORGANISER, Role.APPROVER, Role.ADMIN})
+WRITERS = frozenset({Role.LOGGER, Role.EDITOR, Role.ORGANISER})
 
 
 @dataclass(frozen=True)

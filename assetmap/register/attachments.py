@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -15,6 +15,7 @@ from assetmap.models import Attachment, Entry
 from assetmap.outside.photo_store import PhotoStore
 from assetmap.register import deployment, entries
 from assetmap.schemas.attachments import PhotoDetails
+from assetmap.vocabulary import SharedField
 
 MOST = 20
 
@@ -26,7 +27,7 @@ def attach(
 
     Raises Invalid for "photo" when it is not a picture that can be kept.
     """
-    access.require_change(viewer, entry.team_id)
+    access.require_add_to(viewer, entry.team_id)
     photo = photos.reencode(data)
     same = session.scalar(
         select(Attachment).where(Attachment.entry_id == entry.id, Attachment.sha256 == photo.sha256)
@@ -53,7 +54,7 @@ def remove(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Entry:
     """Take a photo away. Raises NotFound for one the viewer may not see."""
     kept = find(session, uid, viewer=viewer)
     entry = session.scalars(select(Entry).where(Entry.id == kept.entry_id)).one()
-    access.require_change(viewer, entry.team_id)
+    access.require_change(viewer, entry)
     kept.removed_at = now()
     entries.remember(
         session, entry, "photo removed", {"photo": [kept.alt_text or "photo", None]}, viewer=viewer
@@ -98,10 +99,19 @@ def store(session: Session) -> PhotoStore:
 
 
 def _open_to(viewer: Viewer) -> ColumnElement[bool]:
-    """Not removed, and public, or with partners when signed in, or the team's own."""
-    scopes = ["public", "partners"] if viewer.is_signed_in else ["public"]
-    own = true() if viewer.is_operator else Entry.team_id.in_(viewer.teams_where())
-    return and_(Attachment.removed_at.is_(None), or_(Attachment.consent_scope.in_(scopes), own))
+    """Not removed, and public, or for partners whom the entry's photos are open to, or the
+    team's own."""
+    return and_(
+        Attachment.removed_at.is_(None),
+        or_(
+            Attachment.consent_scope == "public",
+            and_(
+                Attachment.consent_scope == "partners",
+                or_(access.may_read(viewer, SharedField.PHOTOS), access.of_colleagues(viewer)),
+            ),
+            access.of_own_teams(viewer),
+        ),
+    )
 
 
 def _count(session: Session, entry: Entry) -> int:

@@ -105,6 +105,7 @@ def log(
     session.flush()  # the key is needed by all that points at the entry
     writing.put_covers(session, entry, draft)
     _settle(session, entry, {}, verb="logged", viewer=viewer, why=why)
+    access.require_within(viewer, entry)
     return entry, True
 
 
@@ -122,7 +123,7 @@ def change(
     What others changed meanwhile stays, unless both changed the same field to something else:
     then Conflict holds both values of each such field, and nothing is written.
     """
-    access.require_change(viewer, entry.team_id)
+    access.require_change(viewer, entry)
     if not 1 <= base_version <= entry.version:
         raise Conflict(f"There is no version {base_version} of this entry.")
     before = snapshots.of(session, entry)
@@ -137,6 +138,7 @@ def change(
     require_met(entry.kind, entry.status, entry.column)
     writing.put_covers(session, entry, merged_draft)
     _settle(session, entry, before, verb="changed", viewer=viewer, why=why)
+    access.require_within(viewer, entry)
     return entry
 
 
@@ -158,7 +160,7 @@ def move(
     session: Session, entry: Entry, status: str, *, viewer: Viewer, why: str = "", **details: Any
 ) -> None:
     """Take an entry to another state. Raises Conflict when the move is not a legal one."""
-    access.require_change(viewer, entry.team_id)
+    access.require_change(viewer, entry)
     with writing_down(session, entry, verb=status, viewer=viewer, why=why):
         writing.move(entry, status, today=now().date(), why=why.strip()[:500], **details)
 
@@ -172,7 +174,8 @@ def check(
     on: date | None = None,
 ) -> None:
     """Still here: somebody made sure of it today, and it is due again in six months."""
-    access.require_change(viewer, entry.team_id)
+    access.require_add_to(viewer, entry.team_id)
+    access.require_within(viewer, entry)
     day = on or now().date()
     with writing_down(session, entry, verb="checked", viewer=viewer):
         entry.check(day, how, day + REVIEW_AFTER, viewer.user_id)
@@ -180,7 +183,7 @@ def check(
 
 def withdraw(session: Session, entry: Entry, *, viewer: Viewer, why: str) -> None:
     """Take an entry out of every output; the row, its history and its links stay."""
-    access.require_change(viewer, entry.team_id)
+    access.require_change(viewer, entry)
     if not why.strip():
         raise Invalid.field("why", "Say why it is withdrawn.")
     with writing_down(session, entry, verb="withdrawn", viewer=viewer, why=why):
@@ -190,7 +193,7 @@ def withdraw(session: Session, entry: Entry, *, viewer: Viewer, why: str) -> Non
 def bring_back(session: Session, uid: uuid.UUID, *, viewer: Viewer, why: str = "") -> Entry:
     """Undo a withdrawal. Raises NotFound for what the viewer never could see."""
     entry = session.scalar(select(Entry).where(Entry.uid == uid, access.may_see(viewer)))
-    if entry is None or not access.may_change(viewer, entry.team_id):
+    if entry is None or not access.may_change(viewer, entry):
         raise NotFound("There is no such entry, or it is not open to you.")
     with writing_down(session, entry, verb="brought back", viewer=viewer, why=why):
         entry.bring_back()

@@ -42,7 +42,7 @@ class Known:
     def refusal(self, kind: Kind, viewer: Viewer) -> str | None:
         """Why a row may not touch it; None when it may."""
         ref = f"{Kind(self.kind).prefix}-{self.id:06d}"
-        if not access.may_change(viewer, self.values["team_id"]):
+        if not access.may_add_to(viewer, self.values["team_id"]):
             return "This is on the register already, and belongs to another team."
         if self.kind != kind:
             return f"{ref} has the same source and number, and is of another kind."

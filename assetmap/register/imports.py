@@ -63,7 +63,7 @@ class Importer:
 
     def __post_init__(self) -> None:
         check(self.mapping, self.kind, self.table.columns)
-        access.require_change(self.viewer, self.team_id)
+        access.require_whole_team(self.viewer, self.team_id)
         if not self.options.source:
             self.options = self.options.model_copy(update={"source": self.filename[:120]})
 
@@ -115,7 +115,7 @@ def begin(
     uid: uuid.UUID | None = None,
 ) -> Import:
     """The record of an import that is about to be."""
-    access.require_change(viewer, team_id)
+    access.require_whole_team(viewer, team_id)
     made = Import(
         uid=uid or uuid7(),
         kind=kind.value,
@@ -138,7 +138,7 @@ def undo(
     """Take an import back as a whole. Raises NotFound, NotAllowed or Conflict."""
     spatial.lock_for_writing(session, LOCK)
     done = find(session, number, viewer=viewer)
-    access.require_change(viewer, done.team_id)
+    access.require_whole_team(viewer, done.team_id)
     undone = import_writing.take_back(session, done, viewer=viewer, progress=progress)
     return done, undone
 
@@ -146,7 +146,7 @@ def undo(
 def find(session: Session, number: int, *, viewer: Viewer) -> Import:
     """An import by its number. Raises NotFound when it is not the viewer's team's."""
     found = session.get(Import, number, populate_existing=True)
-    if found is None or not access.may_change(viewer, found.team_id):
+    if found is None or not access.may_add_to(viewer, found.team_id):
         raise NotFound("There is no such import, or it is not open to you.")
     return found
 
@@ -154,7 +154,7 @@ def find(session: Session, number: int, *, viewer: Viewer) -> Import:
 def of_uid(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Import:
     """An import by its uid. Raises NotFound when it is not the viewer's team's."""
     found = session.scalar(select(Import).where(Import.uid == uid))
-    if found is None or not access.may_change(viewer, found.team_id):
+    if found is None or not access.may_add_to(viewer, found.team_id):
         raise NotFound("There is no such import, or it is not open to you.")
     return found
 

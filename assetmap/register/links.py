@@ -249,8 +249,8 @@ def _between(start: int, end: int, relation: str) -> Select[Link]:
 
 
 def _require_either(viewer: Viewer, start: Entry, end: Entry) -> None:
-    if not access.may_change(viewer, end.team_id):
-        access.require_change(viewer, start.team_id)
+    if not access.may_add_to(viewer, end.team_id):
+        access.require_add_to(viewer, start.team_id)
 
 
 def _remember(

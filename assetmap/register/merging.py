@@ -54,7 +54,7 @@ def pair(session: Session, keep: str, gone: str, *, viewer: Viewer) -> tuple[Ent
     if kept.id == left.id or kept.kind != left.kind:
         raise Invalid.field("gone", "Choose another entry of the same kind.")
     for entry in (kept, left):
-        access.require_change(viewer, entry.team_id)
+        access.require_change(viewer, entry)
     return kept, left
 
 
@@ -66,7 +66,7 @@ def merge(session: Session, keep: Entry, gone: Entry, *, viewer: Viewer, why: st
     viewer's to change, Conflict when either has been withdrawn or merged.
     """
     for entry in (keep, gone):
-        access.require_change(viewer, entry.team_id)
+        access.require_change(viewer, entry)
         if not entry.is_live:
             raise Conflict("One of these has been withdrawn or merged meanwhile.")
     if keep.id == gone.id or keep.kind != gone.kind:
@@ -299,4 +299,4 @@ def _both(session: Session, record: Merge) -> tuple[Entry, Entry] | None:
 
 
 def _may(viewer: Viewer, pair: tuple[Entry, Entry]) -> bool:
-    return all(access.may_change(viewer, entry.team_id) for entry in pair)
+    return all(access.may_change(viewer, entry) for entry in pair)

@@ -112,7 +112,7 @@ def withdrawn(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -
             access.may_see(viewer),
         )
     )
-    if entry is None or not access.may_change(viewer, entry.team_id):
+    if entry is None or not access.may_change(viewer, entry):
         raise NotFound("There is no such entry, or it is not open to you.")
     return entry
 

@@ -11,12 +11,12 @@ from assetmap.models import Entry, Finding
 from assetmap.register import entries, pointers, stories
 from assetmap.vocabulary import CheckedHow, Kind
 from assetmap.web import entry_page, labels
-from assetmap.web.entry_requests import done, of_this_version, to_change
+from assetmap.web.entry_requests import done, of_this_version, to_add_to, to_change
 
 
 def check(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     """Still here, in one press."""
-    entry = of_this_version(kind, uid)
+    entry = of_this_version(kind, uid, to_add_to)
     how = request.form.get("how", CheckedHow.VISIT.value)
     if how not in {one.value for one in CheckedHow}:
         raise Invalid.field("how", "Choose how it was checked.")

@@ -11,17 +11,17 @@ from assetmap.models import Entry
 from assetmap.register import duplicates, entries, links, merging, pointers
 from assetmap.vocabulary import Kind, Relation
 from assetmap.web import entry_page, labels
-from assetmap.web.entry_requests import done, to_change, uid_from
+from assetmap.web.entry_requests import done, to_add_to, uid_from
 
 
 def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     """What an entry is tied to, and a form to tie it to another."""
-    return _page(to_change(kind, uid), {})
+    return _page(to_add_to(kind, uid), {})
 
 
 def add(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     """Tie it to the entry with the reference or name that was typed, or that was chosen."""
-    entry = to_change(kind, uid)
+    entry = to_add_to(kind, uid)
     relation, starts = _relation()
     typed = request.form.get("other", "").strip()
     if not typed:
@@ -34,7 +34,7 @@ def add(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         links.link(db.session, first, relation, last, viewer=g.viewer)
     except Invalid as error:
         db.session.rollback()
-        entry = to_change(kind, uid)
+        entry = to_add_to(kind, uid)
         found = pointers.like(db.session, typed, tuple(Kind), viewer=g.viewer)
         return _page(entry, error.problems, [one for one in found if one.id != entry.id]), 422
     return done(
@@ -44,7 +44,7 @@ def add(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
 
 def remove(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     """Untie it from another."""
-    entry = to_change(kind, uid)
+    entry = to_add_to(kind, uid)
     relation, starts = _relation()
     other = entries.find(db.session, uid_from("other"), viewer=g.viewer)
     first, last = (entry, other) if starts else (other, entry)
@@ -54,7 +54,7 @@ def remove(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
 
 def same(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     """Entries that may be the same as this one, and merges that can be undone."""
-    entry = to_change(kind, uid)
+    entry = to_add_to(kind, uid)
     return render_template(
         "entries/same.html",
         entry=entry,

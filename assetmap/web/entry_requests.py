@@ -1,6 +1,7 @@
 """What the pages that change an entry have in common: finding it, and what follows."""
 
 import uuid
+from collections.abc import Callable
 
 from flask import flash, g, redirect, request
 from flask.typing import ResponseReturnValue
@@ -16,15 +17,24 @@ STALE = "Somebody else changed this entry a moment ago. Look at what it says now
 
 
 def to_change(kind: Kind, uid: uuid.UUID) -> Entry:
-    """The entry, for somebody of the team that keeps it. Raises NotFound or NotAllowed."""
+    """The entry, for somebody who may change it. Raises NotFound or NotAllowed."""
     entry = stories.whole(db.session, uid, kind, viewer=g.viewer)
-    access.require_change(g.viewer, entry.team_id)
+    access.require_change(g.viewer, entry)
     return entry
 
 
-def of_this_version(kind: Kind, uid: uuid.UUID) -> Entry:
+def to_add_to(kind: Kind, uid: uuid.UUID) -> Entry:
+    """The entry, for somebody who logs for the team that keeps it. Raises NotFound, NotAllowed."""
+    entry = stories.whole(db.session, uid, kind, viewer=g.viewer)
+    access.require_add_to(g.viewer, entry.team_id)
+    return entry
+
+
+def of_this_version(
+    kind: Kind, uid: uuid.UUID, find: Callable[[Kind, uuid.UUID], Entry] = to_change
+) -> Entry:
     """The entry, when it is still as the page showed it. Raises Conflict when it is not."""
-    entry = to_change(kind, uid)
+    entry = find(kind, uid)
     if request.form.get("version", "") != str(entry.version):
         raise Conflict(STALE)
     return entry

@@ -13,7 +13,7 @@ from assetmap.register import attachments
 from assetmap.schemas.attachments import PhotoDetails
 from assetmap.schemas.reading import from_form
 from assetmap.vocabulary import Kind
-from assetmap.web.entry_requests import done, to_change
+from assetmap.web.entry_requests import done, to_add_to
 
 bp = Blueprint("photos", __name__)
 
@@ -35,12 +35,12 @@ def picture(uid: uuid.UUID) -> ResponseReturnValue:
 
 def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     """The photos of an entry and a form to add one."""
-    return _page(to_change(kind, uid), {})
+    return _page(to_add_to(kind, uid), {})
 
 
 def add(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     """Keep a photo: re-encoded, without what the camera wrote into it."""
-    entry = to_change(kind, uid)
+    entry = to_add_to(kind, uid)
     try:
         details = from_form(PhotoDetails, request.form, ignore=_NOT_DETAILS)
         sent = request.files.get("photo")
@@ -49,13 +49,13 @@ def add(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         attachments.attach(db.session, entry, sent.read(), details, viewer=g.viewer)
     except Invalid as error:
         db.session.rollback()
-        return _page(to_change(kind, uid), error.problems), 422
+        return _page(to_add_to(kind, uid), error.problems), 422
     return done(entry, "The photo is added.", "/photos")
 
 
 def remove(kind: Kind, uid: uuid.UUID, photo: uuid.UUID) -> ResponseReturnValue:
     """Take a photo away."""
-    entry = to_change(kind, uid)
+    entry = to_add_to(kind, uid)
     attachments.remove(db.session, photo, viewer=g.viewer)
     return done(entry, "The photo is gone.", "/photos")
 

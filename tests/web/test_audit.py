@@ -1,5 +1,7 @@
 """The auditor's page: who did and saw what, within the teams they audit and no others."""
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -16,7 +18,7 @@ from tests.web.pages import sign_in
 EXPORTED, READ = AuditAction.EXPORTED, AuditAction.READ
 
 
-def told(session: Session, action: AuditAction, user: User, *entries: Entry, **more: str) -> None:
+def told(session: Session, action: AuditAction, user: User, *entries: Entry, **more: Any) -> None:
     viewer = Viewer(user.name, user.id)
     audit.note(session, action, viewer=viewer, entries=entries, fields=["contact"], **more)
 
