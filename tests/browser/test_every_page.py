@@ -17,7 +17,15 @@ from assetmap.register.sign_in import make_link
 from assetmap.vocabulary import KIND_OF_PLURAL
 from tests.browser.conftest import DESKTOP, PHONE, go, problems
 from tests.importing import HEAD, ROWS
-from tests.make import commit, make_area, make_entry, make_team, make_user
+from tests.make import (
+    commit,
+    make_agreement,
+    make_area,
+    make_entry,
+    make_partner,
+    make_team,
+    make_user,
+)
 from tests.web.pages import sign_in as be_them
 from tests.web.pages import token
 
@@ -55,7 +63,11 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     make_area(session)
     team = make_team(session)
     admin = make_user(session, team, "admin")
-    session.add(Membership(user_id=admin.id, team_id=team.id, role="auditor"))
+    for role in ("auditor", "data_officer", "editor"):
+        session.add(Membership(user_id=admin.id, team_id=team.id, role=role))
+    partner = make_partner(session)
+    agreed = make_agreement(session, partner)
+    draft = make_agreement(session, partner, title="A draft", signed_on=None)
     keep, gone, third = (make_entry(session, "asset", team, title=f"Hall {n}") for n in "abc")
     make_entry(session, "walkabout", team)
     merged = merging.merge(session, keep, gone, viewer=OPERATOR)
@@ -70,6 +82,10 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/": "/?text=hall",
         "/search": "/search?text=nothing+like+it",
         "/add": "/add",
+        "/agreements/": "/agreements/",
+        "/agreements/new": f"/agreements/new?from={agreed.uid}",
+        "/agreements/<uuid:uid>": f"/agreements/{agreed.uid}",
+        "/agreements/<uuid:uid>/edit": f"/agreements/{draft.uid}/edit",
         "/audit/": "/audit/",
         "/areas/": "/areas/",
         "/areas/<path:code>": "/areas/E05000001",
