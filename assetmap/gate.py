@@ -29,6 +29,7 @@ from assetmap.vocabulary import PRIVILEGED, Channel
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE = ("GET", "HEAD", "OPTIONS")
+SHARED_KEY = "shared"  # of the cookie: others use this device too
 SESSION_KEY = "session"  # of the cookie: the secret of the session kept in the database
 WHILE_LOOKING = ("look_as.start", "look_as.stop", "sign_in.sign_out")
 
@@ -129,7 +130,7 @@ def greet() -> None:
     g.request_id = uuid.uuid4().hex[:12]
     g.nonce = secrets.token_urlsafe(16)
     g.viewer = PUBLIC
-    g.by_token, g.may_write, g.here = False, True, None
+    g.by_token, g.may_write, g.here, g.clear_browser = False, True, None, False
 
 
 def refuse_nul() -> None:
@@ -163,6 +164,7 @@ def recognise(secret: str, settings: Settings) -> None:
     here = sessions.find(db.session, secret, session_limits(settings))
     if here is None:
         session.pop(SESSION_KEY)
+        g.clear_browser = session.pop(SHARED_KEY, False)
         return
     if here.awaits_code:
         return
@@ -254,6 +256,8 @@ def dress(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self)")
+    if g.get("clear_browser", False):
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
     response.headers.setdefault("X-Request-Id", g.get("request_id", ""))
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store" if g.viewer.is_signed_in else "no-cache"

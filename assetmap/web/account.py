@@ -23,6 +23,7 @@ from assetmap.schemas.people import NewToken
 from assetmap.schemas.reading import from_form
 from assetmap.settings import Settings
 from assetmap.vocabulary import ROLE_LABELS
+from assetmap.web import labels
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 bp.before_request(gate.in_person)
@@ -104,6 +105,7 @@ def _page(problems: Mapping[str, str]) -> str:
         scopes=SCOPES,
         scope_labels={code: label for code, label, _ in SCOPES},
         lasts=LASTS,
+        moment=labels.moment,
         teams=[(name, name) for name in sorted(roles)],
         authenticator=authenticators.state(db.session, me, viewer=g.viewer),
         waiting=sorted(g.viewer.narrowing.without & {held.role for held in me.memberships}),

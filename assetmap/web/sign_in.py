@@ -11,7 +11,7 @@ from assetmap import spatial
 from assetmap.access import PUBLIC, Viewer
 from assetmap.db import db
 from assetmap.errors import Invalid, NotFound
-from assetmap.gate import SESSION_KEY, cookie_secret, limiter, public, session_limits
+from assetmap.gate import SESSION_KEY, SHARED_KEY, cookie_secret, limiter, public, session_limits
 from assetmap.models import User, UserSession
 from assetmap.outside.mail import Mail
 from assetmap.outside.sign_in_provider import SignInProvider
@@ -230,6 +230,8 @@ def _begin(user: User, *, shared: bool, awaits_code: bool = False, proved: bool 
     )
     session.permanent = not shared  # a cookie that goes when the browser is closed
     session[SESSION_KEY] = begun.secret
+    if shared:
+        session[SHARED_KEY] = True  # for when the session has ended and nobody else knows it
 
 
 def forget_here() -> None:
@@ -263,7 +265,7 @@ def _try(mail: Mail, to: str, text: str) -> None:
     try:
         mail.send(to, SUBJECT, text)
     except OSError as error:
-        log.error("A sign-in link could not be mailed", to=to, problem=str(error))
+        log.error("A sign-in link could not be mailed", problem=type(error).__name__)
 
 
 def _settings() -> Settings:

@@ -111,6 +111,17 @@ class TestSessions:
         gone = press(client, "/sign-out", page="/account/")
         assert gone.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
 
+    def test_a_shared_device_that_rested_too_long_lets_go_of_what_it_keeps(
+        self, client: FlaskClient, session: Session, editor: User
+    ) -> None:
+        came_by_link(session, client, editor, shared="yes")
+        session.execute(update(UserSession).values(last_seen_at=now() - timedelta(minutes=16)))
+        commit()
+        gone = client.get("/account/")
+        assert gone.status_code == 401
+        assert gone.headers["Clear-Site-Data"] == '"cache", "storage"'
+        assert "Clear-Site-Data" not in client.get("/account/").headers
+
     def test_ones_own_device_keeps_what_the_phone_has_not_sent_yet(
         self, client: FlaskClient, session: Session, editor: User
     ) -> None:
