@@ -188,6 +188,29 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
     return f"({key} IN (SELECT rowid FROM entry_search WHERE entry_search MATCH {query}))"
 
 
+class _held(FunctionElement[bool]):
+    type = Boolean()
+    name = "held"
+    inherit_cache = True
+
+
+def held(query: Query) -> _held:
+    """True when any entry's document answers the query; the first one found settles it."""
+    return _held(literal(query, _QueryText()))
+
+
+@compiles(_held, "postgresql")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    (query,) = (compiler.process(c, **kw) for c in element.clauses)
+    return f"EXISTS (SELECT 1 FROM entry WHERE tokens @@ CAST({query} AS tsquery))"
+
+
+@compiles(_held, "sqlite")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    (query,) = (compiler.process(c, **kw) for c in element.clauses)
+    return f"EXISTS (SELECT 1 FROM entry_search WHERE entry_search MATCH {query})"
+
+
 def keeps_in_row(session: Session) -> bool:
     """True where a document lies in its entry's own row, so that a new row can bring it along."""
     return session.get_bind().dialect.name == "postgresql"

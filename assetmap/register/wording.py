@@ -7,12 +7,15 @@ from typing import Any
 from sqlalchemy import Select, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from assetmap import layers, textsearch
-from assetmap.models import SearchWord, SearchWordCut
-from assetmap.textsearch import AnyOf, Phrase
+from assetmap import access, layers, textsearch
+from assetmap.access import PUBLIC
+from assetmap.models import SearchWordCut
+from assetmap.textsearch import AnyOf, Phrase, Query
 
 MOST_WORDS = 12
 MOST_CANDIDATES = 400
+MOST_WEIGHED = 24  # of which those are used that a public entry has
+MOST_CORRECTIONS = 4
 
 
 def groups(session: Session, typed: str) -> tuple[AnyOf, ...]:
@@ -24,32 +27,54 @@ def groups(session: Session, typed: str) -> tuple[AnyOf, ...]:
 
 
 def corrections(session: Session, words: list[str]) -> dict[str, list[str]]:
-    """For each word no entry has: the known words a slip or two away."""
+    """For each word that no public entry has now: the words of public entries a slip or two away.
+
+    Known words are remembered longer than the entries that had them, so each is looked for again:
+    what is hidden or withdrawn since is as if it had never been known.
+    """
     long_enough = {word for word in words if len(word) >= textsearch.TYPO_FROM}
     if not long_enough:
         return {}
     candidates: dict[str, list[str]] = {}
     for typed, word in session.execute(union_all(*map(_near, sorted(long_enough)))):
         candidates.setdefault(typed, []).append(word)
-    return {
-        word: textsearch.corrections(word, candidates.get(word, ()))
+    likely = {
+        word: textsearch.corrections(word, candidates.get(word, ()), MOST_WEIGHED)
         for word in long_enough
         if word not in candidates.get(word, ())
+    }
+    held = _held(session, {other for others in likely.values() for other in others})
+    return {
+        word: [other for other in others if other in held][:MOST_CORRECTIONS]
+        for word, others in likely.items()
     }
 
 
 def _near(word: str) -> Select[Any]:
-    """The words that share a cut with one; the word itself alone, when some entry has it."""
-    same = select(SearchWord.word).where(SearchWord.word == word)
+    """The known words that share a cut with one; the word alone, when a public entry has it."""
+    has_it = textsearch.held(_public(word))
     near = (
         select(SearchWordCut.word)
-        .where(SearchWordCut.cut.in_(textsearch.cuts(word)), ~same.exists())
+        .where(SearchWordCut.cut.in_(textsearch.cuts(word)), SearchWordCut.word != word, ~has_it)
         .distinct()
         .order_by(SearchWordCut.word)
         .limit(MOST_CANDIDATES)
     )
-    found = union_all(same, select(near.subquery().c.word)).subquery()
-    return select(literal(word), found.c.word)
+    found = union_all(select(literal(word).label("word")).where(has_it), select(near.subquery()))
+    return select(literal(word), found.subquery().c.word)
+
+
+def _held(session: Session, words: set[str]) -> set[str]:
+    """Those of these words that some public entry has now."""
+    if not words:
+        return set()
+    asked = [select(literal(w)).where(textsearch.held(_public(w))) for w in sorted(words)]
+    return set(session.scalars(union_all(*asked)))
+
+
+def _public(word: str) -> Query:
+    said: AnyOf = ((textsearch.stem(word),),)
+    return Query((said,), (access.visible_tokens(PUBLIC),))
 
 
 def _phrases(words: list[str]) -> Iterator[tuple[str, ...]]:
