@@ -11,7 +11,7 @@ from assetmap.access import OPERATOR
 from assetmap.cli.group import reads
 from assetmap.db import db, now
 from assetmap.formats import csv, geojson
-from assetmap.register import audit, audit_taking, features
+from assetmap.register import audit, audit_taking, features, named_places
 from assetmap.register import search as register
 from assetmap.register.search import Hit
 from assetmap.schemas.reading import checked
@@ -28,9 +28,9 @@ LINE = "{:<10} {:<34} {:<14} {:<9} {:>9}"
 @click.option("--area", multiple=True, metavar="CODE", help="Inside the area with this code.")
 @click.option("--category", multiple=True, metavar="CODE", help="In this category or below it.")
 @click.option("--text", default="", metavar="WORDS", help="Words to look for.")
-@click.option("--near", metavar="LON,LAT", help="Near this place; longitude comes first.")
+@click.option("--near", metavar="PLACE", help="Near LON,LAT, a postcode, a ward or another name.")
 @click.option("--within-m", metavar="N", help="How near, in metres; 1000 unless given.")
-@click.option("--covers", metavar="LON,LAT", help="What serves this place, wherever it is.")
+@click.option("--covers", metavar="PLACE", help="What serves this place, wherever it is.")
 @click.option("--status", multiple=True, help="In this state; `any` for all states.")
 @click.option("--sort", default="relevance", help="relevance, distance, newest or checked.")
 @click.option(
@@ -53,6 +53,7 @@ def search(form: str, limit: int | None, **asked: Any) -> None:
     care where the output goes.
     """
     given = {name: value for name, value in asked.items() if value not in ((), "", None)}
+    given |= _places(given)
     wanted = checked(EntrySearch, given)
     most = limit or (ON_A_SCREEN if form == "table" else MOST)
     found = register.every(db.session, wanted, viewer=OPERATOR, most=most)
@@ -70,6 +71,20 @@ def search(form: str, limit: int | None, **asked: Any) -> None:
         return
     for piece in _as_csv(hits, today) if form == "csv" else _as_geojson(hits, today):
         click.echo(piece, nl=False)
+
+
+def _places(given: dict[str, Any]) -> dict[str, str]:
+    """Where places are that were named and not written as numbers, as the search page has it.
+
+    Raises Invalid for a place that is not loaded.
+    """
+    found: dict[str, str] = {}
+    for name in ("near", "covers"):
+        if any(c.isalpha() for c in given.get(name, "")):
+            place = named_places.look_up(db.session, given[name]).place
+            click.echo(" ".join(filter(None, [f"{name}: {place.label}.", place.note])), err=True)
+            found[name] = f"{place.longitude:.6f},{place.latitude:.6f}"
+    return found
 
 
 def _as_csv(hits: Iterable[Hit], today: date) -> Iterable[bytes]:

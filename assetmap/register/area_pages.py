@@ -74,9 +74,13 @@ class AreaPage:
 
     @property
     def token(self) -> str:
-        """The area as a search names it: `type:code` where another type has the code."""
-        clash = any(other.type != self.area.type for other in self.others)
-        return f"{self.area.type}:{self.area.code}" if clash else self.area.code
+        """The area as a search names it: `type:code` where another type has the code, with
+        `@vintage` where a newer one of its type has."""
+        area = self.area
+        clash = any(other.type != area.type for other in self.others)
+        old = any(o.type == area.type and o.vintage > area.vintage for o in self.others)
+        code = f"{area.type}:{area.code}" if clash or old else area.code
+        return f"{code}@{area.vintage}" if old else code
 
     @property
     def sentence(self) -> str:

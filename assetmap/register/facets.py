@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, func, literal, null, select, union_all
+from sqlalchemy import CTE, ColumnElement, Select, exists, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from assetmap.models import Area, Category, Entry, EntryArea
@@ -12,6 +12,7 @@ from assetmap.models import Area, Category, Entry, EntryArea
 MOST_AREAS = 30
 AREA_TYPES = ("ward", "neighbourhood", "custom", "parish")
 Parent = aliased(Category)
+Newer = aliased(Area)
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,14 @@ def _by_category(found: CTE) -> Select[Any]:
 
 
 def _by_area(found: CTE) -> Select[Any]:
+    newer = exists().where(
+        Newer.type == Area.type, Newer.code == Area.code, Newer.vintage > Area.vintage
+    )  # a search by the code means that one
     most = (
         select(Area.code, Area.name, func.count().label("n"))
         .join(EntryArea, EntryArea.area_id == Area.id)
         .join(found, found.c.id == EntryArea.entry_id)
-        .where(Area.type.in_(AREA_TYPES))
+        .where(Area.type.in_(AREA_TYPES), ~newer)
         .group_by(Area.id, Area.code, Area.name)
         .order_by(func.count().desc(), Area.code)
         .limit(MOST_AREAS)

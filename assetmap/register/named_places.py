@@ -17,10 +17,9 @@ _TYPES = {label.lower(): kind for kind, label in AREA_TYPE_LABELS.items()}
 
 @dataclass(frozen=True)
 class Found:
-    """The likeliest place; every vintage of it, when it is an area; and what else it may be."""
+    """The likeliest place, an area in its newest vintage; and what else it may be."""
 
     place: Place
-    same: list[Area] = field(default_factory=list)
     others: list[Area] = field(default_factory=list)
 
 
@@ -42,8 +41,7 @@ def look_up(session: Session, typed: str) -> Found:
     for area in called:
         others.setdefault((area.type, area.code), area)
     others.pop((best.type, best.code), None)
-    same = [area for area in called if (area.type, area.code) == (best.type, best.code)]
-    return Found(places.of_area(best), same, list(others.values()))
+    return Found(places.of_area(best), list(others.values()))
 
 
 def _parted(typed: str) -> tuple[str, str | None]:

@@ -38,6 +38,7 @@ from assetmap.textsearch import AnyOf, Query, covering_cells, matches
 from assetmap.vocabulary import Relation, SharedField
 
 ANY_STATUS = "any"
+MOST_OF_ONE_CODE = 60
 __all__ = [
     "NOTHING_KNOWN",
     "Facet",
@@ -278,17 +279,21 @@ def _areas_of(session: Session, ids: Sequence[int]) -> dict[int, tuple[Area, ...
 
 
 def areas_called(session: Session, codes: Sequence[str]) -> list[Area]:
-    """Areas with these codes, or `type:code` where codes clash. Raises BadRequest for "area"."""
+    """Areas with these codes, `type:code` where types clash, of the newest vintage; with
+    `@vintage` behind, of that one. Raises BadRequest for "area"."""
     found: list[Area] = []
     for given in codes:
-        kind, _, code = given.rpartition(":")
+        named, _, vintage = given.partition("@")
+        kind, _, code = named.rpartition(":")
         query = select(Area).where(func.lower(Area.code) == code.lower())
         if kind:
             query = query.where(Area.type == kind)
-        rows = session.scalars(query.limit(20)).all()
+        if vintage:
+            query = query.where(Area.vintage == vintage)
+        rows = session.scalars(query.order_by(Area.vintage, Area.id).limit(MOST_OF_ONE_CODE)).all()
         if not rows:
             raise BadRequest.field("area", f"No area is loaded with the code {given}.")
-        found += rows
+        found += {row.type: row for row in rows}.values()  # the last of each type is its newest
     return found
 
 

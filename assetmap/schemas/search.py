@@ -95,8 +95,11 @@ class EntrySearch(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: tuple[Kind, ...] = Field((), max_length=7, description="kinds of entry")
-    area: tuple[Annotated[str, Line(40, 1)], ...] = Field(
-        (), max_length=50, description="area codes; `type:code` where codes clash"
+    area: tuple[Annotated[str, Line(80, 1)], ...] = Field(
+        (),
+        max_length=50,
+        description="area codes, `type:code` where codes clash: the newest vintage of each, unless"
+        " one is named as `type:code@vintage`",
     )
     category: tuple[Annotated[str, Line(24, 1)], ...] = Field(
         (), max_length=50, description="category codes; a top term means all below it"

@@ -159,7 +159,7 @@ def _lying(
     if how == "inside" and place.area is not None:
         code = f"{place.area.type}:{place.area.code}"
         also = asked.several("area")
-        return replace(asked, areas={code: found.same}), {"area": [code, *also]}
+        return replace(asked, areas={code: [place.area]}), {"area": [code, *also]}
     return asked, {"near": point, **reach} if how == "near" else {"covers": point}
 
 

@@ -60,8 +60,8 @@ class Named:
         return " or ".join(dict.fromkeys(term.label for term in terms)) or code
 
     def area(self, code: str) -> str:
-        """The name of an area by `code` or `type:code`."""
-        return self.areas.get(code.rpartition(":")[2], code)
+        """The name of an area by `code`, `type:code` or `type:code@vintage`."""
+        return self.areas.get(code.partition("@")[0].rpartition(":")[2], code)
 
     def origin(self, uid: uuid.UUID) -> str:
         """The title of a walkabout, an event or a hotspot."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.cli.search import search
 from assetmap.errors import RegisterError
+from assetmap.models import Postcode
 from tests.make import commit, make_area, make_entry, make_team, point
 
 
@@ -47,6 +48,23 @@ def test_near_shows_how_far_and_covers_what_serves(app: Flask, town: None) -> No
     assert "110 m" in near
     assert "Hot meals" in run(app, "--covers", "-1.92,53.735")
     assert "1 found" in run(app, "--area", "E05000001", "--text", "river")
+
+
+def test_a_place_may_be_a_postcode_or_a_name_as_on_the_page(
+    app: Flask, session: Session, town: None
+) -> None:
+    session.add(
+        Postcode(pcds="QX1 3BT", longitude=-1.92, latitude=53.736, terminated="2019-05", release="")
+    )
+    commit()
+    near = run(app, "--near", "qx13bt", "--within-m", "500", "--kind", "asset")
+    assert "110 m" in near
+    assert "near: QX1 3BT. QX1 3BT ended in 2019-05." in near
+    assert "Hot meals" in run(app, "--covers", "Riverside (ward)")
+    for unknown in ("QX9 9ZZ", "Nowhere at all"):
+        with pytest.raises(RegisterError) as refused:
+            run(app, "--near", unknown)
+        assert unknown in str(refused.value)
 
 
 def test_a_limit_says_that_there_is_more(app: Flask, town: None) -> None:

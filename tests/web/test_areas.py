@@ -138,6 +138,38 @@ def test_a_code_of_several_vintages_shows_the_latest_and_links_the_others(
     assert "/areas/E05000001?type=ward&amp;vintage=2013" in page
     assert "<h1>Old Town</h1>" in read(client, "/areas/E05000001?type=ward&vintage=2013")
     assert client.get("/areas/E05000001?vintage=1999").status_code == 404
+    assert 'href="/?area=E05000001"' in page
+    assert 'href="/?area=ward%3AE05000001%402013"' in read(
+        client, "/areas/E05000001?type=ward&vintage=2013"
+    )
+
+
+def test_the_search_that_an_area_page_links_finds_what_the_page_counts(
+    client: FlaskClient, session: Session
+) -> None:
+    old, new = shapely.box(-1.95, 53.70, -1.91, 53.75), shapely.box(-1.91, 53.70, -1.85, 53.75)
+    make_area(session, "E05000001", "Old Town", old, vintage="2013")
+    make_area(session, "E05000001", "New Town", new, vintage="2022")
+    team = make_team(session)
+    for title, longitude in (("Only then", -1.94), ("Only now", -1.90), ("Now too", -1.89)):
+        make_entry(session, "asset", team, title=title, geometry=point(longitude, 53.72))
+    commit()
+    for address, titles in (
+        ("E05000001", {"Only now", "Now too"}),
+        ("ward:E05000001", {"Only now", "Now too"}),
+        ("E05000001@2022", {"Only now", "Now too"}),
+        ("ward:E05000001@2013", {"Only then"}),
+    ):
+        answer = client.get("/api/entries", query_string={"area": address}).get_json()
+        found = {one["properties"]["title"] for one in answer["features"]}
+        assert found == titles, address
+        page = read(client, f"/?area={address}")
+        assert all(title in page for title in titles), address
+    assert answer["facets"]["area"] == []  # the facet of its code would mean the newer one
+    by_name = read(client, "/?where=New+Town+(ward)")
+    assert "Only now" in by_name
+    assert "Only then" not in by_name
+    assert client.get("/api/entries?area=E05000001@1999").status_code == 400
 
 
 def test_a_code_of_several_types_is_searched_with_its_type(
