@@ -6,11 +6,12 @@ from alembic.config import Config
 from flask import current_app
 from flask.cli import AppGroup
 
-from assetmap import spatial
+from assetmap import connections, spatial
+from assetmap.access import OPERATOR
 from assetmap.cli.group import reads
 from assetmap.db import db
 from assetmap.layers import shipped
-from assetmap.register import categories
+from assetmap.register import categories, clearing
 from assetmap.settings import Settings
 
 database = AppGroup("db", help="Bring the database to the shape this version needs.")
@@ -47,3 +48,17 @@ def downgrade(revision: str) -> None:
     settings: Settings = current_app.extensions["settings"]
     command.downgrade(alembic_config(settings.database_url), revision)
     click.echo(f"The database is at {revision}.")
+
+
+@database.command("tidy")
+@click.option("--dry-run", is_flag=True, help="Say what would go, remove nothing.")
+@reads
+def tidy(*, dry_run: bool) -> None:
+    """Clear away what nobody has needed for 30 days: uploads of imports that are over, and files of
+    removed photos; and words that no public entry has any more. Done once a day by itself."""
+    found = clearing.find(db.session, viewer=OPERATOR)
+    if not dry_run:
+        connections.read_enough(db.session)
+        clearing.clear(db.session, found, viewer=OPERATOR)
+        db.session.commit()
+    click.echo(f"{'Would clear' if dry_run else 'Cleared'} {found}.")

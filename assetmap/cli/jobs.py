@@ -4,7 +4,6 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from assetmap.cli.group import reads
-from assetmap.outside.queue import Queue
 
 jobs = AppGroup("jobs", help="The work that pages ask for, in a process of its own.")
 
@@ -14,8 +13,8 @@ jobs = AppGroup("jobs", help="The work that pages ask for, in a process of its o
 def run() -> None:
     """Do what is asked for until Ctrl-C. `assetmap serve` does so too, by itself."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    queue: Queue = app.extensions["queue"]
+    consumer = app.extensions["start_jobs"](app)
     try:
-        queue.run()
+        consumer.wait()
     except KeyboardInterrupt:
-        return
+        consumer.stop()

@@ -1,19 +1,26 @@
 """Doing the work that pages ask for: in a thread beside the server, or in a process of its own."""
 
 import threading
+from collections.abc import Callable
+from functools import partial
 
 from flask import Flask
 
+from assetmap.jobs import tidying
 from assetmap.outside.queue import Queue
 
 STOP_WITHIN_S = 10
+FIRST_S = 600  # after starting, so that what starts often is not slowed
+DAY_S = 24 * 3600
 
 
 class Consumer:
-    """Somebody who does the queue's work until stopped."""
+    """Somebody who does the queue's work, and what is to be done daily, until stopped."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, daily: Callable[[], None]) -> None:
         self._stopped = threading.Event()
+        self._daily = daily
+        self._diary = threading.Thread(target=self._keep_days, name="daily", daemon=True)
         self._thread = threading.Thread(
             target=queue.run_until, args=(self._stopped,), name="jobs", daemon=True
         )
@@ -21,20 +28,28 @@ class Consumer:
     def start(self) -> None:
         """Begin, in a thread of its own."""
         self._thread.start()
+        self._diary.start()
 
     def stop(self, within_s: float = STOP_WITHIN_S) -> None:
         """Take nothing more on, and wait so many seconds for what is being done."""
         self._stopped.set()
         self._thread.join(within_s)
+        self._diary.join(within_s)
 
     def wait(self) -> None:
         """Stay until stopped."""
         while self._thread.is_alive():
             self._thread.join(1)
 
+    def _keep_days(self) -> None:
+        pause = FIRST_S
+        while not self._stopped.wait(pause):
+            self._daily()
+            pause = DAY_S
+
 
 def start(app: Flask) -> Consumer:
     """Begin to do the work that is asked for. Call `stop` on what this returns."""
-    consumer = Consumer(app.extensions["queue"])
+    consumer = Consumer(app.extensions["queue"], partial(tidying.tidy, app))
     consumer.start()
     return consumer

@@ -8,7 +8,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -28,6 +28,13 @@ class ImportFolder:
     def of(cls, instance: Path, uid: uuid.UUID) -> "ImportFolder":
         """The folder that belongs to an import."""
         return cls(instance / "imports" / str(uid))
+
+    @classmethod
+    def every(cls, instance: Path) -> Iterator[tuple[uuid.UUID, "ImportFolder"]]:
+        """The folders there are, each with the uid of its import."""
+        for path in sorted((instance / "imports").glob("*-*-*-*-*")):
+            with suppress(ValueError):
+                yield uuid.UUID(path.name), cls(path)
 
     @property
     def upload(self) -> Path:
@@ -63,6 +70,20 @@ class ImportFolder:
     def remove(self) -> None:
         """Forget the upload and all that was made of it."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def is_older_than(self, before: float) -> bool:
+        """Whether it holds an upload, all of it from before a time (seconds since 1970)."""
+        held = list(self._of_the_upload())
+        return bool(held) and all(path.stat().st_mtime < before for path in held)
+
+    def forget_upload(self) -> None:
+        """Remove the upload and what was worked out from it; what was refused, and said, stays."""
+        for path in self._of_the_upload():
+            path.unlink(missing_ok=True)
+
+    def _of_the_upload(self) -> Iterator[Path]:
+        for pattern in ("upload", "*.part", "*.jsonl"):
+            yield from self.path.glob(pattern)
 
     def unsay(self, name: str) -> None:
         """Take back what was last said."""

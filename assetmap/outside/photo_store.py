@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -20,6 +21,21 @@ class PhotoStore:
         """The bytes, or None when they are gone."""
         path = self._path(sha256, f"{sha256}.small" if small else sha256)
         return path.read_bytes() if path.is_file() else None
+
+    def unused_since(self, before: float) -> Iterator[str]:
+        """Names of what was last written before a time (seconds since 1970), in order; halves that
+        a killed process left among them."""
+        for path in sorted(self._folder.glob("[0-9a-f][0-9a-f]/*")):
+            try:
+                if path.stat().st_mtime < before:
+                    yield path.name
+            except FileNotFoundError:
+                continue  # somebody else cleared it
+
+    def forget(self, name: str) -> None:
+        """Remove a file by its name; no harm when it is gone."""
+        for path in self._folder.glob(f"[0-9a-f][0-9a-f]/{name}"):
+            path.unlink(missing_ok=True)
 
     def _path(self, sha256: str, name: str) -> Path:
         return self._folder / sha256[:2] / f"{name}.jpg"

@@ -56,10 +56,6 @@ class Queue:
             log.exception("a job could not be done", task=str(task))
         return True
 
-    def run(self) -> None:
-        """Do what is asked for, one after another, for ever."""
-        self.run_until(threading.Event())
-
     def run_until(self, stopped: threading.Event) -> None:
         """Do what is asked for, one after another, until told to stop."""
         while not stopped.is_set():

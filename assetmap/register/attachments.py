@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from assetmap import access
+from assetmap import access, connections
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Invalid, NotFound
@@ -36,6 +36,7 @@ def attach(
         return same
     if same is None and _count(session, entry) >= MOST:
         raise Invalid.field("photo", f"An entry has at most {MOST} photos.")
+    lock(session, photo.sha256)
     store(session).keep(photo.sha256, photo.jpeg, photo.thumbnail)
     kept = same or Attachment(entry_id=entry.id, sha256=photo.sha256)
     kept.mime, kept.bytes = "image/jpeg", len(photo.jpeg)
@@ -91,6 +92,11 @@ def content(session: Session, kept: Attachment, *, small: bool = False) -> bytes
     if data is None:
         raise NotFound("The photo is missing from the store.")
     return data
+
+
+def lock(session: Session, sha256: str) -> None:
+    """Keep a photo's file from being cleared, or taken into use, until the transaction ends."""
+    connections.lock_for_writing(session, f"photo {sha256}")
 
 
 def store(session: Session) -> PhotoStore:

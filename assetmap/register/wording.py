@@ -1,6 +1,6 @@
 """What somebody typed into the search box, as a query of the text index."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,8 +14,7 @@ from assetmap.textsearch import AnyOf, Phrase, Query
 
 MOST_WORDS = 12
 MOST_CANDIDATES = 400
-MOST_WEIGHED = 24  # of which those are used that a public entry has
-MOST_CORRECTIONS = 4
+MOST_CORRECTIONS = 12  # so many that words nobody has any more leave room for those that are had
 
 
 def groups(session: Session, typed: str) -> tuple[AnyOf, ...]:
@@ -27,10 +26,10 @@ def groups(session: Session, typed: str) -> tuple[AnyOf, ...]:
 
 
 def corrections(session: Session, words: list[str]) -> dict[str, list[str]]:
-    """For each word that no public entry has now: the words of public entries a slip or two away.
+    """For each word that no public entry has now: known words a slip or two away, to look for too.
 
-    Known words are remembered longer than the entries that had them, so each is looked for again:
-    what is hidden or withdrawn since is as if it had never been known.
+    Words may be remembered for a day after the last public entry that had them (see `clearing`):
+    they find nothing that whoever searches may not see, and are shown to nobody.
     """
     long_enough = {word for word in words if len(word) >= textsearch.TYPO_FROM}
     if not long_enough:
@@ -38,16 +37,17 @@ def corrections(session: Session, words: list[str]) -> dict[str, list[str]]:
     candidates: dict[str, list[str]] = {}
     for typed, word in session.execute(union_all(*map(_near, sorted(long_enough)))):
         candidates.setdefault(typed, []).append(word)
-    likely = {
-        word: textsearch.corrections(word, candidates.get(word, ()), MOST_WEIGHED)
+    return {
+        word: textsearch.corrections(word, candidates.get(word, ()), MOST_CORRECTIONS)
         for word in long_enough
         if word not in candidates.get(word, ())
     }
-    held = _held(session, {other for others in likely.values() for other in others})
-    return {
-        word: [other for other in others if other in held][:MOST_CORRECTIONS]
-        for word, others in likely.items()
-    }
+
+
+def unheld(session: Session, words: Sequence[str]) -> list[str]:
+    """Those of these words that no public entry has now."""
+    asked = [select(literal(w)).where(~textsearch.held(_public(w))) for w in words]
+    return list(session.scalars(union_all(*asked))) if asked else []
 
 
 def _near(word: str) -> Select[Any]:
@@ -62,14 +62,6 @@ def _near(word: str) -> Select[Any]:
     )
     found = union_all(select(literal(word).label("word")).where(has_it), select(near.subquery()))
     return select(literal(word), found.subquery().c.word)
-
-
-def _held(session: Session, words: set[str]) -> set[str]:
-    """Those of these words that some public entry has now."""
-    if not words:
-        return set()
-    asked = [select(literal(w)).where(textsearch.held(_public(w))) for w in sorted(words)]
-    return set(session.scalars(union_all(*asked)))
 
 
 def _public(word: str) -> Query:

@@ -1,4 +1,4 @@
-"""What a slip of the finger is taken for."""
+"""What a slip of the finger is taken for: only what public entries have now."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC
 from assetmap.models import Entry
-from assetmap.register import entries, merging, search, snapshots, wording
+from assetmap.register import clearing, entries, merging, search, snapshots, wording
 from assetmap.schemas.search import EntrySearch
 from tests.make import make_entry, make_team
 
@@ -16,22 +16,29 @@ def change(session: Session, entry: Entry, **fields: Any) -> None:
     entries.change(session, entry, draft, viewer=OPERATOR, base_version=entry.version)
 
 
+def titles(session: Session, text: str) -> list[str]:
+    found = search.search(session, EntrySearch(text=text), viewer=PUBLIC)
+    return [hit.entry.title for hit in found.hits]
+
+
 def test_words_of_entries_that_are_public_no_more_correct_nobody(session: Session) -> None:
     team = make_team(session)
     hidden = make_entry(session, "asset", team, title="Zebulon shelter")
     withdrawn = make_entry(session, "asset", team, title="Quixotic refuge")
     changed = make_entry(session, "asset", team, title="Wolverine hostel")
-    merged = make_entry(session, "asset", team, title="Marigold annexe")
     kept = make_entry(session, "asset", team, title="Allotment society")
-    typed = ["zebulun", "quixotik", "wolverin", "marygold", "alotment"]
-    # each known word is the only correction of what is typed
-    assert wording.corrections(session, typed)["zebulun"] == ["zebulon"]
-    assert all(len(found) == 1 for found in wording.corrections(session, typed).values())
+    merged = make_entry(session, "asset", team, title="Marigold annexe")
+    slips = ("zebulun", "quixotik", "wolverin", "marygold")
+    assert [len(titles(session, text)) for text in slips] == [1, 1, 1, 1]
     change(session, hidden, visibility="team")
     entries.withdraw(session, withdrawn, viewer=OPERATOR, why="Gone")
     change(session, changed, title="Night hostel")
     merging.merge(session, kept, merged, viewer=OPERATOR)
-    found = wording.corrections(session, typed)
+    assert [titles(session, text) for text in slips] == [[], [], [], []]
+    there = clearing.find(session, viewer=OPERATOR)
+    assert {"zebulon", "quixotic", "wolverine", "marigold"} <= set(there.words)
+    clearing.clear(session, there, viewer=OPERATOR)
+    found = wording.corrections(session, [*slips, "alotment"])
     assert found.pop("alotment") == ["allotment"]
     assert set(map(tuple, found.values())) == {()}
 
@@ -40,10 +47,19 @@ def test_a_word_that_only_a_hidden_entry_has_is_corrected_like_one_nobody_knows(
     session: Session,
 ) -> None:
     team = make_team(session)
-    hidden = make_entry(session, "asset", team, title="Allotmenta", visibility="public")
+    hidden = make_entry(session, "asset", team, title="Allotmenta")
     make_entry(session, "asset", team, title="Allotment society")
     assert "allotmenta" not in wording.corrections(session, ["allotmenta"])
-    change(session, hidden, visibility="restricted")
-    assert wording.corrections(session, ["allotmenta"]) == {"allotmenta": ["allotment"]}
-    found = search.search(session, EntrySearch(text="allotmenta"), viewer=PUBLIC)
-    assert [hit.entry.title for hit in found.hits] == ["Allotment society"]
+    for visibility in ("partner", "team", "restricted"):
+        change(session, hidden, visibility=visibility)
+        assert wording.corrections(session, ["allotmenta"]) == {"allotmenta": ["allotment"]}
+        assert titles(session, "allotmenta") == ["Allotment society"]
+
+
+def test_hidden_words_do_not_crowd_out_those_that_are_shown(session: Session) -> None:
+    team = make_team(session)
+    for letter in "abcdef":
+        near = make_entry(session, "asset", team, title=f"Xylo{letter}hone")
+        change(session, near, visibility="team")
+    make_entry(session, "asset", team, title="Xylophone lessons")
+    assert titles(session, "xylohone") == ["Xylophone lessons"]
