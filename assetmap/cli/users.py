@@ -8,7 +8,7 @@ from assetmap.access import OPERATOR
 from assetmap.cli.group import reads, writes
 from assetmap.db import db
 from assetmap.models import ApiToken
-from assetmap.register import authenticators, people, sessions, sign_in, tokens
+from assetmap.register import people, sign_in, tokens
 from assetmap.schemas.people import LONGEST_TOKEN_DAYS, HeldRole, NewPerson, NewToken
 from assetmap.schemas.reading import checked
 from assetmap.settings import Settings
@@ -65,12 +65,11 @@ def remove(email: str, team: str, role: str) -> None:
 def reset(email: str) -> None:
     """Take the authenticator of EMAIL away and sign them out everywhere, when it is lost."""
     user = people.by_email(db.session, email)
-    had_one = authenticators.remove(db.session, user, viewer=OPERATOR)
-    ended = sessions.end_all(db.session, user, viewer=OPERATOR)
+    had_one = people.reset(db.session, user, viewer=OPERATOR)
     known = user.email
     db.session.commit()
-    what = "Authenticator taken away" if had_one else "There was no authenticator"
-    click.echo(f"{what}, {ended} sessions of {known} ended.")
+    what = "The authenticator is taken away" if had_one else "There was no authenticator"
+    click.echo(f"{what}; {known} is signed out everywhere.")
 
 
 @users.command("token")

@@ -171,8 +171,13 @@ def new_codes(session: Session, user: User, *, viewer: Viewer) -> list[str]:
 
 
 def remove(session: Session, user: User, *, viewer: Viewer) -> bool:
-    """Take a person's authenticator and recovery codes away. Says whether there was one."""
+    """Take one's own authenticator and recovery codes away. Says whether there was one."""
     _require_own(user, viewer)
+    return take_away(session, user, viewer=viewer)
+
+
+def take_away(session: Session, user: User, *, viewer: Viewer) -> bool:
+    """The same of anybody's; whoever calls has asked who may."""
     gone = session.execute(delete(Authenticator).where(Authenticator.user_id == user.id))
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     if not gone.rowcount:  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from assetmap.access import OPERATOR, Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound, SignInFirst
 from assetmap.models import Membership, SignInLink, Team, User
-from assetmap.register import audit, partners, sessions, sign_in, tokens
+from assetmap.register import audit, authenticators, partners, sessions, sign_in, tokens
 from assetmap.register.secret import hashed
 from assetmap.schemas.people import HeldRole, NewPerson
 from assetmap.schemas.reading import checked
@@ -127,6 +127,22 @@ def shut_out(session: Session, user: User, *, viewer: Viewer) -> Removed:
     sign_in.spend_links(session, user)
     session.flush()  # so that a failure shows before success is told
     return ended
+
+
+def reset(session: Session, user: User, *, viewer: Viewer) -> bool:
+    """Take away an authenticator that somebody lost, and sign them out everywhere.
+
+    Says whether there was one. Raises NotAllowed for one's own, which a code takes away, and
+    unless one looks after every team they are in.
+    """
+    access.require_admin(viewer)
+    held = session.scalars(select(Membership).where(Membership.user_id == user.id)).all()
+    if user.id == viewer.user_id:
+        raise NotAllowed("Take your own away on your account page, with a code.")
+    if not may_shut_out(session, held, viewer):
+        raise NotAllowed("They are in a team that you do not look after.")
+    sessions.end_all(session, user, viewer=viewer)
+    return authenticators.take_away(session, user, viewer=viewer)
 
 
 def may_shut_out(session: Session, held: Sequence[Membership], viewer: Viewer) -> bool:

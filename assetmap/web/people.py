@@ -10,7 +10,7 @@ from assetmap import gate
 from assetmap.db import db
 from assetmap.errors import Invalid
 from assetmap.models import User
-from assetmap.register import partners, people
+from assetmap.register import authenticators, partners, people
 from assetmap.schemas.people import Confirmed, HeldRole, NewPerson, PeopleFilter
 from assetmap.schemas.reading import checked, from_form, from_query
 from assetmap.vocabulary import ROLE_LABELS
@@ -79,6 +79,16 @@ def take_out(uid: uuid.UUID) -> Answer:
     return redirect(f"/people/{uid}" if left else "/people/", 303)
 
 
+@bp.post("/<uuid:uid>/reset")
+def reset(uid: uuid.UUID) -> Response:
+    """Take away the authenticator they lost."""
+    user = people.by_uid(db.session, uid, viewer=g.viewer)
+    people.reset(db.session, user, viewer=g.viewer)
+    db.session.commit()
+    flash("Their authenticator is taken away. Their link alone signs them in now.", "success")
+    return redirect(f"/people/{uid}", 303)
+
+
 @bp.post("/<uuid:uid>/shut-out")
 def shut_out(uid: uuid.UUID) -> Answer:
     """End every role, session, token and link of theirs."""
@@ -125,6 +135,7 @@ def _person(uid: uuid.UUID, problems: Mapping[str, str]) -> str:
         "people/person.html",
         person=user,
         held=[one for one in user.memberships if one.team_id in mine],
+        has_authenticator=authenticators.has_one(db.session, user.id),
         elsewhere=any(one.team_id not in mine for one in user.memberships),
         teams=[(team.name, team.name) for team in teams],
         roles=list(ROLE_LABELS.items()),

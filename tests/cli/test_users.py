@@ -105,7 +105,7 @@ def test_partners_are_named_and_teams_are_theirs(app: Flask) -> None:
 def test_a_lost_authenticator_is_taken_away(app: Flask) -> None:
     run(app, users, *ADD)
     said = run(app, users, "reset", "jo@example.org")
-    assert said == "There was no authenticator, 0 sessions of jo@example.org ended.\n"
+    assert said == "There was no authenticator; jo@example.org is signed out everywhere.\n"
 
 
 @pytest.mark.parametrize("command", ["token", "link"])

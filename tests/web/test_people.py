@@ -2,14 +2,16 @@
 
 from urllib.parse import urlsplit
 
+import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assetmap.access import viewer_of
 from assetmap.models import Membership, Partner, Team, User
-from assetmap.register import sign_in
+from assetmap.register import authenticators, sign_in
 from tests.make import commit, make_partner, make_team, make_user
 from tests.queries import MOST_ON_A_PAGE, counted
 from tests.web.pages import press
@@ -83,6 +85,27 @@ def test_shutting_somebody_out_needs_a_tick_and_ends_their_session_at_once(
     assert app.test_client().get("/api/entries", headers=bearer).status_code == 401
 
 
+def test_a_lost_authenticator_is_taken_away_but_not_ones_own(
+    client: FlaskClient, session: Session, team: Team, admin: User
+) -> None:
+    jo = make_user(session, team, email="jo@example.org")
+    vault = authenticators.Vault("test")
+    for user in (admin, jo):
+        viewer = viewer_of(session, user.id)
+        authenticators.begin(session, user, vault, viewer=viewer)
+        enrolment = authenticators.begun(session, user, vault, viewer=viewer)
+        assert enrolment is not None
+        code = pyotp.TOTP(enrolment.key).now()
+        assert authenticators.confirm(session, user, code, vault, viewer=viewer)
+    commit()
+    assert "lost authenticator" in client.get(f"/people/{jo.uid}").text
+    assert "is taken away" in send(client, f"/people/{jo.uid}/reset")[1]
+    assert not authenticators.has_one(session, jo.id)
+    assert "lost authenticator" not in client.get(f"/people/{admin.uid}").text
+    assert send(client, f"/people/{admin.uid}/reset")[0] == 403
+    assert authenticators.has_one(session, admin.id)
+
+
 def test_the_last_administrator_stays(
     client: FlaskClient, session: Session, team: Team, admin: User
 ) -> None:
@@ -113,7 +136,7 @@ def test_people_of_other_teams_are_not_there(
     boss = make_user(session, other, "admin", "boss@demo.example")
     commit()
     assert "boss@demo.example" not in client.get("/people/").text
-    for path in ("", "/roles", "/take-out", "/shut-out"):
+    for path in ("", "/roles", "/take-out", "/reset", "/shut-out"):
         fields = {"team": other.name, "role": "admin", "confirmed": "yes"}
         address = f"/people/{boss.uid}{path}"
         got = press(client, address, "/account/", **fields) if path else client.get(address)
