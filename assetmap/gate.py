@@ -19,13 +19,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from assetmap import access, spatial
+from assetmap import spatial
 from assetmap.access import PUBLIC
 from assetmap.db import db
 from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed, RegisterError, SignInFirst
 from assetmap.register import audit, looking, sessions, tokens
 from assetmap.settings import Settings
-from assetmap.vocabulary import PRIVILEGED, Channel
+from assetmap.vocabulary import Channel
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -161,18 +161,16 @@ def cookie_secret() -> str:
 
 def recognise(secret: str, settings: Settings) -> None:
     """Who the cookie's session belongs to, unless it has ended or still waits for a code."""
-    here = sessions.find(db.session, secret, session_limits(settings))
-    if here is None:
+    limits = session_limits(settings)
+    found = sessions.recognise(db.session, secret, limits, proof_needed=settings.needs_proof)
+    if found is None:
         session.pop(SESSION_KEY)
         g.clear_browser = session.pop(SHARED_KEY, False)
         return
-    if here.awaits_code:
-        return
-    held_back = PRIVILEGED if settings.needs_proof and here.proved_at is None else frozenset()
-    narrowing = access.Narrowing(without=frozenset(held_back))
-    g.viewer = access.viewer_of(db.session, here.user_id, narrowing)
-    g.here = Here(here.id, here.user_id, here.shared_device, here.proved_at is not None)
-    g.seen = sessions.seen(here)
+    here, g.viewer = found
+    if g.viewer.is_signed_in:
+        g.here = Here(here.id, here.user_id, here.shared_device, here.proved_at is not None)
+        g.seen = sessions.seen(here)
 
 
 def session_limits(settings: Settings) -> sessions.Limits:

@@ -1,10 +1,11 @@
 """Whoever is asking, and what roles, limits and agreements they ask with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from assetmap.db import now
@@ -96,8 +97,15 @@ OPERATOR = Viewer(name="command line", is_operator=True)
 
 def viewer_of(session: Session, user_id: int, narrowing: Narrowing = WHOLE) -> Viewer:
     """The person as they are now; the public when they are gone or shut out."""
-    rows = session.execute(
-        select(
+    rows = session.execute(with_roles(select(User.id).where(User.id == user_id))).all()
+    return viewer_from(session, user_id, rows, narrowing)
+
+
+def with_roles(query: Select[Any]) -> Select[Any]:
+    """A query that has `User` in it, with what `viewer_from` needs: a row for each role of
+    somebody who is not shut out."""
+    return (
+        query.add_columns(
             User.name,
             Membership.team_id,
             Membership.role,
@@ -107,8 +115,14 @@ def viewer_of(session: Session, user_id: int, narrowing: Narrowing = WHOLE) -> V
         )
         .outerjoin(Membership, Membership.user_id == User.id)
         .outerjoin(Team, Team.id == Membership.team_id)
-        .where(User.id == user_id, User.is_active)
-    ).all()
+        .where(User.is_active)
+    )
+
+
+def viewer_from(
+    session: Session, user_id: int, rows: Sequence[Row[Any]], narrowing: Narrowing = WHOLE
+) -> Viewer:
+    """Somebody as the rows of `with_roles` have them; the public when there are none."""
     if not rows:
         return PUBLIC
     name = rows[0].name

@@ -15,7 +15,8 @@ from assetmap.errors import NotAllowed
 from assetmap.models import User, UserSession
 from assetmap.register.person_notes import note
 from assetmap.register.secret import fresh, hashed
-from assetmap.vocabulary import AuditAction
+from assetmap.viewers import PUBLIC, Narrowing, viewer_from, with_roles
+from assetmap.vocabulary import PRIVILEGED, AuditAction
 
 SHARED_IDLE_MINUTES = 15
 MINUTE = timedelta(minutes=1)
@@ -99,11 +100,31 @@ def begin(
     return Begun(row, secret)
 
 
+def recognise(
+    session: Session, secret: str, limits: Limits, *, proof_needed: bool = False
+) -> tuple[UserSession, Viewer] | None:
+    """The session of a cookie's secret and whose it is, by one query; None when it ended, ran out
+    or rested too long, or its person is shut out. While it waits for a code it is the public's.
+
+    proof_needed: roles of weight wait for a second factor.
+    """
+    kept = select(UserSession).join(User, User.id == UserSession.user_id)
+    kept = kept.where(UserSession.secret_hash == hashed(secret), _lives(limits))
+    rows = session.execute(with_roles(kept)).all()
+    if not rows:
+        return None
+    row: UserSession = rows[0][0]
+    if row.awaits_code:
+        return row, PUBLIC
+    held_back = PRIVILEGED if proof_needed and row.proved_at is None else frozenset()
+    narrowing = Narrowing(without=frozenset(held_back))
+    return row, viewer_from(session, row.user_id, rows, narrowing)
+
+
 def find(session: Session, secret: str, limits: Limits) -> UserSession | None:
-    """The session of a cookie's secret, unless it ended, ran out or rested too long."""
-    return session.scalar(
-        select(UserSession).where(UserSession.secret_hash == hashed(secret), _lives(limits))
-    )
+    """The session of a cookie's secret, unless it is over."""
+    found = recognise(session, secret, limits)
+    return found[0] if found else None
 
 
 def waiting(session: Session, secret: str, limits: Limits) -> UserSession | None:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Update, exists, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access
-from assetmap.access import Narrowing, Viewer, viewer_of
+from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Invalid, NotAllowed, NotFound, SignInFirst
 from assetmap.models import ApiToken, Authenticator, Membership, Team, User
@@ -16,6 +17,7 @@ from assetmap.register.audit import Details
 from assetmap.register.person_notes import note
 from assetmap.register.secret import fresh, hashed
 from assetmap.schemas.people import NewToken
+from assetmap.viewers import Narrowing, viewer_from, with_roles
 from assetmap.vocabulary import PRIVILEGED, AuditAction, TokenScope
 
 PREFIX = "am_"
@@ -114,20 +116,19 @@ def bearer(session: Session, secret: str, *, proof_needed: bool = False) -> Bear
     proved = exists().where(
         Authenticator.user_id == ApiToken.user_id, Authenticator.confirmed_at.is_not(None)
     )
-    found = session.execute(
-        select(ApiToken, proved.label("proved")).where(
-            ApiToken.token_hash == hashed(secret),
-            ApiToken.revoked_at.is_(None),
-            ApiToken.expires_at > now(),
-        )
-    ).one_or_none()
-    if found is None:
+    kept: Any = select(ApiToken, proved.label("proved")).join(User, User.id == ApiToken.user_id)
+    kept = kept.where(
+        ApiToken.token_hash == hashed(secret),
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > now(),
+    )
+    rows = session.execute(with_roles(kept)).all()
+    if not rows:
         raise SignInFirst(NOT_KNOWN)
-    token: ApiToken = found[0]
-    held_back = PRIVILEGED if proof_needed and not found.proved else frozenset()
-    viewer = viewer_of(session, token.user_id, Narrowing(token.team_id, frozenset(held_back)))
-    if not viewer.is_signed_in:
-        raise SignInFirst(NOT_KNOWN)
+    token: ApiToken = rows[0][0]
+    held_back = PRIVILEGED if proof_needed and not rows[0].proved else frozenset()
+    narrowing = Narrowing(token.team_id, frozenset(held_back))
+    viewer = viewer_from(session, token.user_id, rows, narrowing)
     return Bearer(viewer, token.id, token.scope == TokenScope.WRITE, token.last_used_at)
 
 
