@@ -1,0 +1,322 @@
+"""Every route, for everybody, with entries of every visibility: what may not be seen shows nowhere.
+
+The rows are the rules of the URL map. A route without a row, and a row without a route, fail.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap.access import KEEPERS, WRITERS
+from assetmap.models import Entry, Team, User
+from assetmap.vocabulary import KIND_OF_PLURAL, Kind, Role, Visibility
+from tests.make import (
+    commit,
+    make_agreement,
+    make_area,
+    make_entry,
+    make_partner,
+    make_team,
+    make_user,
+)
+from tests.web.pages import sign_in, token
+
+EVERYBODY = ("public", "loner", "colleague", "partner", "agreed", *(role.value for role in Role))
+TEAM = frozenset(role.value for role in Role)
+EDITORS, OFFICERS, ADMINS = frozenset({"editor"}), frozenset({"data_officer"}), frozenset({"admin"})
+LOGGERS = frozenset(role.value for role in WRITERS)
+AUDITORS = frozenset({"auditor", "data_officer"})
+SEES: Mapping[str, frozenset[str]] = {
+    "public": frozenset(EVERYBODY),
+    "partner": TEAM | {"colleague", "agreed"},
+    "team": TEAM,
+    "restricted": frozenset(role.value for role in KEEPERS),
+}
+OTHER_KINDS = tuple(kind.plural for kind in Kind if kind is not Kind.ASSET)
+REFUSED = (400, 401, 403, 404, 405, 409, 412, 415, 422, 428)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A route. to: whom it is open to beside having to see the entry; address: how to ask it."""
+
+    to: frozenset[str] = frozenset(EVERYBODY)
+    address: str = ""
+    lists: tuple[str, ...] = ()  # kinds whose entries it must show to whom may see them
+
+
+ALL = Row()
+SIGNED_IN = Row(frozenset(EVERYBODY) - {"public"})
+PAGES: Mapping[str, Row] = {
+    "/": Row(address="/?text=marker&kind=asset&status=any", lists=("assets",)),
+    "/search": Row(address="/search?text=marker&kind=finding&status=any", lists=("findings",)),
+    "/search.<any(csv,geojson):form>": Row(
+        address="/search.csv?text=marker&status=any", lists=tuple(KIND_OF_PLURAL)
+    ),
+    "/<any(assets,groups,offers,findings,walkabouts,engagements,hotspots):plural>"
+    ".<any(csv,geojson):form>": Row(address="/offers.geojson?status=any", lists=("offers",)),
+    "/walkabouts.csv": Row(lists=("walkabouts",)),
+    "/engagements.csv": Row(lists=("engagements",)),
+    "/hotspots.csv": Row(lists=("hotspots",)),
+    "/account/": SIGNED_IN,
+    "/account/authenticator": SIGNED_IN,
+    "/add": Row(LOGGERS),
+    "/agreements/": SIGNED_IN,
+    "/agreements/new": Row(OFFICERS),
+    "/agreements/<uuid:uid>": Row(AUDITORS | {"agreed"}, "/agreements/{agreement}"),
+    "/agreements/<uuid:uid>/edit": Row(OFFICERS, "/agreements/{draft}/edit"),
+    "/api/areas": ALL,
+    "/api/categories": ALL,
+    "/api/docs": ALL,
+    "/api/openapi.json": ALL,
+    "/api/entries": Row(
+        address="/api/entries?text=marker&status=any&limit=100", lists=tuple(KIND_OF_PLURAL)
+    ),
+    "/api/map": Row(address="/api/map?bbox=-3,53,-1,54&zoom=18&status=any"),
+    "/areas/": ALL,
+    "/areas/<path:code>": Row(address="/areas/E05000001"),
+    "/audit/": Row(AUDITORS),
+    "/audit.csv": Row(AUDITORS),
+    "/basemap.pmtiles": ALL,
+    "/categories/": ALL,
+    "/categories/<any(asset, offer, finding):scheme>.csv": Row(address="/categories/asset.csv"),
+    "/categories/<any(asset, offer, finding):scheme>/": Row(address="/categories/asset/"),
+    "/categories/<any(asset, offer, finding):scheme>/<code>": Row(
+        address="/categories/asset/pla_hall"
+    ),
+    "/categories/<any(asset, offer, finding):scheme>/<code>"
+    "/<any(rename, move, merge, deprecate, restore):verb>": Row(
+        ADMINS, "/categories/asset/pla_hall/rename"
+    ),
+    "/categories/<any(asset, offer, finding):scheme>/new-term": Row(
+        ADMINS, "/categories/asset/new-term"
+    ),
+    "/categories/changes": SIGNED_IN,
+    "/health": ALL,
+    "/imports/": Row(LOGGERS),
+    "/merges/new": Row(EDITORS, "/merges/new?keep={team_a}&gone={team_b}"),
+    "/partners/": Row(ADMINS),
+    "/people/": Row(ADMINS),
+    "/places": Row(address="/places?q=marker"),
+    "/sign-in": ALL,
+}
+OF_AN_ENTRY: Mapping[str, frozenset[str]] = {  # below the address of an entry
+    "": frozenset(EVERYBODY),
+    "/edit": EDITORS,
+    "/links": LOGGERS,
+    "/logged": frozenset(EVERYBODY) - {"public"},
+    "/photos": LOGGERS,
+    "/same": LOGGERS,
+    "/state": EDITORS,
+    "/withdraw": EDITORS,
+}
+MORE_OF_AN_ENTRY = {"/edit": {"organiser": ("walkabouts", "engagements"), "analyst": ("hotspots",)}}
+READ_BY_PROGRAMS = (
+    "/api/{plural}/{uid}",
+    "/api/entries/{uid}/history",
+    "/api/entries/{uid}/provenance",
+)
+WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their methods
+    "/{plural}/<uuid:uid>/again": ("POST",),
+    "/{plural}/<uuid:uid>/bring-back": ("POST",),
+    "/{plural}/<uuid:uid>/check": ("POST",),
+    "/{plural}/<uuid:uid>/edit": ("POST",),
+    "/{plural}/<uuid:uid>/links": ("POST",),
+    "/{plural}/<uuid:uid>/photos": ("POST",),
+    "/{plural}/<uuid:uid>/state": ("POST",),
+    "/{plural}/<uuid:uid>/unlink": ("POST",),
+    "/{plural}/<uuid:uid>/withdraw": ("POST",),
+    "/api/{plural}/<uuid:uid>": ("PUT", "DELETE"),
+    "/api/entries/<uuid:uid>/check": ("POST",),
+    "/api/entries/<uuid:uid>/links": ("POST", "DELETE"),
+    "/api/entries/<uuid:uid>/status": ("POST",),
+}
+# told apart by tests of their own: what has another key than an entry's, and what holds no entries
+ELSEWHERE = (
+    *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
+    *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
+    *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
+    "/audit.csv",
+)
+
+
+@dataclass
+class World:
+    """Entries of every kind and visibility, and everybody."""
+
+    marks: dict[tuple[str, str], str] = field(default_factory=dict)  # (kind, visibility) → title
+    uids: dict[tuple[str, str], str] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)
+    people: dict[str, User] = field(default_factory=dict)
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    made = World()
+    make_area(session)
+    team, partner = make_team(session, "Ours"), make_partner(session)
+    for plural, kind in KIND_OF_PLURAL.items():
+        for visibility in Visibility:
+            title = f"Marker {kind.value} {visibility.value}"
+            entry = make_entry(session, kind.value, team, title=title, visibility=visibility)
+            made.marks[plural, visibility.value] = title
+            made.uids[plural, visibility.value] = str(entry.uid)
+    for name in ("team_a", "team_b"):
+        entry = make_entry(session, "asset", team, title=f"Hall {name}", visibility="team")
+        made.others[name] = str(entry.uid)
+    made.others["agreement"] = str(make_agreement(session, partner, kinds=list(Kind)).uid)
+    made.others["draft"] = str(make_agreement(session, partner, signed_on=None).uid)
+    made.people = dict(_people(session, team))
+    theirs = make_team(session, "Theirs")
+    theirs.partner_id = partner.id
+    made.people["agreed"] = make_user(session, theirs, "viewer", "agreed@example.org")
+    commit()
+    return made
+
+
+def _people(session: Session, team: Team) -> Iterator[tuple[str, User]]:
+    for role in Role:
+        yield role.value, make_user(session, team, role.value, f"{role.value}@example.org")
+    next_door = make_team(session, "Next door")
+    yield "colleague", make_user(session, next_door, "viewer", "colleague@example.org")
+    stranger = make_team(session, "Far away")
+    stranger.partner_id = make_partner(session, "Elsewhere").id
+    yield "partner", make_user(session, stranger, "viewer", "partner@example.org")
+    loner = User(name="Loner", email="loner@example.org")
+    session.add(loner)
+    session.flush()
+    yield "loner", loner
+
+
+def hidden(world: World, who: str) -> dict[str, str]:
+    """Titles of what somebody may not see."""
+    return {world.marks[key]: world.uids[key] for key in world.marks if who not in SEES[key[1]]}
+
+
+def leaks(text: str, world: World, who: str) -> list[str]:
+    return [title for title, uid in hidden(world, who).items() if title in text]
+
+
+def be(client: FlaskClient, world: World, who: str) -> None:
+    if who != "public":
+        sign_in(client, world.people[who])
+
+
+def rules(app: Flask, method: str) -> set[str]:
+    return {rule.rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())}
+
+
+def test_every_page_has_a_row(app: Flask) -> None:
+    of_entries = {f"/{p}/<uuid:uid>{end}" for p in KIND_OF_PLURAL for end in OF_AN_ENTRY}
+    of_kinds = {f"/{p}/{end}" for p in KIND_OF_PLURAL for end in ("", "new")}
+    programs = {
+        one.format(plural=p, uid="<uuid:uid>") for p in KIND_OF_PLURAL for one in READ_BY_PROGRAMS
+    }
+    known = set(PAGES) | of_entries | of_kinds | programs
+    withdrawn = {f"/{p}/<uuid:uid>/withdrawn" for p in KIND_OF_PLURAL}
+    missing = rules(app, "GET") - known - withdrawn
+    assert {rule for rule in missing if not rule.startswith(ELSEWHERE)} == set()
+    assert known - rules(app, "GET") == set()
+
+
+def test_every_write_to_an_entry_has_a_row(app: Flask) -> None:
+    for method in ("POST", "PUT", "DELETE"):
+        known = {
+            rule.format(plural=plural)
+            for rule, methods in WRITES.items()
+            for plural in KIND_OF_PLURAL
+            if method in methods
+        }
+        new = {f"/{plural}/new" for plural in KIND_OF_PLURAL}
+        photo = {f"/{plural}/<uuid:uid>/photos/<uuid:photo>/remove" for plural in KIND_OF_PLURAL}
+        missing = rules(app, method) - known - new - photo
+        assert {rule for rule in missing if not rule.startswith(ELSEWHERE)} == set()
+        assert known - rules(app, method) == set()
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_no_page_shows_what_may_not_be_seen_and_lists_show_what_may(
+    client: FlaskClient, world: World, who: str
+) -> None:
+    be(client, world, who)
+    lists = {f"/{plural}/": Row(lists=(plural,)) for plural in KIND_OF_PLURAL}
+    for rule, row in {**PAGES, **lists}.items():
+        address = (row.address or rule).format(**world.others)
+        answer = client.get(address, follow_redirects=True)
+        assert leaks(answer.text, world, who) == [], address
+        if rule == "/basemap.pmtiles":
+            continue
+        if who in row.to:
+            assert answer.status_code == 200, (address, answer.status_code)
+        else:
+            assert answer.status_code in (401, 403, 404), (address, answer.status_code)
+        for plural in row.lists:
+            shown = {
+                seen
+                for (kind, seen), title in world.marks.items()
+                if kind == plural and title in answer.text
+            }
+            assert shown == {seen for seen in SEES if who in SEES[seen]}, (address, plural)
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_an_entry_is_there_for_those_who_may_see_it_and_for_nobody_else(
+    client: FlaskClient, world: World, who: str
+) -> None:
+    be(client, world, who)
+    for (plural, visibility), uid in world.uids.items():
+        if plural != "assets" and visibility in ("public", "restricted"):
+            continue
+        is_seen = who in SEES[visibility]
+        for program in READ_BY_PROGRAMS:
+            asked = client.get(program.format(plural=plural, uid=uid))
+            assert asked.status_code == (200 if is_seen else 404), asked.request.path
+            assert leaks(asked.text, world, who) == []
+        for end, to in OF_AN_ENTRY.items():
+            if plural != "assets" and end not in ("", "/edit"):
+                continue
+            more = MORE_OF_AN_ENTRY.get(end, {})
+            allowed = who in to or plural in more.get(who, ())
+            answer = client.get(f"/{plural}/{uid}{end}")
+            assert leaks(answer.text, world, who) == []
+            if who == "public" and end:
+                assert answer.status_code == 401
+            elif not is_seen:
+                assert answer.status_code == 404, answer.request.path
+            else:
+                kept = who in TEAM or end in ("", "/logged")
+                good = allowed and kept
+                assert (answer.status_code == 200) is good, (answer.request.path, who)
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_nobody_writes_to_what_they_may_not_see_or_change(
+    client: FlaskClient, session: Session, world: World, who: str
+) -> None:
+    be(client, world, who)
+    said = {"csrf_token": token(client)}
+    header = {"X-CSRFToken": said["csrf_token"]}
+    changes = who in EDITORS | LOGGERS
+    for visibility in ("partner", "team", "restricted"):
+        if changes and who in SEES[visibility]:
+            continue
+        uid = world.uids["assets", visibility]
+        for rule, methods in WRITES.items():
+            address = rule.format(plural="assets").replace("<uuid:uid>", uid)
+            for method in methods:
+                if rule.startswith("/api/"):
+                    body = {"how": "visit", "status": "closed", "relation": "about", "to": uid}
+                    answer = client.open(address, method=method, json=body, headers=header)
+                else:
+                    answer = client.open(address, method=method, data=said | {"version": "1"})
+                if rule.endswith("/again") and who in SEES[visibility]:
+                    continue  # adds nothing; it only leads to the entry
+                assert answer.status_code in REFUSED, (method, address, answer.status_code)
+                assert leaks(answer.text, world, who) == [], address
+    session.expire_all()
+    assert set(session.scalars(select(Entry.version))) == {1}
