@@ -63,8 +63,9 @@ def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -
     """What a search would take away, in one query. Raises BadRequest for a search that is none."""
     worked_out = work_out(session, wanted, viewer=viewer)
     order = sort_keys(wanted, worked_out)
+    contact = Asset.__table__.c  # the columns alone: the class would join the table once more
     contacts = and_(
-        access.may_read(viewer, SharedField.CONTACT), or_(Asset.email != "", Asset.phone != "")
+        access.may_read(viewer, SharedField.CONTACT), or_(contact.email != "", contact.phone != "")
     )
     by = [(condition, key) for key, condition in access.agreements_used(viewer).items()]
     query = (
@@ -77,7 +78,7 @@ def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -
             case((contacts, 1), else_=0).label("contacts"),
             (case(*by, else_=None) if by else null()).label("agreement_id"),
         )
-        .outerjoin(Asset.__table__, Asset.__table__.c.id == Entry.id)
+        .outerjoin(Asset.__table__, contact.id == Entry.id)
         .where(*worked_out.where)
         .order_by(*(key.desc() for key in order))
         .limit(most)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.formats import geojson
-from assetmap.models import Entry, Finding, Partner
+from assetmap.models import Entry, Finding
 from assetmap.register import snapshots
 from assetmap.register.search import Hit
 from assetmap.schemas.entries import DRAFTS, REFERENCES
@@ -69,6 +69,8 @@ CSV_COLUMNS = (
     "checked_on",
     "review_due",
     "overdue",
+    "resolution",
+    "assigned_partner",
     "tags",
     "team",
     "visibility",
@@ -102,6 +104,11 @@ def properties(hit: Hit, today: date) -> dict[str, Any]:
         found.pop("notes")
     if not hit.is_own:  # whether a walk or an event led to intelligence is for its team to know
         found.pop("scan_status", None)
+    if isinstance(entry, Finding):
+        found["resolution"] = entry.resolution
+        if hit.by_person:
+            partner = entry.assigned_partner
+            found["assigned_partner"] = partner.name if partner is not None else None
     found["category"] = {"code": category.code, "label": category.label} if category else None
     found["team"] = entry.team.name
     found["overdue"] = entry.is_overdue(today)
@@ -126,24 +133,11 @@ def whole(session: Session, hit: Hit, today: date, *, viewer: Viewer) -> dict[st
     said = properties(hit, today)
     said["covers_areas"] = sorted(snapshots.covered_codes(session, [entry.id]).get(entry.id, []))
     said |= references(session, entry, viewer=viewer)
-    said |= _state(session, entry)
     exactly = SharedField.EXACT_LOCATION in hit.reads
     if exactly:
         said |= {"address": entry.address, "postcode": entry.postcode}
     place = entry.exact_location if exactly else entry.location
     return geojson.feature(entry.uid, spatial.shape_of(place), said)
-
-
-def _state(session: Session, entry: Entry) -> dict[str, Any]:
-    """What a finding has reached, without which it could not be put where it is not yet."""
-    if not isinstance(entry, Finding):
-        return {}
-    key = entry.assigned_partner_id
-    partner = session.get(Partner, key) if key is not None else None
-    return {
-        "resolution": entry.resolution,
-        "assigned_partner": partner.name if partner is not None else None,
-    }
 
 
 def references(session: Session, entry: Entry, *, viewer: Viewer) -> dict[str, str | None]:

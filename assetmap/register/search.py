@@ -65,6 +65,7 @@ class Hit:
     areas: tuple[Area, ...] = ()
     reads: frozenset[SharedField] = frozenset()  # what of it whoever asked may read besides
     is_own: bool = False  # kept by a team of whoever asked
+    by_person: bool = False  # asked for by somebody known, not a passer-by
 
 
 @dataclass(frozen=True)
@@ -239,8 +240,14 @@ def _hit(
     viewer: Viewer,
 ) -> Hit:
     entry = row[0]
-    is_own = access.sees_exactly(viewer, entry.team_id)
-    return Hit(entry, distance_m, areas.get(entry.id, ()), access.read_of(row), is_own)
+    return Hit(
+        entry,
+        distance_m,
+        areas.get(entry.id, ()),
+        access.read_of(row),
+        is_own=access.sees_exactly(viewer, entry.team_id),
+        by_person=viewer.is_signed_in,
+    )
 
 
 def _entries() -> tuple[Any, Select[Any]]:
@@ -249,6 +256,7 @@ def _entries() -> tuple[Any, Select[Any]]:
     return whole, select(whole).options(
         joinedload(whole.category).joinedload(Category.parent),
         joinedload(whole.team),
+        joinedload(whole.Finding.assigned_partner),
         undefer(whole.location),
     )
 

@@ -126,13 +126,20 @@ def _flat(uid: uuid.UUID, body: Any) -> dict[str, Any]:
     return {**properties, "geometry": body.get("geometry")}
 
 
+_READ_AS = {
+    "resolution": "what was done; sent to put a finding where it is not yet, else left alone",
+    "assigned_partner": "name of the partner that deals with it, told to people who are signed in;"
+    " sent to put a finding where it is not yet, else left alone",
+}
+
+
 @cache
 def properties_given(kind: Kind) -> type[BaseModel]:
     """The properties of an entry of this kind, as reading gives them."""
     own = {n: f for n, f in _draft_fields(kind).items() if n not in Reading.model_fields}
     if kind is Kind.FINDING:
         said = ("resolution", "assigned_partner")
-        own |= {name: _optional(str, Origin.model_fields[name].description or "") for name in said}
+        own |= {name: _optional(str, _READ_AS[name]) for name in said}
     return _made(f"{kind.title()}Properties", own | {"category": _optional(Term)}, Reading)
 
 

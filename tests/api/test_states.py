@@ -1,5 +1,7 @@
 """Beginning in a state, and keeping what the state demands, through the JSON door."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -101,3 +103,46 @@ def test_only_its_own_team_learns_whether_there_was_intelligence(place: Place, k
 
 def read_tag(place: Place, address: str) -> str:
     return str(place.ours.get(address).headers["ETag"])
+
+
+def test_what_was_done_is_told_to_everybody_and_by_whom_to_people_who_are_signed_in(
+    place: Place,
+) -> None:
+    make_partner(db.session, "Streets")
+    commit()
+    read = place.ours.get(f"/api/findings/{place.entries['finding']}").get_json()
+    read.pop("id")
+    told = {"status": "verified", "resolution": "Swept and painted.", "assigned_partner": "Streets"}
+    read["properties"] |= told | {"title": "Paint on the bridge"}
+    address = fresh("findings")
+    assert place.ours.put(address, read).status_code == 201
+    search = "kind=finding&status=any&text=paint"
+    for caller, partner in ((place.ours, "Streets"), (place.theirs, "Streets"), (place.public, "")):
+        (found,) = caller.get(f"/api/entries?{search}").get_json()["features"]
+        for said in (found["properties"], caller.get(address).get_json()["properties"]):
+            assert said["resolution"] == "Swept and painted."
+            assert said.get("assigned_partner", "") == partner
+            assert ("assigned_partner" in said) == bool(partner)
+        table = caller.get(f"/findings.csv?{search}", buffered=True).data.decode("utf-8-sig")
+        (line,) = csv.DictReader(io.StringIO(table))
+        assert (line["resolution"], line["assigned_partner"]) == ("Swept and painted.", partner)
+
+
+def test_a_resolution_and_a_partner_that_were_read_go_back_and_change_nothing(
+    place: Place,
+) -> None:
+    make_partner(db.session, "Streets")
+    commit()
+    read = place.ours.get(f"/api/findings/{place.entries['finding']}").get_json()
+    read.pop("id")
+    read["properties"] |= {"status": "resolved", "assigned_partner": "Streets"}
+    read["properties"] |= {"resolution": "Swept.", "title": "Paint on the bridge"}
+    address = fresh("findings")
+    assert place.ours.put(address, read).status_code == 201
+    kept = place.ours.get(address).get_json()
+    back = place.ours.put(address, kept, headers={"If-Match": read_tag(place, address)})
+    assert back.status_code == 200
+    again = place.ours.get(address).get_json()["properties"]
+    assert again == kept["properties"]
+    schemas = place.public.get("/api/openapi.json").get_json()["components"]["schemas"]
+    assert {"resolution", "assigned_partner"} <= schemas["FindingProperties"]["properties"].keys()
