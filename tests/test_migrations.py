@@ -1,18 +1,20 @@
 """The database's shape: up, down and up again, on both databases."""
 
+import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import shapely
 from alembic import command
-from sqlalchemy import Connection, create_engine, insert, inspect, select, text
+from sqlalchemy import Connection, create_engine, func, insert, inspect, select, text
 from sqlalchemy.engine import Engine
 
 from assetmap import spatial
 from assetmap.cli.database import alembic_config
-from assetmap.db import Model
-from assetmap.models import Area
+from assetmap.db import Model, now
+from assetmap.models import ApiToken, Area
 from tests import postgis
 
 TABLES = list(Model.metadata.tables.values())
@@ -75,3 +77,36 @@ def test_the_shape_goes_up_down_and_up_and_its_spatial_indexes_work_each_time(
         left = set(inspect(engine).get_table_names())
         engine.dispose()
         assert left.isdisjoint(Model.metadata.tables)
+
+
+def test_tokens_that_were_there_go_on_for_a_year_and_come_back_down(bare_url: str) -> None:
+    config = alembic_config(bare_url)
+    command.upgrade(config, "20261121b")
+    engine = engine_of(bare_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO app_user (id, uid, name, email, is_active) VALUES"
+                " (1, :uid, 'Jo', 'jo@example.org', :yes)"
+            ),
+            {"uid": uuid.uuid4().hex, "yes": True},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO api_token (id, user_id, token_hash, name, created_at)"
+                " VALUES (7, 1, 'abc', 'Map', '2026-11-01 10:00:00')"
+            )
+        )
+    command.upgrade(config, "20261121c")
+    with engine.begin() as connection:
+        kept = connection.execute(select(ApiToken.__table__)).one()
+        assert (kept.id, kept.token_hash, kept.scope, kept.team_id) == (7, "abc", "write", None)
+        assert timedelta(days=364) < kept.expires_at - now() < timedelta(days=366)
+        again = insert(ApiToken).values(user_id=1, token_hash="def", expires_at=now())
+        connection.execute(again)
+        assert connection.execute(select(func.max(ApiToken.id))).scalar() == 8
+    command.downgrade(config, "20261121b")
+    with engine.begin() as connection:
+        rows = connection.execute(text("SELECT id, name FROM api_token ORDER BY id")).all()
+        assert [tuple(row) for row in rows] == [(7, "Map"), (8, "")]
+    engine.dispose()
