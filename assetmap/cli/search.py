@@ -11,7 +11,7 @@ from assetmap.access import OPERATOR
 from assetmap.cli.group import reads
 from assetmap.db import db, now
 from assetmap.formats import csv, geojson
-from assetmap.register import audit, audit_taking, features, named_places
+from assetmap.register import audit, audit_taking, downloads, features, named_places
 from assetmap.register import search as register
 from assetmap.register.search import Hit
 from assetmap.schemas.reading import checked
@@ -56,7 +56,7 @@ def search(form: str, limit: int | None, **asked: Any) -> None:
     given |= _places(given)
     wanted = checked(EntrySearch, given)
     most = limit or (ON_A_SCREEN if form == "table" else MOST)
-    found = register.every(db.session, wanted, viewer=OPERATOR, most=most)
+    found = downloads.every(db.session, wanted, viewer=OPERATOR, most=most)
     hits: Iterable[Hit] = islice(found, most)
     today = now().date()
     if form != "table":

@@ -167,7 +167,7 @@ def row(hit: Hit, today: date, root: str = "") -> Mapping[str, Any]:
         "longitude": hit.entry.longitude,
         "latitude": hit.entry.latitude,
         "areas": "; ".join(area.name for area in hit.areas),
-        "offered_by": said.get("person_role"),
+        "offered_by": said.get("person_role") or hit.giver,
         "tags": "; ".join(hit.entry.tags),
         "overdue": "yes" if said["overdue"] else "no",
         "url": root + hit.entry.path,

@@ -38,6 +38,7 @@ from assetmap.textsearch import AnyOf, Query, covering_cells, matches
 from assetmap.vocabulary import Relation, SharedField
 
 ANY_STATUS = "any"
+PAUSED = "paused"  # cannot be asked for now
 MOST_OF_ONE_CODE = 60
 __all__ = [
     "NOTHING_KNOWN",
@@ -47,7 +48,6 @@ __all__ = [
     "Results",
     "Wanted",
     "areas_called",
-    "every",
     "load",
     "search",
     "sort_keys",
@@ -66,6 +66,7 @@ class Hit:
     reads: frozenset[SharedField] = frozenset()  # what of it whoever asked may read besides
     is_own: bool = False  # kept by a team of whoever asked
     by_person: bool = False  # asked for by somebody known, not a passer-by
+    giver: str = ""  # of an offer to be taken away: the group or place that makes it
 
 
 @dataclass(frozen=True)
@@ -139,22 +140,6 @@ def search(
     return Results(hits, counts.total, cursor, counts.kinds, counts.categories, counts.areas)
 
 
-def every(
-    session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int = 1_000_000
-) -> Iterator[Hit]:
-    """Everything that matches, page after page, in flat memory: for downloads."""
-    given = 0
-    page_of = wanted.model_copy(update={"limit": 200, "cursor": None})
-    while given < most:
-        found = search(session, page_of, viewer=access.still_as(session, viewer), facets=False)
-        yield from found.hits
-        given += len(found.hits)
-        if found.next_cursor is None:
-            return
-        session.expunge_all()
-        page_of = page_of.model_copy(update={"cursor": found.next_cursor})
-
-
 def totals(
     session: Session,
     several: Sequence[EntrySearch],
@@ -213,7 +198,7 @@ def sort_keys(wanted: EntrySearch, worked_out: Wanted) -> list[ColumnElement[Any
     away = _nearness(wanted)
     if wanted.sort == "distance" and away is not None:
         return [away, Entry.id.expression]
-    fresh = case((Entry.review_due < worked_out.today, 0), else_=1)
+    fresh = case((Entry.review_due < worked_out.today, 0), (Entry.status == PAUSED, 0), else_=1)
     in_title: list[ColumnElement[Any]] = []
     if worked_out.query.words:
         query = Query(worked_out.query.words, in_title=True)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from assetmap.db import db, now
 from assetmap.models import Engagement, Entry, Hotspot, Walkabout
 from assetmap.models.states import MOVES
-from assetmap.register import features, gatherings, search
+from assetmap.register import downloads, features, gatherings
 from assetmap.schemas.gatherings import GatheringSearch
 from assetmap.schemas.reading import from_query
 from assetmap.vocabulary import Kind
@@ -66,7 +66,7 @@ def as_csv(kind: Kind) -> ResponseReturnValue:
     taken, question = taking.begin(asked, "csv", MOST_TO_TAKE)
     if question is not None:
         return question
-    found = search.every(db.session, asked, viewer=viewer, most=MOST_TO_TAKE)
+    found = downloads.every(db.session, asked, viewer=viewer, most=MOST_TO_TAKE)
     hits = found if taken is None else taken.only(found)
     rows = (features.row(hit, today, root) for hit in hits)
     answer = Response(

@@ -90,7 +90,7 @@ def _rows(keep: Entry, gone: Entry) -> list[dict[str, Any]]:
         if here or there:
             rows.append(
                 {
-                    "label": labels.said(name),
+                    "label": labels.field_name(name),
                     "keep": here,
                     "gone": there,
                     "differs": here != there,

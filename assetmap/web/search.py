@@ -20,7 +20,7 @@ from assetmap.db import db, now
 from assetmap.errors import BadRequest
 from assetmap.gate import public
 from assetmap.models import Area
-from assetmap.register import classification, features, search, search_choices, wording
+from assetmap.register import classification, downloads, features, search, search_choices, wording
 from assetmap.register.audit_taking import Taking
 from assetmap.register.search import Hit, Known, Results
 from assetmap.register.search_choices import Terms
@@ -80,7 +80,7 @@ def take_away(form: str, plural: str = "") -> Response:
     taken, question = taking.begin(asked.wanted, form, MOST_TO_TAKE)
     if question is not None:
         return question
-    found = search.every(db.session, asked.wanted, viewer=g.viewer, most=MOST_TO_TAKE)
+    found = downloads.every(db.session, asked.wanted, viewer=g.viewer, most=MOST_TO_TAKE)
     hits = _begun(islice(found if taken is None else taken.only(found), MOST_TO_TAKE))
     write = _as_csv if form == "csv" else _as_geojson
     answer = Response(stream_with_context(write(hits, taken)), content_type=TYPES[form])

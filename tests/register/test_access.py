@@ -13,8 +13,15 @@ from assetmap.access import PUBLIC, Viewer
 from assetmap.db import now
 from assetmap.errors import NotAllowed
 from assetmap.models import Attachment, Entry, Membership, Partner, SharingAgreement, Team, User
-from assetmap.register import attachments, duplicates, features, histories, search
-from assetmap.register.entries import change, check
+from assetmap.register import (
+    attachments,
+    downloads,
+    duplicates,
+    features,
+    histories,
+    search,
+)
+from assetmap.register.entries import change
 from assetmap.schemas.entries import DRAFTS
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind, SharedField
@@ -158,7 +165,7 @@ def test_a_download_under_way_stops_when_the_agreement_is_changed(
         two.make(f"Hall {number}", geometry=None)
     agreed = make_agreement(session, two.partner)
     viewer = two.viewer
-    hits = search.every(session, EntrySearch(), viewer=viewer)
+    hits = downloads.every(session, EntrySearch(), viewer=viewer)
     assert next(hits).entry.title
     session.get_one(SharingAgreement, agreed.id).kinds = ["offer"]
     session.flush()
@@ -283,88 +290,6 @@ def test_a_person_in_no_team_sees_what_the_public_sees(two: Two, session: Sessio
     session.add(loner)
     session.flush()
     assert two.sees(access.viewer_of(session, loner.id)) == {"For all"}
-
-
-class Team1:
-    """A team with somebody of each role."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.team = make_team(session, "Ours")
-
-    def viewer(self, role: str, **limits: list[str]) -> Viewer:
-        """Somebody new who holds the role, perhaps within limits."""
-        count = len(self.session.scalars(select(User)).all())
-        user = make_user(self.session, self.team, role, f"{role}{count}@example.org")
-        held = self.session.scalars(select(Membership).where(Membership.user_id == user.id)).one()
-        for name, values in limits.items():
-            setattr(held, name, values)
-        self.session.flush()
-        return access.viewer_of(self.session, user.id)
-
-    def change(self, entry: Entry, viewer: Viewer, **fields: Any) -> bool:
-        """Whether the viewer may change the entry's title."""
-        given = draft_fields(self.session, Kind(entry.kind), **fields) | {"title": "Changed"}
-        draft = DRAFTS[Kind(entry.kind)].model_validate(given)
-        try:
-            change(self.session, entry, draft, viewer=viewer, base_version=entry.version)
-        except NotAllowed:
-            return False
-        return True
-
-
-@pytest.fixture
-def one(session: Session) -> Team1:
-    return Team1(session)
-
-
-@pytest.mark.parametrize(
-    ("role", "kinds"),
-    [
-        ("viewer", set()),
-        ("logger", set()),
-        ("editor", {"asset", "engagement", "hotspot"}),
-        ("organiser", {"engagement"}),
-        ("analyst", {"hotspot"}),
-        ("approver", set()),
-        ("data_officer", set()),
-        ("auditor", set()),
-        ("admin", set()),
-    ],
-)
-def test_each_role_changes_what_it_is_for_of_what_others_logged(
-    one: Team1, session: Session, role: str, kinds: set[str]
-) -> None:
-    viewer = one.viewer(role)
-    made = {
-        kind: make_entry(session, kind, one.team) for kind in ("asset", "engagement", "hotspot")
-    }
-    assert {kind for kind, entry in made.items() if one.change(entry, viewer)} == kinds
-
-
-def test_whoever_logs_may_change_what_they_logged_and_say_of_all_that_it_is_there(
-    one: Team1, session: Session
-) -> None:
-    viewer = one.viewer("logger")
-    own = make_entry(session, "asset", one.team, viewer=viewer)
-    others = make_entry(session, "asset", one.team)
-    assert one.change(own, viewer)
-    assert not one.change(others, viewer)
-    check(session, others, viewer=viewer)
-    assert others.checked_on == now().date()
-
-
-def test_a_limited_role_writes_nothing_outside_its_limits(one: Team1, session: Session) -> None:
-    make_area(session, "E05000007", shape=WEST)
-    viewer = one.viewer("editor", areas=["ward:E05000007"])
-    west = make_entry(session, "asset", one.team, viewer=viewer, geometry=IN_WEST)
-    east = make_entry(session, "asset", one.team, geometry=EAST, visibility="public")
-    with pytest.raises(NotAllowed, match="covers other areas"):
-        make_entry(session, "asset", one.team, viewer=viewer, geometry=EAST)
-    assert not one.change(east, viewer, geometry=EAST)
-    with pytest.raises(NotAllowed):
-        check(session, east, viewer=viewer)
-    assert not one.change(west, viewer, geometry=EAST)  # nor carries what is inside out of it
 
 
 def test_photos_for_partners_are_seen_by_those_whose_agreement_says_so(

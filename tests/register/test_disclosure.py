@@ -94,7 +94,7 @@ def test_no_query_tells_two_places_apart_that_are_shown_as_one(
     moved = ("updated_at", "version")
 
     @often
-    @given(places, st.floats(-120, 120), st.floats(-120, 120), queries)
+    @given(places, st.floats(-30, 30), st.floats(-30, 30), queries)
     def holds(
         at: tuple[float, float], east_m: float, north_m: float, query: dict[str, Any]
     ) -> None:

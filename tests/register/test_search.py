@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC, Viewer
 from assetmap.errors import BadRequest
-from assetmap.register import entries, search
+from assetmap.register import downloads, entries, search
 from assetmap.register.links import link
 from assetmap.schemas.search import EntrySearch
-from assetmap.vocabulary import Relation
+from assetmap.vocabulary import Kind, Relation
 from tests.make import make_area, make_entry, make_team, make_user, point, shape_json, viewer_for
 
 
@@ -217,7 +217,7 @@ def test_pages_follow_each_other_with_nothing_lost_or_repeated(
             break
     assert paged == whole
     assert [
-        h.entry.id for h in search.every(session, EntrySearch(**wanted), viewer=PUBLIC)
+        h.entry.id for h in downloads.every(session, EntrySearch(**wanted), viewer=PUBLIC)
     ] == whole
 
 
@@ -236,3 +236,23 @@ def test_no_words_whatever_they_are_break_the_search(session: Session, typed: st
     if "\0" in typed or any(0xD800 <= ord(c) <= 0xDFFF for c in typed):
         return
     search.search(session, EntrySearch(text=typed), viewer=PUBLIC)
+
+
+def test_a_download_names_who_makes_an_offer_when_that_may_be_seen(session: Session) -> None:
+    team = make_team(session)
+    club = make_entry(session, "group", team, title="Ladder club")
+    shy = make_entry(session, "group", team, title="Shy club", visibility="team")
+    for group in (club, shy):
+        make_entry(session, "offer", team, group=str(group.uid), title=f"By {group.title}")
+    found = downloads.every(session, EntrySearch(kind=(Kind.OFFER,)), viewer=PUBLIC)
+    assert {hit.entry.title: hit.giver for hit in found} == {
+        "By Ladder club": "Ladder club",
+        "By Shy club": "",
+    }
+
+
+def test_what_is_paused_comes_after_what_can_be_asked_for(session: Session) -> None:
+    team = make_team(session)
+    make_entry(session, "offer", team, title="Food on hold", status="paused")
+    make_entry(session, "offer", team, title="Warm meals", description="Food")
+    assert titles(session, text="food") == ["Warm meals", "Food on hold"]
