@@ -28,3 +28,9 @@ def counted() -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+def questions(sent: list[str]) -> list[str]:
+    """Of these statements, those that ask. A reading by somebody known is also put on the account,
+    which takes the same few writes however much was read."""
+    return [one for one in sent if one.lstrip().upper().startswith(("SELECT", "WITH"))]

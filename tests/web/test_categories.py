@@ -236,7 +236,7 @@ def test_merging_asks_first_and_says_how_many(
     page = client.get(path).text
     assert "No longer used: look under" in page
     assert 'href="/categories/asset/pla_park"' in page
-    assert "Show 2 entries" in client.get("/categories/asset/pla_park").text
+    assert "Show 1 entr" in client.get("/categories/asset/pla_park").text
     assert "No longer used: 1" in client.get("/categories/").text
     assert "took over another term" in client.get("/categories/changes").text
 
