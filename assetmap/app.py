@@ -20,6 +20,7 @@ from assetmap import gate, spatial
 from assetmap.api import about, kinds, lists, openapi
 from assetmap.api import entries as api_entries
 from assetmap.api import map as api_map
+from assetmap.cli.agreements import agreements
 from assetmap.cli.areas import areas
 from assetmap.cli.audit import audit
 from assetmap.cli.categories import categories
@@ -109,6 +110,7 @@ COMMANDS: tuple[Any, ...] = (
     categories,
     users,
     partners,
+    agreements,
     audit,
     search,
     demo,

@@ -5,14 +5,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
-from assetmap.models import Area, Category, Entry, Partner, SharingAgreement, Team
+from assetmap.models import (
+    Area,
+    Category,
+    Entry,
+    Membership,
+    Partner,
+    SharingAgreement,
+    Team,
+    User,
+)
 from assetmap.register import audit
 from assetmap.schemas.agreements import AgreementDraft
 from assetmap.vocabulary import AuditAction, LawfulBasis, Role
@@ -167,6 +176,21 @@ def to_warn_of(session: Session, on: date) -> list[tuple[SharingAgreement, int]]
             due.append((one, days))
     session.flush()  # so that a failure shows before anybody is told
     return due
+
+
+def officers_of(session: Session, agreed: SharingAgreement) -> Sequence[str]:
+    """Addresses of the data officers of both bodies."""
+    held = Membership.role == Role.DATA_OFFICER.value
+    bodies = Team.partner_id.in_([key for key in (agreed.giver_id, agreed.receiver_id) if key])
+    ours = Team.partner_id.is_(None) if agreed.giver_id is None else false()
+    return session.scalars(
+        select(User.email)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Team, Team.id == Membership.team_id)
+        .where(User.is_active, held, or_(bodies, ours))
+        .distinct()
+        .order_by(User.email)
+    ).all()
 
 
 def _apply(
