@@ -31,6 +31,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 SAFE = ("GET", "HEAD", "OPTIONS")
 SHARED_KEY = "shared"  # of the cookie: others use this device too
 SESSION_KEY = "session"  # of the cookie: the secret of the session kept in the database
+THE_WAY_IN = ("sign_in", "provider", "static_files")
 WHILE_LOOKING = ("look_as.start", "look_as.stop", "sign_in.sign_out")
 
 csrf = CSRFProtect()
@@ -221,9 +222,16 @@ def look_as() -> None:
 
 
 def keep_out() -> None:
-    """A view is closed to the public unless it says otherwise."""
+    """A view is closed to the public unless it says otherwise; on a register that is
+    OFFICIAL-SENSITIVE as a whole, all but the way in is."""
     view = current_app.view_functions.get(request.endpoint or "")
-    if view is not None and not g.viewer.is_signed_in and not getattr(view, "is_public", False):
+    if view is None or g.viewer.is_signed_in:
+        return
+    settings: Settings = current_app.extensions["settings"]
+    is_open = getattr(view, "is_public", False)
+    if settings.classification == "OFFICIAL-SENSITIVE":
+        is_open = is_open and (request.blueprint in THE_WAY_IN or request.path == "/health")
+    if not is_open:
         raise SignInFirst("Sign in to see this.")
 
 

@@ -119,3 +119,16 @@ def test_a_raster_base_map_is_let_through_to_its_own_server_and_no_other(
     basemap: str, allowed: str
 ) -> None:
     assert gate.tile_origin(basemap) == allowed
+
+
+def test_a_register_that_is_sensitive_as_a_whole_shows_passers_by_the_way_in_alone(
+    app: Flask, client: FlaskClient
+) -> None:
+    settings: Settings = app.extensions["settings"]
+    app.extensions["settings"] = settings.model_copy(
+        update={"classification": "OFFICIAL-SENSITIVE"}
+    )
+    for path in ("/", "/api/entries", "/api/docs", "/search.csv", "/areas/", "/categories/"):
+        assert client.get(path).status_code == 401, path
+    for path in ("/sign-in", "/health"):
+        assert client.get(path).status_code == 200, path
