@@ -107,13 +107,27 @@ class BadRequest(Invalid):
     title = "Check the address"
 
 
+_A_NUMBER = "Give a number, such as 500."
+_PLAIN = {
+    "missing": "Give this.",
+    "extra_forbidden": "There is no such field. Check the spelling.",
+    "float_parsing": _A_NUMBER,
+    "int_parsing": _A_NUMBER,
+    "decimal_parsing": _A_NUMBER,
+    "int_from_float": "Give a whole number.",
+    "bool_parsing": "Give true or false.",
+}
+_BOUNDS = {
+    "greater_than": "Give a number above {gt}.",
+    "greater_than_equal": "Give {ge} or more.",
+    "less_than": "Give a number below {lt}.",
+    "less_than_equal": "Give {le} or less.",
+}
+
+
 def plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
     """pydantic's message in the words of a form."""
     match kind:
-        case "missing":
-            return "Give this."
-        case "extra_forbidden":
-            return "There is no such field. Check the spelling."
         case "string_too_long":
             return f"Use {context['max_length']:,} characters or fewer."
         case "string_too_short":
@@ -123,5 +137,7 @@ def plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
             return message.removeprefix("Value error, ")
         case "literal_error" | "enum":
             return f"Choose one of {context['expected']}."
+        case _ if kind in _BOUNDS:
+            return _BOUNDS[kind].format(**context)
         case _:
-            return message + "."
+            return _PLAIN.get(kind, message + ".")

@@ -137,13 +137,14 @@ def test_a_place_called_like_another_offers_the_other(
         ("kind=offers", "kind: Choose one of"),
         ("category=fod_meal", "There is no category “fod_meal”"),
         ("area=E05999999", "No area is loaded with the code E05999999"),
-        ("within_m=-5&where=Hollins", "greater than 0"),
+        ("within_m=-5&where=Hollins", "Give a number above 0."),
+        ("within_m=far&where=Hollins", "Give a number, such as 500."),
         ("where=Hollins&where=Northcote", "Give this once"),
         ("near=53.7,-191", "longitude comes first"),
         ("cursor=spoilt", "not a place in these results"),
         ("within={}", "Polygon"),
         ("how=beside&where=Hollins", "Choose one of"),
-        ("first=0", "greater than or equal to 1"),
+        ("first=0", "Give 1 or more."),
     ],
 )
 def test_what_cannot_be_is_said_and_what_was_typed_stays(
