@@ -18,7 +18,7 @@ serve: setup
 # Both parts always run, and pytest's own closing line comes last.
 test: setup-test
 	@$(MAKE) --no-print-directory lint; lint=$$?; \
-	$(bin)/pytest -n auto --maxprocesses 4 --dist loadscope; tests=$$?; \
+	$(bin)/pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder; tests=$$?; \
 	[ $$lint = 0 ] || { echo "make test: lint failed, see above"; exit 1; }; \
 	exit $$tests
 

@@ -27,6 +27,12 @@ DATABASES = ("spatialite", "postgis")
 _numbers = count()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: the loop that drives the browser stays on in its worker, and what
+    starts a loop of its own cannot run there any more."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 def pytest_configure() -> None:
     """Choose where this run's PostGIS server will live, before any worker starts."""
     postgis.reserve()

@@ -46,7 +46,7 @@ queries = st.fixed_dictionaries(
     },
 )
 often = settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
