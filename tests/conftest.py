@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import logging
 import shutil
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +35,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Choose where this run's PostGIS server will live, before any worker starts."""
+    """Choose where this run's PostGIS server will live, before any worker starts.
+
+    A connection whose database is gone may be collected in the middle of anything. The pool then
+    logs a traceback; on Python 3.11 writing one out parses source, and where something was being
+    parsed already the two together fail (CPython issue 106905). So the pool keeps quiet here.
+    """
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     postgis.reserve()
 
 
