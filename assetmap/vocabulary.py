@@ -227,6 +227,51 @@ class LawfulBasis(enum.StrEnum):
     VITAL_INTERESTS = "vital_interests"
 
 
+class ContactPurpose(enum.StrEnum):
+    """What somebody's details are used for."""
+
+    SERVICE = "service"
+    ENGAGEMENT_INVITE = "engagement_invite"
+    PROMOTION = "promotion"
+    SHARING = "sharing"
+
+
+class ContactChannel(enum.StrEnum):
+    """The way by which somebody is reached."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    SMS = "sms"
+    POST = "post"
+    IN_PERSON = "in_person"
+
+
+class ConsentMethod(enum.StrEnum):
+    """How somebody agreed, or withdrew. A link is one in a message; a merge keeps the stricter."""
+
+    WEB = "web"
+    PAPER = "paper"
+    VERBAL = "verbal"
+    LINK = "link"
+    MERGE = "merge"
+
+
+class GivenBy(enum.StrEnum):
+    """Whose word it was: their own, or that of somebody who may speak for them."""
+
+    SELF = "self"
+    ON_BEHALF = "on_behalf"
+
+
+class SuppressionReason(enum.StrEnum):
+    """Why nothing goes to an address."""
+
+    WITHDRAWN = "withdrawn"
+    OBJECTION = "objection"
+    BOUNCE = "bounce"
+    ERASED = "erased"
+
+
 PARTNER_KINDS = (
     "police",
     "council",
@@ -294,6 +339,9 @@ class AuditAction(enum.StrEnum):
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     APPROVED = "approved"
     REFUSED = "refused"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    SUPPRESSED = "suppressed"
     ERASED = "erased"
     TRIMMED = "trimmed"
 

@@ -5,6 +5,7 @@ from assetmap.models.area import Area, EntryArea, EntryCovers, Postcode
 from assetmap.models.asset import Asset, Group
 from assetmap.models.audit import AuditAnchor, AuditEntry, AuditHead, AuditSubject, AuditTeam
 from assetmap.models.category import Category, CategoryChange, CategoryMapping
+from assetmap.models.consent import Consent, Notice, Suppression
 from assetmap.models.engagement import Engagement
 from assetmap.models.entry import Entry, Link, SearchWord, SearchWordCut
 from assetmap.models.finding import Finding
@@ -12,6 +13,7 @@ from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
 from assetmap.models.offer import Offer
 from assetmap.models.people import ApiToken, Membership, Partner, SignInLink, Team, User
+from assetmap.models.person import Person, PersonRole
 from assetmap.models.sessions import Authenticator, RecoveryCode, UserSession
 from assetmap.models.walkabout import Walkabout
 
@@ -29,6 +31,7 @@ __all__ = [
     "Category",
     "CategoryChange",
     "CategoryMapping",
+    "Consent",
     "Engagement",
     "Entry",
     "EntryArea",
@@ -41,14 +44,18 @@ __all__ = [
     "Link",
     "Membership",
     "Merge",
+    "Notice",
     "Offer",
     "Partner",
+    "Person",
+    "PersonRole",
     "Postcode",
     "RecoveryCode",
     "SearchWord",
     "SearchWordCut",
     "SharingAgreement",
     "SignInLink",
+    "Suppression",
     "Team",
     "User",
     "UserSession",

@@ -31,6 +31,9 @@ LABELS = {
     AuditAction.TOKEN_REVOKED: "revoked a token of",
     AuditAction.APPROVED: "approved",
     AuditAction.REFUSED: "refused",
+    AuditAction.CONSENT_GIVEN: "kept what was agreed by",
+    AuditAction.CONSENT_WITHDRAWN: "kept a withdrawal by",
+    AuditAction.SUPPRESSED: "changed whether anything may be sent to",
     AuditAction.ERASED: "erased",
     AuditAction.TRIMMED: "cut off the oldest rows of the audit",
 }
