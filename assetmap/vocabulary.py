@@ -145,6 +145,12 @@ class AreaType(enum.StrEnum):
     CUSTOM = "custom"
 
 
+# In which order areas are listed: those that people know by name first, the ones made for
+# counting last, from big to small.
+AREA_TYPES_AS_KNOWN: tuple[str, ...]
+AREA_TYPES_AS_KNOWN = ("neighbourhood", "custom", "ward", "parish", "lad", "csp", "bcu", "pfa")
+AREA_TYPES_AS_KNOWN += ("msoa", "lsoa", "oa")
+
 AREA_TYPE_LABELS = {
     "oa": "Output area",
     "lsoa": "Small area (LSOA)",
@@ -157,6 +163,13 @@ AREA_TYPE_LABELS = {
     "bcu": "Basic command unit",
     "neighbourhood": "Neighbourhood",
     "custom": "Custom patch",
+}
+
+AREA_TYPE_PLURALS = {kind: f"{label}s" for kind, label in AREA_TYPE_LABELS.items()} | {
+    "lsoa": "Small areas (LSOA)",
+    "msoa": "Middle areas (MSOA)",
+    "parish": "Parishes",
+    "custom": "Custom patches",
 }
 
 FACILITIES = (

@@ -95,8 +95,8 @@ def category_list(query: WhichCategories) -> Reply:
 @gate.public
 @Operation(gives=AreasGiven, query=AreaBrowse)
 def area_list(query: AreaBrowse) -> Reply:
-    """List the areas that are loaded, by name."""
-    page, cursor = areas.browse(db.session, query)
+    """List the areas that are loaded, those that people know by name first."""
+    page, cursor = areas.browse(db.session, query, viewer=g.viewer)
     return Reply({"areas": [_area(one) for one in page], "links": page_links(cursor)})
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import shapely
-from sqlalchemy import func, insert, or_, select, tuple_, update
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import ColumnElement, case, func, insert, or_, select, tuple_, update
+from sqlalchemy.orm import Session, joinedload, undefer
 
 from assetmap import access, spatial, textsearch
 from assetmap.access import Viewer
@@ -17,10 +17,10 @@ from assetmap.models import Area, Entry, EntryArea
 from assetmap.register import area_assignment, audit, deployment, search
 from assetmap.register.area_assignment import Progress, Reassigned
 from assetmap.register.area_index import AreaIndex, in_parts
-from assetmap.schemas.areas import AreaBrowse
+from assetmap.schemas.areas import AreaBrowse, AreaSort
 from assetmap.schemas.search import EntrySearch
 from assetmap.schemas.text import one_line
-from assetmap.vocabulary import AreaType, AuditAction
+from assetmap.vocabulary import AREA_TYPES_AS_KNOWN, AreaType, AuditAction
 
 LONGEST_NAME = 120
 
@@ -231,20 +231,27 @@ def _parent(row: Any, around: Iterable[int], sorts: dict[int, tuple[str, str]]) 
 
 
 def kinds_loaded(session: Session) -> list[Sort]:
-    """The types and vintages that are loaded, in the order of AreaType, the latest first."""
+    """The types and vintages that are loaded, those people know first, the latest first."""
     rows = session.execute(
         select(Area.type, Area.vintage, func.count()).group_by(Area.type, Area.vintage)
     )
-    order = {kind.value: n for n, kind in enumerate(AreaType)}
+    order = {kind: n for n, kind in enumerate(AREA_TYPES_AS_KNOWN)}
     found = [Sort(kind, vintage, count) for kind, vintage, count in rows]
     found.sort(key=lambda sort: sort.vintage, reverse=True)
     return sorted(found, key=lambda sort: order[sort.type])
 
 
-def browse(session: Session, wanted: AreaBrowse) -> tuple[list[Area], int | None]:
-    """A page of areas by name, outlines too, and the cursor of the next page if there is one."""
-    query = select(Area).options(undefer(Area.boundary)).limit(wanted.limit + 1)
-    query = query.order_by(Area.name_folded, Area.id)
+def browse(
+    session: Session, wanted: AreaBrowse, *, viewer: Viewer
+) -> tuple[list[Area], int | None]:
+    """A page of areas in the order asked for, outlines and the areas they lie in too, and the
+    cursor of the next page if there is one.
+
+    Ordered by entries, those count that the viewer may see.
+    """
+    order = _order(session, wanted.sort, viewer=viewer)
+    query = select(Area).options(undefer(Area.boundary), joinedload(Area.parent))
+    query = query.order_by(*order).limit(wanted.limit + 1)
     if wanted.type is not None:
         query = query.where(Area.type == wanted.type)
     if wanted.vintage is not None:
@@ -258,12 +265,39 @@ def browse(session: Session, wanted: AreaBrowse) -> tuple[list[Area], int | None
             )
         )
     if wanted.cursor is not None:
-        last = select(Area.name_folded, Area.id).where(Area.id == wanted.cursor)
-        query = query.where(tuple_(Area.name_folded, Area.id) > last.scalar_subquery())
+        last = select(*order).where(Area.id == wanted.cursor)
+        query = query.where(tuple_(*order) > last.scalar_subquery())
     rows = list(session.scalars(query))
     more = len(rows) > wanted.limit
     page = rows[: wanted.limit]
     return page, page[-1].id if more else None
+
+
+def _order(session: Session, sort: AreaSort, *, viewer: Viewer) -> tuple[Any, ...]:
+    """What areas are ordered by, every part of it rising; no two areas are alike in it."""
+    by_name = (Area.name_folded, Area.id)
+    match sort:
+        case AreaSort.NAME:
+            return by_name
+        case AreaSort.CODE:
+            return (Area.code, Area.id)
+        case AreaSort.ENTRIES:
+            return (-_how_many(session, viewer), *by_name)
+    ranks = {kind: rank for rank, kind in enumerate(AREA_TYPES_AS_KNOWN)}
+    return (case(ranks, value=Area.type), *by_name)
+
+
+def _how_many(session: Session, viewer: Viewer) -> ColumnElement[int]:
+    """How many current entries the viewer may see lie in an area, within a query of areas."""
+    current = search.work_out(session, EntrySearch(), viewer=viewer).where
+    return (
+        select(func.count())
+        .select_from(EntryArea)
+        .join(Entry, Entry.id == EntryArea.entry_id)
+        .where(EntryArea.area_id == Area.id, *current)
+        .correlate(Area)
+        .scalar_subquery()
+    )
 
 
 def entry_counts(session: Session, area_ids: Sequence[int], *, viewer: Viewer) -> dict[int, int]:

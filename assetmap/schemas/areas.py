@@ -1,5 +1,6 @@
 """What one may ask of areas, in an address."""
 
+import enum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +11,15 @@ from assetmap.vocabulary import AreaType
 LARGEST_KEY = 2**53
 
 
+class AreaSort(enum.StrEnum):
+    """In which order areas are listed."""
+
+    KNOWN = "known"
+    NAME = "name"
+    CODE = "code"
+    ENTRIES = "entries"
+
+
 class AreaBrowse(BaseModel):
     """Which areas to list."""
 
@@ -18,6 +28,11 @@ class AreaBrowse(BaseModel):
     type: AreaType | None = Field(None, description="only areas of this type")
     vintage: Annotated[str, Line(8)] | None = Field(None, description="only this vintage")
     text: Annotated[str, Line(100)] = Field("", description="part of the name, or the code")
+    sort: AreaSort = Field(
+        AreaSort.KNOWN,
+        description="known: wards and what else people know by name before small areas; "
+        "entries: those with most entries first",
+    )
     cursor: int | None = Field(None, ge=1, le=LARGEST_KEY, description="from the last page's link")
     limit: int = Field(50, ge=1, le=200)
 

@@ -11,18 +11,25 @@ from assetmap.register import area_pages
 from assetmap.register import areas as register
 from assetmap.schemas.areas import AreaBrowse, AreaChoice
 from assetmap.schemas.reading import from_query
-from assetmap.vocabulary import AREA_TYPE_LABELS
+from assetmap.vocabulary import AREA_TYPE_LABELS, AREA_TYPE_PLURALS
 from assetmap.web.pins import pin
 
 bp = Blueprint("areas", __name__, url_prefix="/areas")
+
+ORDERS = (
+    ("known", "Best known first"),
+    ("name", "Name"),
+    ("code", "Code"),
+    ("entries", "Most entries"),
+)
 
 
 @bp.get("/")
 @public
 def browse() -> str:
-    """The areas that are loaded, by type and name."""
+    """The areas that are loaded, those that people know by name first."""
     wanted = from_query(AreaBrowse, request.args)
-    areas, next_cursor = register.browse(db.session, wanted)
+    areas, next_cursor = register.browse(db.session, wanted, viewer=g.viewer)
     return render_template(
         "areas/browse.html",
         wanted=wanted,
@@ -33,6 +40,8 @@ def browse() -> str:
         next_url=_again(cursor=next_cursor) if next_cursor else "",
         first_url=_again(cursor=None) if wanted.cursor else "",
         again=_again,
+        orders=ORDERS,
+        plurals=AREA_TYPE_PLURALS,
         address=address,
         type_labels=AREA_TYPE_LABELS,
     )

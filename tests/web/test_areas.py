@@ -199,6 +199,7 @@ def test_an_empty_area_says_so_and_what_to_do(client: FlaskClient, session: Sess
         ("/areas/?cursor=x", 400),
         ("/areas/?cursor=99999999999999999999", 400),
         ("/areas/?limit=100000", 400),
+        ("/areas/?sort=size", 400),
         ("/places?w=hull", 400),
         ("/places?q=" + "x" * 101, 400),
     ],
@@ -243,6 +244,31 @@ def test_a_long_list_of_areas_is_read_page_by_page(client: FlaskClient, session:
         links = re.findall(r'rel="next"\s+href="([^"]+)"', page)
         path = unescape(links[0]) if links else ""
     assert sorted(seen) == [f"E{number}" for number in range(7)]
+
+
+@pytest.mark.usefixtures("riverside")
+def test_areas_that_people_know_come_before_small_ones(
+    client: FlaskClient, session: Session
+) -> None:
+    make_area(session, "E01000002", "Alderbrook 001A", EAST, "lsoa")
+    make_area(session, "E05000002", "Zeal", EAST)
+    commit()
+    orders = {
+        "": ["Riverside", "Zeal", "Alderbrook", "Alderbrook 001A"],
+        "sort=name": ["Alderbrook", "Alderbrook 001A", "Riverside", "Zeal"],
+        "sort=code": ["Alderbrook 001A", "Riverside", "Zeal", "Alderbrook"],
+        "sort=entries": ["Alderbrook", "Riverside", "Alderbrook 001A", "Zeal"],
+    }
+    for asked, wanted in orders.items():
+        seen: list[str] = []
+        path = f"/areas/?limit=2&{asked}"
+        while path:  # every order holds from one page to the next
+            page = read(client, path)
+            seen += re.findall(r'<th scope="row">\s*<a [^>]*>([^<]+)</a>', page)
+            links = re.findall(r'rel="next"\s+href="([^"]+)"', page)
+            path = unescape(links[0]) if links else ""
+        assert seen == wanted, asked
+    assert "Small areas (LSOA)" in words(read(client, "/areas/?type=lsoa"))
 
 
 def test_a_hostile_name_is_shown_as_text(client: FlaskClient, session: Session) -> None:
