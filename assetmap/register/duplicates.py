@@ -16,6 +16,7 @@ from assetmap.models import Asset, Entry, Group
 from assetmap.register import search, writing
 from assetmap.register.search import Hit
 from assetmap.schemas.entries import AssetDraft, EntryDraft, GroupDraft
+from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind, SharedField
 
 NEAR_M = 250.0
@@ -127,6 +128,20 @@ def like_entry(session: Session, entry: Entry, *, viewer: Viewer, limit: int = 5
     if own is None:
         return []
     return _like(session, query.where(Entry.id != entry.id), Candidate(*own), limit, viewer)
+
+
+def called(
+    session: Session, entry: Entry, words: str, *, viewer: Viewer, most: int = 10
+) -> list[Hit]:
+    """Others of an entry's kind, in whatever state, that words or a reference find: for somebody
+    who knows that two are one although nothing about them is alike. The closest first."""
+    if not textsearch.words(words):
+        return []
+    wanted = EntrySearch(
+        kind=(Kind(entry.kind),), text=words, status=(search.ANY_STATUS,), limit=most + 1
+    )
+    hits = search.search(session, wanted, viewer=viewer, facets=False).hits
+    return [hit for hit in hits if hit.entry.id != entry.id][:most]
 
 
 def _like(

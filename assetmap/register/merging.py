@@ -32,6 +32,18 @@ _POINTERS: tuple[tuple[type[Entry], str], ...] = (
 )
 
 
+def one(session: Session, named: str, *, viewer: Viewer) -> Entry:
+    """The entry of a reference or uid that another is to be folded into.
+
+    Raises BadRequest for "keep", NotFound.
+    """
+    query = select(Entry).filter_by(**_identity(named, "keep"))
+    entry = session.scalar(query.where(access.visible_entries(viewer)))
+    if entry is None:
+        raise NotFound("There is no such entry, or it is not open to you.")
+    return entry
+
+
 def pair(session: Session, keep: str, gone: str, *, viewer: Viewer) -> tuple[Entry, Entry]:
     """Two entries of one kind by their references or uids, with all of both, in one query.
 

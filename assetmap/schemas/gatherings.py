@@ -7,6 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from assetmap.schemas.text import Line
 
 
+class OtherEntry(BaseModel):
+    """Which other entry somebody means, in their words or by its reference."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: Annotated[str, Line(100)] = ""
+
+
 class GatheringSearch(BaseModel):
     """Words and a state; both must match."""
 

@@ -5,10 +5,13 @@ import uuid
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from assetmap import access
 from assetmap.db import db, now
 from assetmap.errors import BadRequest, Invalid
 from assetmap.models import Entry
 from assetmap.register import duplicates, entries, links, merging, pointers
+from assetmap.schemas.gatherings import OtherEntry
+from assetmap.schemas.reading import from_query
 from assetmap.vocabulary import Kind, Relation
 from assetmap.web import entry_page, labels
 from assetmap.web.entry_requests import done, to_add_to, uid_from
@@ -53,17 +56,18 @@ def remove(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
 
 
 def same(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
-    """Entries that may be the same as this one, and merges that can be undone."""
+    """Entries that may be the same as this one, or that words find, and merges to undo."""
     entry = to_add_to(kind, uid)
+    asked = from_query(OtherEntry, request.args).text.strip()
+    suspects = [] if asked else duplicates.like_entry(db.session, entry, viewer=g.viewer)
     return render_template(
         "entries/same.html",
         entry=entry,
         today=now().date(),
-        suspects=[
-            one
-            for one in duplicates.like_entry(db.session, entry, viewer=g.viewer)
-            if one.hit.entry.kind == entry.kind
-        ],
+        asked=asked,
+        found=duplicates.called(db.session, entry, asked, viewer=g.viewer),
+        suspects=[one for one in suspects if one.hit.entry.kind == entry.kind],
+        may_merge=access.may_change(g.viewer, entry),
         merges=[one for one in merging.of(db.session, entry) if one.kept_id == entry.id],
     )
 

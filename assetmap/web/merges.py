@@ -18,8 +18,12 @@ LONGEST_REASON = 500
 
 
 @bp.get("/new")
-def compare() -> str:
-    """Both entries side by side; ?keep= and ?gone= are uids or references."""
+def compare() -> ResponseReturnValue:
+    """Both entries side by side; ?keep= and ?gone= are uids or references. Without the second,
+    the page where it is chosen."""
+    if not request.args.get("gone"):
+        keep = merging.one(db.session, request.args.get("keep", ""), viewer=g.viewer)
+        return redirect(f"{keep.path}/same")
     keep, gone = _pair(request.args)
     return _page(keep, gone, problems={})
 

@@ -72,6 +72,35 @@ def test_nobody_merges_what_is_not_theirs_or_not_there(
         assert client.get(f"/merges/new?keep={keep.uid}&gone={other}").status_code == status
 
 
+def test_the_other_entry_is_found_by_its_reference_or_words(
+    client: FlaskClient, session: Session
+) -> None:
+    keep, gone = signed_in(client, session)
+    own, team = session.get_one(Team, keep.team_id), make_team(session, "Others")
+    closed = make_entry(session, "asset", own, title="The old scout hut", status="closed")
+    theirs = make_entry(session, "asset", team, title="Scout <i>tent</i>", description="Of canvas")
+    make_entry(session, "offer", team, title="Scout meals")
+    commit()
+    compare = f"/merges/new?keep={keep.uid}&gone="
+    assert client.get(compare).location == f"{keep.path}/same"
+    same, ref = f"{keep.path}/same?text=", keep.ref
+    other, found = gone.ref, f"{compare}{closed.uid}"
+    not_ours = f"{compare}{theirs.uid}"
+    db.session.close()
+    with counted() as sent:
+        page = client.get(f"{same}scouts").text  # stemmed
+    assert len(sent) <= MOST_ON_A_PAGE
+    assert found in page
+    assert "Scout &lt;i&gt;tent" in page
+    assert "Of canvas" in page
+    assert "Others keeps it" in page
+    assert not_ours not in page
+    assert "Scout meals" not in page
+    assert "Compare the two" in client.get(f"{same}{other}").text
+    assert "No other asset" in client.get(f"{same}{ref}").text
+    assert client.get(f"{same}{'x' * 101}").status_code == 400
+
+
 @pytest.mark.parametrize("kind", [kind.value for kind in Kind])
 def test_comparing_two_entries_sends_eight_queries_at_most(
     client: FlaskClient, session: Session, kind: str
