@@ -128,6 +128,11 @@ def of_colleagues(viewer: Viewer) -> ColumnElement[bool]:
     return or_(false(), *ways)
 
 
+def held_by(viewer: Viewer, wanted: frozenset[Role]) -> ColumnElement[bool]:
+    """Entries of the teams in which somebody has one of these roles, within their limits."""
+    return or_(false(), *_held(viewer, wanted))
+
+
 def shared_by(grant: Grant) -> ColumnElement[bool]:
     """Entries that an agreement opens to its receivers."""
     return and_(Entry.visibility.in_(_WITH_PARTNERS), _granted(grant))

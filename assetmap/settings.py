@@ -40,6 +40,12 @@ class Settings(BaseSettings):
         description="Signs cookies and links; empty means one is made and kept in the instance "
         "folder. Set it yourself when there is more than one machine.",
     )
+    consent_key: SecretStr = Field(
+        SecretStr(""),
+        description="Salts the list of addresses that nothing may be sent to, and signs the links "
+        "that withdraw consent, which work for years. Empty means the secret key: when you change "
+        "that one, give the old one here, so that the list still holds.",
+    )
     public_url: str = Field(
         "",
         max_length=200,
@@ -182,6 +188,10 @@ class Settings(BaseSettings):
     def needs_proof(self) -> bool:
         """Roles of weight wait for a second factor."""
         return self.totp == "privileged"
+
+    def lasting_key(self) -> str:
+        """What salts kept addresses and signs links that never run out."""
+        return self.consent_key.get_secret_value() or self.signing_key()
 
     def signing_key(self) -> str:
         """The secret key; made and kept in the instance folder the first time."""

@@ -18,12 +18,14 @@ from assetmap.models import (
     Entry,
     Membership,
     Partner,
+    Person,
     SharingAgreement,
     Team,
     User,
 )
-from assetmap.register import entries, sessions
+from assetmap.register import consents, entries, persons, sessions
 from assetmap.schemas.entries import DRAFTS
+from assetmap.schemas.persons import ConsentDraft, PersonDraft, RoleDraft
 from assetmap.vocabulary import Kind
 
 HERE = (-1.92, 53.735)
@@ -198,3 +200,35 @@ def make_agreement(
     session.add(made)
     session.flush()
     return made
+
+
+def make_person(
+    session: Session,
+    team: Team,
+    *,
+    at: Entry | None = None,
+    viewer: Viewer = OPERATOR,
+    title: str = "Treasurer",
+    **fields: Any,
+) -> Person:
+    """Somebody the team knows; at: where they have a role."""
+    said: dict[str, Any] = {"name": "Pat Example", "email": "pat@people.example", "is_adult": True}
+    role = RoleDraft(entry=str(at.uid), title=title, is_public=True) if at is not None else None
+    if role is None:
+        said["no_role_reason"] = "Came to a meeting and asked to be kept in touch"
+    draft = PersonDraft.model_validate(said | fields)
+    return persons.log(session, draft, viewer=viewer, team_id=team.id, role=role)
+
+
+def make_consent(
+    session: Session,
+    person: Person,
+    purpose: str = "engagement_invite",
+    *channels: str,
+    viewer: Viewer = OPERATOR,
+    **fields: Any,
+) -> None:
+    """They agree to be reached for something, by e-mail where nothing else is said."""
+    said = {"purpose": purpose, "channels": channels or ("email",), "method": "paper"}
+    draft = ConsentDraft.model_validate(said | {"notice_version": "1"} | fields)
+    consents.give(session, person, draft, viewer=viewer)

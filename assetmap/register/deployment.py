@@ -43,6 +43,11 @@ def handling(session: Session) -> str:
     return _settings(session).handling
 
 
+def lasting_key(session: Session) -> str:
+    """What salts kept addresses and signs links that never run out."""
+    return _settings(session).lasting_key()
+
+
 def _settings(session: Session) -> Settings:
     settings: Settings = session.info["settings"]
     return settings

@@ -1,0 +1,242 @@
+"""May somebody be contacted? The one place that decides it, for one person or for a whole list.
+
+Do not contact beats all; then the list of suppressed addresses; then what the person agreed to,
+and whether the ground is one that the law allows for this purpose by this channel. Each refusal
+says why in words that name nobody, so that it can be shown and kept.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, exists, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.models import Consent, Person, PersonRole, Suppression, Team
+from assetmap.register import consents, person_access, suppressions
+from assetmap.vocabulary import ContactChannel, ContactPurpose, LawfulBasis
+
+AT_ONCE = 500  # people asked about in one query
+WORDS = {
+    "unseen": "There is no such person, or they are not open to you.",
+    "gone": "They have been taken out.",
+    "restricted": "They asked that their details be left alone.",
+    "do_not_contact": "They asked not to be contacted.",
+    "age": "Only people of 18 and over are contacted.",
+    "no_address": "There is no address or number for this.",
+    "suppressed": "Nothing may be sent to this address.",
+    "stopped_since": "They said stop after this was made ready.",
+    "no_role": "They have no role anywhere, and no reason is kept why they are kept.",
+    "none": "They have not agreed to this.",
+    "withdrawn": "They have withdrawn what they agreed to.",
+    "expired": "What they agreed to has run out. Ask them again.",
+    "ground": "The lawful basis that is kept does not allow this.",
+}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether somebody may be contacted; if not, by which rule and why, in words.
+
+    consent: the record it rests on, whose withdrawal link goes into the message.
+    """
+
+    allowed: bool
+    rule: str = ""
+    why: str = ""
+    consent: Consent | None = None
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+@dataclass(frozen=True)
+class _Known:
+    """All that a decision about one person rests on."""
+
+    person: Person
+    has_role: bool
+    rows: Sequence[Consent]
+    kept: Sequence[Suppression]
+
+
+def may_contact(
+    session: Session,
+    person_uid: uuid.UUID,
+    purpose: ContactPurpose,
+    channel: ContactChannel,
+    *,
+    viewer: Viewer,
+    on: datetime | None = None,
+) -> Decision:
+    """Whether this person may be contacted for this, this way.
+
+    on: now, or an instant to come, by which a record may have run out. Whoever the viewer may not
+    see is refused like somebody who is not there.
+    """
+    wanted = [person_uid]
+    return may_contact_all(session, wanted, purpose, channel, viewer=viewer, on=on)[person_uid]
+
+
+def may_contact_all(
+    session: Session,
+    person_uids: Iterable[uuid.UUID],
+    purpose: ContactPurpose,
+    channel: ContactChannel,
+    *,
+    viewer: Viewer,
+    on: datetime | None = None,
+) -> dict[uuid.UUID, Decision]:
+    """The same for many: three queries for every five hundred of them."""
+    return _decide(session, person_uids, purpose, channel, viewer=viewer, at=on or now())
+
+
+def still_may_contact(
+    session: Session,
+    person_uid: uuid.UUID,
+    purpose: ContactPurpose,
+    channel: ContactChannel,
+    *,
+    queued_at: datetime,
+    viewer: Viewer,
+) -> Decision:
+    """Whether what was made ready at `queued_at` may be sent now.
+
+    The sender asks for each message in a transaction of its own, just before it goes out. A stop
+    or a withdrawal since then holds, also where the person has agreed anew meanwhile: what was
+    written before is not what they agreed to.
+    """
+    wanted = [person_uid]
+    found = _decide(session, wanted, purpose, channel, viewer=viewer, at=now(), queued_at=queued_at)
+    return found[person_uid]
+
+
+def _decide(
+    session: Session,
+    person_uids: Iterable[uuid.UUID],
+    purpose: ContactPurpose,
+    channel: ContactChannel,
+    *,
+    viewer: Viewer,
+    at: datetime,
+    queued_at: datetime | None = None,
+) -> dict[uuid.UUID, Decision]:
+    wanted = list(dict.fromkeys(person_uids))
+    decided = {uid: _no("unseen") for uid in wanted}
+    for start in range(0, len(wanted), AT_ONCE):
+        some = wanted[start : start + AT_ONCE]
+        for known in _known(session, some, purpose, channel, viewer=viewer, at=at):
+            since = queued_at is not None and _stopped_since(known, purpose, channel, queued_at)
+            decision = _one(known, purpose, channel, at)
+            decided[known.person.uid] = _no("stopped_since") if decision and since else decision
+    return decided
+
+
+def _one(known: _Known, purpose: ContactPurpose, channel: ContactChannel, at: datetime) -> Decision:
+    if (rule := _barred(known, purpose, channel)) is not None:
+        return _no(rule)
+    found = consents.standing(known.rows, at)
+    if not found.is_current or found.row is None:
+        return _no(found.state)
+    basis = LawfulBasis(found.row.lawful_basis)
+    if problem := consents.wrong_ground(basis, purpose, channel, known.person.team.partner):
+        return Decision(allowed=False, rule="ground", why=problem)
+    return Decision(allowed=True, consent=found.row)
+
+
+def _barred(known: _Known, purpose: ContactPurpose, channel: ContactChannel) -> str | None:
+    """The rule that stops it whatever was agreed, if one does; the strongest first."""
+    person = known.person
+    held = [one for one in known.kept if one.lifted_at is None]
+    rules: Mapping[str, bool] = {
+        "do_not_contact": person.do_not_contact,
+        "gone": not person.is_live,
+        "restricted": person.restricted_at is not None,
+        "suppressed": any(suppressions.stops(one, purpose, channel) for one in held),
+        "age": not person.is_adult,
+        "no_address": _lacks_address(person, channel),
+        "no_role": not known.has_role and not person.no_role_reason,
+    }
+    return next((rule for rule, holds in rules.items() if holds), None)
+
+
+def _lacks_address(person: Person, channel: ContactChannel) -> bool:
+    by_address = {ContactChannel.EMAIL, ContactChannel.PHONE, ContactChannel.SMS}
+    return channel in by_address and not suppressions.address_for(person, channel)
+
+
+def _stopped_since(
+    known: _Known, purpose: ContactPurpose, channel: ContactChannel, queued_at: datetime
+) -> bool:
+    """Whether they said stop since, by any way of saying it, lifted or not."""
+    stopped = known.person.stopped_at
+    ended = [row.given_at for row in known.rows if row.withdraws_id is not None]
+    listed = [one.since for one in known.kept if suppressions.stops(one, purpose, channel)]
+    said = [*ended, *listed, *([stopped] if stopped else [])]
+    return any(one >= queued_at for one in said)
+
+
+def _known(
+    session: Session,
+    person_uids: Sequence[uuid.UUID],
+    purpose: ContactPurpose,
+    channel: ContactChannel,
+    *,
+    viewer: Viewer,
+    at: datetime,
+) -> list[_Known]:
+    """What is known of those whom the viewer may see, as the database has it now."""
+    has_role = exists().where(PersonRole.person_id == Person.id, person_access.holds(at))
+    people = session.execute(
+        select(Person, case((has_role, 1), else_=0))
+        .join(Person.team)
+        .where(Person.uid.in_(person_uids), person_access.may_see(viewer))
+        .options(contains_eager(Person.team).options(joinedload(Team.partner)))
+        .execution_options(populate_existing=True)
+    ).all()
+    rows: dict[int, list[Consent]] = {}
+    given = session.scalars(
+        select(Consent)
+        .where(
+            Consent.person_id.in_([person.id for person, _ in people]),
+            Consent.purpose == purpose.value,
+            Consent.channel == channel.value,
+        )
+        .order_by(Consent.id)
+    )
+    for row in given:
+        rows.setdefault(row.person_id, []).append(row)
+    hashes = {
+        person.id: suppressions.hashed(session, address)
+        for person, _ in people
+        if (address := suppressions.address_for(person, channel))
+    }
+    every = {person.id: suppressions.hashes_of(session, person) for person, _ in people}
+    kept = suppressions.of(session, [one for some in every.values() for one in some])
+    return [
+        _Known(
+            person,
+            bool(held),
+            rows.get(person.id, []),
+            _on_the_list(kept, every[person.id], hashes.get(person.id, "")),
+        )
+        for person, held in people
+    ]
+
+
+def _on_the_list(
+    kept: Mapping[str, list[Suppression]], every: Sequence[str], used: str
+) -> list[Suppression]:
+    """Rows about the address that would be used; and those that stop everything, about any."""
+    others = (row for one in every if one != used for row in kept.get(one, []))
+    return [*kept.get(used, []), *(row for row in others if not row.channel and not row.purpose)]
+
+
+def _no(rule: str) -> Decision:
+    return Decision(allowed=False, rule=rule, why=WORDS[rule])
+
+
+__all__ = ["Decision", "may_contact", "may_contact_all", "still_may_contact"]

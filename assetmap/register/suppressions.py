@@ -1,0 +1,145 @@
+"""Addresses that nothing may be sent to, kept as salted hashes so that the list tells nobody's.
+
+The list outlives the person: whoever was erased, or objected, is not reached because somebody
+wrote their address down again. The salt is no part of the database (see `deployment.lasting_key`).
+"""
+
+import hashlib
+import hmac
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.models import Suppression
+from assetmap.register import deployment
+from assetmap.vocabulary import ContactChannel, ContactPurpose, SuppressionReason
+
+AT_ONCE = 500  # hashes asked for in one query
+EVERY = ""  # of channels or of purposes
+_BY_EMAIL = frozenset({ContactChannel.EMAIL})
+_BY_PHONE = frozenset({ContactChannel.PHONE, ContactChannel.SMS})
+
+
+def normal_email(given: str) -> str:
+    """An e-mail address as it is compared; "" for none."""
+    return unicodedata.normalize("NFC", given).strip().casefold()
+
+
+def normal_phone(given: str) -> str:
+    """The digits of a phone number, the country code of the United Kingdom as a nought."""
+    digits = "".join(c for c in given if c.isascii() and c.isdigit())
+    if given.strip().startswith("+44"):
+        digits = "0" + digits[2:].removeprefix("0")
+    elif digits.startswith("0044"):
+        digits = "0" + digits[4:].removeprefix("0")
+    return digits[:20]
+
+
+def address_for(person: Any, channel: ContactChannel) -> str:
+    """The normalised address a channel would use, "" where there is none to keep.
+
+    person: anything with `email` and `phone`.
+    """
+    if channel in _BY_EMAIL:
+        return normal_email(person.email)
+    return normal_phone(person.phone) if channel in _BY_PHONE else ""
+
+
+def hashed(session: Session, address: str) -> str:
+    """What is kept of a normalised address."""
+    key = b"suppressed address:" + deployment.lasting_key(session).encode()
+    return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()
+
+
+def hashes_of(session: Session, person: Any) -> list[str]:
+    """Those of a person's e-mail address and phone number, as far as they have them."""
+    addresses = (normal_email(person.email), normal_phone(person.phone))
+    return [hashed(session, address) for address in addresses if address]
+
+
+def suppress(
+    session: Session,
+    address_hash: str,
+    reason: SuppressionReason,
+    *,
+    channel: ContactChannel | None = None,
+    purpose: ContactPurpose | None = None,
+) -> None:
+    """From now on nothing goes there: by this channel for this purpose, or at all.
+
+    Doing it again keeps the graver reason, and the day it was last asked for.
+    """
+    key = (address_hash, channel.value if channel else EVERY, purpose.value if purpose else EVERY)
+    kept = session.scalar(
+        select(Suppression).where(
+            Suppression.address_hash == key[0],
+            Suppression.channel == key[1],
+            Suppression.purpose == key[2],
+        )
+    )
+    if kept is None:
+        made = dict(zip(("address_hash", "channel", "purpose"), key, strict=True))
+        session.add(Suppression(**made, reason=reason.value, since=now()))
+    else:
+        held = kept.lifted_at is None and kept.reason == SuppressionReason.ERASED
+        kept.reason = kept.reason if held else reason.value
+        kept.since, kept.lifted_at, kept.lifted_by_id = now(), None, None
+    session.flush()  # the next look-up must find it
+
+
+def lift(
+    session: Session,
+    address_hashes: Iterable[str],
+    reasons: frozenset[SuppressionReason],
+    *,
+    viewer: Viewer,
+    channel: ContactChannel | None = None,
+    purpose: ContactPurpose | None = None,
+) -> int:
+    """End what was put there for one of these reasons; says how many. The rows stay."""
+    wanted = select(Suppression).where(
+        Suppression.address_hash.in_(list(address_hashes)),
+        Suppression.reason.in_([reason.value for reason in reasons]),
+        Suppression.channel == (channel.value if channel else EVERY),
+        Suppression.purpose == (purpose.value if purpose else EVERY),
+        Suppression.lifted_at.is_(None),
+    )
+    found = session.scalars(wanted).all()
+    for one in found:
+        one.lifted_at, one.lifted_by_id = now(), viewer.user_id
+    session.flush()  # the next look-up must find it lifted
+    return len(found)
+
+
+def of(session: Session, address_hashes: Iterable[str]) -> Mapping[str, list[Suppression]]:
+    """By hash, all that was ever put on the list, lifted or not."""
+    wanted, found = sorted(set(address_hashes)), dict[str, list[Suppression]]()
+    for start in range(0, len(wanted), AT_ONCE):
+        rows = session.scalars(
+            select(Suppression)
+            .where(Suppression.address_hash.in_(wanted[start : start + AT_ONCE]))
+            .execution_options(populate_existing=True)  # as it is now, not as it was read once
+        )
+        for one in rows:
+            found.setdefault(one.address_hash, []).append(one)
+    return found
+
+
+def stops(one: Suppression, purpose: ContactPurpose, channel: ContactChannel) -> bool:
+    """Whether a row, were it not lifted, is about this purpose and channel."""
+    return one.purpose in (EVERY, purpose) and one.channel in (EVERY, channel)
+
+
+def is_erased(session: Session, person: Any) -> bool:
+    """Whether somebody with one of these addresses was taken out for good because they asked."""
+    rows = of(session, hashes_of(session, person)).values()
+    return any(
+        one.reason == SuppressionReason.ERASED and one.lifted_at is None
+        for some in rows
+        for one in some
+    )
