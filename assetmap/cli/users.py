@@ -8,8 +8,14 @@ from assetmap.access import OPERATOR
 from assetmap.cli.group import reads, writes
 from assetmap.db import db
 from assetmap.models import ApiToken
-from assetmap.register import people, sign_in, tokens
-from assetmap.schemas.people import LONGEST_TOKEN_DAYS, HeldRole, NewPerson, NewToken
+from assetmap.register import people, role_limits, sign_in, tokens
+from assetmap.schemas.people import (
+    LONGEST_TOKEN_DAYS,
+    HeldRole,
+    NewPerson,
+    NewToken,
+    RoleLimits,
+)
 from assetmap.schemas.reading import checked
 from assetmap.settings import Settings
 from assetmap.vocabulary import Role, TokenScope
@@ -57,6 +63,29 @@ def remove(email: str, team: str, role: str) -> None:
     if gone.shut_out:
         said += [f"{gone.sessions} sessions and {gone.tokens} tokens ended"]
     click.echo(f"{known} is {'shut out' if gone.shut_out else 'out'}: {', '.join(said)}.")
+
+
+@users.command("limit")
+@click.argument("email")
+@click.option("--team", required=True, help="The team they have the role in.")
+@click.option("--role", required=True, help=f"One of {ROLES}.")
+@click.option("--area", "areas", multiple=True, help="Only here: type:code. May be repeated.")
+@click.option(
+    "--category", "categories", multiple=True, help="Only for this code. May be repeated."
+)
+@writes
+def limit(
+    email: str, team: str, role: str, areas: tuple[str, ...], categories: tuple[str, ...]
+) -> None:
+    """Let a role of EMAIL hold in these areas and categories only; with none, everywhere."""
+    given = {"team": team, "role": role, "areas": list(areas), "categories": list(categories)}
+    wanted = checked(RoleLimits, given)
+    user = people.by_email(db.session, email)
+    changed = role_limits.limit(db.session, user, wanted, viewer=OPERATOR)
+    where = ", ".join((*wanted.areas, *wanted.categories)) or "everywhere"
+    said = f"{user.email} is {wanted.role.value} in {team}: {where}."
+    db.session.commit()
+    click.echo(said if changed else f"Nothing to change: {said}")
 
 
 @users.command("reset")

@@ -13,8 +13,6 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import (
-    Area,
-    Category,
     Entry,
     Membership,
     Partner,
@@ -22,7 +20,7 @@ from assetmap.models import (
     Team,
     User,
 )
-from assetmap.register import audit
+from assetmap.register import audit, role_limits
 from assetmap.schemas.agreements import AgreementDraft
 from assetmap.vocabulary import AuditAction, LawfulBasis, Role
 
@@ -208,33 +206,13 @@ def _apply(
         raise Invalid.field(
             "lawful_basis", "A public body cannot rest its own tasks on legitimate interests."
         )
-    _require_loaded(session, draft)
+    role_limits.require_loaded(session, draft.areas, draft.categories)
     agreed.giver_id, agreed.receiver_id = giver.id if giver else None, receiver.id
     agreed.kinds = [kind.value for kind in draft.kinds]
     agreed.lawful_basis = draft.lawful_basis.value
     for name in ("title", "areas", "categories", "fields", "purpose", "gateway", "terms"):
         setattr(agreed, name, getattr(draft, name))
     agreed.starts_on, agreed.ends_on = draft.starts_on, draft.ends_on
-
-
-def _require_loaded(session: Session, draft: AgreementDraft) -> None:
-    """Raise Invalid for an area or a category that is not there: it would open nothing."""
-    if draft.areas:
-        known = set(
-            session.scalars(
-                select(Area.type + ":" + Area.code).where(
-                    (Area.type + ":" + Area.code).in_(draft.areas)
-                )
-            )
-        )
-        if unknown := [one for one in draft.areas if one not in known]:
-            raise Invalid.field("areas", f"No area is loaded as {unknown[0]}.")
-    if draft.categories:
-        codes = set(
-            session.scalars(select(Category.code).where(Category.code.in_(draft.categories)))
-        )
-        if unknown := [one for one in draft.categories if one not in codes]:
-            raise Invalid.field("categories", f"There is no category {unknown[0]}.")
 
 
 def _partner(session: Session, uid: uuid.UUID | None, field: str) -> Partner | None:

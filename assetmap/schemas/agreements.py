@@ -6,12 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from assetmap.schemas.text import Day, Line, OneOf, Prose, Some
+from assetmap.schemas.text import Code, Day, Line, OneOf, Prose, Some
 from assetmap.vocabulary import Kind, LawfulBasis, SharedField
 
 LONGEST = timedelta(days=5 * 366)
 FIELDS = tuple(field.value for field in SharedField)
-Code = Annotated[str, Line(64, 1)]
 
 
 class AgreementDraft(BaseModel):

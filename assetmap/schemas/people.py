@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from assetmap.schemas.text import EmailAddress, Line, OneOf
+from assetmap.schemas.text import Code, EmailAddress, Line, OneOf, Some
 from assetmap.vocabulary import PARTNER_KINDS, Role, TokenScope
 
 LONGEST_TOKEN_DAYS = 365
@@ -39,6 +39,17 @@ class HeldRole(BaseModel):
 
     team: Annotated[str, Line(80, 1)]
     role: Role | None = None
+
+
+class RoleLimits(BaseModel):
+    """Where a role that somebody holds is to hold: none named means everywhere, for everything."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    team: Annotated[str, Line(80, 1)]
+    role: Role
+    areas: Annotated[list[Code], Some(200)] = Field(default_factory=list)  # "type:code" of each
+    categories: Annotated[list[Code], Some(200)] = Field(default_factory=list)  # codes
 
 
 class PeopleFilter(BaseModel):

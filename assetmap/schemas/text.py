@@ -77,10 +77,18 @@ def sensible_instant(given: datetime) -> datetime:
 
 
 def listed(given: Any) -> Any:
-    """A list, also when somebody typed it with commas or one a line."""
+    """A list, also when somebody typed it with commas or one a line, in one box or in several."""
     if isinstance(given, str):
         return [part.strip() for part in re.split(r"[,\n]", given) if part.strip()]
+    if isinstance(given, list):
+        return [line for part in given for line in _lines(part)]
     return given
+
+
+def _lines(part: Any) -> list[Any]:
+    if isinstance(part, str) and "\n" in part.strip():
+        return [line.strip() for line in part.splitlines() if line.strip()]
+    return [part]
 
 
 def without_repeats(given: list[Any]) -> list[Any]:
@@ -140,6 +148,7 @@ def _if_text(rule: Callable[[str], str]) -> Callable[[Any], Any]:
 
 Day = Annotated[date, AfterValidator(sensible_day)]
 Instant = Annotated[datetime, AfterValidator(sensible_instant)]
+Code = Annotated[str, Line(64, 1)]  # of a category, or of an area with its type
 WebAddress = Annotated[str, Line(300), AfterValidator(web_address)]
 EmailAddress = Annotated[str, Line(254), AfterValidator(email_address)]
 PhoneNumber = Annotated[str, Line(30), AfterValidator(phone_number)]

@@ -10,10 +10,11 @@ from assetmap import gate
 from assetmap.db import db
 from assetmap.errors import Invalid
 from assetmap.models import User
-from assetmap.register import authenticators, partners, people
-from assetmap.schemas.people import Confirmed, HeldRole, NewPerson, PeopleFilter
+from assetmap.register import authenticators, partners, people, role_limits, search_choices
+from assetmap.schemas.people import Confirmed, HeldRole, NewPerson, PeopleFilter, RoleLimits
 from assetmap.schemas.reading import checked, from_form, from_query
 from assetmap.vocabulary import ROLE_LABELS
+from assetmap.web import labels
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 bp.before_request(gate.in_person)
@@ -64,6 +65,31 @@ def give(uid: uuid.UUID) -> Answer:
         return _person(uid, error.problems), error.status
     db.session.commit()
     flash("The role is given." if changed else "They have this role already.", "success")
+    return redirect(f"/people/{uid}", 303)
+
+
+@bp.get("/<uuid:uid>/limits")
+def limits(uid: uuid.UUID) -> str:
+    """Where one of their roles holds; `team` and `role` say which."""
+    held = from_query(HeldRole, request.args)
+    return _limits(uid, held.team, held.role or "", None, {})
+
+
+@bp.post("/<uuid:uid>/limits")
+def limit(uid: uuid.UUID) -> Answer:
+    """Let a role of theirs hold in some areas and for some categories alone, or everywhere."""
+    user = people.by_uid(db.session, uid, viewer=g.viewer)
+    form = request.form
+    try:
+        wanted = from_form(RoleLimits, form, ignore=NOT_OURS)
+        changed = role_limits.limit(db.session, user, wanted, viewer=g.viewer)
+    except Invalid as error:
+        db.session.rollback()
+        team, role = form.get("team", ""), form.get("role", "")
+        typed = {name: form.getlist(name) for name in ("areas", "categories")}
+        return _limits(uid, team, role, typed, error.problems), error.status
+    db.session.commit()
+    flash("Where the role holds is changed." if changed else "Nothing to change.", "success")
     return redirect(f"/people/{uid}", 303)
 
 
@@ -141,5 +167,31 @@ def _person(uid: uuid.UUID, problems: Mapping[str, str]) -> str:
         roles=list(ROLE_LABELS.items()),
         role_labels=ROLE_LABELS,
         typed=request.form,
+        problems=problems,
+    )
+
+
+def _limits(
+    uid: uuid.UUID,
+    team: str,
+    role: str,
+    typed: Mapping[str, list[str]] | None,
+    problems: Mapping[str, str],
+) -> str:
+    user = people.by_uid(db.session, uid, viewer=g.viewer)
+    held = role_limits.of(db.session, user, team, role, viewer=g.viewer)
+    now = {"areas": held.areas, "categories": held.categories} if typed is None else typed
+    ticked = {*now["categories"], *held.categories}
+    return render_template(
+        "people/limits.html",
+        person=user,
+        held=held,
+        role_label=ROLE_LABELS[held.role],
+        typed=now,
+        terms=[
+            (term.code, f"{labels.said(term.scheme)}: {term.label}")
+            for term in search_choices.terms(db.session).every
+            if (term.level == 1 and term.active) or term.code in ticked
+        ],
         problems=problems,
     )

@@ -108,6 +108,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/account/authenticator": "/account/authenticator",
         "/people/": "/people/",
         "/people/<uuid:uid>": f"/people/{admin.uid}",
+        "/people/<uuid:uid>/limits": (f"/people/{admin.uid}/limits?team={team.name}&role=admin"),
         "/partners/": "/partners/",
         "/sign-in": "/sign-in",
         "/sign-in/code": "/sign-in/code",

@@ -135,7 +135,9 @@ def test_all_of_it_works_with_scripts_off(visit: Visit) -> None:
     expect(page.get_by_label("Where?")).to_have_value("Nowhere")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("database", "size"), [("spatialite", PHONE), ("postgis", DESKTOP)], indirect=["database"]
+)
 def test_axe_finds_nothing_wrong(visit: Visit, size: ViewportSize) -> None:
     for path in (
         "/",
