@@ -32,16 +32,18 @@ from assetmap.cli.imports import groups, imported
 from assetmap.cli.jobs import jobs
 from assetmap.cli.partners import partners
 from assetmap.cli.postcodes import postcodes
+from assetmap.cli.retention import retention
 from assetmap.cli.search import search
 from assetmap.cli.serve import serve
 from assetmap.cli.users import users
 from assetmap.db import db
 from assetmap.jobs import consumer
 from assetmap.jobs import imports as import_jobs
+from assetmap.jobs import retention as retention_jobs
 from assetmap.outside.mail import Mail
 from assetmap.outside.queue import Queue
 from assetmap.outside.sign_in_provider import SignInProvider
-from assetmap.register import audit_reading, deployment
+from assetmap.register import audit_reading, deployment, officers
 from assetmap.settings import Settings
 from assetmap.web import (
     account,
@@ -70,6 +72,7 @@ from assetmap.web import offers as offer_pages
 from assetmap.web import partners as partner_pages
 from assetmap.web import people as people_pages
 from assetmap.web import photos as photo_pages
+from assetmap.web import retention as retention_pages
 from assetmap.web import search as search_page
 from assetmap.web import walkabouts as walkabout_pages
 
@@ -101,6 +104,7 @@ PAGES: tuple[Any, ...] = (
     partner_pages,
     agreement_pages,
     look_as_pages,
+    retention_pages,
 )
 API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, about)
 COMMANDS: tuple[Any, ...] = (
@@ -112,6 +116,7 @@ COMMANDS: tuple[Any, ...] = (
     partners,
     agreements,
     audit,
+    retention,
     search,
     demo,
     serve,
@@ -155,6 +160,7 @@ def create_app(
     app.extensions["queue"] = queue
     app.extensions["start_jobs"] = consumer.start
     import_jobs.register(app, queue)
+    retention_jobs.register(app, queue)
     settings.instance.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     with app.app_context():
@@ -174,6 +180,7 @@ def create_app(
         usual_level=settings.classification,
         handling=settings.handling,
         may_read_audit=audit_reading.may_audit,
+        may_see_retention=officers.may_look,
     )
     static_files.install(app)
     app.extensions["openapi"] = cache(partial(openapi.document, app))

@@ -312,6 +312,14 @@ PARTNER_KIND_LABELS = {
 }
 
 
+class RetentionAction(enum.StrEnum):
+    """What becomes of something that has been kept long enough."""
+
+    ANONYMISE = "anonymise"
+    DELETE = "delete"
+    ARCHIVE = "archive"
+
+
 class ActorKind(enum.StrEnum):
     """Who did something that the audit tells of."""
 
@@ -356,6 +364,9 @@ class AuditAction(enum.StrEnum):
     CONSENT_WITHDRAWN = "consent_withdrawn"
     SUPPRESSED = "suppressed"
     ERASED = "erased"
+    ANONYMISED = "anonymised"
+    KEPT = "kept"
+    PLANNED = "planned"
     TRIMMED = "trimmed"
 
 

@@ -19,6 +19,7 @@ from assetmap.models import (
     Membership,
     Partner,
     Person,
+    RetentionRun,
     SharingAgreement,
     Team,
     User,
@@ -232,3 +233,12 @@ def make_consent(
     said = {"purpose": purpose, "channels": channels or ("email",), "method": "paper"}
     draft = ConsentDraft.model_validate(said | {"notice_version": "1"} | fields)
     consents.give(session, person, draft, viewer=viewer)
+
+
+def make_run(session: Session, **fields: Any) -> RetentionRun:
+    """A plan of what has been kept long enough, with nothing on it unless a test adds it."""
+    usual = {"entity": "finding", "trigger": "closed", "months": 24, "action": "anonymise"}
+    run = RetentionRun(before=now(), **(usual | fields))
+    session.add(run)
+    session.flush()
+    return run

@@ -6,7 +6,7 @@ from functools import partial
 
 from flask import Flask
 
-from assetmap.jobs import tidying
+from assetmap.jobs import retention, tidying
 from assetmap.outside.queue import Queue
 
 STOP_WITHIN_S = 10
@@ -50,6 +50,12 @@ class Consumer:
 
 def start(app: Flask) -> Consumer:
     """Begin to do the work that is asked for. Call `stop` on what this returns."""
-    consumer = Consumer(app.extensions["queue"], partial(tidying.tidy, app))
+    consumer = Consumer(app.extensions["queue"], partial(_daily, app))
     consumer.start()
     return consumer
+
+
+def _daily(app: Flask) -> None:
+    """Clear what nobody needs, and plan what a person then approves."""
+    tidying.tidy(app)
+    retention.plan(app)

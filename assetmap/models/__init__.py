@@ -14,6 +14,12 @@ from assetmap.models.hotspot import Hotspot
 from assetmap.models.offer import Offer
 from assetmap.models.people import ApiToken, Membership, Partner, SignInLink, Team, User
 from assetmap.models.person import Person, PersonRole
+from assetmap.models.retention import (
+    RetentionDecision,
+    RetentionItem,
+    RetentionRule,
+    RetentionRun,
+)
 from assetmap.models.sessions import Authenticator, RecoveryCode, UserSession
 from assetmap.models.walkabout import Walkabout
 
@@ -51,6 +57,10 @@ __all__ = [
     "PersonRole",
     "Postcode",
     "RecoveryCode",
+    "RetentionDecision",
+    "RetentionItem",
+    "RetentionRule",
+    "RetentionRun",
     "SearchWord",
     "SearchWordCut",
     "SharingAgreement",

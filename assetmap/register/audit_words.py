@@ -35,6 +35,9 @@ LABELS = {
     AuditAction.CONSENT_WITHDRAWN: "kept a withdrawal by",
     AuditAction.SUPPRESSED: "changed whether anything may be sent to",
     AuditAction.ERASED: "erased",
+    AuditAction.ANONYMISED: "anonymised",
+    AuditAction.KEPT: "had kept longer",
+    AuditAction.PLANNED: "planned to clear",
     AuditAction.TRIMMED: "cut off the oldest rows of the audit",
 }
 ALONE = frozenset(
@@ -62,6 +65,8 @@ _THINGS = {
     "audit": "the audit",
     "person": "a contact",
     "agreement": "a sharing agreement",
+    "retention": "what was kept long enough",
+    "retention_rule": "how long something is kept",
 }
 _SAY_HOW = frozenset({AuditAction.READ, AuditAction.EXPORTED, AuditAction.SHARED})
 

@@ -6,13 +6,148 @@ Revision ID: 20261121h
 Revises: 20261121g
 """
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "20261121h"
 down_revision = "20261121g"
 
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+INSTANT = sa.DateTime(timezone=True)
+
+RULES = (  # what, after which event, how many months, what then
+    ("finding", "closed", 24, "anonymise"),
+    ("contact", "last_interaction_or_consent_expiry", 24, "anonymise"),
+    ("consent", "ended", 72, "delete"),
+    ("audit", "written", 72, "delete"),
+    ("referral", "handed_over", 12, "delete"),
+    ("subject_request", "closed", 24, "delete"),
+    ("user_session", "expired", 1, "delete"),
+    ("sign_in_link", "expired", 1, "delete"),
+)
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    _retention()
+    rule = sa.table(
+        "retention_rule",
+        *(sa.column(name) for name in ("entity", "trigger", "months", "action", "is_active")),
+    )
+    names = ("entity", "trigger", "months", "action")
+    op.bulk_insert(
+        rule, [dict(zip(names, one, strict=True)) | {"is_active": True} for one in RULES]
+    )
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    for table in ("retention_item", "retention_run", "retention_rule", "retention_decision"):
+        op.drop_table(table)
+
+
+def _retention() -> None:
+    op.create_table(
+        "retention_decision",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("entity", sa.String(length=24), nullable=False),
+        sa.Column("uid", sa.Uuid(), nullable=False),
+        sa.Column("because", sa.String(length=500), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("by_id", KEY, nullable=True),
+        sa.CheckConstraint("length(because) > 0", name=op.f("ck_retention_decision_because")),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["app_user.id"], name=op.f("fk_retention_decision_by_id_app_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_decision")),
+    )
+    op.create_index(op.f("ix_retention_decision_uid"), "retention_decision", ["uid"])
+    op.create_table(
+        "retention_rule",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entity", sa.String(length=24), nullable=False),
+        sa.Column("trigger", sa.String(length=40), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", INSTANT, nullable=True),
+        sa.Column("changed_by_id", KEY, nullable=True),
+        sa.CheckConstraint(
+            "action IN ('anonymise', 'delete', 'archive')", name=op.f("ck_retention_rule_action")
+        ),
+        sa.CheckConstraint("months BETWEEN 1 AND 240", name=op.f("ck_retention_rule_months")),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["app_user.id"],
+            name=op.f("fk_retention_rule_changed_by_id_app_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_rule")),
+        sa.UniqueConstraint("entity", name=op.f("uq_retention_rule_entity")),
+    )
+    op.create_table(
+        "retention_run",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("uid", sa.Uuid(), nullable=False),
+        sa.Column("entity", sa.String(length=24), nullable=False),
+        sa.Column("trigger", sa.String(length=40), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("before", INSTANT, nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("due_count", sa.Integer(), nullable=False),
+        sa.Column("done_count", sa.Integer(), nullable=False),
+        sa.Column("kept_count", sa.Integer(), nullable=False),
+        sa.Column("passed_count", sa.Integer(), nullable=False),
+        sa.Column("has_more", sa.Boolean(), nullable=False),
+        sa.Column("proof", sa.String(length=64), nullable=False),
+        sa.Column("planned_at", INSTANT, nullable=False),
+        sa.Column("planned_by_id", KEY, nullable=True),
+        sa.Column("approved_at", INSTANT, nullable=True),
+        sa.Column("approved_by_id", KEY, nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("finished_at", INSTANT, nullable=True),
+        sa.CheckConstraint(
+            "(approved_at IS NULL) = (reason = '')",
+            name=op.f("ck_retention_run_approved_with_reason"),
+        ),
+        sa.CheckConstraint(
+            "action IN ('anonymise', 'delete', 'archive')", name=op.f("ck_retention_run_action")
+        ),
+        sa.CheckConstraint(
+            "status <> 'done' OR length(proof) = 64", name=op.f("ck_retention_run_done_is_proved")
+        ),
+        sa.CheckConstraint(
+            "status IN ('planned', 'approved', 'done', 'cancelled')",
+            name=op.f("ck_retention_run_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["approved_by_id"],
+            ["app_user.id"],
+            name=op.f("fk_retention_run_approved_by_id_app_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["planned_by_id"], ["app_user.id"], name=op.f("fk_retention_run_planned_by_id_app_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_run")),
+        sa.UniqueConstraint("uid", name=op.f("uq_retention_run_uid")),
+    )
+    op.create_index(op.f("ix_retention_run_entity"), "retention_run", ["entity"])
+    op.create_table(
+        "retention_item",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("run_id", KEY, nullable=False),
+        sa.Column("number", KEY, nullable=False),
+        sa.Column("uid", sa.Uuid(), nullable=True),
+        sa.Column("since", INSTANT, nullable=False),
+        sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=6), nullable=False),
+        sa.Column("done_at", INSTANT, nullable=True),
+        sa.CheckConstraint(
+            "status IN ('due', 'done', 'kept', 'passed')", name=op.f("ck_retention_item_status")
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["retention_run.id"], name=op.f("fk_retention_item_run_id_retention_run")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_item")),
+        sa.UniqueConstraint("run_id", "number", name=op.f("uq_retention_item_run_id_number")),
+    )
+    op.create_index(op.f("ix_retention_item_number"), "retention_item", ["number"])

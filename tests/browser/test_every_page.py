@@ -23,6 +23,7 @@ from tests.make import (
     make_area,
     make_entry,
     make_partner,
+    make_run,
     make_team,
     make_user,
 )
@@ -70,6 +71,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     draft = make_agreement(session, partner, title="A draft", signed_on=None)
     keep, gone, third = (make_entry(session, "asset", team, title=f"Hall {n}") for n in "abc")
     make_entry(session, "walkabout", team)
+    run = make_run(session)
     merged = merging.merge(session, keep, gone, viewer=OPERATOR)
     compared = f"/merges/new?keep={keep.uid}&gone={third.uid}"
     done, link = f"/merges/{merged.uid}", sign_in_link(session, admin)
@@ -110,6 +112,8 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/people/<uuid:uid>": f"/people/{admin.uid}",
         "/people/<uuid:uid>/limits": (f"/people/{admin.uid}/limits?team={team.name}&role=admin"),
         "/partners/": "/partners/",
+        "/retention/": "/retention/",
+        "/retention/<uuid:uid>": f"/retention/{run.uid}",
         "/sign-in": "/sign-in",
         "/sign-in/code": "/sign-in/code",
         "/sign-in/<secret>": link,

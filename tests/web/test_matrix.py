@@ -21,6 +21,7 @@ from tests.make import (
     make_area,
     make_entry,
     make_partner,
+    make_run,
     make_team,
     make_user,
 )
@@ -103,6 +104,8 @@ PAGES: Mapping[str, Row] = {
     "/partners/": Row(ADMINS),
     "/people/": Row(ADMINS),
     "/places": Row(address="/places?q=marker"),
+    "/retention/": Row(AUDITORS),
+    "/retention/<uuid:uid>": Row(AUDITORS, "/retention/{run}"),
     "/sign-in": ALL,
 }
 OF_AN_ENTRY: Mapping[str, frozenset[str]] = {  # below the address of an entry
@@ -141,7 +144,7 @@ ELSEWHERE = (
     *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
-    "/audit.csv",
+    *("/audit.csv", "/retention/"),
 )
 
 
@@ -171,6 +174,7 @@ def world(session: Session) -> World:
         made.others[name] = str(entry.uid)
     made.others["agreement"] = str(make_agreement(session, partner, kinds=list(Kind)).uid)
     made.others["draft"] = str(make_agreement(session, partner, signed_on=None).uid)
+    made.others["run"] = str(make_run(session).uid)
     made.people = dict(_people(session, team))
     theirs = make_team(session, "Theirs")
     theirs.partner_id = partner.id

@@ -1,0 +1,235 @@
+"""The sorts of things that are kept for a time: when each is due to go, and how it goes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Uuid, delete, exists, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR, Viewer
+from assetmap.db import now
+from assetmap.models import (
+    AuditEntry,
+    AuditHead,
+    Entry,
+    Finding,
+    History,
+    RetentionItem,
+    RetentionRun,
+    SignInLink,
+    UserSession,
+)
+from assetmap.models.states import OVER
+from assetmap.register import audit, indexing
+from assetmap.register.anonymising import anonymise_findings
+from assetmap.vocabulary import Kind, RetentionAction
+
+AUDIT_ROWS_AT_ONCE = 10_000
+Due = Select[*tuple[Any, ...]]
+Owners = Sequence[audit.Owned]
+CarryOut = Callable[[Session, Sequence[RetentionItem], str, Viewer], Owners]
+
+
+@dataclass(frozen=True)
+class Sort:
+    """Things of one sort.
+
+    due: those that began to count before an instant, as number, uid, since and row_count.
+    carry_out: does the action to some that are still due, and gives those that a team keeps.
+    least, most: bounds of the months that may be chosen. at_once: how many in one transaction.
+    """
+
+    entity: str
+    one: str
+    many: str
+    since: str
+    actions: tuple[RetentionAction, ...]
+    least: int
+    most: int
+    due: Callable[[datetime], Due]
+    carry_out: CarryOut
+    prefix: str = ""
+    at_once: int = 100
+
+    def ref(self, number: int) -> str:
+        """What to call one of them."""
+        return f"{self.prefix}-{number:06d}" if self.prefix else f"{self.one} {number:,}"
+
+
+def is_done(entity: str, number: ColumnElement[int], touched: Any) -> ColumnElement[bool]:
+    """Whether a rule has been carried out on something that nobody has touched since."""
+    return exists(
+        select(RetentionItem.id)
+        .join(RetentionRun, RetentionRun.id == RetentionItem.run_id)
+        .where(
+            RetentionRun.entity == entity,
+            RetentionItem.number == number,
+            RetentionItem.status == "done",
+            RetentionItem.done_at >= touched,
+        )
+    )
+
+
+def _findings(before: datetime) -> Due:
+    """Those that are closed, withdrawn or merged into another since then."""
+    key: ColumnElement[int] = Finding.id  # type: ignore[assignment]
+    over = or_(
+        Finding.status.in_(OVER[Kind.FINDING]),
+        Finding.withdrawn_at.is_not(None),
+        Finding.merged_into_id.is_not(None),
+    )
+    since = func.coalesce(Finding.withdrawn_at, Finding.resolved_at, Finding.updated_at)
+    return select(
+        key.label("number"),
+        Finding.uid.label("uid"),
+        since.label("since"),
+        literal(1).label("row_count"),
+    ).where(over, since < before, ~is_done("finding", key, Finding.updated_at))
+
+
+def _clear_findings(
+    session: Session, items: Sequence[RetentionItem], action: str, viewer: Viewer
+) -> Sequence[Entry]:
+    keys = [item.number for item in items]
+    if action == RetentionAction.ARCHIVE:
+        return _archive(session, keys, viewer=viewer)
+    return anonymise_findings(session, keys, viewer=viewer)
+
+
+def _archive(session: Session, keys: Sequence[int], *, viewer: Viewer) -> Sequence[Entry]:
+    """Take them out of every output; the rows stay as they are."""
+    found = session.scalars(select(Finding).where(Finding.id.in_(keys)).order_by(Finding.id)).all()
+    for finding in found:
+        if finding.is_live:
+            finding.withdraw(now(), "Kept long enough", viewer.user_id)
+            finding.version += 1
+            finding.updated_at = now()
+            session.add(
+                History(
+                    entry_id=finding.id,
+                    version=finding.version,
+                    by_id=viewer.user_id,
+                    verb="archived",
+                )
+            )
+    session.flush()  # the index reads what is there
+    indexing.index(session, found)
+    return found
+
+
+def _audit(before: datetime) -> Due:
+    """The last row of every ten thousand that were all written before then, and the very last.
+
+    A row with an early clock among later ones goes no sooner than those before it.
+    """
+    older = select(AuditEntry.seq).where(AuditEntry.at < before).limit(1)
+    kept = (
+        select(AuditEntry.seq)
+        .where(AuditEntry.at >= before)
+        .order_by(AuditEntry.seq)
+        .limit(1)
+        .scalar_subquery()
+    )
+    head = select(AuditHead.seq).scalar_subquery()
+    last = func.coalesce(kept, head) - 1
+    ends = (
+        select(AuditEntry.seq, AuditEntry.at)
+        .where(
+            exists(older),
+            AuditEntry.seq <= last,
+            or_(AuditEntry.seq % AUDIT_ROWS_AT_ONCE == 0, AuditEntry.seq == last),
+        )
+        .subquery()
+    )
+    first = select(func.min(AuditEntry.seq)).scalar_subquery()
+    previous = func.lag(ends.c.seq).over(order_by=ends.c.seq)
+    return select(
+        ends.c.seq.label("number"),
+        literal(None, Uuid()).label("uid"),
+        ends.c.at.label("since"),
+        (ends.c.seq - func.coalesce(previous, first - 1)).label("row_count"),
+    )
+
+
+def _trim_audit(
+    session: Session, items: Sequence[RetentionItem], _action: str, _viewer: Viewer
+) -> Owners:
+    for item in items:
+        audit.trim(session, item.number, viewer=OPERATOR)
+    return ()
+
+
+def _expired(table: type[UserSession] | type[SignInLink]) -> Callable[[datetime], Due]:
+    def due(before: datetime) -> Due:
+        return select(
+            table.id.label("number"),
+            literal(None, Uuid()).label("uid"),
+            table.expires_at.label("since"),
+            literal(1).label("row_count"),
+        ).where(table.expires_at < before)
+
+    return due
+
+
+def _delete(table: type[UserSession] | type[SignInLink]) -> CarryOut:
+    def carry_out(
+        session: Session, items: Sequence[RetentionItem], _action: str, _viewer: Viewer
+    ) -> Owners:
+        session.execute(delete(table).where(table.id.in_([item.number for item in items])))
+        return ()
+
+    return carry_out
+
+
+_DELETE = (RetentionAction.DELETE,)
+_EVERY = (
+    Sort(
+        "finding",
+        "finding",
+        "findings",
+        "they were closed",
+        (RetentionAction.ANONYMISE, RetentionAction.ARCHIVE),
+        6,
+        60,
+        _findings,
+        _clear_findings,
+        prefix=Kind.FINDING.prefix,
+    ),
+    Sort(
+        "audit",
+        "row of the audit up to number",
+        "rows of the audit",
+        "they were written",
+        _DELETE,
+        12,
+        120,
+        _audit,
+        _trim_audit,
+        at_once=1,
+    ),
+    Sort(
+        "user_session",
+        "session",
+        "sessions",
+        "they expired",
+        _DELETE,
+        1,
+        12,
+        _expired(UserSession),
+        _delete(UserSession),
+    ),
+    Sort(
+        "sign_in_link",
+        "sign-in link",
+        "sign-in links",
+        "they expired",
+        _DELETE,
+        1,
+        12,
+        _expired(SignInLink),
+        _delete(SignInLink),
+    ),
+)
+SORTS: Mapping[str, Sort] = {sort.entity: sort for sort in _EVERY}
