@@ -102,6 +102,7 @@ class RetentionDecision(Model):
 
     id: Mapped[int] = mapped_column(_LONG, primary_key=True)
     entity: Mapped[str] = short(24)
+    number: Mapped[int] = mapped_column(_LONG)
     uid: Mapped[uuid.UUID] = mapped_column(index=True)
     because: Mapped[str] = short(500)
     until: Mapped[date]

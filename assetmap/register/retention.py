@@ -171,7 +171,7 @@ def items(
     entries: dict[uuid.UUID, Entry] = {}
     if sort.prefix:
         seen = select(Entry).where(
-            Entry.uid.in_([item.uid for item in found]), access.visible_entries(viewer)
+            Entry.uid.in_([item.uid for item in found]), access.may_see(viewer)
         )
         entries = {entry.uid: entry for entry in session.scalars(seen)}
     return [_line(item, sort, entries) for item in found]
@@ -287,5 +287,8 @@ def _planned(session: Session, rule: RetentionRule, viewer: Viewer) -> Retention
 def _line(item: RetentionItem, sort: Sort, entries: Mapping[uuid.UUID, Entry]) -> ItemLine:
     entry = entries.get(item.uid) if item.uid else None
     return ItemLine(
-        item, sort.ref(item.number), entry.title if entry else "", entry.path if entry else ""
+        item,
+        sort.ref(item.number),
+        entry.title if entry else "",
+        entry.path if entry and entry.is_live else "",
     )

@@ -72,7 +72,12 @@ def keep(
     item.status = "kept"
     run.kept_count += 1
     decided = RetentionDecision(
-        entity=run.entity, uid=thing, because=given.because, until=given.until, by_id=viewer.user_id
+        entity=run.entity,
+        number=item.number,
+        uid=thing,
+        because=given.because,
+        until=given.until,
+        by_id=viewer.user_id,
     )
     session.add(decided)
     _note(

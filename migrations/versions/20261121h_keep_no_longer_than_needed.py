@@ -49,6 +49,7 @@ def _retention() -> None:
         "retention_decision",
         sa.Column("id", KEY, nullable=False),
         sa.Column("entity", sa.String(length=24), nullable=False),
+        sa.Column("number", KEY, nullable=False),
         sa.Column("uid", sa.Uuid(), nullable=False),
         sa.Column("because", sa.String(length=500), nullable=False),
         sa.Column("until", sa.Date(), nullable=False),
