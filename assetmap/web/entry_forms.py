@@ -22,6 +22,8 @@ from assetmap.web.entry_requests import done, to_change, uid_from
 from assetmap.web.questions import DAYS, PARTY, WEEKS
 
 CHECKED_FOR_TWINS = (Kind.ASSET, Kind.GROUP, Kind.OFFER)
+FOUND_BY_PLACE = (Kind.ASSET, Kind.GROUP, Kind.OFFER, Kind.FINDING)
+CONFIRMED = ("anyway", "placeless")  # what a person pressed a button for, whatever a form lacks
 LOGGED_FROM_A_WALK = (Kind.FINDING, Kind.ASSET, Kind.GROUP, Kind.OFFER)
 _REDRAW = ("line", "polygon")
 
@@ -41,8 +43,10 @@ def create(kind: Kind) -> ResponseReturnValue:
         return _form(kind, said, uid=uid, origin=origin)
     try:
         draft = forms.draft(db.session, kind, said, viewer=g.viewer)
-        if suspects := _twins(draft, uid):
-            return _form(kind, said, uid=uid, origin=origin, suspects=suspects)
+        suspects, placeless = _twins(draft, uid), _is_placeless(draft)
+        if suspects or placeless:
+            more: dict[str, Any] = {"suspects": suspects, "placeless": placeless}
+            return _form(kind, said, uid=uid, origin=origin, **more)
         entry, _ = entries.log(db.session, draft, viewer=g.viewer, uid=uid, team_id=_team())
         links.log_from(db.session, entry, origin.uid if origin else None, viewer=g.viewer)
     except Invalid as error:
@@ -64,6 +68,8 @@ def logged(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         "entries/logged.html",
         entry=entry,
         origin=origin,
+        placeless=entry.exact_location is None and entry.covers is None,
+        may_change=access.may_change(g.viewer, entry),
         others=sorted(LOGGED_FROM_A_WALK, key=lambda one: one != kind) if origin else (kind,),
     )
 
@@ -170,7 +176,8 @@ def _form(
         said = forms.of_snapshot(db.session, kind, taken, viewer=g.viewer, known=suggestions)
     return render_template(
         "entries/form.html",
-        **{"suspects": [], "clashes": []} | more,
+        **{"suspects": [], "clashes": [], "placeless": False} | more,
+        confirmed=[name for name in CONFIRMED if request.form.get(name)],
         **_choices(kind),
         kind=kind,
         entry=entry,
@@ -224,6 +231,13 @@ def _twins(draft: EntryDraft, uid: uuid.UUID) -> list[Suspect]:
         return []
     found = duplicates.likely_same(db.session, draft, viewer=g.viewer)
     return [] if any(one.hit.entry.uid == uid for one in found) else found
+
+
+def _is_placeless(draft: EntryDraft) -> bool:
+    """Whether nobody will find it by place, and the person has not said that this is meant."""
+    if draft.kind not in FOUND_BY_PLACE or request.form.get("placeless"):
+        return False
+    return not (draft.geometry or draft.postcode or draft.covers_areas)
 
 
 def _origin() -> Entry | None:

@@ -66,10 +66,11 @@ def filled(page: str, action: str) -> MultiDict[str, str]:
 
 
 def send(client: FlaskClient, path: str, **changed: str | list[str]) -> TestResponse:
-    """Open the form at `path`, change some boxes, and send it."""
+    """Open the form at `path`, change some boxes, and send it; that an entry has no place is meant,
+    unless `placeless` is given."""
     action = path.partition("?")[0]
     said = filled(client.get(path).text, action)
-    for name, value in changed.items():
+    for name, value in {"placeless": "yes", **changed}.items():
         said.setlist(name, value if isinstance(value, list) else [value])
     said["csrf_token"] = token(client, path)
     return client.post(action, data=said)

@@ -118,4 +118,4 @@ def test_a_pin_that_is_cleared_is_gone(
     commit()
     send(client, f"{path}/edit", longitude="", latitude="", location_method="", accuracy_m="")
     assert saved(session).longitude is None
-    assert "It has no place on the map." in client.get(path).text
+    assert "It has no place on the map" in client.get(path).text

@@ -115,7 +115,7 @@ def test_sending_a_form_twice_logs_one_entry(
     client: FlaskClient, session: Session, editor: User
 ) -> None:
     said = filled(client.get("/findings/new").text, "/findings/new")
-    for name, value in least(session, "finding").items():
+    for name, value in (least(session, "finding") | {"placeless": "yes"}).items():
         said[name] = value
     commit()
     first = client.post("/findings/new", data=said)
@@ -128,7 +128,7 @@ def test_a_form_changed_on_the_way_back_changes_what_it_had_logged(
     client: FlaskClient, session: Session, editor: User
 ) -> None:
     said = filled(client.get("/findings/new").text, "/findings/new")
-    for name, value in least(session, "finding").items():
+    for name, value in (least(session, "finding") | {"placeless": "yes"}).items():
         said[name] = value
     commit()
     client.post("/findings/new", data=said)
@@ -203,6 +203,34 @@ def test_mine_is_added_anyway_when_it_is_another(
     commit()
     assert send(client, "/assets/new", **needed, anyway="yes").status_code == 303
     assert session.scalar(select(func.count()).select_from(Entry)) == 2
+
+
+def test_what_has_no_place_is_asked_about_once_and_says_so_when_it_is_saved(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    make_area(session)
+    make_entry(session, "asset", team, title="Riverside Hall", geometry=None)
+    needed = least(session, "asset") | {"title": "Riverside Hall", "placeless": ""}
+    commit()
+    asked = send(client, "/assets/new", **needed)
+    assert asked.status_code == 200
+    assert "It has no place yet" in asked.text
+    assert "None of these: add mine anyway" in asked.text
+    assert session.scalar(select(func.count()).select_from(Entry)) == 1
+    said = filled(asked.text, "/new")
+    again = client.post("/assets/new", data=said | {"anyway": "yes"}).text  # one of two buttons
+    assert "It has no place yet" in again
+    assert "None of these" not in again
+    said = filled(again, "/new")
+    done = client.post("/assets/new", data=said | {"placeless": "yes"})
+    assert done.status_code == 303, done.text
+    page = client.get(done.location).text
+    assert "nobody finds it by area or distance" in page
+    assert "/edit#where" in page
+    for place in ({"where": "-1.92,53.735"}, {"covers_areas": "E05000001"}):
+        answer = send(client, "/assets/new", **needed, **place, anyway="yes")
+        assert answer.status_code == 303, answer.text
+        assert "nobody finds it" not in client.get(answer.location).text
 
 
 def test_two_who_change_different_fields_both_get_their_way(
