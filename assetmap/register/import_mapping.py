@@ -46,6 +46,7 @@ _HEADINGS: Mapping[str, str] = {
     "|record id|object id|objectid|fid|osm id|uuid|site id|case number|report id|key",
     "licence": "licence|license|data licence|rights",
     "status": "status|state",
+    "assigned_partner": "assigned partner|partner|partner name|partner key|lead partner",
     "resolution": "what was done|resolution|outcome|action taken",
     "website": "website|url|web|web site|homepage|web address|link|schoolwebsite|contact website",
     "email": "email|e mail|email address|mail|contact email|e mail address",

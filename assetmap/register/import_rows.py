@@ -26,6 +26,7 @@ from assetmap.formats.table import Row
 from assetmap.models import Entry
 from assetmap.models.states import MOVES
 from assetmap.register import deployment, entries
+from assetmap.register.beginnings import Partners
 from assetmap.register.bulk_rows import BulkEntry, Lookups
 from assetmap.register.import_mapping import KnownCategories, joined
 from assetmap.schemas.entries import REFERENCES, EntryDraft
@@ -95,6 +96,7 @@ class RowReader:
     _fixed: dict[str, Any] = field(init=False)
     _codes: dict[str, str] = field(init=False)
     _known: KnownCategories = field(init=False)
+    _partners: Partners = field(init=False)
     _referred: dict[tuple[str, str], uuid.UUID] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -117,6 +119,7 @@ class RowReader:
         self._fixed = fixed
         self._codes = {said.strip().casefold(): code for said, code in mapping.categories.items()}
         self._known = KnownCategories.load(self.session, self.kind)
+        self._partners = Partners(self.session)
         self._extent = deployment.extent(self.session)
         self.labels = fields(self.kind)
 
@@ -217,18 +220,23 @@ class RowReader:
             external_id=external or made_key(draft, shape),
             licence=(record.get("licence") or self.options.licence)[:80] or None,
             shape=shape,
-            state=self._state(status, record.get("resolution", "")),
+            state=self._state(status, record),
             verb="imported",
             why=self.why,
         )
 
-    def _state(self, status: str | None, resolution: str) -> dict[str, Any]:
-        if self.kind is not Kind.FINDING or not resolution.strip():
+    def _state(self, status: str | None, record: Mapping[str, str]) -> dict[str, Any]:
+        if self.kind is not Kind.FINDING:
             return {}
+        said = record.get("assigned_partner", "").strip()
+        state: dict[str, Any] = {
+            "assigned_partner_id": self._partners.called(said) if said else None
+        }
+        resolution = record.get("resolution", "").strip()
         if len(resolution) > LONGEST_RESOLUTION:
             raise Invalid.field("resolution", f"Use {LONGEST_RESOLUTION:,} characters or fewer.")
-        over = {"resolved_at": now()} if status in ("resolved", "verified") else {}
-        return {"resolution": resolution.strip(), **over}
+        over = resolution and status in ("resolved", "verified")
+        return state | {"resolution": resolution, "resolved_at": now() if over else None}
 
     def _shape(self, row: Row, given: dict[str, Any], point: Shape | None) -> Shape | None:
         if point is not None:

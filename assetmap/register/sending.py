@@ -13,9 +13,9 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from assetmap.formats import geojson
-from assetmap.models import Entry, Partner, Team
+from assetmap.models import Entry, Team
 from assetmap.models.states import MOVES
-from assetmap.register import audit_taking, entries, features, links, search
+from assetmap.register import audit_taking, beginnings, entries, features, links, search
 from assetmap.schemas.entries import EntryDraft
 from assetmap.schemas.features import Sent
 from assetmap.vocabulary import Kind, Relation
@@ -95,7 +95,7 @@ def to_another_state(
     if status not in MOVES[entry.kind]:
         raise Invalid.field("status", f"Choose one of {', '.join(MOVES[entry.kind])}.")
     if entry.status != status:
-        details["partner_id"] = _partner(session, details.pop("partner", None))
+        details["partner_id"] = beginnings.partner_called(session, details.pop("partner", None))
         entries.move(session, entry, status, viewer=viewer, **details)
     return entry
 
@@ -127,7 +127,7 @@ def team_called(session: Session, called: str | None) -> int | None:
     if not called:
         return None
     ways = [Team.name == called]
-    if (uid := _as_uid(called)) is not None:
+    if (uid := beginnings.as_uid(called)) is not None:
         ways.append(Team.uid == uid)
     found = session.scalar(select(Team.id).where(or_(*ways)).order_by(Team.id).limit(1))
     if found is None:
@@ -217,7 +217,9 @@ def _state(session: Session, sent: Sent) -> Mapping[str, Any]:
     return {
         "resolution": origin.resolution.strip(),
         "resolved_at": now() if is_over else None,
-        "assigned_partner_id": _partner(session, origin.assigned_partner, "assigned_partner"),
+        "assigned_partner_id": beginnings.partner_called(
+            session, origin.assigned_partner, "assigned_partner"
+        ),
     }
 
 
@@ -238,22 +240,3 @@ def _refuse_merged(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> None:
     heir = entries.successor(session, uid, viewer=viewer)
     if heir is not None:
         raise Conflict(f"This entry has been merged into {heir.ref} ({heir.uid}).")
-
-
-def _partner(session: Session, called: str | None, field: str = "partner") -> int | None:
-    if not called:
-        return None
-    ways = [Partner.name == called]
-    if (uid := _as_uid(called)) is not None:
-        ways.append(Partner.uid == uid)
-    found = session.scalar(select(Partner.id).where(or_(*ways)).order_by(Partner.id).limit(1))
-    if found is None:
-        raise Invalid.field(field, "There is no such partner.")
-    return found
-
-
-def _as_uid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

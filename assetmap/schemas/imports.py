@@ -29,7 +29,9 @@ RECORD_FIELDS = {
     "licence": "Licence",
     "status": "Status",
     "resolution": "What was done",
+    "assigned_partner": "Assigned partner (name or key)",
 }
+OF_FINDINGS = frozenset({"resolution", "assigned_partner"})
 _HIDDEN = frozenset({"geometry", "covers_areas"})
 _LABELS = {
     "title": "Name or title",
@@ -132,9 +134,11 @@ def fields(kind: Kind) -> dict[str, str]:
     """Every field a column of this kind may go to, with its label, in the order to offer them."""
     own = [name for name in DRAFTS[kind].model_fields if name not in _HIDDEN]
     labels = {name: _LABELS.get(name, name.replace("_", " ").capitalize()) for name in own}
-    beside = dict(RECORD_FIELDS)
-    if kind is not Kind.FINDING:
-        del beside["resolution"]
+    beside = {
+        name: label
+        for name, label in RECORD_FIELDS.items()
+        if kind is Kind.FINDING or name not in OF_FINDINGS
+    }
     first = {name: labels.pop(name) for name in ("title", "category", "description")}
     return {
         **first,
