@@ -32,6 +32,7 @@ from assetmap.cli.imports import groups, imported
 from assetmap.cli.jobs import jobs
 from assetmap.cli.partners import partners
 from assetmap.cli.postcodes import postcodes
+from assetmap.cli.referrals import referrals
 from assetmap.cli.retention import retention
 from assetmap.cli.search import search
 from assetmap.cli.serve import serve
@@ -43,7 +44,7 @@ from assetmap.jobs import retention as retention_jobs
 from assetmap.outside.mail import Mail
 from assetmap.outside.queue import Queue
 from assetmap.outside.sign_in_provider import SignInProvider
-from assetmap.register import audit_reading, deployment, officers
+from assetmap.register import audit_reading, deployment, officers, referral_access
 from assetmap.settings import Settings
 from assetmap.web import (
     account,
@@ -72,6 +73,7 @@ from assetmap.web import offers as offer_pages
 from assetmap.web import partners as partner_pages
 from assetmap.web import people as people_pages
 from assetmap.web import photos as photo_pages
+from assetmap.web import referrals as referral_pages
 from assetmap.web import retention as retention_pages
 from assetmap.web import search as search_page
 from assetmap.web import walkabouts as walkabout_pages
@@ -105,6 +107,7 @@ PAGES: tuple[Any, ...] = (
     agreement_pages,
     look_as_pages,
     retention_pages,
+    referral_pages,
 )
 API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, about)
 COMMANDS: tuple[Any, ...] = (
@@ -117,6 +120,7 @@ COMMANDS: tuple[Any, ...] = (
     agreements,
     audit,
     retention,
+    referrals,
     search,
     demo,
     serve,
@@ -181,6 +185,8 @@ def create_app(
         handling=settings.handling,
         may_read_audit=audit_reading.may_audit,
         may_see_retention=officers.may_look,
+        may_pass_on=referral_access.may_pass_on,
+        may_receive=referral_access.might_receive,
     )
     static_files.install(app)
     app.extensions["openapi"] = cache(partial(openapi.document, app))

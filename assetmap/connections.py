@@ -57,6 +57,7 @@ def prepare_connection(connection: Any) -> None:
         "foreign_keys = ON",
         "journal_mode = WAL",
         "synchronous = NORMAL",
+        "secure_delete = ON",  # what is taken out is written over
         "temp_store = MEMORY",
         "cache_size = -65536",
         "mmap_size = 1073741824",
@@ -95,6 +96,25 @@ def lock_for_writing(session: Session, name: str) -> None:
     """Let one transaction at a time past this point, until it ends, for the thing named."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+
+
+def empty_log(session: Session) -> None:
+    """Move what SQLite's log holds into the database, and the log's old pages out of the file.
+
+    Call it between two transactions. While somebody reads it may not come to the end; it is done
+    again once a day. PostgreSQL looks after its own.
+    """
+    engine = session.get_bind()
+    if engine.dialect.name != "sqlite" or not isinstance(engine, Engine):
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA busy_timeout = 1000")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.close()
+    finally:
+        raw.close()
 
 
 def note_in_passing(engine: Engine, statement: Executable) -> bool:

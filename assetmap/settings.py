@@ -1,6 +1,8 @@
 """Settings, read once from the environment; a wrong value stops the start with one clear line."""
 
+import base64
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,6 +10,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Box = tuple[float, float, float, float]
+FERNET_BYTES = 32
 
 
 class Settings(BaseSettings):
@@ -132,6 +135,18 @@ class Settings(BaseSettings):
         description="What to do with what is marked so, shown beside the mark: such as "
         "“Do not pass on outside the partnership”.",
     )
+    referral_keys: SecretStr = Field(
+        SecretStr(""),
+        description="What seals referrals: Fernet keys with commas between. The first seals, all "
+        "open, so that a new one is put in front; empty means one is made and kept in the instance "
+        "folder.",
+    )
+    referral_purge_days: int = Field(
+        7,
+        ge=1,
+        le=28,
+        description="Days after a confirmed hand-over until a referral's content is purged.",
+    )
     log_json: bool = Field(False, description="Write the log as JSON lines.")
     demo: bool = Field(
         False,
@@ -159,6 +174,18 @@ class Settings(BaseSettings):
         if given in ("demo", "none") or (kind in ("pmtiles", "raster") and rest):
             return given
         raise ValueError("must be pmtiles:PATH, raster:URL|ATTRIBUTION, none or demo")
+
+    @field_validator("referral_keys")
+    @classmethod
+    def _keys_that_seal(cls, given: SecretStr) -> SecretStr:
+        for key in _listed(given.get_secret_value()):
+            try:
+                whole = len(base64.urlsafe_b64decode(key)) == FERNET_BYTES
+            except ValueError:
+                whole = False
+            if not whole:
+                raise ValueError("must be keys of 32 bytes in URL-safe base64, commas between")
+        return given
 
     @model_validator(mode="after")
     def _a_whole_provider(self) -> "Settings":
@@ -197,12 +224,23 @@ class Settings(BaseSettings):
         """The secret key; made and kept in the instance folder the first time."""
         if given := self.secret_key.get_secret_value():
             return given
+        return self._made_once("secret_key", lambda: secrets.token_hex(32))
+
+    def sealing_keys(self) -> list[str]:
+        """The keys of referrals, the newest first; one is made and kept the first time."""
+        if given := _listed(self.referral_keys.get_secret_value()):
+            return given
+        made = lambda: base64.urlsafe_b64encode(secrets.token_bytes(FERNET_BYTES)).decode()  # noqa: E731
+        return _listed(self._made_once("referral_keys", made))
+
+    def _made_once(self, name: str, make: Callable[[], str]) -> str:
+        """A secret kept in a file of the instance folder that nobody else may read."""
         self.instance.mkdir(parents=True, exist_ok=True)
-        kept = self.instance / "secret_key"
+        kept = self.instance / name
         if not kept.exists():
             made = kept.with_suffix(f".{secrets.token_hex(4)}")
             made.touch(mode=0o600)
-            made.write_text(secrets.token_hex(32))
+            made.write_text(make())
             try:
                 kept.hardlink_to(made)  # the first of two starting at once wins
             except FileExistsError:
@@ -210,6 +248,10 @@ class Settings(BaseSettings):
             finally:
                 made.unlink()
         return kept.read_text()
+
+
+def _listed(given: str) -> list[str]:
+    return [part.strip() for part in given.split(",") if part.strip()]
 
 
 def _with_driver(url: str) -> str:

@@ -260,6 +260,12 @@ def forget(session: Session, entry_ids: Sequence[int]) -> None:
     session.execute(text(statement), [{"id": entry_id} for entry_id in entry_ids])
 
 
+def compact(session: Session) -> None:
+    """Put the index together anew, so that it keeps nothing of what was taken out of it."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("INSERT INTO entry_search (entry_search) VALUES ('optimize')"))
+
+
 def cuts(word: str) -> set[str]:
     """The word itself and the word with any one letter left out.
 

@@ -389,3 +389,29 @@ PURPOSES = {
     "rights": "Answering somebody who asked about their own details",
     "other": "Something else",
 }
+
+
+class ReferralCategory(enum.StrEnum):
+    """What is passed on instead of being written on the register."""
+
+    CRIME_IN_ACTION = "crime_in_action"
+    SAFEGUARDING_ADULT = "safeguarding_adult"
+    SAFEGUARDING_CHILD = "safeguarding_child"
+    INTELLIGENCE = "intelligence"
+    HATE = "hate"
+    TERRORISM = "terrorism"
+    MODERN_SLAVERY = "modern_slavery"
+
+
+REFERRAL_LABELS = {
+    "crime_in_action": "A crime that is happening",
+    "safeguarding_adult": "An adult at risk",
+    "safeguarding_child": "A child at risk",
+    "intelligence": "Something the police should know",
+    "hate": "Hate",
+    "terrorism": "Terrorism or extremism",
+    "modern_slavery": "Modern slavery",
+}
+REFERRAL_STATES = ("raised", "sent", "acknowledged", "returned", "purged")
+URGENCIES = ("immediate", "same_day", "routine")
+RETURNED_WHY = ("not_theirs", "other_office", "known_already", "not_needed")

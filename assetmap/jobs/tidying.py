@@ -7,13 +7,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from assetmap import connections
 from assetmap.access import OPERATOR
 from assetmap.db import db
-from assetmap.register import clearing
+from assetmap.register import clearing, referral_keeping
 
 log = structlog.get_logger()
 
 
 def tidy(app: Flask) -> None:
     """Clear what may go; what goes wrong is logged, and tried again another day."""
+    _purge(app)
     with app.app_context():
         try:
             found = clearing.find(db.session, viewer=OPERATOR)
@@ -25,3 +26,19 @@ def tidy(app: Flask) -> None:
             log.exception("what nobody needs could not be cleared", exc_info=error)
         else:
             log.info("cleared", what=str(found))
+
+
+def _purge(app: Flask) -> None:
+    """Let go of referrals whose days are over, whatever becomes of the rest."""
+    with app.app_context():
+        try:
+            connections.writing(db.session)
+            found = referral_keeping.due(db.session, viewer=OPERATOR)
+            referral_keeping.purge_due(db.session, found, viewer=OPERATOR)
+            db.session.commit()
+            connections.empty_log(db.session)
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            log.exception("referrals could not be purged", exc_info=error)
+        else:
+            log.info("referrals purged", what=str(found))

@@ -14,6 +14,7 @@ from assetmap.models.hotspot import Hotspot
 from assetmap.models.offer import Offer
 from assetmap.models.people import ApiToken, Membership, Partner, SignInLink, Team, User
 from assetmap.models.person import Person, PersonRole
+from assetmap.models.referral import Referral, ReferralPhoto
 from assetmap.models.retention import (
     RetentionDecision,
     RetentionItem,
@@ -57,6 +58,8 @@ __all__ = [
     "PersonRole",
     "Postcode",
     "RecoveryCode",
+    "Referral",
+    "ReferralPhoto",
     "RetentionDecision",
     "RetentionItem",
     "RetentionRule",

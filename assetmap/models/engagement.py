@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assetmap.models.columns import one_of, short
+from assetmap.models.columns import one_of, pointing, short
 from assetmap.models.entry import Entry
 from assetmap.vocabulary import (
     ENGAGEMENT_KINDS,
@@ -57,6 +57,8 @@ class Engagement(Entry):
     capacity: Mapped[int | None]
     accessibility_plan: Mapped[str] = short(2000, default="")
     scan_status: Mapped[str] = short(14, default="pending")
+    scanned_at: Mapped[datetime | None]
+    scanned_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
     attendance_count: Mapped[int | None]
     feedback_due: Mapped[date | None]
     closed_at: Mapped[datetime | None]

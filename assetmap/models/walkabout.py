@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assetmap.models.columns import one_of, short
+from assetmap.models.columns import one_of, pointing, short
 from assetmap.models.entry import Entry
 from assetmap.vocabulary import LIGHTS, SCAN_STATUSES, Kind
 
@@ -32,6 +32,8 @@ class Walkabout(Entry):
     light: Mapped[str | None] = short(5)
     participants: Mapped[dict[str, Any]] = mapped_column(default=dict)
     scan_status: Mapped[str] = short(14, default="pending")
+    scanned_at: Mapped[datetime | None]
+    scanned_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
     summary: Mapped[str] = short(4000, default="")
 
     def complete(self, at: datetime) -> None:

@@ -67,6 +67,7 @@ _THINGS = {
     "agreement": "a sharing agreement",
     "retention": "what was kept long enough",
     "retention_rule": "how long something is kept",
+    "referral": "a referral",
 }
 _SAY_HOW = frozenset({AuditAction.READ, AuditAction.EXPORTED, AuditAction.SHARED})
 

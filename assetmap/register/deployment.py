@@ -48,6 +48,16 @@ def lasting_key(session: Session) -> str:
     return _settings(session).lasting_key()
 
 
+def sealing_keys(session: Session) -> list[str]:
+    """The keys that referrals are sealed with, the newest first."""
+    return _settings(session).sealing_keys()
+
+
+def referral_purge_days(session: Session) -> int:
+    """Days from a confirmed hand-over until a referral's content goes."""
+    return _settings(session).referral_purge_days
+
+
 def _settings(session: Session) -> Settings:
     settings: Settings = session.info["settings"]
     return settings

@@ -13,7 +13,7 @@ from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound, RegisterError
-from assetmap.models import Entry, History
+from assetmap.models import Engagement, Entry, History, Walkabout
 from assetmap.models.states import FIRST, MOVES, require_met
 from assetmap.register import audit, indexing, snapshots, writing
 from assetmap.register.snapshots import Snapshot
@@ -131,6 +131,7 @@ def change(
     writing.refuse_hidden(session, draft, kept, viewer=viewer)
     wanted = snapshots.of_draft(writing.settled(session, entry, draft))
     if base_version < entry.version:
+        _refuse_passed_on(session, entry, base_version)
         base = snapshots.at_version(session, entry, base_version, before)
         wanted = merged(base, theirs=before, mine=wanted)
     merged_draft = snapshots.draft_of(entry.kind, wanted)
@@ -284,12 +285,22 @@ def _settle(
         return
     if before:
         entry.version += 1
+    if "scan_status" in after and "scan_status" in changed:
+        _note_scan(entry, viewer)
     _write_history(session, entry, verb, changed if before else {}, viewer=viewer, why=why)
     if "geometry" in changed or "precision" in changed:
         shape = spatial.shape_of(entry.location)
         indexing.assign_areas(session, entry, shape)
     session.flush()  # the text index reads the areas and the live state
     indexing.index(session, [entry])
+
+
+def _note_scan(entry: Entry, viewer: Viewer) -> None:
+    """Say who answered the intelligence scan, and when."""
+    if isinstance(entry, Walkabout | Engagement):
+        answered = entry.scan_status != "pending"
+        entry.scanned_at = now() if answered else None
+        entry.scanned_by_id = viewer.user_id if answered else None
 
 
 def remember(
@@ -304,6 +315,15 @@ def remember(
     entry.version += 1
     _write_history(session, entry, verb, beside, viewer=viewer)
     session.flush()  # the page shows it next
+
+
+def _refuse_passed_on(session: Session, entry: Entry, base_version: int) -> None:
+    """Raise Conflict when words were passed on since: what is sent may hold them still."""
+    since = select(History.id).where(
+        History.entry_id == entry.id, History.version > base_version, History.verb == "passed on"
+    )
+    if session.scalar(since.limit(1)) is not None:
+        raise Conflict("Part of this was passed on since you began. Open it again.")
 
 
 def _write_history(

@@ -267,8 +267,10 @@ def move(entry: Entry, status: str, *, today: date, why: str = "", **details: An
         case Offer(), "withdrawn":
             entry.withdraw(now(), why or "Withdrawn by whoever offered it.")
         case Walkabout(), "complete":
+            entry.scan_status = details.get("scan_status") or entry.scan_status
             entry.complete(now())
         case Engagement(), "closed":
+            entry.scan_status = details.get("scan_status") or entry.scan_status
             entry.close(now())
         case _:
             entry.move_to(status)

@@ -20,6 +20,7 @@ _VERBS = {
     "unlinked": "Unlinked",
     "photo added": "Photo added",
     "photo removed": "Photo taken away",
+    "passed on": "Passed on",
 }
 _CODED = frozenset(
     (
@@ -42,7 +43,7 @@ _DAYS = frozenset(
         *("last_contacted_on", "feedback_due", "period_from", "period_to"),
     )
 )
-_QUIET = frozenset({"version", "resolved_at", "withdrawn_at"})
+_QUIET = frozenset({"passed_on", "version", "resolved_at", "withdrawn_at"})
 
 
 def timeline(story: Story) -> list[dict[str, Any]]:

@@ -17,7 +17,16 @@ from assetmap.register.duplicates import Suspect
 from assetmap.register.entries import PreconditionRequired
 from assetmap.schemas.entries import DRAFTS, EntryDraft
 from assetmap.vocabulary import Kind
-from assetmap.web import changes, entry_page, fields, forms, labels, typed, whereabouts
+from assetmap.web import (
+    changes,
+    entry_page,
+    fields,
+    forms,
+    labels,
+    passing_on,
+    typed,
+    whereabouts,
+)
 from assetmap.web.entry_requests import done, to_change, uid_from
 from assetmap.web.questions import DAYS, PARTY, WEEKS
 
@@ -41,6 +50,8 @@ def create(kind: Kind) -> ResponseReturnValue:
     said = forms.of_form(kind, request.form)
     if request.form.get("do") in _REDRAW:
         return _form(kind, said, uid=uid, origin=origin)
+    if passing_on.is_asked(kind):
+        return passing_on.from_form(kind, said, origin=origin)
     try:
         draft = forms.draft(db.session, kind, said, viewer=g.viewer)
         suspects, placeless = _twins(draft, uid), _is_placeless(draft)
@@ -94,6 +105,8 @@ def update(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     said = forms.of_form(kind, request.form)
     if request.form.get("do") in _REDRAW:
         return _form(kind, said, entry=to_change(kind, uid), base_version=_base_version())
+    if passing_on.is_asked(kind):
+        return passing_on.from_form(kind, said, entry=to_change(kind, uid))
     return _save(kind, uid, said, base_version=_base_version())
 
 

@@ -32,6 +32,7 @@ TEAM = frozenset(role.value for role in Role)
 EDITORS, OFFICERS, ADMINS = frozenset({"editor"}), frozenset({"data_officer"}), frozenset({"admin"})
 LOGGERS = frozenset(role.value for role in WRITERS)
 AUDITORS = frozenset({"auditor", "data_officer"})
+RECEIVERS = frozenset({"approver", "data_officer"})
 SEES: Mapping[str, frozenset[str]] = {
     "public": frozenset(EVERYBODY),
     "partner": TEAM | {"colleague", "agreed"},
@@ -106,6 +107,9 @@ PAGES: Mapping[str, Row] = {
     "/places": Row(address="/places?q=marker"),
     "/retention/": Row(AUDITORS),
     "/retention/<uuid:uid>": Row(AUDITORS, "/retention/{run}"),
+    "/referrals/": Row(RECEIVERS),
+    "/referrals/new": Row(LOGGERS | RECEIVERS),
+    "/referrals/passed-on": SIGNED_IN,
     "/sign-in": ALL,
 }
 OF_AN_ENTRY: Mapping[str, frozenset[str]] = {  # below the address of an entry
@@ -143,6 +147,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
 ELSEWHERE = (
     *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
+    "/referrals/",
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
     *("/audit.csv", "/retention/"),
 )

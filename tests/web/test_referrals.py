@@ -1,0 +1,167 @@
+"""Passing on by page: who may, who reads it, and that nothing typed is lost or kept."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from assetmap.models import Entry, Finding, Link, Referral, Team, User
+from tests.make import (
+    commit,
+    make_category,
+    make_entry,
+    make_partner,
+    make_team,
+    make_user,
+)
+from tests.web.pages import press, sign_in, token
+
+SECRET = "Somebody sells pills behind the bandstand"
+USUAL = {"category": "intelligence", "urgency": "routine", "may_be_named": "no"}
+
+
+def pass_on(client: FlaskClient, **said: object) -> TestResponse:
+    return client.post("/referrals/new", data=said | {"csrf_token": token(client)})
+
+
+def uid_in(page: str, name: str = "uid") -> str:
+    found = re.search(rf'name="{name}"\s+value="([^"]*)"', page)
+    assert found, f"the form has no {name}"
+    return found[1]
+
+
+@pytest.fixture
+def receiver(session: Session, team: Team) -> User:
+    return make_user(session, team, "approver", "receiver@example.org")
+
+
+def test_a_finding_passed_on_by_its_button_is_read_by_the_receiver_alone(
+    client: FlaskClient, session: Session, team: Team, editor: User, receiver: User
+) -> None:
+    finding = make_entry(session, "finding", team, title="By the bandstand", description=SECRET)
+    path, uid = finding.path, finding.uid
+    commit()
+    assert f"/referrals/new?from={uid}" in client.get(path).text
+    page = client.get(f"/referrals/new?from={uid}").text
+    assert SECRET in page
+    assert "999" in page
+    said = USUAL | {"from": uid, "uid": uid_in(page), "words": "Told by a neighbour"}
+    done = pass_on(client, **said)
+    assert done.status_code == 303
+    assert pass_on(client, **said).status_code == 303  # sent twice
+    (kept,) = session.scalars(select(Referral)).all()
+    address = f"/referrals/{kept.uid}"
+    after = client.get(path).text
+    assert "Passed on" in after
+    assert SECRET not in after
+    assert client.get(address).status_code == 403
+    assert client.get("/referrals/").status_code == 403
+    sign_in(client, receiver)
+    assert "Something the police should know" in client.get("/referrals/").text
+    shown = client.get(address).text
+    assert SECRET in shown
+    assert "Told by a neighbour" in shown
+    sheet = client.get(f"{address}/sheet").text
+    assert SECRET in sheet
+    assert "Not to be identified" in sheet
+    assert editor.name not in sheet
+
+
+def test_a_finding_of_a_kind_that_is_never_written_down_is_passed_on_with_all_that_was_typed(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    make_category(session, "finding", "cri_expl", route_only=True)
+    walk = make_entry(session, "walkabout", team)
+    walk_uid = str(walk.uid)
+    commit()
+    page = client.get(f"/findings/new?from={walk_uid}").text
+    finding = uid_in(page)
+    typed = {"title": "Boy with three phones", "category": "cri_expl", "description": SECRET}
+    typed |= {"uid": finding, "from": walk_uid, "longitude": "-1.92", "latitude": "53.735"}
+    asked = press(client, "/findings/new", **typed)
+    assert asked.status_code == 200
+    assert "Boy with three phones" in asked.text
+    assert SECRET in asked.text
+    assert session.scalars(select(Finding)).all() == []
+    said = USUAL | {"uid": uid_in(asked.text), "words": f"Boy with three phones. {SECRET}"}
+    said |= {"finding": finding, "finding_category": "cri_expl", "met_on": walk_uid}
+    wrong = pass_on(client, **said, where="Nowhere at all")
+    assert wrong.status_code == 422
+    assert SECRET in wrong.text
+    assert uid_in(wrong.text, "finding") == finding
+    assert pass_on(client, **said).status_code == 303
+    stub = session.scalars(select(Finding)).one()
+    assert (str(stub.uid), stub.title, stub.status) == (finding, "Passed on", "routed")
+    assert (stub.description, stub.longitude, stub.visibility) == ("", None, "team")
+    assert session.scalars(select(Link.relation)).all() == ["found_on"]
+    assert session.scalars(select(Referral.entry_id)).one() == stub.id
+
+
+def test_the_button_on_a_form_passes_on_what_was_typed_and_saves_nothing(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    hall = make_entry(session, "asset", team, title="Mill Hall", notes="Ask at the shop")
+    path = hall.path
+    commit()
+    typed = {"title": "Mill Hall", "notes": f"Ask at the shop. {SECRET}", "do": "pass_on"}
+    asked = press(client, f"{path}/edit", **typed, category="pla_hall", base_version=1)
+    assert SECRET in asked.text
+    said = USUAL | {"uid": uid_in(asked.text), "from": hall.uid, "words": SECRET}
+    assert pass_on(client, **said).status_code == 303
+    kept = session.scalars(select(Entry).execution_options(populate_existing=True)).one()
+    assert (kept.title, kept.notes, kept.version) == ("Mill Hall", "Ask at the shop", 1)
+
+
+def test_partners_send_but_never_read_and_notes_are_shown_to_nobody_new(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    theirs = make_team(session, "Alder")
+    theirs.partner_id = make_partner(session).id
+    outsider = make_user(session, theirs, "logger", "alder@example.org")
+    approver = make_user(session, theirs, "approver", "chief@example.org")
+    hall = make_entry(session, "asset", team, notes="For our eyes", description="A hall")
+    uid = hall.uid
+    commit()
+    sign_in(client, outsider)
+    page = client.get(f"/referrals/new?from={uid}")
+    assert page.status_code == 200
+    assert "For our eyes" not in page.text
+    said = USUAL | {"from": uid, "uid": uid_in(page.text)}
+    assert pass_on(client, **said, fields="notes").status_code == 422
+    assert pass_on(client, **said, fields="description").status_code == 303
+    kept = session.scalars(select(Referral)).one()
+    sign_in(client, approver)
+    for address in ("/referrals/", f"/referrals/{kept.uid}", f"/referrals/{kept.uid}/sheet"):
+        assert client.get(address).status_code == 403
+    assert 'href="/referrals/"' not in client.get("/").text
+
+
+def test_a_referral_goes_from_hand_to_hand_until_it_is_purged(
+    client: FlaskClient, session: Session, team: Team, editor: User, receiver: User
+) -> None:
+    page = client.get("/referrals/new").text
+    said = USUAL | {"uid": uid_in(page), "words": SECRET, "category": "safeguarding_child"}
+    assert pass_on(client, **said).status_code == 303
+    sign_in(client, receiver)
+    address = f"/referrals/{uid_in(page)}"
+    csrf = {"csrf_token": token(client)}
+    assert client.post(f"{address}/purge", data=csrf).status_code == 409
+    assert client.post(f"{address}/send", data=csrf).status_code == 422
+    office = csrf | {"sent_to": "Children’s front door"}
+    assert client.post(f"{address}/send", data=office).status_code == 303
+    assert client.post(f"{address}/return", data=csrf | {"why": "not_theirs"}).status_code == 303
+    assert client.post(f"{address}/send", data=office).status_code == 303
+    assert "Confirm the hand-over" in client.get(address).text
+    told = csrf | {"force_reference": "CFD-77"}
+    assert client.post(f"{address}/acknowledge", data=told).status_code == 303
+    shown = client.get(address).text
+    assert SECRET in shown
+    assert "CFD-77" in shown
+    assert client.post(f"{address}/purge", data=csrf).status_code == 303
+    gone = client.get(address).text
+    assert SECRET not in gone
+    assert "CFD-77" in gone
+    assert client.get(f"{address}/sheet").status_code == 409
