@@ -92,12 +92,12 @@ def limit(
 @click.argument("email")
 @writes
 def reset(email: str) -> None:
-    """Take the authenticator of EMAIL away and sign them out everywhere, when it is lost."""
+    """Take the authenticator and the work account of EMAIL away; sign them out everywhere."""
     user = people.by_email(db.session, email)
-    had_one = people.reset(db.session, user, viewer=OPERATOR)
+    had_any = people.reset(db.session, user, viewer=OPERATOR)
     known = user.email
     db.session.commit()
-    what = "The authenticator is taken away" if had_one else "There was no authenticator"
+    what = "It is taken away" if had_any else "There was no authenticator and no work account"
     click.echo(f"{what}; {known} is signed out everywhere.")
 
 

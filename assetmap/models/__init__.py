@@ -12,7 +12,15 @@ from assetmap.models.finding import Finding
 from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
 from assetmap.models.offer import Offer
-from assetmap.models.people import ApiToken, Membership, Partner, SignInLink, Team, User
+from assetmap.models.people import (
+    ApiToken,
+    Membership,
+    Partner,
+    SignInLink,
+    Team,
+    User,
+    WorkAccount,
+)
 from assetmap.models.person import Person, PersonRole
 from assetmap.models.referral import Referral, ReferralPhoto
 from assetmap.models.retention import (
@@ -73,4 +81,5 @@ __all__ = [
     "User",
     "UserSession",
     "Walkabout",
+    "WorkAccount",
 ]

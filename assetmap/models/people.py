@@ -43,6 +43,17 @@ class User(Identified, Model):
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user", lazy="raise")
 
 
+class WorkAccount(Model):
+    """The account at a sign-in provider that is somebody's; of its key only a hash is kept."""
+
+    __tablename__ = "work_account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = pointing("app_user.id", index=False, unique=True)
+    account_hash: Mapped[str] = short(64, unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Membership(Model):
     """What a person may do in a team: everywhere, or only in these areas and categories.
 

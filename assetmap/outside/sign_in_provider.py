@@ -44,8 +44,10 @@ class Started:
 
 @dataclass(frozen=True)
 class Person:
-    """Who the provider says somebody is. proved: by a second factor too."""
+    """Who the provider says somebody is. key: what it tells the account by, for good. proved: by
+    a second factor too."""
 
+    key: str
     email: str
     is_verified: bool
     name: str
@@ -101,7 +103,7 @@ class SignInProvider:
             raise ProviderDown(type(error).__name__) from error
         if told.get("sub") != claims["sub"]:
             raise Refused("two answers name two people")
-        return _person({**told, **claims})
+        return _person(self.issuer, {**told, **claims})
 
     def read(self, id_token: str, nonce: str) -> Mapping[str, Any]:
         """The claims of an ID token for us. Raises Refused when anything about it is not right."""
@@ -159,10 +161,11 @@ def _fetched(address: str) -> dict[str, Any]:
     return found
 
 
-def _person(claims: Mapping[str, Any]) -> Person:
+def _person(issuer: str, claims: Mapping[str, Any]) -> Person:
     amr = claims.get("amr")
     methods = amr if isinstance(amr, list) else []
     return Person(
+        key=f"{issuer}\n{claims['sub']}",
         email=str(claims.get("email", "")),
         is_verified=claims.get("email_verified") is True,
         name=str(claims.get("name", "")),

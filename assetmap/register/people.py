@@ -16,7 +16,15 @@ from assetmap.access import OPERATOR, Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound, SignInFirst
 from assetmap.models import Membership, SignInLink, Team, User
-from assetmap.register import audit, authenticators, partners, sessions, sign_in, tokens
+from assetmap.register import (
+    audit,
+    authenticators,
+    partners,
+    sessions,
+    sign_in,
+    tokens,
+    work_accounts,
+)
 from assetmap.register.secret import hashed
 from assetmap.schemas.people import HeldRole, NewPerson
 from assetmap.schemas.reading import checked
@@ -130,7 +138,8 @@ def shut_out(session: Session, user: User, *, viewer: Viewer) -> Removed:
 
 
 def reset(session: Session, user: User, *, viewer: Viewer) -> bool:
-    """Take away an authenticator that somebody lost, and sign them out everywhere.
+    """Take away an authenticator that somebody lost and the work account they had, and sign them
+    out everywhere.
 
     Says whether there was one. Raises NotAllowed for one's own, which a code takes away, and
     unless one looks after every team they are in.
@@ -142,7 +151,10 @@ def reset(session: Session, user: User, *, viewer: Viewer) -> bool:
     if not may_shut_out(session, held, viewer):
         raise NotAllowed("They are in a team that you do not look after.")
     sessions.end_all(session, user, viewer=viewer)
-    return authenticators.take_away(session, user, viewer=viewer)
+    had_account = work_accounts.forget(session, user)
+    if had_account:
+        _note(session, user, {"work_account": "taken away"}, {one.team_id for one in held}, viewer)
+    return authenticators.take_away(session, user, viewer=viewer) or had_account
 
 
 def may_shut_out(session: Session, held: Sequence[Membership], viewer: Viewer) -> bool:
@@ -229,15 +241,24 @@ def is_looked_after(session: Session, user: User, *, viewer: Viewer) -> bool:
     return session.scalar(inside.where(Membership.user_id == user.id).limit(1)) is not None
 
 
-def by_verified_email(session: Session, email: str, name: str, *, team: str = "") -> User | None:
+def by_work_account(
+    session: Session, key: str, email: str, name: str, *, team: str = ""
+) -> User | None:
     """Whom somebody is that a provider vouches for; None for who is shut out or not known.
 
-    team: where strangers are let in to, as viewers; "" for nowhere.
+    key: what the provider tells the account by. email: a verified address, "" for none; it counts
+    until an account is known as theirs. team: where strangers are let in to, as viewers; "" for
+    nowhere.
     """
-    known = session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
-    if known is None and team:
-        said = {"email": email, "name": name[:80], "team": team, "role": Role.VIEWER}
-        known, _ = add(session, checked(NewPerson, said), viewer=OPERATOR)
+    known = work_accounts.person_of(session, key)
+    if known is None and email:
+        known = session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+        if known is None and team:
+            said = {"email": email, "name": name[:80], "team": team, "role": Role.VIEWER}
+            known, _ = add(session, checked(NewPerson, said), viewer=OPERATOR)
+        if known is None or not known.is_active or work_accounts.has_one(session, known.id):
+            return None
+        work_accounts.keep(session, known, key)
     if known is None or not known.is_active:
         return None
     known.last_seen_at = now()

@@ -10,7 +10,14 @@ from assetmap import gate
 from assetmap.db import db
 from assetmap.errors import Invalid
 from assetmap.models import User
-from assetmap.register import authenticators, partners, people, role_limits, search_choices
+from assetmap.register import (
+    authenticators,
+    partners,
+    people,
+    role_limits,
+    search_choices,
+    work_accounts,
+)
 from assetmap.schemas.people import Confirmed, HeldRole, NewPerson, PeopleFilter, RoleLimits
 from assetmap.schemas.reading import checked, from_form, from_query
 from assetmap.vocabulary import ROLE_LABELS
@@ -107,11 +114,11 @@ def take_out(uid: uuid.UUID) -> Answer:
 
 @bp.post("/<uuid:uid>/reset")
 def reset(uid: uuid.UUID) -> Response:
-    """Take away the authenticator they lost."""
+    """Take away the authenticator they lost, and the work account they had."""
     user = people.by_uid(db.session, uid, viewer=g.viewer)
     people.reset(db.session, user, viewer=g.viewer)
     db.session.commit()
-    flash("Their authenticator is taken away. Their link alone signs them in now.", "success")
+    flash("Done. A link alone signs them in now, and so does a new work account.", "success")
     return redirect(f"/people/{uid}", 303)
 
 
@@ -161,7 +168,8 @@ def _person(uid: uuid.UUID, problems: Mapping[str, str]) -> str:
         "people/person.html",
         person=user,
         held=[one for one in user.memberships if one.team_id in mine],
-        has_authenticator=authenticators.has_one(db.session, user.id),
+        may_reset=authenticators.has_one(db.session, user.id)
+        or work_accounts.has_one(db.session, user.id),
         elsewhere=any(one.team_id not in mine for one in user.memberships),
         teams=[(team.name, team.name) for team in teams],
         roles=list(ROLE_LABELS.items()),

@@ -74,17 +74,18 @@ def _come_in(person: Person, *, then: str, shared: bool) -> Answer:
     spatial.read_enough(db.session)  # an address that is opened begins no transaction that writes
     user = _known(person)
     if user is None:
-        return _refused("nobody here has this address, or it is not verified")
+        return _refused("nobody here has this account, or its address is not verified")
     answer = let_in(user, then, shared=shared, proved=person.proved)
     db.session.commit()
     return answer
 
 
 def _known(person: Person) -> User | None:
-    if not person.is_verified or not person.email:
-        return None
     settings: Settings = current_app.extensions["settings"]
-    return people.by_verified_email(db.session, person.email, person.name, team=settings.oidc_team)
+    email = person.email if person.is_verified else ""
+    return people.by_work_account(
+        db.session, person.key, email, person.name, team=settings.oidc_team
+    )
 
 
 def _provider() -> SignInProvider:

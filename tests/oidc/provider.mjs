@@ -4,7 +4,7 @@
  *   node provider.mjs REDIRECT_URI       prints its address once it listens
  *   POST /be/<account>?amr=mfa           who comes next, and how they proved it
  *
- * Accounts: known, stranger, unverified; the part before a dot is the account, the rest the e-mail.
+ * Accounts: known, stranger, unverified; what follows a ~ is no part of the e-mail.
  */
 
 import { createServer } from 'node:http'
@@ -35,7 +35,7 @@ server.listen(0, '127.0.0.1', () => {
         accountId: id,
         claims: async () => ({
           sub: id,
-          email: `${id}@council.example`,
+          email: `${id.split('~')[0]}@council.example`,
           email_verified: !id.startsWith('unverified'),
           name: `Work ${id}`,
         }),

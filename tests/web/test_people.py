@@ -99,7 +99,7 @@ def test_a_lost_authenticator_is_taken_away_but_not_ones_own(
         assert authenticators.confirm(session, user, code, vault, viewer=viewer)
     commit()
     assert "lost authenticator" in client.get(f"/people/{jo.uid}").text
-    assert "is taken away" in send(client, f"/people/{jo.uid}/reset")[1]
+    assert "A link alone" in send(client, f"/people/{jo.uid}/reset")[1]
     assert not authenticators.has_one(session, jo.id)
     assert "lost authenticator" not in client.get(f"/people/{admin.uid}").text
     assert send(client, f"/people/{admin.uid}/reset")[0] == 403

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pyotp
 import pytest
 import requests
+from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import select
@@ -18,10 +19,11 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
-from assetmap.access import viewer_of
+from assetmap import spatial
+from assetmap.access import OPERATOR, viewer_of
 from assetmap.models import AuditEntry, Membership, User
 from assetmap.outside.sign_in_provider import ProviderDown, Refused, SignInProvider
-from assetmap.register import authenticators
+from assetmap.register import authenticators, people
 from assetmap.settings import Settings
 from tests.make import commit, make_team, make_user
 
@@ -219,6 +221,30 @@ def test_who_is_not_known_or_not_verified_is_refused_in_the_same_words_and_not_a
     assert not is_in(client)
     session.rollback()
     assert len(session.scalars(select(User)).all()) == 2
+
+
+def test_an_account_is_known_by_its_key_and_another_with_its_address_waits_for_an_administrator(
+    app: Flask, session: Session, provider: RealProvider, known: User
+) -> None:
+    def comes_in(account: str) -> bool:
+        provider.be(account)
+        browser = app.test_client()
+        come_back(browser, provider.visit(start(browser)))
+        return is_in(browser)
+
+    assert comes_in("known")
+    session.rollback()
+    spatial.writing(session)
+    known.email = "renamed@council.example"
+    commit()
+    assert comes_in("known")
+    known.email = "known@council.example"
+    commit()
+    assert not comes_in("known~2")
+    people.reset(session, known, viewer=OPERATOR)
+    commit()
+    assert comes_in("known~2")
+    assert not comes_in("known")
 
 
 def test_somebody_shut_out_stays_out(
