@@ -14,6 +14,7 @@ import pytest
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,24 @@ from assetmap.settings import Settings
 from tests import postgis
 
 DATABASES = ("spatialite", "postgis")
+
+
+class Compiled(BytecodeCache):
+    """Templates that one test has compiled, for the tests that follow."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, tuple[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self.known.get(bucket.key, ("", b""))
+        if checksum == bucket.checksum:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key] = (bucket.checksum, bucket.bytecode_to_string())
+
+
+COMPILED = Compiled()
 _numbers = count()
 
 
@@ -95,6 +114,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 def app(settings: Settings) -> Iterator[Flask]:
     """The service, on an empty register."""
     app = create_app(settings, config={"TESTING": True, "RATELIMIT_ENABLED": False})
+    app.jinja_env.bytecode_cache = COMPILED
     with app.app_context():
         yield app
         db.session.rollback()
