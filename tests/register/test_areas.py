@@ -102,7 +102,7 @@ def test_types_and_vintages_stand_side_by_side(session: Session) -> None:
     for kind, vintage in (("ward", "2013"), ("ward", "2022"), ("lsoa", "2022")):
         load(session, shapes(("A", WEST)), kind, vintage=vintage)
     found = [(sort.type, sort.vintage, sort.count) for sort in areas.kinds_loaded(session)]
-    assert found == [("lsoa", "2022", 1), ("ward", "2022", 1), ("ward", "2013", 1)]
+    assert found == [("ward", "2022", 1), ("ward", "2013", 1), ("lsoa", "2022", 1)]
 
 
 def test_areas_outside_the_extent_or_with_unusable_codes_are_refused(session: Session) -> None:
