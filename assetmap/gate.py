@@ -31,6 +31,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 SAFE = ("GET", "HEAD", "OPTIONS")
 SHARED_KEY = "shared"  # of the cookie: others use this device too
 SESSION_KEY = "session"  # of the cookie: the secret of the session kept in the database
+YEAR_S = 365 * 24 * 3600
 THE_WAY_IN = ("sign_in", "provider", "static_files")
 WHILE_LOOKING = ("look_as.start", "look_as.stop", "sign_in.sign_out")
 
@@ -261,6 +262,10 @@ def dress(response: Response) -> Response:
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if current_app.config["SESSION_COOKIE_SECURE"]:  # by https, from now on
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR_S}")
     response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self)")
     if g.get("clear_browser", False):
         response.headers["Clear-Site-Data"] = '"cache", "storage"'

@@ -55,6 +55,16 @@ def lines_of_shell() -> list[str]:
     return [line for block in blocks for line in block.splitlines()]
 
 
+def test_every_chapter_of_the_standard_names_a_test_that_is_there() -> None:
+    rows = re.findall(r"^\| V(\d+) [^|]+\|[^|]+\|([^|]*)\|", readme(), re.M)
+    assert [int(number) for number, _ in rows] == list(range(1, 18))
+    for number, named in rows:
+        tests = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", named)
+        assert tests or number == "17"
+        for path, name in tests:
+            assert f"def {name}(" in (ROOT / path).read_text("utf-8"), name
+
+
 def test_every_setting_is_in_the_table() -> None:
     table = re.findall(r"^\| `([A-Z_]+)` \|", readme(), re.M)
     assert sorted(table) == sorted(named(field) for field in Settings.model_fields)

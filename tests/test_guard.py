@@ -79,6 +79,21 @@ def test_every_answer_says_what_the_page_may_do(client: FlaskClient) -> None:
         assert headers["X-Request-Id"]
 
 
+def test_a_register_that_is_reached_by_https_is_so_from_then_on_and_its_cookie_too(
+    settings: Settings,
+) -> None:
+    secure = settings.model_copy(update={"public_url": "https://assets.example"})
+    for given, is_secure in ((settings, False), (secure, True)):
+        app = create_app(given)
+        with app.app_context():
+            answer = app.test_client().get("/sign-in")
+            assert ("Strict-Transport-Security" in answer.headers) is is_secure
+            assert ("; Secure;" in answer.headers["Set-Cookie"]) is is_secure
+            assert "; HttpOnly;" in answer.headers["Set-Cookie"]
+            assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+            db.engine.dispose()
+
+
 def test_a_missing_page_is_a_page_for_people_and_a_problem_document_for_programs(
     client: FlaskClient,
 ) -> None:
