@@ -259,6 +259,26 @@ def may_change(viewer: Viewer, entry: Entry) -> bool:
     )
 
 
+def changeable(viewer: Viewer) -> ColumnElement[bool]:
+    """The rows that `may_change` says yes to, of all those the viewer may see or could see before
+    they were withdrawn or merged: the same rule, for lists."""
+    if viewer.is_operator:
+        return true()
+    own = and_(Entry.created_by_id.is_not(None), Entry.created_by_id == viewer.user_id)
+    rules: dict[str, ColumnElement[bool]] = {
+        Role.EDITOR: true(),
+        Role.ORGANISER: or_(own, Entry.kind.in_(EVENTS)),
+        Role.ANALYST: Entry.kind == Kind.HOTSPOT.value,
+        Role.LOGGER: own,
+    }
+    ways = [
+        and_(Entry.team_id == team, rules[role], _within(viewer.limits.get((team, role), Limit())))
+        for team, held in sorted(viewer.roles.items())
+        for role in sorted(held & rules.keys())
+    ]
+    return and_(may_see(viewer), or_(false(), *ways))
+
+
 def require_change(viewer: Viewer, entry: Entry) -> None:
     """Raise SignInFirst or NotAllowed unless the viewer may change the entry."""
     require_sign_in(viewer)

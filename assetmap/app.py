@@ -54,6 +54,7 @@ from assetmap.web import (
     category_changes,
     merges,
     places,
+    proposals,
     provider,
     sign_in,
     static_files,
@@ -108,6 +109,7 @@ PAGES: tuple[Any, ...] = (
     look_as_pages,
     retention_pages,
     referral_pages,
+    proposals,
 )
 API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, about)
 COMMANDS: tuple[Any, ...] = (
@@ -187,6 +189,7 @@ def create_app(
         may_see_retention=officers.may_look,
         may_pass_on=referral_access.may_pass_on,
         may_receive=referral_access.might_receive,
+        suggestions_waiting=proposals.waiting,
     )
     static_files.install(app)
     app.extensions["openapi"] = cache(partial(openapi.document, app))

@@ -320,6 +320,28 @@ class RetentionAction(enum.StrEnum):
     ARCHIVE = "archive"
 
 
+class About(enum.StrEnum):
+    """What a proposal is about."""
+
+    CLOSED = "closed"
+    MOVED = "moved"
+    DETAILS = "details"
+    OTHER = "other"
+    RIGHT = "right"
+    NEW = "new"
+
+
+class ProposalState(enum.StrEnum):
+    """How a proposal stands."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    OVERTAKEN = "overtaken"
+
+
 class ActorKind(enum.StrEnum):
     """Who did something that the audit tells of."""
 
@@ -363,6 +385,13 @@ class AuditAction(enum.StrEnum):
     CONSENT_GIVEN = "consent_given"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     SUPPRESSED = "suppressed"
+    PROPOSED = "proposed"
+    PROPOSAL_ACCEPTED = "proposal_accepted"
+    PROPOSAL_REFUSED = "proposal_refused"
+    PROPOSAL_WITHDRAWN = "proposal_withdrawn"
+    OWNER_INVITED = "owner_invited"
+    CLAIMED = "claimed"
+    CLAIM_ENDED = "claim_ended"
     ERASED = "erased"
     ANONYMISED = "anonymised"
     KEPT = "kept"

@@ -22,6 +22,7 @@ from assetmap.models.people import (
     WorkAccount,
 )
 from assetmap.models.person import Person, PersonRole
+from assetmap.models.proposal import Claim, Proposal
 from assetmap.models.referral import Referral, ReferralPhoto
 from assetmap.models.retention import (
     RetentionDecision,
@@ -46,6 +47,7 @@ __all__ = [
     "Category",
     "CategoryChange",
     "CategoryMapping",
+    "Claim",
     "Consent",
     "Engagement",
     "Entry",
@@ -65,6 +67,7 @@ __all__ = [
     "Person",
     "PersonRole",
     "Postcode",
+    "Proposal",
     "RecoveryCode",
     "Referral",
     "ReferralPhoto",

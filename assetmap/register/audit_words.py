@@ -34,6 +34,13 @@ LABELS = {
     AuditAction.CONSENT_GIVEN: "kept what was agreed by",
     AuditAction.CONSENT_WITHDRAWN: "kept a withdrawal by",
     AuditAction.SUPPRESSED: "changed whether anything may be sent to",
+    AuditAction.PROPOSED: "suggested a change to",
+    AuditAction.PROPOSAL_ACCEPTED: "accepted what was suggested about",
+    AuditAction.PROPOSAL_REFUSED: "refused what was suggested about",
+    AuditAction.PROPOSAL_WITHDRAWN: "took back what they suggested about",
+    AuditAction.OWNER_INVITED: "invited the owner of",
+    AuditAction.CLAIMED: "took up the invitation to keep",
+    AuditAction.CLAIM_ENDED: "ended what the owner may suggest of",
     AuditAction.ERASED: "erased",
     AuditAction.ANONYMISED: "anonymised",
     AuditAction.KEPT: "had kept longer",
@@ -68,6 +75,7 @@ _THINGS = {
     "retention": "what was kept long enough",
     "retention_rule": "how long something is kept",
     "referral": "a referral",
+    "proposal": "something new",
 }
 _SAY_HOW = frozenset({AuditAction.READ, AuditAction.EXPORTED, AuditAction.SHARED})
 

@@ -15,7 +15,7 @@ from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound, RegisterError
 from assetmap.models import Engagement, Entry, History, Walkabout
 from assetmap.models.states import FIRST, MOVES, require_met
-from assetmap.register import audit, indexing, snapshots, writing
+from assetmap.register import audit, indexing, proposal_ends, snapshots, writing
 from assetmap.register.snapshots import Snapshot
 from assetmap.schemas.entries import EntryDraft
 from assetmap.vocabulary import KIND_OF_PREFIX, CheckedHow, Kind
@@ -288,6 +288,8 @@ def _settle(
     if "scan_status" in after and "scan_status" in changed:
         _note_scan(entry, viewer)
     _write_history(session, entry, verb, changed if before else {}, viewer=viewer, why=why)
+    if not entry.is_live:
+        proposal_ends.overtake(session, [entry.id])
     if "geometry" in changed or "precision" in changed:
         shape = spatial.shape_of(entry.location)
         indexing.assign_areas(session, entry, shape)

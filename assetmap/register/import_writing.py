@@ -15,7 +15,7 @@ from assetmap.db import now
 from assetmap.errors import Conflict
 from assetmap.models import Entry, History, Import, Link
 from assetmap.models.states import missing
-from assetmap.register import audit, indexing, snapshots
+from assetmap.register import audit, indexing, proposal_ends, snapshots
 from assetmap.register.bulk import Prepared, insert_prepared
 from assetmap.register.bulk_rows import parts
 from assetmap.register.import_changes import AT_ONCE, Change, keep_history, rewrite
@@ -298,6 +298,7 @@ def _withdraw_added(
     for n, part in enumerate(parts(going)):
         _update(session, part, gone | {"withdrawn_at": at}, viewer, at)
         _say(session, part, {**said, "at": at}, lambda _: changes)
+        proposal_ends.overtake(session, [key for key, _ in part])
         textsearch.forget(session, [key for key, _ in part])
         progress("Withdrawing", n * 2_000 + len(part), len(going))
     return len(going), left

@@ -56,6 +56,12 @@ def several(session: Session, entries: Sequence[Entry]) -> list[Snapshot]:
     return [_taken(entry, named) for entry in entries]
 
 
+def plain(entry: Entry, names: Iterable[str]) -> Snapshot:
+    """Some fields of an entry in the same words, without a query: none that names other records."""
+    nothing = _Named({}, {}, {})
+    return {name: _drafted(entry, name, nothing) for name in names}
+
+
 def _taken(entry: Entry, named: _Named) -> Snapshot:
     taken = {name: _drafted(entry, name, named) for name in DRAFTS[Kind(entry.kind)].model_fields}
     return taken | {name: _state(entry, name, named) for name in state_names(entry.kind)}

@@ -78,6 +78,13 @@ def whole(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> En
     return _read(session, uid, kind, viewer=viewer)[0]
 
 
+def seen(
+    session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer
+) -> tuple[Entry, frozenset[SharedField]]:
+    """The same, and what of it the viewer may read besides. Raises NotFound."""
+    return _read(session, uid, kind, viewer=viewer)
+
+
 def _read(
     session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer
 ) -> tuple[Entry, frozenset[SharedField]]:

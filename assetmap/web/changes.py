@@ -55,7 +55,9 @@ def timeline(story: Story) -> list[dict[str, Any]]:
 def value(name: str, given: Any) -> str:  # noqa: PLR0911  # one line a type reads best
     """The value of a field as a record keeps it, in words."""
     match name, given:
-        case _, None | "" | [] | {}:
+        case _, None | "" | []:
+            return ""
+        case _, dict() if not given:
             return ""
         case "geometry", dict():
             return _shape(given)

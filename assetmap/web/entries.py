@@ -20,7 +20,16 @@ from assetmap.register import (
     stories,
 )
 from assetmap.vocabulary import Kind
-from assetmap.web import entry_actions, entry_forms, entry_links, entry_page, gatherings, photos
+from assetmap.web import (
+    entry_actions,
+    entry_forms,
+    entry_links,
+    entry_page,
+    gatherings,
+    photos,
+    proposals,
+    suggest,
+)
 
 View = Callable[..., ResponseReturnValue]
 
@@ -57,6 +66,8 @@ def pages(kind: Kind) -> Blueprint:
     if listed:
         _add(bp, f"{root}.csv", "csv", "GET", _open(gatherings.as_csv, kind))
     _add(bp, f"{root}/<uuid:uid>", "show", "GET", _open(show, kind))
+    _add(bp, f"{root}/<uuid:uid>/suggest", "suggest", "GET", _open(suggest.ask, kind))
+    _add(bp, f"{root}/<uuid:uid>/suggest", "send", "POST", _open(suggest.send, kind))
     for (rule, method), view in _CLOSED.items():
         _add(bp, root + rule, f"{view.__module__}.{view.__name__}", method, _of(view, kind))
     return bp
@@ -77,9 +88,11 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         if onward is None:
             raise
         return redirect(onward.path, 301)
+    context = entry_page.context(story, viewer=g.viewer)
     shown = render_template(
         "entries/show.html",
-        **entry_page.context(story, viewer=g.viewer),
+        suggested=proposals.waiting(story.entry).here if context["may_change"] else 0,
+        **context,
         may_audit=audit_reading.may_audit(g.viewer),
         level=classification.of(db.session, kind, story.entry.visibility),
     )

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import g, render_template, request
+from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from uuid6 import uuid7
 
@@ -12,7 +12,15 @@ from assetmap import access
 from assetmap.db import db, now
 from assetmap.errors import BadRequest, Conflict, Invalid
 from assetmap.models import Entry
-from assetmap.register import conflicts, duplicates, entries, links, pointers, snapshots
+from assetmap.register import (
+    conflicts,
+    duplicates,
+    entries,
+    links,
+    pointers,
+    snapshots,
+    stories,
+)
 from assetmap.register.duplicates import Suspect
 from assetmap.register.entries import PreconditionRequired
 from assetmap.schemas.entries import DRAFTS, EntryDraft
@@ -95,8 +103,10 @@ def found_again(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
 
 
 def edit(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
-    """The form of an entry, filled in."""
-    entry = to_change(kind, uid)
+    """The form of an entry, filled in; who may see it and not change it may suggest a change."""
+    entry = stories.whole(db.session, uid, kind, viewer=g.viewer)
+    if not access.may_change(g.viewer, entry):
+        return redirect(f"{entry.path}/suggest", 303)
     return _form(kind, None, entry=entry)
 
 
@@ -214,7 +224,7 @@ def _choices(kind: Kind) -> dict[str, Any]:
     return {
         "sections": fields.SECTIONS[kind],
         "labels": {ask.name: ask.label for ask in fields.asks(kind)},
-        "categories": _categories(scheme) if scheme else {},
+        "categories": categories_of(scheme) if scheme else {},
         "areas": pointers.area_choices(db.session),
         "days": DAYS,
         "weeks": WEEKS,
@@ -231,7 +241,8 @@ def _shape(kind: Kind, drawn: str) -> str:
     return "line" if asked == "line" or "LineString" in drawn else usual
 
 
-def _categories(scheme: str) -> dict[str, list[tuple[str, str]]]:
+def categories_of(scheme: str) -> dict[str, list[tuple[str, str]]]:
+    """The categories of a scheme to choose from, under their headings."""
     found: dict[str, list[tuple[str, str]]] = {}
     for term in pointers.terms(db.session, scheme):
         found.setdefault(term.heading, []).append((term.code, term.label))

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, ViewportSize
 from sqlalchemy.orm import Session
+from uuid6 import uuid7
 
 from assetmap.access import OPERATOR
 from assetmap.models import Membership, User
@@ -79,6 +80,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     sign_in(admin)
     be_them(client, admin)
     commit()
+    suggested = suggestion(client, f"/assets/{third.uid}")
     started = uploaded(client)
     return {
         "/": "/?text=hall",
@@ -114,10 +116,27 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/partners/": "/partners/",
         "/retention/": "/retention/",
         "/retention/<uuid:uid>": f"/retention/{run.uid}",
+        "/proposals/": "/proposals/",
+        "/proposals/<uuid:uid>": suggested,
+        "/proposals/new": "/proposals/new?kind=group",
         "/sign-in": "/sign-in",
         "/sign-in/code": "/sign-in/code",
         "/sign-in/<secret>": link,
     }
+
+
+def suggestion(client: FlaskClient, path: str) -> str:
+    """Where a suggestion is answered that a place has moved."""
+    form = {"uid": str(uuid7()), "base_version": "1", "was": "{}", "about": "moved"}
+    form |= {
+        "where": "-1.93,53.72",
+        "title": "Hall C",
+        "note": "It has moved",
+        "phone": "01632 960 009",
+    }
+    sent = client.post(f"{path}/suggest", data=form | {"csrf_token": token(client, path)})
+    assert sent.status_code == 303, sent.text
+    return str(sent.location)
 
 
 def sign_in_link(session: Session, user: User) -> str:

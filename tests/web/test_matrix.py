@@ -3,6 +3,7 @@
 The rows are the rules of the URL map. A route without a row, and a row without a route, fail.
 """
 
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -12,9 +13,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap.access import KEEPERS, WRITERS
-from assetmap.models import Entry, Team, User
-from assetmap.vocabulary import KIND_OF_PLURAL, Kind, Role, Visibility
+from assetmap.access import KEEPERS, OPERATOR, WRITERS
+from assetmap.models import Entry, Proposal, Team, User
+from assetmap.register import proposals, snapshots
+from assetmap.schemas.proposals import Suggestion
+from assetmap.vocabulary import KIND_OF_PLURAL, About, Kind, Role, Visibility
 from tests.make import (
     commit,
     make_agreement,
@@ -104,6 +107,9 @@ PAGES: Mapping[str, Row] = {
     "/merges/new": Row(EDITORS, "/merges/new?keep={team_a}&gone={team_b}"),
     "/partners/": Row(ADMINS),
     "/people/": Row(ADMINS),
+    "/proposals/": SIGNED_IN,
+    "/proposals/<uuid:uid>": Row(EDITORS, "/proposals/{proposal}"),
+    "/proposals/new": ALL,
     "/places": Row(address="/places?q=marker"),
     "/retention/": Row(AUDITORS),
     "/retention/<uuid:uid>": Row(AUDITORS, "/retention/{run}"),
@@ -120,8 +126,10 @@ OF_AN_ENTRY: Mapping[str, frozenset[str]] = {  # below the address of an entry
     "/photos": LOGGERS,
     "/same": LOGGERS,
     "/state": EDITORS,
+    "/suggest": frozenset(EVERYBODY),
     "/withdraw": EDITORS,
 }
+OPEN_OF_AN_ENTRY = ("", "/suggest")
 MORE_OF_AN_ENTRY = {"/edit": {"organiser": ("walkabouts", "engagements"), "analyst": ("hotspots",)}}
 READ_BY_PROGRAMS = (
     "/api/{plural}/{uid}",
@@ -136,6 +144,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     "/{plural}/<uuid:uid>/links": ("POST",),
     "/{plural}/<uuid:uid>/photos": ("POST",),
     "/{plural}/<uuid:uid>/state": ("POST",),
+    "/{plural}/<uuid:uid>/suggest": ("POST",),
     "/{plural}/<uuid:uid>/unlink": ("POST",),
     "/{plural}/<uuid:uid>/withdraw": ("POST",),
     "/api/{plural}/<uuid:uid>": ("PUT", "DELETE"),
@@ -150,6 +159,7 @@ ELSEWHERE = (
     "/referrals/",
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
     *("/audit.csv", "/retention/"),
+    *("/audit.csv", "/proposals/"),
 )
 
 
@@ -180,12 +190,24 @@ def world(session: Session) -> World:
     made.others["agreement"] = str(make_agreement(session, partner, kinds=list(Kind)).uid)
     made.others["draft"] = str(make_agreement(session, partner, signed_on=None).uid)
     made.others["run"] = str(make_run(session).uid)
+    made.others["proposal"] = str(_proposal(session, made.uids["assets", "restricted"]))
     made.people = dict(_people(session, team))
     theirs = make_team(session, "Theirs")
     theirs.partner_id = partner.id
     made.people["agreed"] = make_user(session, theirs, "viewer", "agreed@example.org")
     commit()
     return made
+
+
+def _proposal(session: Session, uid: str) -> uuid.UUID:
+    """One about an entry that few may see."""
+    shown = proposals.shown(session, uuid.UUID(uid), Kind.ASSET, viewer=OPERATOR)
+    draft = snapshots.draft_of("asset", shown.taken | {"title": "Another title"})
+    said = Suggestion(about=About.DETAILS)
+    made, _ = proposals.propose(
+        session, shown, draft, said, viewer=OPERATOR, uid=uuid.uuid4(), base_version=1
+    )
+    return made.uid
 
 
 def _people(session: Session, team: Team) -> Iterator[tuple[str, User]]:
@@ -293,12 +315,12 @@ def test_an_entry_is_there_for_those_who_may_see_it_and_for_nobody_else(
             allowed = who in to or plural in more.get(who, ())
             answer = client.get(f"/{plural}/{uid}{end}")
             assert leaks(answer.text, world, who) == []
-            if who == "public" and end:
+            if who == "public" and end not in OPEN_OF_AN_ENTRY:
                 assert answer.status_code == 401
             elif not is_seen:
                 assert answer.status_code == 404, answer.request.path
             else:
-                kept = who in TEAM or end in ("", "/logged")
+                kept = who in TEAM or end in (*OPEN_OF_AN_ENTRY, "/logged")
                 good = allowed and kept
                 assert (answer.status_code == 200) is good, (answer.request.path, who)
 
@@ -323,9 +345,15 @@ def test_nobody_writes_to_what_they_may_not_see_or_change(
                     answer = client.open(address, method=method, json=body, headers=header)
                 else:
                     answer = client.open(address, method=method, data=said | {"version": "1"})
-                if rule.endswith("/again") and who in SEES[visibility]:
-                    continue  # adds nothing; it only leads to the entry
+                if rule.endswith(("/again", "/suggest")) and who in SEES[visibility]:
+                    continue  # the one leads to the entry, the other waits for an answer
                 assert answer.status_code in REFUSED, (method, address, answer.status_code)
                 assert leaks(answer.text, world, who) == [], address
+    for verb in ("accept", "refuse", "withdraw") if who not in EDITORS else ():
+        address = f"/proposals/{world.others['proposal']}/{verb}"
+        answer = client.post(address, data=said | {"field": "title", "why": "No", "version": "1"})
+        assert answer.status_code == (401 if who == "public" else 404)
+        assert leaks(answer.text, world, who) == []
     session.expire_all()
     assert set(session.scalars(select(Entry.version))) == {1}
+    assert session.scalars(select(Proposal.state).where(Proposal.note == "")).one() == "open"

@@ -1,0 +1,171 @@
+"""Which proposals there are for somebody: those they may answer, and those they made."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, true
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from assetmap import access
+from assetmap.access import Viewer
+from assetmap.errors import NotFound
+from assetmap.models import Entry, Membership, Proposal, Team
+from assetmap.schemas.proposals import ProposalFilter
+from assetmap.vocabulary import ProposalState, Role
+
+A_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Found:
+    """A proposal, and what of it the viewer may: entry is none where they may not see it."""
+
+    proposal: Proposal
+    entry: Entry | None
+    may_answer: bool
+    is_mine: bool
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of proposals. counts: of each state, of all the viewer may answer."""
+
+    found: Sequence[Found]
+    counts: Mapping[str, int]
+    next_after: int | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many proposals wait for the viewer: in all, and about one entry."""
+
+    total: int = 0
+    here: int = 0
+
+
+def listed(session: Session, wanted: ProposalFilter, *, viewer: Viewer) -> Listing:
+    """What the viewer may answer, or was answered, a page at a time. Raises SignInFirst."""
+    access.require_sign_in(viewer)
+    ours = _answerable(viewer)
+    query = _with_entry(viewer).where(ours, *_narrowed(wanted))
+    order = Proposal.id.asc() if wanted.sort == "oldest" else Proposal.id.desc()
+    if wanted.after is not None:
+        older = wanted.sort == "newest"
+        query = query.where(Proposal.id < wanted.after if older else Proposal.id > wanted.after)
+    rows = session.execute(query.order_by(order).limit(A_PAGE + 1)).all()
+    counted = (
+        select(Proposal.state, func.count())
+        .outerjoin(Entry, Entry.id == Proposal.entry_id)
+        .where(ours)
+        .group_by(Proposal.state)
+    )
+    counts: dict[str, int] = {row[0]: row[1] for row in session.execute(counted)}
+    found = [_found(row, viewer) for row in rows[:A_PAGE]]
+    more = found[-1].proposal.id if len(rows) > A_PAGE else None
+    return Listing(found, counts, more)
+
+
+def mine(session: Session, *, viewer: Viewer, most: int = A_PAGE) -> Sequence[Found]:
+    """What the viewer has proposed, the latest first."""
+    access.require_sign_in(viewer)
+    if viewer.user_id is None:
+        return []
+    query = _with_entry(viewer).where(Proposal.by_id == viewer.user_id)
+    rows = session.execute(query.order_by(Proposal.id.desc()).limit(most))
+    return [_found(row, viewer) for row in rows]
+
+
+def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Found:
+    """A proposal that the viewer may answer, or made. Raises NotFound, also for all others."""
+    access.require_sign_in(viewer)
+    own = false() if viewer.user_id is None else Proposal.by_id == viewer.user_id
+    query = _with_entry(viewer).where(Proposal.uid == uid, or_(_answerable(viewer), own))
+    query = query.options(joinedload(Proposal.answered_by))
+    row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such suggestion, or it is not open to you.")
+    return _found(row, viewer)
+
+
+def waiting(session: Session, *, viewer: Viewer, entry: Entry | None = None) -> Waiting:
+    """What waits for the viewer; without a query for who may answer nothing anywhere."""
+    if not may_answer_any(viewer):
+        return Waiting()
+    here = Proposal.entry_id == entry.id if entry is not None else false()
+    row = session.execute(
+        select(func.count(), func.coalesce(func.sum(case((here, 1), else_=0)), 0))
+        .select_from(Proposal)
+        .outerjoin(Entry, Entry.id == Proposal.entry_id)
+        .where(Proposal.state == ProposalState.OPEN.value, _answerable(viewer))
+    ).one()
+    return Waiting(int(row[0]), int(row[1]))
+
+
+def may_answer_any(viewer: Viewer) -> bool:
+    """Whether there can be proposals for the viewer to answer."""
+    return viewer.is_operator or bool(viewer.teams_where(access.WRITERS_AND_ANALYSTS))
+
+
+def _answerable(viewer: Viewer) -> ColumnElement[bool]:
+    """Of proposals joined to their entries, those that the viewer may answer.
+
+    What nobody keeps yet, editors of the body that keeps the register answer, or any body's where
+    that one has no editors; always those whose role nothing limits.
+    """
+    if viewer.is_operator:
+        return true()
+    editing = [
+        team
+        for team in viewer.teams_where(frozenset({Role.EDITOR}))
+        if (team, Role.EDITOR) not in viewer.limits
+    ]
+    keepers = select(Team.id).where(Team.partner_id.is_(None))
+    has_editor = Membership.role == Role.EDITOR.value
+    nobody = ~exists(keepers.join(Membership, Membership.team_id == Team.id).where(has_editor))
+    keeps = or_(exists(keepers.where(Team.id.in_(editing))), nobody)
+    return or_(
+        and_(Proposal.entry_id.is_not(None), access.changeable(viewer)),
+        and_(Proposal.entry_id.is_(None), keeps) if editing else false(),
+    )
+
+
+def _with_entry(viewer: Viewer) -> Select[Any]:
+    return (
+        select(
+            Proposal,
+            case((_answerable(viewer), 1), else_=0).label("may_answer"),
+            case((access.visible_entries(viewer), 1), else_=0).label("is_seen"),
+        )
+        .outerjoin(Entry, Entry.id == Proposal.entry_id)
+        .options(contains_eager(Proposal.entry), joinedload(Proposal.by))
+    )
+
+
+def _found(row: Any, viewer: Viewer) -> Found:
+    proposal: Proposal = row[0]
+    return Found(
+        proposal,
+        proposal.entry if row.is_seen else None,
+        bool(row.may_answer),
+        viewer.user_id is not None and proposal.by_id == viewer.user_id,
+    )
+
+
+def _narrowed(wanted: ProposalFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.state == "open":
+        found.append(Proposal.state == ProposalState.OPEN.value)
+    elif wanted.state == "answered":
+        found.append(Proposal.state != ProposalState.OPEN.value)
+    if wanted.about is not None:
+        found.append(Proposal.about == wanted.about.value)
+    match wanted.maker:
+        case "public":
+            found.append(Proposal.by_id.is_(None))
+        case "known":
+            found.append(and_(Proposal.by_id.is_not(None), ~Proposal.from_owner))
+        case "owner":
+            found.append(Proposal.from_owner.is_(True))
+    return found

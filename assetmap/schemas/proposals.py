@@ -1,0 +1,84 @@
+"""What people send who would have something changed, and what is answered."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assetmap.schemas.people import Address
+from assetmap.schemas.text import EmailAddress, Line, OneOf, Prose
+from assetmap.vocabulary import About, Kind, ProposalState
+
+PLACE = ("geometry", "location_method", "accuracy_m")  # these three change together
+CONTACT = ("phone", "email")
+_WHERE = ("geometry", "address", "postcode")
+_HALL = (
+    *("title", "description", *_WHERE, *CONTACT, "website", "opening_hours", "facilities"),
+    *("accessibility_note", "capacity", "cost_note", "hire_terms"),
+)
+# fields that people without rights may propose other values for
+SUGGESTABLE: Mapping[Kind, tuple[str, ...]] = {
+    Kind.ASSET: _HALL,
+    Kind.GROUP: (*_HALL, "meeting_pattern", "alt_names", "charity_number"),
+    Kind.OFFER: (
+        *("title", "description", *_WHERE, "quantity", "unit", "pattern", "available_from"),
+        *("available_to", "notice_days", "cost_pence", "conditions"),
+    ),
+    Kind.FINDING: ("title", "description", *_WHERE),
+    Kind.WALKABOUT: ("title", "description", "starts_at", "ends_at", "address", "postcode"),
+    Kind.ENGAGEMENT: (
+        *("title", "description", "starts_at", "ends_at", *_WHERE, "audience", "capacity"),
+        "accessibility_plan",
+    ),
+    Kind.HOTSPOT: ("title", "description"),
+}
+NEW_KINDS = (Kind.ASSET, Kind.GROUP)
+CLOSES = {Kind.ASSET: "closed", Kind.GROUP: "closed", Kind.OFFER: "paused"}
+CLAIMABLE = (Kind.ASSET, Kind.GROUP, Kind.OFFER)
+
+
+class Suggestion(BaseModel):
+    """What is said beside the proposed values themselves."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_enum_values=True)
+
+    about: About
+    note: Annotated[str, Prose(2000)] = ""
+    reply_to: EmailAddress = ""  # of somebody without an account
+    tell_me: bool = False  # of somebody with one, at its address
+
+
+class Refusal(BaseModel):
+    """Why a proposal is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    why: Annotated[str, Prose(500), Field(min_length=1)]
+
+
+class ProposalFilter(BaseModel):
+    """Which proposals to list. `after` is the number of the last one of the page before."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state: Annotated[str, OneOf(("open", "answered", "all"))] = ProposalState.OPEN.value
+    about: About | None = None
+    maker: Annotated[str, OneOf(("public", "known", "owner"))] | None = None
+    sort: Annotated[str, OneOf(("newest", "oldest"))] = "newest"
+    after: int | None = Field(None, ge=1, le=2**53)
+
+
+class OwnerInvited(BaseModel):
+    """Where the invitation to a listing's owner goes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    email: Address
+
+
+class ClaimTaken(BaseModel):
+    """What the owner says who takes up an invitation."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: Annotated[str, Line(80)] = ""
