@@ -45,14 +45,7 @@ SUGGESTED = (
     ),
     Suggested("closed", "The shutters have been down since September.", 3),
     Suggested("moved", "They are across the road now.", 4, {"geometry": {}}, by=PARTNER),
-    Suggested(
-        "details",
-        "",
-        9,
-        {"accessibility_note": "Ramp at the front since the spring."},
-        by=PARTNER,
-        answer="accept",
-    ),
+    Suggested("other", "The ramp is at the side now.", 9, by=PARTNER, answer="accept"),
     Suggested("closed", "Nobody answered when I rang.", 12, by=PARTNER, answer="refuse"),
     Suggested("other", "The noticeboard is out of date.", 15, by=PARTNER, answer="withdraw"),
 )
