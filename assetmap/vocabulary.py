@@ -320,28 +320,6 @@ class RetentionAction(enum.StrEnum):
     ARCHIVE = "archive"
 
 
-class About(enum.StrEnum):
-    """What a proposal is about."""
-
-    CLOSED = "closed"
-    MOVED = "moved"
-    DETAILS = "details"
-    OTHER = "other"
-    RIGHT = "right"
-    NEW = "new"
-
-
-class ProposalState(enum.StrEnum):
-    """How a proposal stands."""
-
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    PARTLY = "partly"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    OVERTAKEN = "overtaken"
-
-
 class ActorKind(enum.StrEnum):
     """Who did something that the audit tells of."""
 

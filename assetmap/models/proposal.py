@@ -10,7 +10,8 @@ from assetmap.db import Identified, Model, now
 from assetmap.models.columns import one_of, pointing, short, values
 from assetmap.models.entry import Entry
 from assetmap.models.people import User
-from assetmap.vocabulary import About, Kind, ProposalState
+from assetmap.schemas.proposals import About, ProposalState
+from assetmap.vocabulary import Kind
 
 
 class Proposal(Identified, Model):

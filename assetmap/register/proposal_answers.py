@@ -23,10 +23,10 @@ from assetmap.register import (
 from assetmap.register.duplicates import Suspect
 from assetmap.register.proposal_reading import Found
 from assetmap.schemas.entries import DRAFTS
-from assetmap.schemas.proposals import PLACE
+from assetmap.schemas.proposals import PLACE, About, ProposalState
 from assetmap.schemas.reading import checked
 from assetmap.viewers import PUBLIC, viewer_of
-from assetmap.vocabulary import About, AuditAction, CheckedHow, Kind, ProposalState, Role
+from assetmap.vocabulary import AuditAction, CheckedHow, Kind, Role
 
 ALONG = frozenset(PLACE) - {"geometry"}  # accepted with the place, never alone
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.db import now
 from assetmap.models import Claim, Proposal
-from assetmap.vocabulary import ProposalState
+from assetmap.schemas.proposals import ProposalState
 
 
 def overtake(session: Session, entry_ids: Collection[int]) -> None:

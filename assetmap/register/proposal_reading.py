@@ -12,8 +12,8 @@ from assetmap import access
 from assetmap.access import Viewer
 from assetmap.errors import NotFound
 from assetmap.models import Entry, Membership, Proposal, Team
-from assetmap.schemas.proposals import ProposalFilter
-from assetmap.vocabulary import ProposalState, Role
+from assetmap.schemas.proposals import ProposalFilter, ProposalState
+from assetmap.vocabulary import Role
 
 A_PAGE = 50
 

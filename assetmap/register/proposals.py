@@ -20,8 +20,17 @@ from assetmap.models import Claim, Entry, Proposal, User
 from assetmap.register import audit, proposal_reading, snapshots, stories, writing
 from assetmap.register.snapshots import Snapshot
 from assetmap.schemas.entries import RECURRING, EntryDraft
-from assetmap.schemas.proposals import CLOSES, CONTACT, NEW_KINDS, PLACE, SUGGESTABLE, Suggestion
-from assetmap.vocabulary import About, AuditAction, Kind, Precision, ProposalState, SharedField
+from assetmap.schemas.proposals import (
+    CLOSES,
+    CONTACT,
+    NEW_KINDS,
+    PLACE,
+    SUGGESTABLE,
+    About,
+    ProposalState,
+    Suggestion,
+)
+from assetmap.vocabulary import AuditAction, Kind, Precision, SharedField
 
 MOST_HERE = 25  # of strangers, waiting about one entry
 MOST_NEW = 500  # of strangers, waiting for new entries

@@ -1,5 +1,6 @@
 """What people send who would have something changed, and what is answered."""
 
+import enum
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -7,7 +8,30 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assetmap.schemas.people import Address
 from assetmap.schemas.text import EmailAddress, Line, OneOf, Prose
-from assetmap.vocabulary import About, Kind, ProposalState
+from assetmap.vocabulary import Kind
+
+
+class About(enum.StrEnum):
+    """What a proposal is about."""
+
+    CLOSED = "closed"
+    MOVED = "moved"
+    DETAILS = "details"
+    OTHER = "other"
+    RIGHT = "right"
+    NEW = "new"
+
+
+class ProposalState(enum.StrEnum):
+    """How a proposal stands."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    OVERTAKEN = "overtaken"
+
 
 PLACE = ("geometry", "location_method", "accuracy_m")  # these three change together
 CONTACT = ("phone", "email")

@@ -22,9 +22,9 @@ from assetmap.register import (
 )
 from assetmap.register.proposal_answers import ALONG, Answered, Difference
 from assetmap.register.proposal_reading import Found, Waiting
-from assetmap.schemas.proposals import ProposalFilter, Refusal
+from assetmap.schemas.proposals import About, ProposalFilter, ProposalState, Refusal
 from assetmap.schemas.reading import from_form, from_query
-from assetmap.vocabulary import About, Kind, ProposalState, Role
+from assetmap.vocabulary import Kind, Role
 from assetmap.web import changes, fields, labels, proposal_mail, suggest
 from assetmap.web.pins import pin
 

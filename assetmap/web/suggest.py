@@ -17,9 +17,9 @@ from assetmap.outside.mail import Mail
 from assetmap.register import proposals
 from assetmap.register.proposals import Shown
 from assetmap.schemas.entries import REFERENCES
-from assetmap.schemas.proposals import NEW_KINDS, SUGGESTABLE, Suggestion
+from assetmap.schemas.proposals import NEW_KINDS, SUGGESTABLE, About, Suggestion
 from assetmap.schemas.reading import from_form
-from assetmap.vocabulary import About, Kind
+from assetmap.vocabulary import Kind
 from assetmap.web import entry_forms, fields, forms
 from assetmap.web.questions import DAYS, WEEKS, Ask
 

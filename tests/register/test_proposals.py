@@ -20,8 +20,8 @@ from assetmap.register import (
     proposals,
     snapshots,
 )
-from assetmap.schemas.proposals import ProposalFilter, Suggestion
-from assetmap.vocabulary import About, Kind, Role
+from assetmap.schemas.proposals import About, ProposalFilter, Suggestion
+from assetmap.vocabulary import Kind, Role
 from tests.make import commit, make_entry, make_team, make_user, viewer_for
 
 NEVER_SAID = "stranger@example.org"

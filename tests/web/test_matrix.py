@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from assetmap.access import KEEPERS, OPERATOR, WRITERS
 from assetmap.models import Entry, Proposal, Team, User
 from assetmap.register import proposals, snapshots
-from assetmap.schemas.proposals import Suggestion
-from assetmap.vocabulary import KIND_OF_PLURAL, About, Kind, Role, Visibility
+from assetmap.schemas.proposals import About, Suggestion
+from assetmap.vocabulary import KIND_OF_PLURAL, Kind, Role, Visibility
 from tests.make import (
     commit,
     make_agreement,

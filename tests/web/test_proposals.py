@@ -250,5 +250,6 @@ def test_the_seventh_suggestion_in_a_minute_waits(settings: Settings) -> None:
         form = {"csrf_token": token(client), "kind": "asset"}
         codes = [client.post("/proposals/new", data=form).status_code for _ in range(7)]
         assert client.get("/proposals/new").status_code == 200
+        db.session.rollback()
         db.engine.dispose()
     assert codes == [422] * 6 + [429]
