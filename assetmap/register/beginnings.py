@@ -1,14 +1,58 @@
 """What an entry that begins further on than its first state says beside its draft."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import textsearch
+from assetmap.db import now
 from assetmap.errors import Invalid
 from assetmap.models import Partner
+
+RESOLVED = ("resolved", "verified")
+CLOCKS_DIFFER = timedelta(minutes=5)  # what another machine says of now may be ahead of ours
+
+
+def of_finding(
+    status: str | None,
+    *,
+    resolution: str,
+    partner_id: int | None,
+    resolved_at: datetime | None = None,
+) -> dict[str, Any]:
+    """Columns of a finding beside its draft. Without `resolved_at` what is resolved is so now.
+
+    Raises Invalid for an instant in the future, or of what is not resolved.
+    """
+    is_over = status in RESOLVED
+    if resolved_at is not None and not is_over:
+        raise Invalid.field("resolved_at", "Only what is resolved or verified has this.")
+    at = _past("resolved_at", resolved_at)
+    return {
+        "resolution": resolution.strip(),
+        "resolved_at": (at or now()) if is_over and resolution.strip() else None,
+        "assigned_partner_id": partner_id,
+    }
+
+
+def of_engagement(status: str | None, closed_at: datetime | None = None) -> Mapping[str, Any]:
+    """Columns of an engagement beside its draft. Raises Invalid as `of_finding` does."""
+    is_over = status == "closed"
+    if closed_at is not None and not is_over:
+        raise Invalid.field("closed_at", "Only what is closed has this.")
+    at = _past("closed_at", closed_at)
+    return {"closed_at": (at or now()) if is_over else None}
+
+
+def _past(name: str, at: datetime | None) -> datetime | None:
+    if at is not None and at > now() + CLOCKS_DIFFER:
+        raise Invalid.field(name, "This is in the future.")
+    return at
 
 
 def partner_called(session: Session, called: str | None, where: str = "partner") -> int | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.formats import geojson
-from assetmap.models import Entry, Finding
+from assetmap.models import Engagement, Entry, Finding
 from assetmap.register import snapshots
 from assetmap.register.search import Hit
 from assetmap.schemas.entries import DRAFTS, REFERENCES
@@ -106,9 +106,12 @@ def properties(hit: Hit, today: date) -> dict[str, Any]:
         found.pop("scan_status", None)
     if isinstance(entry, Finding):
         found["resolution"] = entry.resolution
+        found["resolved_at"] = snapshots.as_json(entry.resolved_at)
         if hit.by_person:
             partner = entry.assigned_partner
             found["assigned_partner"] = partner.name if partner is not None else None
+    if isinstance(entry, Engagement):
+        found["closed_at"] = snapshots.as_json(entry.closed_at)
     found["category"] = {"code": category.code, "label": category.label} if category else None
     found["team"] = entry.team.name
     found["overdue"] = entry.is_overdue(today)

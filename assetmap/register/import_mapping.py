@@ -47,6 +47,7 @@ _HEADINGS: Mapping[str, str] = {
     "licence": "licence|license|data licence|rights",
     "status": "status|state",
     "assigned_partner": "assigned partner|partner|partner name|partner key|lead partner",
+    "resolved_at": "resolved at|resolved on|date resolved|resolved|completed on|date completed",
     "resolution": "what was done|resolution|outcome|action taken",
     "website": "website|url|web|web site|homepage|web address|link|schoolwebsite|contact website",
     "email": "email|e mail|email address|mail|contact email|e mail address",

@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import Any
 
 import shapely
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap import access, textsearch
 from assetmap.access import Viewer
-from assetmap.db import now
 from assetmap.errors import Invalid
 from assetmap.formats import positions
 from assetmap.formats.positions import PositionColumns, parse_grid_reference
@@ -25,7 +24,7 @@ from assetmap.formats.postcodes import normal_postcode
 from assetmap.formats.table import Row
 from assetmap.models import Entry
 from assetmap.models.states import MOVES
-from assetmap.register import deployment, entries
+from assetmap.register import beginnings, deployment, entries
 from assetmap.register.beginnings import Partners
 from assetmap.register.bulk_rows import BulkEntry, Lookups
 from assetmap.register.import_mapping import KnownCategories, joined
@@ -38,6 +37,7 @@ from assetmap.schemas.imports import (
     draft_of,
     fields,
 )
+from assetmap.schemas.text import Instant
 from assetmap.vocabulary import Kind
 
 MADE_KEY = "made:"
@@ -57,6 +57,7 @@ _DAYS = frozenset(
 # what people choose, or what is filled in, when nothing is said
 _KEPT_WHEN_EMPTY = frozenset("visibility precision expires_on observed_at location_method".split())
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T]+(\d{1,2}:\d\d(?::\d\d)?))?")
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[ T]00:00(?::00(?:\.0+)?)?Z?")
 
 
@@ -229,14 +230,15 @@ class RowReader:
         if self.kind is not Kind.FINDING:
             return {}
         said = record.get("assigned_partner", "").strip()
-        state: dict[str, Any] = {
-            "assigned_partner_id": self._partners.called(said) if said else None
-        }
-        resolution = record.get("resolution", "").strip()
+        resolution = record.get("resolution", "")
         if len(resolution) > LONGEST_RESOLUTION:
             raise Invalid.field("resolution", f"Use {LONGEST_RESOLUTION:,} characters or fewer.")
-        over = resolution and status in ("resolved", "verified")
-        return state | {"resolution": resolution, "resolved_at": now() if over else None}
+        return beginnings.of_finding(
+            status,
+            resolution=resolution,
+            partner_id=self._partners.called(said) if said else None,
+            resolved_at=_instant("resolved_at", record.get("resolved_at", "")),
+        )
 
     def _shape(self, row: Row, given: dict[str, Any], point: Shape | None) -> Shape | None:
         if point is not None:
@@ -323,6 +325,17 @@ def _plain_place(east: str | None, north: str | None) -> tuple[float, float]:
         return math.nan, math.nan
 
 
+def _instant(name: str, said: str) -> datetime | None:
+    """A day or an instant that a column holds. Raises Invalid for the field."""
+    if not said.strip():
+        return None
+    try:
+        return _INSTANT.validate_python(said.strip())
+    except ValidationError as error:
+        what = next(iter(Invalid.from_pydantic(error).problems.values()))
+        raise Invalid.field(name, what) from error
+
+
 def made_key(draft: EntryDraft, shape: Shape | None) -> str:
     """A lasting key for a row without one, out of its title and its place."""
     if shape is not None:
@@ -349,7 +362,7 @@ def converter(name: str) -> Callable[[str], Any]:
         return lambda said: said.replace(",", "")
     if name in _DAYS:
         return lambda said: day_first(said)[:10] if _DAY_FIRST.fullmatch(said) else bare_day(said)
-    if name == "observed_at":
+    if name in ("observed_at", "resolved_at"):
         return day_first
     return lambda said: said
 

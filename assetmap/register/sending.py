@@ -21,6 +21,9 @@ from assetmap.schemas.features import Sent
 from assetmap.vocabulary import Kind, Relation
 
 Feature = dict[str, Any]
+_OF_FINDINGS = tuple(
+    (name, Kind.FINDING) for name in ("resolution", "assigned_partner", "resolved_at")
+)
 
 
 @dataclass(frozen=True)
@@ -206,21 +209,22 @@ def _exact_place(entry: Entry, draft: EntryDraft) -> Mapping[str, Any]:
 
 
 def _state(session: Session, sent: Sent) -> Mapping[str, Any]:
-    """What a finding that begins further on says beside its draft."""
-    origin = sent.origin
-    if sent.draft.kind is not Kind.FINDING:
-        for name in ("resolution", "assigned_partner"):
-            if getattr(origin, name):
-                raise Invalid.field(name, "Only findings have this.")
+    """What an entry that begins further on says beside its draft."""
+    origin, kind = sent.origin, sent.draft.kind
+    for name, only in (*_OF_FINDINGS, ("closed_at", Kind.ENGAGEMENT)):
+        if getattr(origin, name) and kind is not only:
+            raise Invalid.field(name, f"Only {only.plural} have this.")
+    if kind is Kind.ENGAGEMENT:
+        return beginnings.of_engagement(origin.status, origin.closed_at)
+    if kind is not Kind.FINDING:
         return {}
-    is_over = origin.status in ("resolved", "verified") and origin.resolution.strip()
-    return {
-        "resolution": origin.resolution.strip(),
-        "resolved_at": now() if is_over else None,
-        "assigned_partner_id": beginnings.partner_called(
-            session, origin.assigned_partner, "assigned_partner"
-        ),
-    }
+    called = origin.assigned_partner
+    return beginnings.of_finding(
+        origin.status,
+        resolution=origin.resolution,
+        partner_id=beginnings.partner_called(session, called, "assigned_partner"),
+        resolved_at=origin.resolved_at,
+    )
 
 
 def _tie(session: Session, entry: Entry, sent: Sent, *, viewer: Viewer) -> None:

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from assetmap.errors import Invalid
 from assetmap.schemas.entries import DRAFTS, EntryDraft
 from assetmap.schemas.reading import checked
-from assetmap.schemas.text import Line, Prose
+from assetmap.schemas.text import Instant, Line, Prose
 from assetmap.vocabulary import Kind, Relation
 
 FEATURE_MEMBERS = frozenset({"type", "id", "geometry", "properties", "bbox"})
@@ -86,6 +86,15 @@ class Origin(BaseModel):
     assigned_partner: Annotated[str, Line(120)] | None = Field(
         None, description="name or uid of the partner a finding begins with; read only after that"
     )
+    resolved_at: Instant | None = Field(
+        None,
+        description="when a finding that begins resolved was so; now, unless said; read only after",
+    )
+    closed_at: Instant | None = Field(
+        None,
+        description="when an engagement that begins closed was so; now, unless said; read only"
+        " after that",
+    )
     found_on: uuid.UUID | None = Field(None, description="uid of the walkabout it was found on")
     raised_at: uuid.UUID | None = Field(None, description="uid of the engagement it came up at")
     about: uuid.UUID | None = Field(None, description="uid of the hotspot or entry it is about")
@@ -127,9 +136,19 @@ def _flat(uid: uuid.UUID, body: Any) -> dict[str, Any]:
 
 
 _READ_AS = {
+    "resolved_at": "when it was resolved; sent to put a finding where it is not yet, else left"
+    " alone",
+    "closed_at": "when it was closed; sent to put an engagement where it is not yet, else left"
+    " alone",
     "resolution": "what was done; sent to put a finding where it is not yet, else left alone",
     "assigned_partner": "name of the partner that deals with it, told to people who are signed in;"
     " sent to put a finding where it is not yet, else left alone",
+}
+
+
+_BESIDE: Mapping[Kind, Mapping[str, Any]] = {
+    Kind.FINDING: {"resolution": str, "assigned_partner": str, "resolved_at": datetime},
+    Kind.ENGAGEMENT: {"closed_at": datetime},
 }
 
 
@@ -137,9 +156,7 @@ _READ_AS = {
 def properties_given(kind: Kind) -> type[BaseModel]:
     """The properties of an entry of this kind, as reading gives them."""
     own = {n: f for n, f in _draft_fields(kind).items() if n not in Reading.model_fields}
-    if kind is Kind.FINDING:
-        said = ("resolution", "assigned_partner")
-        own |= {name: _optional(str, _READ_AS[name]) for name in said}
+    own |= {name: _optional(form, _READ_AS[name]) for name, form in _BESIDE.get(kind, {}).items()}
     return _made(f"{kind.title()}Properties", own | {"category": _optional(Term)}, Reading)
 
 

@@ -29,9 +29,10 @@ RECORD_FIELDS = {
     "licence": "Licence",
     "status": "Status",
     "resolution": "What was done",
+    "resolved_at": "When it was resolved",
     "assigned_partner": "Assigned partner (name or key)",
 }
-OF_FINDINGS = frozenset({"resolution", "assigned_partner"})
+OF_FINDINGS = frozenset({"resolution", "resolved_at", "assigned_partner"})
 _HIDDEN = frozenset({"geometry", "covers_areas"})
 _LABELS = {
     "title": "Name or title",

@@ -84,6 +84,42 @@ def test_a_finding_that_was_read_can_be_put_where_it_is_not_yet(place: Place, st
     assert [said[name] for name in names] == [kept["properties"][name] for name in names]
 
 
+@pytest.mark.parametrize(
+    ("kind", "state", "name"),
+    [
+        ("finding", "resolved", "resolved_at"),
+        ("finding", "verified", "resolved_at"),
+        ("engagement", "closed", "closed_at"),
+    ],
+)
+def test_when_it_was_over_goes_with_an_entry_that_is_put_elsewhere(
+    place: Place, kind: str, state: str, name: str
+) -> None:
+    read = place.ours.get(f"/api/{kind}s/{place.entries[kind]}").get_json()
+    read.pop("id")
+    assert read["properties"][name] is None
+    refused = place.ours.put(fresh(f"{kind}s"), with_said(read, {name: "2026-05-01T10:00:00Z"}))
+    assert (refused.status_code, set(refused.get_json()["problems"])) == (422, {name})
+    read["properties"] |= {"status": state} | MET[kind, state]
+    address = fresh(f"{kind}s")
+    then = "2026-05-01T10:00:00+00:00"
+    made = place.ours.put(address, with_said(read, {name: "2026-05-01T11:00:00+01:00"}))
+    assert (made.status_code, made.get_json()["properties"][name]) == (201, then)
+    assert place.public.get(address).get_json()["properties"][name] == then
+    kept = place.ours.get(address).get_json()
+    kept.pop("id")
+    assert place.ours.put(fresh(f"{kind}s"), kept).get_json()["properties"][name] == then
+    without = place.ours.put(fresh(f"{kind}s"), read).get_json()["properties"][name]
+    assert without is not None
+    for wrong in ("2199-05-01T10:00:00Z", "1066-10-14T10:00:00Z", "then"):
+        refused = place.ours.put(fresh(f"{kind}s"), with_said(read, {name: wrong}))
+        assert (refused.status_code, set(refused.get_json()["problems"])) == (422, {name})
+
+
+def with_said(read: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    return read | {"properties": read["properties"] | said}
+
+
 @pytest.mark.parametrize("kind", ["walkabout", "engagement"])
 def test_only_its_own_team_learns_whether_there_was_intelligence(place: Place, kind: str) -> None:
     address = f"/api/{kind}s/{place.entries[kind]}"

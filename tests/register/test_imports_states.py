@@ -1,5 +1,6 @@
 """Findings that a file brings in a state further on: whose they are, and what was done."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,32 @@ def test_a_finding_begins_assigned_to_the_partner_that_its_row_names(
     }
     plan, _ = run(team, path, Kind.FINDING)
     assert counts(plan) == {"same": 3, "refused": 2}
+
+
+def test_when_a_finding_was_resolved_comes_with_its_row(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    head = "id,name,category,longitude,latitude,status,resolution,date resolved\n"
+    rows = (
+        "1,Lamp,env_litt,-1.92,53.73,resolved,Mended,03/05/2026 14:30\n"
+        "2,Bin,env_litt,-1.93,53.74,verified,Emptied,2026-05-04T09:00:00+01:00\n"
+        "3,Step,env_litt,-1.94,53.75,resolved,Mended,2199-01-01\n"
+        "4,Gate,env_litt,-1.95,53.76,resolved,Mended,some day\n"
+        "5,Wall,env_litt,-1.96,53.77,new,,2026-05-04\n"
+        "6,Path,env_litt,-1.97,53.78,resolved,,2026-05-04\n"
+        "7,Sign,env_litt,-1.98,53.79,resolved,Mended,\n"
+    )
+    plan, _ = run(team, write(tmp_path, head + rows), Kind.FINDING)
+    said = refusals(plan)
+    assert said.keys() == {4, 5, 6, 7}
+    assert said[4] == "date resolved: This is in the future."
+    assert said[5].startswith("date resolved: ")
+    assert said[6] == "date resolved: Only what is resolved or verified has this."
+    assert said[7] == "resolution: Say what was done."
+    found = findings(session)
+    assert found["Lamp"].resolved_at == datetime(2026, 5, 3, 14, 30, tzinfo=UTC)
+    assert found["Bin"].resolved_at == datetime(2026, 5, 4, 8, tzinfo=UTC)
+    assert found["Sign"].resolved_at is not None
 
 
 def test_a_mapping_file_can_name_one_partner_for_all_rows_of_findings_alone(
