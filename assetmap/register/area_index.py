@@ -24,6 +24,7 @@ Shapes = NDArray[np.object_]
 ROWS_AT_ONCE = 2_000
 _POINT, _MULTIPOINT = 0, 4  # as shapely numbers them
 T = TypeVar("T")
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,19 @@ class AreaIndex:
     tree: shapely.STRtree
 
     @classmethod
-    def load(cls, session: Session, types: Iterable[str] | None = None) -> "AreaIndex":
-        """All the areas that are loaded, or those of some types."""
+    def load(
+        cls, session: Session, types: Iterable[str] | None = None, box: Box | None = None
+    ) -> "AreaIndex":
+        """All the areas that are loaded, or those of some types, or those that meet a box of
+        degrees (west, south, east, north)."""
         query = select(Area.id, Area.type, Area.vintage, Area.code, Area.boundary)
         if types is not None:
             query = query.where(Area.type.in_(sorted(types)))
+        if box is not None:
+            west, south, east, north = box
+            query = query.where(
+                Area.west <= east, Area.east >= west, Area.south <= north, Area.north >= south
+            )
         rows = session.execute(query.execution_options(yield_per=ROWS_AT_ONCE))
         found = [
             (kind, vintage, code, key, to_shape(boundary))
@@ -114,6 +123,41 @@ class AreaIndex:
         ends = np.searchsorted(at[order], np.arange(count + 1))
         flat = keys[order].tolist()
         return [flat[ends[n] : ends[n + 1]] for n in range(count)]
+
+
+@dataclass
+class Outlines:
+    """The outlines that run after run of places may lie in, fetched as they are asked for.
+
+    The first run fetches what is round it; one that lies elsewhere fetches all that there is.
+    """
+
+    session: Session
+    _index: AreaIndex | None = None
+    _box: Box = (-180.0, -90.0, 180.0, 90.0)
+
+    def assign(self, shapes: Sequence[Shape | None]) -> list[list[int]]:
+        """As `AreaIndex.assign`."""
+        placed = [shape for shape in shapes if shape is not None and not shape.is_empty]
+        if not placed:
+            return [[] for _ in shapes]
+        west, south, east, north = (float(edge) for edge in shapely.total_bounds(placed))
+        if self._index is None:
+            self._box = (west, south, east, north)
+            self._index = AreaIndex.load(self.session, box=self._box)
+        elif not _holds(self._box, (west, south, east, north)):
+            self._box = (-180.0, -90.0, 180.0, 90.0)
+            self._index = AreaIndex.load(self.session)
+        return self._index.assign(shapes)
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    return (
+        outer[0] <= inner[0]
+        and outer[1] <= inner[1]
+        and outer[2] >= inner[2]
+        and outer[3] >= inner[3]
+    )
 
 
 def in_parts(items: Sequence[T], size: int = ROWS_AT_ONCE) -> Iterable[Sequence[T]]:

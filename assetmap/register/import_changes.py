@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Table, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Table, delete, insert, select
+from sqlalchemy.orm import Session, undefer
 
 from assetmap import spatial
 from assetmap.access import Viewer
 from assetmap.db import now
-from assetmap.models import Category, Entry, History
+from assetmap.models import Area, Category, Entry, EntryCovers, History
 from assetmap.models.states import require_met
-from assetmap.register import indexing, snapshots, writing
+from assetmap.register import area_assignment, indexing, snapshots, writing
+from assetmap.register.area_index import Outlines, in_parts
 from assetmap.register.import_matches import loaded
 from assetmap.register.snapshots import Snapshot
 from assetmap.schemas.entries import EntryDraft
@@ -37,12 +38,19 @@ class Change:
 
 
 def rewrite(
-    session: Session, changed: Sequence[Change], *, verb: str, why: str, viewer: Viewer
+    session: Session,
+    changed: Sequence[Change],
+    *,
+    outlines: Outlines,
+    verb: str,
+    why: str,
+    viewer: Viewer,
 ) -> list[Entry]:
     """Write changes of entries that are as they were when the changes were worked out.
 
-    At most `AT_ONCE` at a time. Each becomes a new version with its history. Raises Invalid for
-    one that can't be. The entries returned are no longer the session's.
+    outlines: held by whoever has many to write, for the areas of those that move. At most
+    `AT_ONCE` at a time. Each becomes a new version with its history. Raises Invalid for one that
+    can't be. The entries returned are no longer the session's.
     """
     found = loaded(session, [one.id for one in changed])
     held = session.scalars(select(Category)).all()  # so that each is asked for once, not by entry
@@ -56,10 +64,15 @@ def rewrite(
             require_met(entry.kind, entry.status, entry.column)
             entry.version += 1
             entry.updated_at, entry.updated_by_id = at, viewer.user_id
+        serving = [(found[one.id], drafts[one.id]) for one in changed if _covers_anew(one)]
+        put_covers(session, serving)
     session.flush()  # the indexes follow what the database holds
     del held
-    for one in changed:
-        _place(session, found[one.id], drafts[one.id], one.changes)
+    moved = [found[one.id] for one in changed if not writing.PLACING.isdisjoint(one.changes)]
+    lies_in = outlines.assign([spatial.shape_of(entry.location) for entry in moved])
+    area_assignment.write_areas(
+        session, {entry.id: areas for entry, areas in zip(moved, lies_in, strict=True)}
+    )
     keep_history(
         session,
         [
@@ -75,7 +88,6 @@ def rewrite(
             for one in changed
         ],
     )
-    session.flush()  # the ground that they cover
     indexing.index(session, list(found.values()))
     for entry in found.values():
         session.expunge(entry)  # thousands more may follow
@@ -88,12 +100,27 @@ def keep_history(session: Session, said: Sequence[Mapping[str, Any]]) -> None:
     spatial.insert_encoded(session, _HISTORY, _SAID, rows)
 
 
-def _place(
-    session: Session, entry: Entry, draft: EntryDraft, changes: Mapping[str, list[Any]]
-) -> None:
-    has_moved = not writing.PLACING.isdisjoint(changes)
-    covers = draft.covers_areas or draft.radius_m
-    if not _COVERING.isdisjoint(changes) or (has_moved and covers):
-        writing.put_covers(session, entry, draft)
-    if has_moved:
-        indexing.assign_areas(session, entry, spatial.shape_of(entry.location))
+def put_covers(session: Session, serving: Sequence[tuple[Entry, EntryDraft]]) -> None:
+    """What `writing.put_covers` does of one, for many: the areas entries serve, and the ground."""
+    codes = {code for _, draft in serving for code in draft.covers_areas}
+    query = select(Area).options(undefer(Area.boundary))
+    named_by_any = writing.areas_by_code(session, sorted(codes), query) if codes else []
+    areas = {area.code: area for area in named_by_any}
+    ids = [entry.id for entry, _ in serving]
+    for part in in_parts(ids):
+        session.execute(delete(EntryCovers).where(EntryCovers.entry_id.in_(part)))
+    pairs = []
+    for entry, draft in serving:
+        named = [areas[code] for code in dict.fromkeys(draft.covers_areas)]
+        pairs += [{"entry_id": entry.id, "area_id": area.id} for area in named]
+        entry.covers = spatial.stored(writing.covered_ground(entry, named))
+    if pairs:
+        session.execute(insert(EntryCovers), pairs)
+
+
+def _covers_anew(one: Change) -> bool:
+    """Whether it covers other ground: it says so, or what it covers has moved along with it."""
+    wanted = one.wanted
+    covers = wanted.get("covers_areas") or wanted.get("radius_m")
+    has_moved = not writing.PLACING.isdisjoint(one.changes)
+    return not _COVERING.isdisjoint(one.changes) or bool(has_moved and covers)

@@ -16,6 +16,7 @@ from assetmap.errors import Conflict
 from assetmap.models import Entry, History, Import, Link
 from assetmap.models.states import missing
 from assetmap.register import audit, indexing, proposal_ends, snapshots
+from assetmap.register.area_index import Outlines
 from assetmap.register.bulk import Prepared, insert_prepared
 from assetmap.register.bulk_rows import parts
 from assetmap.register.import_changes import AT_ONCE, Change, keep_history, rewrite
@@ -63,13 +64,13 @@ def carry_out(
     back = [given[0] for what, given in kept(plan.folder) if what == "back"]
     for part in parts(back):
         _bring_back(session, part, done, viewer)
-    written = len(back)
+    written, outlines = len(back), Outlines(session)
     for what, given in kept(plan.folder):
         if what == "new":
             with unhurried():
                 written += _insert(session, given, done, viewer)
         elif what == "changed":
-            written += _change(session, given, done, viewer)
+            written += _change(session, given, done, viewer, outlines)
         progress("Writing", min(written, total), total)
 
 
@@ -129,9 +130,11 @@ def _made(viewer: Viewer) -> dict[str, Any]:
     return {"created_at": now(), "created_by_id": viewer.user_id}
 
 
-def _change(session: Session, given: Sequence[Any], done: Import, viewer: Viewer) -> int:
+def _change(
+    session: Session, given: Sequence[Any], done: Import, viewer: Viewer, outlines: Outlines
+) -> int:
     changed = [Change(*one) for one in given]
-    _rewrite(session, changed, "imported", AuditAction.IMPORTED, done, viewer)
+    _rewrite(session, changed, "imported", AuditAction.IMPORTED, done, viewer, outlines)
     return len(changed)
 
 
@@ -142,9 +145,12 @@ def _rewrite(
     action: AuditAction,
     done: Import,
     viewer: Viewer,
+    outlines: Outlines,
 ) -> None:
     for part in parts(changed, AT_ONCE):
-        written = rewrite(session, part, verb=verb, why=why_of(done), viewer=viewer)
+        written = rewrite(
+            session, part, outlines=outlines, verb=verb, why=why_of(done), viewer=viewer
+        )
         _note(session, action, done, [entry.uid for entry in written], viewer)
 
 
@@ -229,12 +235,12 @@ def _restore_changed(
         )
         .order_by(History.entry_id)
     ).all()
-    restored, left = 0, []
+    restored, left, outlines = 0, [], Outlines(session)
     for part in parts(list(rows), AT_ONCE):
         back, stays = _to_put_back(session, {row.entry_id: row.changes for row in part})
         left += stays
         if back:
-            _rewrite(session, back, UNDO_VERB, AuditAction.IMPORT_UNDONE, done, viewer)
+            _rewrite(session, back, UNDO_VERB, AuditAction.IMPORT_UNDONE, done, viewer, outlines)
         restored += len(back)
         progress("Putting back", restored, len(rows))
     return restored, left

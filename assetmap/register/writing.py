@@ -7,7 +7,7 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry as Shape
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from assetmap import access, spatial, textsearch
@@ -188,9 +188,15 @@ def covered_ground(entry: Entry, areas: list[Area]) -> shapely.MultiPolygon | No
     return shapely.MultiPolygon(polygons)
 
 
-def areas_by_code(session: Session, codes: list[str]) -> list[Area]:
-    """The areas with these codes, of the latest vintage. Raises Invalid for one not loaded."""
-    rows = session.scalars(select(Area).where(Area.code.in_(codes)).order_by(Area.vintage, Area.id))
+def areas_by_code(
+    session: Session, codes: list[str], query: Select[Area] | None = None
+) -> list[Area]:
+    """The areas with these codes, of the latest vintage. Raises Invalid for one not loaded.
+
+    query: of areas, with what is wanted of them beside their columns.
+    """
+    query = select(Area) if query is None else query
+    rows = session.scalars(query.where(Area.code.in_(codes)).order_by(Area.vintage, Area.id))
     found = {area.code: area for area in rows}
     if missing := [code for code in codes if code not in found]:
         raise Invalid.field("covers_areas", f"No area is loaded with the code {missing[0]}.")

@@ -1,22 +1,34 @@
 """Writing many entries at once leaves the same rows as logging each."""
 
 import uuid
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import shapely
 from sqlalchemy import Table, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
-from assetmap import textsearch
+from assetmap import spatial, textsearch
 from assetmap.access import OPERATOR
 from assetmap.errors import Invalid
-from assetmap.models import Entry, EntryArea, EntryCovers, History, Postcode, SearchWord
+from assetmap.models import (
+    Area,
+    Entry,
+    EntryArea,
+    EntryCovers,
+    History,
+    Postcode,
+    SearchWord,
+    Team,
+)
 from assetmap.register import bulk, entries
 from assetmap.register.bulk_rows import tables_of
 from assetmap.schemas.entries import DRAFTS, EntryDraft
 from assetmap.vocabulary import Kind
+from tests.importing import run, write
 from tests.make import draft_fields, make_area, make_category, make_entry, make_team, shape_json
+from tests.queries import counted, questions
 
 MADE_BY_EACH = {"id", "uid", "created_at", "updated_at", "entry_id", "at"}
 RICH: dict[str, dict[str, Any]] = {
@@ -160,3 +172,44 @@ def test_a_category_no_longer_in_use_is_refused_in_bulk(session: Session) -> Non
     session.flush()
     with pytest.raises(Invalid, match="no longer used"):
         bulk.insert_entries(session, [bulk.BulkEntry(given, team_id=team.id)])
+
+
+def moved_by(team: Team, tmp_path: Path, many: int) -> list[str]:
+    """What is sent when as many rows as this move to another ward, some with what they serve."""
+    head = "id,name,category,longitude,latitude,radius_m,covers areas\n"
+    rows = "".join(
+        f"{n},Hall {n},pla_hall,{{}}{n},53.7{n % 5},{'400' if n % 3 else ''},"
+        f"{'E05000002' if n % 2 else ''}\n"
+        for n in range(10, 10 + many)
+    )
+    name = f"halls{many}.csv"
+    run(team, write(tmp_path, head + rows.format(*["-1.92"] * many), name))
+    with counted() as sent:
+        run(team, write(tmp_path, head + rows.format(*["-1.87"] * many), name))
+    return sent
+
+
+def test_rows_that_move_are_put_in_their_areas_together(session: Session, tmp_path: Path) -> None:
+    team = make_team(session)
+    make_category(session, "asset", "pla_hall", "Community hall")
+    make_area(session)
+    make_area(session, "E05000002", "Eastside", shapely.box(-1.90, 53.70, -1.85, 53.80))
+    session.commit()
+    few = moved_by(team, tmp_path, 4)
+    many = moved_by(team, tmp_path, 24)
+    assert len(questions(many)) == len(questions(few))
+    assert len(many) == len(few) + 20  # each entry is written once, whatever of it has changed
+    lies_in = session.execute(
+        select(Entry.title, Area.code)
+        .join(EntryArea, EntryArea.entry_id == Entry.id)
+        .join(Area, Area.id == EntryArea.area_id)
+    ).all()
+    assert {code for _, code in lies_in} == {"E05000002"}
+    served = session.scalars(select(EntryCovers.entry_id)).all()
+    assert len(served) == 14
+    for entry in session.scalars(select(Entry).options(undefer(Entry.covers))):
+        ground = spatial.shape_of(entry.covers)
+        assert (ground is None) == (not entry.radius_m and entry.id not in served)
+        if ground is not None:
+            here = shapely.Point(entry.longitude or 0, entry.latitude or 0)
+            assert shapely.intersects(ground, here)
