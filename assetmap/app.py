@@ -188,8 +188,8 @@ def create_app(
         may_read_audit=audit_reading.may_audit,
         may_see_retention=officers.may_look,
         may_pass_on=referral_access.may_pass_on,
-        may_receive=referral_access.might_receive,
         suggestions_waiting=proposals.waiting,
+        may_receive=lambda viewer: referral_access.may_receive(db.session, viewer),
     )
     static_files.install(app)
     app.extensions["openapi"] = cache(partial(openapi.document, app))

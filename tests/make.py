@@ -19,14 +19,16 @@ from assetmap.models import (
     Membership,
     Partner,
     Person,
+    Referral,
     RetentionRun,
     SharingAgreement,
     Team,
     User,
 )
-from assetmap.register import consents, entries, persons, sessions
+from assetmap.register import consents, entries, persons, referral_raising, sessions
 from assetmap.schemas.entries import DRAFTS
 from assetmap.schemas.persons import ConsentDraft, PersonDraft, RoleDraft
+from assetmap.schemas.referrals import ReferralDraft
 from assetmap.vocabulary import Kind
 
 HERE = (-1.92, 53.735)
@@ -242,3 +244,9 @@ def make_run(session: Session, **fields: Any) -> RetentionRun:
     session.add(run)
     session.flush()
     return run
+
+
+def make_referral(session: Session, viewer: Viewer, **said: Any) -> Referral:
+    usual = {"category": "intelligence", "urgency": "routine", "may_be_named": "no"}
+    draft = ReferralDraft.model_validate(usual | {"words": "Mopeds by the lock-ups"} | said)
+    return referral_raising.raise_new(session, draft, viewer=viewer).referral

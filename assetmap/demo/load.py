@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
-from assetmap.demo import agreements, proposals
+from assetmap.demo import agreements, proposals, referrals
 from assetmap.demo.histories import Linked, closed_at, happenings
 from assetmap.demo.ledger import Record
 from assetmap.demo.people import COUNCIL, PARTNER_FOR, POLICE, USERS, VOLUNTARY
@@ -74,6 +74,7 @@ def load(session: Session, today: date) -> Loaded:
     loaded_links = _Loader(session, found, today).run()
     agreements.agree(session, today)
     proposals.suggest(session)
+    referrals.pass_on(session)
     return Loaded(
         Counter(record.kind for record in found), loaded_links, loaded_areas, loaded_postcodes
     )
@@ -187,12 +188,21 @@ class _Loader:
     def _state(self, record: Record) -> dict[str, Any]:
         """What a record holds beside its draft: what came of a finding, when an event closed."""
         if record.kind == Kind.ENGAGEMENT:
-            return {"closed_at": closed_at(record)}
+            return {"closed_at": closed_at(record), **self._scan(record)}
+        if record.kind == Kind.WALKABOUT:
+            return self._scan(record)
         if record.kind != Kind.FINDING:
             return {}
         state = {name: record.fields[name] for name in OF_THE_STATE}
         partner = state.pop("assigned_partner")
         return state | {"assigned_partner_id": self.partners.get(partner)}
+
+    def _scan(self, record: Record) -> dict[str, Any]:
+        """Who answered the intelligence scan, and when."""
+        if record.fields["scan_status"] == "pending":
+            return {}
+        by_id = self.users[record.created_by]
+        return {"scanned_at": record.created_at, "scanned_by_id": by_id}
 
     def _ties(self, record: Record) -> list[Tie]:
         by_id = self.users[record.created_by]

@@ -60,6 +60,7 @@ USERS = (
         "Event organiser",
         ((COUNCIL, "organiser"), (VOLUNTARY, "organiser"), (POLICE, "organiser")),
     ),
+    DemoUser("receiver@demo.example", "Receiving officer", ((POLICE, "approver"),)),
     DemoUser("officer@demo.example", "Data officer", ((COUNCIL, "data_officer"),)),
     DemoUser("auditor@demo.example", "Auditor", ((COUNCIL, "auditor"),)),
     DemoUser("admin@demo.example", "Administrator", ((COUNCIL, "admin"),)),

@@ -44,7 +44,8 @@ _UNSAID_OF_KIND: dict[Kind, dict[str, Any]] = {
         "resolved_at": None,
         "verified_by_resident": False,
     },
-    Kind.ENGAGEMENT: {"closed_at": None},
+    Kind.WALKABOUT: {"scanned_at": None, "scanned_by_id": None},
+    Kind.ENGAGEMENT: {"closed_at": None, "scanned_at": None, "scanned_by_id": None},
 }
 
 

@@ -1,25 +1,26 @@
 """Who passes something on, who receives it, and the account that is kept of both.
 
 Whoever logs may pass something on, and cannot read it again. Approvers and data officers of the
-body that keeps the register receive it: the first decide what leaves, the second answer for what
-is kept. No partner's people read one, no role that is limited to some areas or categories, nobody
-on the command line and no program.
+body that keeps the register, or of a partner that is the police, receive it: the first decide what
+leaves, the second answer for what is kept. No other partner's people read one, no role that is
+limited to some areas or categories, nobody on the command line and no program.
 """
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.errors import NotAllowed
-from assetmap.models import Entry, Referral, Team
+from assetmap.models import Entry, Partner, Referral, Team
 from assetmap.register import audit
 from assetmap.vocabulary import AuditAction, Role
 
 RECEIVERS = frozenset({Role.APPROVER, Role.DATA_OFFICER})
 ENTITY = "referral"
+POLICE = "police"  # of PARTNER_KINDS
 
 
 def may_pass_on(viewer: Viewer) -> bool:
@@ -27,18 +28,23 @@ def may_pass_on(viewer: Viewer) -> bool:
     return viewer.may_log or bool(viewer.teams_where(RECEIVERS))
 
 
-def might_receive(viewer: Viewer) -> bool:
-    """Whether somebody may perhaps read referrals; answered without the database, for links."""
-    return viewer.behind is None and None in viewer.bodies and bool(_unlimited(viewer))
+def may_receive(session: Session, viewer: Viewer) -> bool:
+    """Whether somebody reads referrals; without a query for those who have no such role at all."""
+    teams = _unlimited(viewer)
+    if viewer.behind is not None or not teams:
+        return False
+    body = select(Team.id).outerjoin(Partner, Partner.id == Team.partner_id)
+    ours = or_(Team.partner_id.is_(None), Partner.kind == POLICE)
+    return session.scalar(body.where(Team.id.in_(teams), ours).limit(1)) is not None
 
 
 def require_receiver(session: Session, viewer: Viewer) -> None:
     """Raise SignInFirst or NotAllowed unless the viewer may read referrals."""
     access.require_sign_in(viewer)
-    ours = select(Team.id).where(Team.id.in_(_unlimited(viewer)), Team.partner_id.is_(None))
-    if viewer.behind is not None or session.scalar(ours.limit(1)) is None:
+    if not may_receive(session, viewer):
         raise NotAllowed(
-            "Only an approver or a data officer of the body that keeps the register reads this."
+            "Only approvers and data officers of the body that keeps the register, or of the"
+            " police, read this."
         )
 
 

@@ -10,8 +10,10 @@ from assetmap.errors import Conflict, Invalid
 from assetmap.models import Entry, Finding
 from assetmap.register import entries, pointers, stories
 from assetmap.vocabulary import CheckedHow, Kind
-from assetmap.web import entry_page, labels
+from assetmap.web import entry_page, labels, passing_on
 from assetmap.web.entry_requests import done, of_this_version, to_add_to, to_change
+
+SCANNED = (("walkabout", "complete"), ("engagement", "closed"))
 
 
 def check(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
@@ -55,7 +57,10 @@ def move(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     except Conflict as error:
         db.session.rollback()
         return _state_form(to_change(kind, uid), {"status": str(error)}), 409
-    return done(entry, f"It is now: {labels.said(status).lower()}.")
+    words = f"It is now: {labels.said(status).lower()}."
+    if _scan(entry, status).get("scan_status") == "found":
+        return passing_on.after_scan(entry, words)
+    return done(entry, words)
 
 
 def ask_why(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
@@ -90,7 +95,7 @@ def bring_back(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
 def _details(entry: Entry, status: str) -> dict[str, object]:
     said = request.form
     if not isinstance(entry, Finding):
-        return {}
+        return _scan(entry, status)
     match status:
         case "resolved":
             return {"resolution": said.get("resolution", "")[:2000]}
@@ -100,6 +105,14 @@ def _details(entry: Entry, status: str) -> dict[str, object]:
             return {"partner_id": int(said["partner_id"])}
         case _:
             return {}
+
+
+def _scan(entry: Entry, status: str) -> dict[str, object]:
+    """What was answered to the scan, on the way to a state that demands it."""
+    given = request.form.get("scan_status", "")
+    if (entry.kind, status) not in SCANNED or given not in dict(labels.SCANS[1:]):
+        return {}
+    return {"scan_status": given}
 
 
 def _state_form(entry: Entry, problems: dict[str, str]) -> str:
@@ -114,5 +127,6 @@ def _state_form(entry: Entry, problems: dict[str, str]) -> str:
         said=request.form,
         partners=pointers.partners(db.session) if assignable else [],
         resolvable=entry.kind == Kind.FINDING and "resolved" in offered,
+        scans=labels.SCANS[1:] if any((entry.kind, state) in SCANNED for state in offered) else (),
         verifiable=entry.kind == Kind.FINDING and "verified" in offered,
     )

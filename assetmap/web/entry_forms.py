@@ -146,7 +146,14 @@ def _save(
         if draft is None or not clash.fields:
             raise
         return _clash(kind, entry, draft, clash, base_version), 409
+    if _found_now(draft, before):
+        return passing_on.after_scan(entry, "Saved.")
     return done(entry, "Saved.")
+
+
+def _found_now(draft: EntryDraft, before: snapshots.Snapshot) -> bool:
+    """Whether the scan has just been answered with a yes."""
+    return getattr(draft, "scan_status", "") == "found" != before.get("scan_status")
 
 
 def _clash(kind: Kind, entry: Entry, draft: EntryDraft, clash: Conflict, base_version: int) -> str:

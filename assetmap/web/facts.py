@@ -31,9 +31,9 @@ def of(story: Story, *, viewer: Viewer) -> list[Row]:
         case Asset():
             own = _place(entry, story)
         case Walkabout():
-            own = [*_walkabout(entry), *_scan(entry, viewer)]
+            own = [*_walkabout(entry), *_scan(entry, story, viewer)]
         case Engagement():
-            own = [*_engagement(entry), *_scan(entry, viewer)]
+            own = [*_engagement(entry), *_scan(entry, story, viewer)]
         case Hotspot():
             own = _hotspot(entry)
     rows = [*own, *_where(story), *_keeping(story, viewer)]
@@ -167,11 +167,17 @@ def _engagement(event: Engagement) -> list[Row]:
     ]
 
 
-def _scan(entry: Walkabout | Engagement, viewer: Viewer) -> list[Row]:
-    """Whether it led to intelligence, which only its own team may know."""
+def _scan(entry: Walkabout | Engagement, story: Story, viewer: Viewer) -> list[Row]:
+    """Whether it led to intelligence, which only its own team may know; who said so, and when."""
     if not access.sees_exactly(viewer, entry.team_id):
         return []
-    return [("Intelligence scan", labels.said(entry.scan_status))]
+    said = {"none": "Nothing found", "found": "Found, and passed on"}.get(entry.scan_status)
+    said = said or labels.said(entry.scan_status)
+    answered = next((row for row in story.history if "scan_status" in row.changes), None)
+    if entry.scanned_at is not None:
+        said += f" ({labels.moment(entry.scanned_at)}"
+        said += f", {answered.by.name})" if answered and answered.by else ")"
+    return [("Intelligence scan", said)]
 
 
 def _hotspot(spot: Hotspot) -> list[Row]:

@@ -64,6 +64,12 @@ VISIBILITIES: Choices = (
     ("team", "Our team only"),
     ("restricted", "Editors of our team only"),
 )
+SCANS: Choices = (
+    ("pending", "Not answered yet"),
+    ("none", "No, nothing of the kind"),
+    ("found", "Yes: pass it on"),
+    ("not_applicable", "It does not apply"),
+)
 CONTACTS_OPEN_TO: Choices = (
     ("public", "Whoever may see the entry"),
     ("partner", "Partners whose agreement says so"),

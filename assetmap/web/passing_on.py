@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import g, render_template, request
+from flask import flash, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from uuid6 import uuid7
 
 from assetmap import vocabulary as words
@@ -60,6 +61,14 @@ def from_form(
         "team": request.form.get("team", ""),
     }
     return form(typed, entry=entry, origin=origin, is_stub=stub)
+
+
+def after_scan(entry: Entry, words: str) -> ResponseReturnValue:
+    """Keep what was done, and go on to pass on what the scan found."""
+    onward = f"/referrals/new?from={entry.uid}"
+    flash(f"{words} Now pass on what was found.", "success")
+    db.session.commit()
+    return redirect(onward, 303)
 
 
 def form(

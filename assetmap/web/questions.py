@@ -147,10 +147,10 @@ PLACE_DETAILS = (
 )
 SCAN = Ask(
     "scan_status",
-    "Intelligence scan",
+    "Was crime, safeguarding or intelligence met?",
     "one",
-    "Has anybody looked at what is known of the risks there?",
-    items=labels.choices(words.SCAN_STATUSES),
+    "Whatever was met is passed on, and not written here.",
+    items=labels.SCANS,
 )
 
 

@@ -24,9 +24,11 @@ from tests.make import (
     make_area,
     make_entry,
     make_partner,
+    make_referral,
     make_run,
     make_team,
     make_user,
+    viewer_for,
 )
 from tests.web.pages import sign_in as be_them
 from tests.web.pages import token
@@ -73,6 +75,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     keep, gone, third = (make_entry(session, "asset", team, title=f"Hall {n}") for n in "abc")
     make_entry(session, "walkabout", team)
     run = make_run(session)
+    passed = make_referral(session, viewer_for(admin, team, "logger")).uid
     merged = merging.merge(session, keep, gone, viewer=OPERATOR)
     compared = f"/merges/new?keep={keep.uid}&gone={third.uid}"
     done, link = f"/merges/{merged.uid}", sign_in_link(session, admin)
@@ -114,6 +117,11 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/people/<uuid:uid>": f"/people/{admin.uid}",
         "/people/<uuid:uid>/limits": (f"/people/{admin.uid}/limits?team={team.name}&role=admin"),
         "/partners/": "/partners/",
+        "/referrals/": "/referrals/",
+        "/referrals/new": f"/referrals/new?from={keep.uid}",
+        "/referrals/passed-on": "/referrals/passed-on?category=crime_in_action",
+        "/referrals/<uuid:uid>": f"/referrals/{passed}",
+        "/referrals/<uuid:uid>/sheet": f"/referrals/{passed}/sheet",
         "/retention/": "/retention/",
         "/retention/<uuid:uid>": f"/retention/{run.uid}",
         "/proposals/": "/proposals/",

@@ -306,5 +306,5 @@ def test_every_walk_that_is_over_found_something() -> None:
 def test_owners_and_authors_are_people_of_the_demo() -> None:
     emails = {u.email for u in USERS}
 
-    assert len(USERS) == 6
+    assert len(USERS) == 7
     assert all(r.team in LOGGERS and r.created_by in emails for r in RECORDS)

@@ -1,24 +1,43 @@
 """What is passed on: nothing of it stays in the register, and few may read it."""
 
+import io
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
+from PIL import Image
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from assetmap import spatial
-from assetmap.access import OPERATOR, Viewer
-from assetmap.db import Model
-from assetmap.models import SearchWord, Team
+from assetmap.access import OPERATOR, PUBLIC, Limit, Viewer, as_public
+from assetmap.db import Model, now
+from assetmap.errors import Conflict, NotAllowed, SignInFirst
+from assetmap.models import AuditEntry, Referral, SearchWord, Team
 from assetmap.register import (
+    attachments,
+    deployment,
     entries,
     merging,
+    referral_access,
+    referral_keeping,
     referral_raising,
     referrals,
     snapshots,
 )
-from assetmap.schemas.referrals import ReferralDraft
-from tests.make import make_area, make_entry, make_team, make_user, viewer_for
+from assetmap.schemas.attachments import PhotoDetails
+from assetmap.schemas.referrals import HandOver, ReferralDraft
+from tests.make import (
+    make_area,
+    make_entry,
+    make_partner,
+    make_referral,
+    make_team,
+    make_user,
+    viewer_for,
+)
 
 SENTENCE = "Zebedee Quillfeather sells pills behind the bandstand at teatime"
 RARE = ("zebedee", "quillfeath", "bandstand")  # stems, as the text index has them
@@ -89,3 +108,104 @@ def test_what_is_passed_on_is_nowhere_in_the_whole_database(
     assert said["description"] == SENTENCE + "!"
     assert said[""] == "Something"
     assert (read.referral.lsoa, read.source) == ("E01000001", "")
+
+
+def test_a_form_that_was_open_cannot_put_back_what_was_passed_on(
+    session: Session, team: Team, logger: Viewer
+) -> None:
+    hall = make_entry(session, "asset", team, viewer=logger, description=SENTENCE, notes="Key")
+    stale = snapshots.draft_of("asset", snapshots.of(session, hall))
+    said = drafted(fields=["description"])
+    referral_raising.raise_from(session, hall, said, viewer=logger)
+    assert (hall.title, hall.description, hall.notes) == ("A asset", "", "Key")
+    mine = stale.model_copy(update={"title": "Mill Hall"})
+    with pytest.raises(Conflict, match="passed on"):
+        entries.change(session, hall, mine, viewer=OPERATOR, base_version=1)
+    assert hall.description == ""
+
+
+def test_photos_go_along_and_their_files_are_gone(
+    session: Session, team: Team, logger: Viewer, receiver: Viewer
+) -> None:
+    finding = make_entry(session, "finding", team, viewer=logger, description=SENTENCE)
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(picture, "PNG")
+    details = PhotoDetails(alt_text="A red door")
+    kept = attachments.attach(session, finding, picture.getvalue(), details, viewer=logger)
+    store = attachments.store(session)
+    sha256, jpeg = kept.sha256, store.read(kept.sha256)
+    made = referral_raising.raise_from(session, finding, drafted(), viewer=logger)
+    session.commit()
+    referral_raising.clear_away(session, made.left)
+    assert store.read(sha256) is None
+    assert store.read(sha256, small=True) is None
+    (key,) = referrals.read(session, made.referral.uid, viewer=receiver).photos
+    assert referrals.photo(session, made.referral.uid, key, viewer=receiver) == jpeg
+
+
+def test_content_goes_when_its_days_are_over_and_the_rest_a_year_later(
+    session: Session, logger: Viewer, receiver: Viewer
+) -> None:
+    confirmed, waiting = (make_referral(session, logger) for _ in range(2))
+    given = HandOver(sent_to="Front desk", force_reference="F-1")
+    referrals.send(session, confirmed.uid, given, viewer=receiver)
+    assert confirmed.purge_due_at is not None
+    for days, gone in ((6, 0), (8, 1)):
+        due = referral_keeping.due(session, viewer=OPERATOR, at=now() + timedelta(days=days))
+        assert len(due.contents) == gone
+    referral_keeping.purge_due(session, due, viewer=OPERATOR)
+    referral_keeping.purge_due(session, due, viewer=OPERATOR)
+    assert (confirmed.status, confirmed.sealed, waiting.status) == ("purged", None, "raised")
+    with pytest.raises(NotAllowed):
+        referral_keeping.due(session, viewer=receiver)
+    later = referral_keeping.due(session, viewer=OPERATOR, at=now() + timedelta(days=366))
+    referral_keeping.purge_due(session, later, viewer=OPERATOR)
+    assert session.scalars(select(Referral.uid)).all() == [waiting.uid]
+
+
+def test_a_new_key_opens_what_the_old_one_sealed_and_a_lost_one_says_so(
+    session: Session, logger: Viewer, receiver: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = (Fernet.generate_key().decode() for _ in range(2))
+    keys = {"now": [old]}
+    monkeypatch.setattr(deployment, "sealing_keys", lambda _session: keys["now"])
+    uid = make_referral(session, logger).uid
+    keys["now"] = [new, old]
+    assert referral_keeping.rotate(session, viewer=OPERATOR) == 1
+    keys["now"] = [new]
+    content = referrals.read(session, uid, viewer=receiver).content
+    assert content is not None
+    assert content.said[0].text == "Mopeds by the lock-ups"
+    keys["now"] = [old]
+    with pytest.raises(Conflict, match="old key"):
+        referrals.read(session, uid, viewer=receiver)
+
+
+def test_only_those_who_receive_read_and_small_counts_are_not_told(
+    session: Session, team: Team, logger: Viewer, receiver: Viewer
+) -> None:
+    uids = [make_referral(session, logger, category="hate").uid for _ in range(4)]
+    named = make_referral(session, logger, may_be_named="yes").uid
+    assert referrals.read(session, named, viewer=receiver).source == logger.name
+    partner, police = make_partner(session), make_partner(session, "County Police", "police")
+    for body, may in ((partner, False), (police, True)):
+        theirs = make_team(session, f"Of {body.name}")
+        theirs.partner_id = body.id
+        user = make_user(session, theirs, "data_officer", f"{body.kind}@example.org")
+        assert referral_access.may_receive(session, viewer_for(user, theirs, "data_officer")) is may
+    limited = replace(receiver, limits={(team.id, "approver"): Limit(areas=("ward:E05000001",))})
+    for viewer in (PUBLIC, OPERATOR, logger, limited, as_public(receiver)):
+        with pytest.raises((NotAllowed, SignInFirst)):
+            referrals.read(session, uids[0], viewer=viewer)
+    since = now().date().replace(day=1)
+    assert set(referral_keeping.counts(session, viewer=receiver, since=since).values()) == {
+        "fewer than 5"
+    }
+    make_referral(session, logger, category="hate")
+    month = f"{since:%Y-%m}"
+    counts = referral_keeping.counts(session, viewer=receiver, since=since)
+    assert counts["hate", month] == "5"
+    session.commit()
+    kept = session.scalars(select(AuditEntry).where(AuditEntry.entity == "referral")).all()
+    assert {row.action for row in kept} == {"created", "read"}
+    assert "lock-ups" not in str([(row.details, row.fields, row.purpose) for row in kept])

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from assetmap.models import Entry, Finding, Link, Referral, Team, User
+from assetmap.models import Entry, Finding, Link, Referral, Team, User, Walkabout
 from tests.make import (
     commit,
     make_category,
@@ -17,6 +17,7 @@ from tests.make import (
     make_team,
     make_user,
 )
+from tests.web.filled import send
 from tests.web.pages import press, sign_in, token
 
 SECRET = "Somebody sells pills behind the bandstand"
@@ -165,3 +166,20 @@ def test_a_referral_goes_from_hand_to_hand_until_it_is_purged(
     assert SECRET not in gone
     assert "CFD-77" in gone
     assert client.get(f"{address}/sheet").status_code == 409
+
+
+def test_the_walk_is_over_only_once_the_scan_is_answered_and_a_yes_leads_on(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    walk = make_entry(session, "walkabout", team, status="underway")
+    path, uid = walk.path, walk.uid
+    commit()
+    assert "Was crime, safeguarding or intelligence met?" in client.get(f"{path}/state").text
+    assert send(client, f"{path}/state", status="complete").status_code == 409
+    done = send(client, f"{path}/state", status="complete", scan_status="found")
+    assert (done.status_code, done.location) == (303, f"/referrals/new?from={uid}")
+    session.expire_all()
+    kept = session.scalars(select(Walkabout)).one()
+    assert (kept.status, kept.scan_status, kept.scanned_by_id) == ("complete", "found", editor.id)
+    assert kept.scanned_at is not None
+    assert editor.name in client.get(path).text
