@@ -55,12 +55,31 @@ class Decision:
 
 @dataclass(frozen=True)
 class _Known:
-    """All that a decision about one person rests on."""
+    """All that decisions about one person rest on.
+
+    by_address: what is on the list about each of their normalised addresses, lifted or not.
+    """
 
     person: Person
     has_role: bool
     rows: Sequence[Consent]
-    kept: Sequence[Suppression]
+    by_address: Mapping[str, Sequence[Suppression]]
+
+    def about(self, purpose: ContactPurpose, channel: ContactChannel) -> list[Consent]:
+        """What they agreed to and withdrew, of this."""
+        way = (purpose, channel)
+        return [row for row in self.rows if (row.purpose, row.channel) == way]
+
+    def stops(self, purpose: ContactPurpose, channel: ContactChannel) -> list[Suppression]:
+        """What is or was on the list that stops this; what stops all stops it at any address."""
+        used = suppressions.address_for(self.person, channel)
+        return [
+            one
+            for address, some in self.by_address.items()
+            for one in some
+            if suppressions.stops(one, purpose, channel)
+            and (address == used or not (one.channel or one.purpose))
+        ]
 
 
 def may_contact(
@@ -114,6 +133,22 @@ def still_may_contact(
     return found[person_uid]
 
 
+def ways(
+    session: Session, person: Person, rows: Sequence[Consent], *, has_role: bool
+) -> dict[tuple[ContactPurpose, ContactChannel], Decision]:
+    """Every purpose and channel for somebody who is being shown, with their team and its body.
+
+    rows: all they agreed to and withdrew.
+    """
+    known = _Known(person, has_role, rows, _listed(session, [person])[person.id])
+    at = now()
+    return {
+        (purpose, channel): _one(known, purpose, channel, at)
+        for purpose in ContactPurpose
+        for channel in ContactChannel
+    }
+
+
 def _decide(
     session: Session,
     person_uids: Iterable[uuid.UUID],
@@ -138,7 +173,7 @@ def _decide(
 def _one(known: _Known, purpose: ContactPurpose, channel: ContactChannel, at: datetime) -> Decision:
     if (rule := _barred(known, purpose, channel)) is not None:
         return _no(rule)
-    found = consents.standing(known.rows, at)
+    found = consents.standing(known.about(purpose, channel), at)
     if not found.is_current or found.row is None:
         return _no(found.state)
     basis = LawfulBasis(found.row.lawful_basis)
@@ -150,12 +185,11 @@ def _one(known: _Known, purpose: ContactPurpose, channel: ContactChannel, at: da
 def _barred(known: _Known, purpose: ContactPurpose, channel: ContactChannel) -> str | None:
     """The rule that stops it whatever was agreed, if one does; the strongest first."""
     person = known.person
-    held = [one for one in known.kept if one.lifted_at is None]
     rules: Mapping[str, bool] = {
         "do_not_contact": person.do_not_contact,
         "gone": not person.is_live,
         "restricted": person.restricted_at is not None,
-        "suppressed": any(suppressions.stops(one, purpose, channel) for one in held),
+        "suppressed": any(one.lifted_at is None for one in known.stops(purpose, channel)),
         "age": not person.is_adult,
         "no_address": _lacks_address(person, channel),
         "no_role": not known.has_role and not person.no_role_reason,
@@ -173,8 +207,9 @@ def _stopped_since(
 ) -> bool:
     """Whether they said stop since, by any way of saying it, lifted or not."""
     stopped = known.person.stopped_at
-    ended = [row.given_at for row in known.rows if row.withdraws_id is not None]
-    listed = [one.since for one in known.kept if suppressions.stops(one, purpose, channel)]
+    rows = known.about(purpose, channel)
+    ended = [row.given_at for row in rows if row.withdraws_id is not None]
+    listed = [one.since for one in known.stops(purpose, channel)]
     said = [*ended, *listed, *([stopped] if stopped else [])]
     return any(one >= queued_at for one in said)
 
@@ -209,34 +244,33 @@ def _known(
     )
     for row in given:
         rows.setdefault(row.person_id, []).append(row)
-    hashes = {
-        person.id: suppressions.hashed(session, address)
-        for person, _ in people
-        if (address := suppressions.address_for(person, channel))
-    }
-    every = {person.id: suppressions.hashes_of(session, person) for person, _ in people}
-    kept = suppressions.of(session, [one for some in every.values() for one in some])
+    listed = _listed(session, [person for person, _ in people])
     return [
-        _Known(
-            person,
-            bool(held),
-            rows.get(person.id, []),
-            _on_the_list(kept, every[person.id], hashes.get(person.id, "")),
-        )
+        _Known(person, bool(held), rows.get(person.id, []), listed[person.id])
         for person, held in people
     ]
 
 
-def _on_the_list(
-    kept: Mapping[str, list[Suppression]], every: Sequence[str], used: str
-) -> list[Suppression]:
-    """Rows about the address that would be used; and those that stop everything, about any."""
-    others = (row for one in every if one != used for row in kept.get(one, []))
-    return [*kept.get(used, []), *(row for row in others if not row.channel and not row.purpose)]
+def _listed(
+    session: Session, people: Sequence[Person]
+) -> dict[int, Mapping[str, Sequence[Suppression]]]:
+    """By key of a person, what the list has about each of their addresses."""
+    hashes = {
+        address: suppressions.hashed(session, address)
+        for person in people
+        for address in suppressions.addresses_of(person)
+    }
+    kept = suppressions.of(session, hashes.values())
+    return {
+        person.id: {
+            address: kept.get(hashes[address], ()) for address in suppressions.addresses_of(person)
+        }
+        for person in people
+    }
 
 
 def _no(rule: str) -> Decision:
     return Decision(allowed=False, rule=rule, why=WORDS[rule])
 
 
-__all__ = ["Decision", "may_contact", "may_contact_all", "still_may_contact"]
+__all__ = ["Decision", "may_contact", "may_contact_all", "still_may_contact", "ways"]

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, undefer, with_polymorphic
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import Model, now
 from assetmap.errors import BadRequest, Conflict, Invalid, NotFound
-from assetmap.models import Asset, Attachment, Entry, Link, Merge, Offer
+from assetmap.models import Asset, Attachment, Entry, Link, Merge, Offer, PersonRole
 from assetmap.models.columns import values
 from assetmap.models.states import missing
 from assetmap.register import entries, snapshots
@@ -25,10 +25,11 @@ _OPENNESS = values(Visibility)
 _KEPT_AS_IT_IS = frozenset(
     {"title", "category", "visibility", "precision", "location_method", "accuracy_m", "geometry"}
 )
-_POINTERS: tuple[tuple[type[Entry], str], ...] = (
+_POINTERS: tuple[tuple[type[Model], str], ...] = (
     (Asset, "operator_id"),
     (Offer, "group_id"),
     (Offer, "asset_id"),
+    (PersonRole, "entry_id"),
 )
 
 
@@ -271,7 +272,7 @@ def _move_pointers(session: Session, old: int, new: int) -> dict[str, list[int]]
 def _put_pointers_back(session: Session, moved: dict[str, list[int]], gone: int, keep: int) -> None:
     for model, column in _POINTERS:
         still = model.__table__.c[column] == keep
-        _point(session, model, column, moved[column], gone, still)
+        _point(session, model, column, moved.get(column, []), gone, still)
 
 
 def _point(

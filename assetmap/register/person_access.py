@@ -70,6 +70,13 @@ def require_add_to(viewer: Viewer, team_id: int) -> None:
         raise NotAllowed("Your role does not let you add people for this team.")
 
 
+def may_know_anybody(viewer: Viewer) -> bool:
+    """Whether there may be people to show them at all: they are in a team that keeps some, or an
+    agreement opens contact details."""
+    given = any(SharedField.CONTACT.value in grant.fields for grant in viewer.grants)
+    return viewer.is_operator or given or bool(viewer.teams_where(READS_CONTACTS))
+
+
 def may_read_notes(viewer: Viewer, person: Person) -> bool:
     """Whether they may read the notes: editors and data officers of the team."""
     return viewer.is_operator or bool(viewer.roles.get(person.team_id, frozenset()) & KEEPERS)

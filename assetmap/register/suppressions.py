@@ -56,10 +56,15 @@ def hashed(session: Session, address: str) -> str:
     return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()
 
 
+def addresses_of(person: Any) -> list[str]:
+    """A person's e-mail address and phone number, normalised, as far as they have them."""
+    both = (normal_email(person.email), normal_phone(person.phone))
+    return [address for address in both if address]
+
+
 def hashes_of(session: Session, person: Any) -> list[str]:
-    """Those of a person's e-mail address and phone number, as far as they have them."""
-    addresses = (normal_email(person.email), normal_phone(person.phone))
-    return [hashed(session, address) for address in addresses if address]
+    """The same as they are kept on the list."""
+    return [hashed(session, address) for address in addresses_of(person)]
 
 
 def suppress(

@@ -1,0 +1,57 @@
+"""Somebody who is kept twice: fold one into the other, and keep the stricter of what they said."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.errors import Invalid
+from assetmap.models import Person, PersonRole
+from assetmap.register import consents, persons
+from assetmap.register.consents import by_way, standing
+from assetmap.vocabulary import AuditAction, SuppressionReason
+
+_FILLED = ("display_name", "email", "phone", "phone_digits", "preferred_channel", "home_area_code")
+_BLANKED = ("name", *_FILLED, "no_role_reason", "notes")
+
+
+def merge(session: Session, keep: Person, gone: Person, *, viewer: Viewer) -> None:
+    """Fold `gone` into `keep`, for good: its roles move over and blanks are filled.
+
+    What `keep` agreed to holds on only where `gone` has not said no, or let it run out; what
+    `gone` alone agreed to is not taken over: they are asked again. "Do not contact" of either is
+    that of both. Raises NotAllowed unless both are the viewer's to change, Invalid for two that
+    cannot be one, Conflict when either is gone.
+    """
+    if keep.id == gone.id or keep.team_id != gone.team_id:
+        raise Invalid.field("into", "Choose another person whom the same team keeps.")
+    for person in sorted((keep, gone), key=lambda one: one.id):
+        persons.require_change(session, person, viewer=viewer)
+    _end_what_was_refused(session, keep, gone, viewer=viewer)
+    if keep.do_not_contact or gone.do_not_contact:
+        for person in (keep, gone):
+            persons.put_on_the_list(session, person, SuppressionReason.OBJECTION)
+        keep.do_not_contact, keep.stopped_at = True, keep.stopped_at or gone.stopped_at or now()
+    for role in session.scalars(select(PersonRole).where(PersonRole.person_id == gone.id)):
+        role.person_id = keep.id
+    for name in _FILLED:
+        if not getattr(keep, name):
+            setattr(keep, name, getattr(gone, name))
+    for name in _BLANKED:
+        setattr(gone, name, "")
+    gone.merged_into_id = keep.id
+    for person in (keep, gone):
+        person.version += 1
+        person.updated_at, person.updated_by_id = now(), viewer.user_id
+        persons.note(session, AuditAction.MERGED, person, viewer=viewer)
+    session.flush()  # a clash with somebody else shows here
+
+
+def _end_what_was_refused(session: Session, keep: Person, gone: Person, *, viewer: Viewer) -> None:
+    """Withdraw from `keep` what `gone` withdrew or let run out; the earlier end holds for both."""
+    at = now()
+    theirs = by_way(consents.of(session, gone))
+    for way, rows in by_way(consents.of(session, keep)).items():
+        mine, other = standing(rows, at), standing(theirs.get(way, []), at)
+        if mine.is_current and other.state in ("withdrawn", "expired"):
+            consents.end_on_merging(session, keep, *way, viewer=viewer)

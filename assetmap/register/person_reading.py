@@ -1,0 +1,354 @@
+"""Reading the people a team knows. Whoever is shown somebody's details is on the audit for it."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session, joinedload
+
+from assetmap import access
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.errors import BadRequest, NotFound
+from assetmap.models import Consent, Entry, Person, PersonRole, Team
+from assetmap.register import audit, consents, cursors, person_access
+from assetmap.register.agreements import MOST
+from assetmap.register.persons import AT, NO_SUCH_PERSON
+from assetmap.schemas.persons import PersonSearch
+from assetmap.vocabulary import (
+    KIND_OF_PREFIX,
+    AuditAction,
+    ContactChannel,
+    ContactPurpose,
+)
+
+SHOWN = ("name", "display_name", "email", "phone", "home_area_code", "notes")
+_TO_TEAM = frozenset({"home_area_code", "notes"})  # of what is shown, what no agreement opens
+_NEVER = date(1900, 1, 1)
+Agreed = dict[ContactPurpose, list[ContactChannel]]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role and the group or place it is at."""
+
+    role: PersonRole
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody as one viewer may know them. agreed: channels of current records, by purpose.
+    consents: all records, oldest first, with who wrote them down.
+
+    of_team: known as one of the team does; if not, by agreement `agreement_id`. Notes, home area
+    and what was agreed to are blank for those who may not read them.
+    """
+
+    person: Person
+    roles: Sequence[Held] = ()
+    agreed: Agreed = field(default_factory=dict)
+    consents: Sequence[Consent] = ()
+    of_team: bool = True
+    agreement_id: int | None = None
+    may_change: bool = False
+    may_read_notes: bool = False
+
+    @property
+    def home_area_code(self) -> str:
+        """Where they live, no closer than a small area; for the team."""
+        return self.person.home_area_code if self.of_team else ""
+
+    @property
+    def notes(self) -> str:
+        """What the team noted, for who may read it."""
+        return self.person.notes if self.may_read_notes else ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of people."""
+
+    people: Sequence[Known]
+    total: int
+    next_cursor: str = ""
+
+
+@dataclass(frozen=True)
+class AtEntry:
+    """Somebody at a group or place. uid: of their page; none where only the name is open."""
+
+    called: str
+    title: str
+    uid: uuid.UUID | None
+
+
+def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Known:
+    """Somebody's details, with their roles; the viewer is on the audit for it.
+
+    A uid of somebody who was merged leads to whom they were merged into. Raises NotFound.
+    """
+    into = select(Person.merged_into_id).where(Person.uid == uid).scalar_subquery()
+    wanted = or_(Person.uid == uid, Person.id == into)
+    row = session.execute(whole_query(viewer).where(wanted)).first()
+    if row is None:
+        raise NotFound(NO_SUCH_PERSON)
+    (known,) = whole(session, [row], viewer=viewer)
+    _note_read(session, [known], viewer=viewer, one=True)
+    return known
+
+
+def every(session: Session, wanted: PersonSearch, *, viewer: Viewer) -> Listing:
+    """One page of the people the viewer may know of; all of them are on the audit as read.
+
+    Raises SignInFirst, BadRequest for a cursor or a place that is none.
+    """
+    access.require_sign_in(viewer)
+    where = [person_access.visible_people(viewer), *conditions(wanted, viewer=viewer)]
+    order, falling = order_of(wanted.sort)
+    query = whole_query(viewer).where(*where)
+    if wanted.cursor:
+        query = query.where(_after(session, wanted.cursor, order, viewer=viewer, falling=falling))
+    by = [key.desc() if falling else key for key in order]
+    rows = session.execute(query.order_by(*by).limit(wanted.limit + 1)).all()
+    total = session.scalar(select(func.count()).select_from(Person).where(*where)) or 0
+    found = whole(session, rows[: wanted.limit], viewer=viewer)
+    _note_read(session, found, viewer=viewer, filters=_filters(wanted))
+    more = found[-1].person.uid.hex if len(rows) > wanted.limit else ""
+    return Listing(found, total, more)
+
+
+def at_entry(session: Session, entry: Entry, *, viewer: Viewer) -> list[AtEntry]:
+    """Who has a role at a group or place today, as far as the viewer may know; by name.
+
+    Names that whoever sees the contact details may see are no reading of somebody's details.
+    """
+    at = now()
+    seen = person_access.shown_roles(viewer)
+    rows = session.execute(
+        select(PersonRole, Person, case((seen, 1), else_=0), person_access.agreement_used(viewer))
+        .join(Person, Person.id == PersonRole.person_id)
+        .join(Entry, Entry.id == PersonRole.entry_id)
+        .where(
+            Entry.id == entry.id,
+            person_access.holds(at),
+            or_(seen, person_access.shown_to_everybody(viewer, at)),
+        )
+        .order_by(func.lower(Person.name), PersonRole.id)
+        .limit(MOST)
+    ).all()
+    read = [Known(row[1], agreement_id=row[3]) for row in rows if row[2]]
+    _note(session, read, AuditAction.READ, viewer=viewer, fields=["name", "role"])
+    return [AtEntry(row[1].called, row[0].title, row[1].uid if row[2] else None) for row in rows]
+
+
+def teams(session: Session, *, viewer: Viewer, to_add: bool = False) -> Sequence[Team]:
+    """The teams whose people the viewer may know as one of them; or may add people for."""
+    query = select(Team).order_by(Team.name).limit(MOST)
+    if not viewer.is_operator:
+        roles = person_access.ADDERS if to_add else access.READS_CONTACTS
+        query = query.where(Team.id.in_(viewer.teams_where(roles)))
+    return session.scalars(query).all()
+
+
+def whole_query(viewer: Viewer) -> Select[Any]:
+    """People with the agreement that shows them and whether they may be changed: for `whole`."""
+    change = case((person_access.changeable(viewer), 1), else_=0)
+    return (
+        select(Person, person_access.agreement_used(viewer), change)
+        .where(person_access.visible_people(viewer))
+        .options(joinedload(Person.team).joinedload(Team.partner))
+    )
+
+
+def whole(session: Session, rows: Sequence[Any], *, viewer: Viewer) -> list[Known]:
+    """People with their roles, and for the team what they agreed to, in two queries."""
+    keys = [row[0].id for row in rows]
+    shown = access.visible_entries(viewer)
+    opened = person_access.opened_entries(viewer)
+    ours = [row[0].id for row in rows if person_access.is_of_team(viewer, row[0])]
+    held: dict[int, list[Held]] = {}
+    for role, entry in session.execute(
+        select(PersonRole, Entry)
+        .join(Entry, Entry.id == PersonRole.entry_id)
+        .where(
+            PersonRole.person_id.in_(keys),
+            shown,
+            or_(PersonRole.person_id.in_(ours), and_(opened, person_access.holds(now()))),
+        )
+        .order_by(PersonRole.id)
+    ):
+        held.setdefault(role.person_id, []).append(Held(role, entry))
+    rows_of = _consents(session, ours)
+    return [
+        Known(
+            row[0],
+            held.get(row[0].id, []),
+            _agreed(rows_of.get(row[0].id, ())),
+            rows_of.get(row[0].id, ()),
+            person_access.is_of_team(viewer, row[0]),
+            row[1],
+            bool(row[2]),
+            person_access.may_read_notes(viewer, row[0]),
+        )
+        for row in rows
+    ]
+
+
+def _consents(session: Session, keys: Sequence[int]) -> dict[int, list[Consent]]:
+    rows: dict[int, list[Consent]] = {}
+    if keys:
+        kept = select(Consent).where(Consent.person_id.in_(keys)).order_by(Consent.id)
+        for row in session.scalars(kept.options(joinedload(Consent.recorded_by))):
+            rows.setdefault(row.person_id, []).append(row)
+    return rows
+
+
+def _agreed(rows: Iterable[Consent]) -> Agreed:
+    at, found = now(), Agreed()
+    for (purpose, channel), some in sorted(consents.by_way(rows).items()):
+        if consents.standing(some, at).is_current:
+            found.setdefault(purpose, []).append(channel)
+    return found
+
+
+def conditions(wanted: PersonSearch, *, viewer: Viewer) -> Iterator[ColumnElement[bool]]:
+    """What a search narrows by. Raises BadRequest for a place that is none."""
+    if wanted.text:
+        part = wanted.text.lower()
+        digits = "".join(c for c in part if c.isdigit())
+        ways = [
+            func.lower(Person.name).contains(part, autoescape=True),
+            func.lower(Person.display_name).contains(part, autoescape=True),
+            Person.email.contains(part, autoescape=True),
+        ]
+        if len(digits) > 4:  # fewer digits are in too many numbers
+            ways.append(Person.phone_digits.contains(digits, autoescape=True))
+        yield or_(*ways)
+    if wanted.team is not None:
+        yield Person.team_id.in_(select(Team.id).where(Team.uid == wanted.team))
+    if wanted.at:
+        yield Person.id.in_(
+            select(PersonRole.person_id)
+            .join(Entry, Entry.id == PersonRole.entry_id)
+            .where(
+                _called(wanted.at),
+                access.visible_entries(viewer),
+                Entry.kind.in_(AT),
+                person_access.holds(now()),
+            )
+        )
+    if wanted.agreed is not None:
+        yield person_access.agreed_to(wanted.agreed, now())
+        yield Person.do_not_contact.is_(False)
+    if wanted.stopped is not None:
+        yield Person.do_not_contact.is_(wanted.stopped)
+
+
+def _called(given: str) -> ColumnElement[bool]:
+    prefix, _, number = given.strip().upper().partition("-")
+    kind = KIND_OF_PREFIX.get(prefix)
+    if kind is not None and number.isascii() and number.isdecimal() and len(number) <= 12:
+        return and_(Entry.id == int(number), Entry.kind == kind.value)
+    try:
+        return Entry.uid == uuid.UUID(given)
+    except ValueError as error:
+        raise BadRequest.field("at", "Give a reference, such as GRP-000012.") from error
+
+
+def order_of(sort: str) -> tuple[list[ColumnElement[Any]], bool]:
+    """The keys that people are in the order of, and whether the greatest comes first."""
+    key = Person.id.expression
+    match sort:
+        case "added":
+            return [Person.created_at.expression, key], True
+        case "contacted":
+            return [func.coalesce(Person.last_contacted_on, _NEVER), key], True
+        case _:
+            return [func.lower(Person.name), key], False
+
+
+def _after(
+    session: Session,
+    cursor: str,
+    order: Sequence[ColumnElement[Any]],
+    *,
+    viewer: Viewer,
+    falling: bool,
+) -> ColumnElement[bool]:
+    """What comes after somebody, whose uid the cursor is: it says nothing about them."""
+    try:
+        uid = uuid.UUID(cursor)
+    except ValueError as error:
+        raise BadRequest.field("cursor", cursors.SPOILT) from error
+    last = session.execute(
+        select(*order).where(Person.uid == uid, person_access.may_see(viewer))
+    ).first()
+    if last is None:
+        raise BadRequest.field("cursor", cursors.SPOILT)
+    keys = [literal(value, key.type) for value, key in zip(last, order, strict=True)]
+    return tuple_(*order) < tuple_(*keys) if falling else tuple_(*order) > tuple_(*keys)
+
+
+def _filters(wanted: PersonSearch) -> list[str]:
+    given = wanted.model_dump(exclude_defaults=True, exclude={"cursor", "limit", "sort"})
+    return sorted(given)
+
+
+def _note_read(
+    session: Session,
+    found: Sequence[Known],
+    *,
+    viewer: Viewer,
+    one: bool = False,
+    filters: Sequence[str] = (),
+) -> None:
+    fields = {
+        name
+        for known in found
+        for name in SHOWN
+        if getattr(known if name in _TO_TEAM else known.person, name)
+    }
+    if one and found:
+        known = found[0]
+        audit.note(
+            session,
+            AuditAction.READ,
+            viewer=viewer,
+            entity="person",
+            uid=known.person.uid,
+            teams=[known.person.team_id],
+            fields=fields,
+            agreement_id=known.agreement_id,
+        )
+    else:
+        _note(session, found, AuditAction.READ, viewer=viewer, fields=fields, filters=filters)
+
+
+def _note(
+    session: Session,
+    found: Iterable[Known],
+    action: AuditAction,
+    *,
+    viewer: Viewer,
+    fields: Iterable[str],
+    filters: Sequence[str] = (),
+) -> None:
+    """Keep account of people who were shown; a row for each agreement that opened some."""
+    parts: dict[int | None, list[Person]] = {}
+    for known in found:
+        parts.setdefault(known.agreement_id, []).append(known.person)
+    for agreement_id, people in parts.items():
+        audit.note(
+            session,
+            action,
+            viewer=viewer,
+            entity="person",
+            entries=people,
+            fields=fields,
+            agreement_id=agreement_id,
+            details={"kind": "contact", "filters": list(filters)},
+        )
