@@ -44,7 +44,13 @@ from assetmap.jobs import retention as retention_jobs
 from assetmap.outside.mail import Mail
 from assetmap.outside.queue import Queue
 from assetmap.outside.sign_in_provider import SignInProvider
-from assetmap.register import audit_reading, deployment, officers, referral_access
+from assetmap.register import (
+    audit_reading,
+    deployment,
+    officers,
+    person_access,
+    referral_access,
+)
 from assetmap.settings import Settings
 from assetmap.web import (
     account,
@@ -52,18 +58,21 @@ from assetmap.web import (
     api_docs,
     authenticator,
     category_changes,
+    contact_acts,
     merges,
     places,
     proposals,
     provider,
     sign_in,
     static_files,
+    stopping,
 )
 from assetmap.web import agreements as agreement_pages
 from assetmap.web import areas as area_pages
 from assetmap.web import assets as asset_pages
 from assetmap.web import audit as audit_pages
 from assetmap.web import categories as category_pages
+from assetmap.web import contacts as contact_pages
 from assetmap.web import engagements as engagement_pages
 from assetmap.web import findings as finding_pages
 from assetmap.web import groups as group_pages
@@ -110,6 +119,9 @@ PAGES: tuple[Any, ...] = (
     retention_pages,
     referral_pages,
     proposals,
+    contact_pages,
+    contact_acts,
+    stopping,
 )
 API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, about)
 COMMANDS: tuple[Any, ...] = (
@@ -190,6 +202,7 @@ def create_app(
         may_pass_on=referral_access.may_pass_on,
         suggestions_waiting=proposals.waiting,
         may_receive=lambda viewer: referral_access.may_receive(db.session, viewer),
+        may_know_people=person_access.may_know_anybody,
     )
     static_files.install(app)
     app.extensions["openapi"] = cache(partial(openapi.document, app))

@@ -32,8 +32,8 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 SHARED_KEY = "shared"  # of the cookie: others use this device too
 SESSION_KEY = "session"  # of the cookie: the secret of the session kept in the database
 YEAR_S = 365 * 24 * 3600
-THE_WAY_IN = ("sign_in", "provider", "static_files")
-WHILE_LOOKING = ("look_as.start", "look_as.stop", "sign_in.sign_out")
+THE_WAY_IN = ("sign_in", "provider", "static_files", "stopping")
+WHILE_LOOKING = ("look_as.start", "look_as.stop", "sign_in.sign_out", "contacts.search")
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, headers_enabled=True)
@@ -53,6 +53,13 @@ class Here:
 def public(view: View) -> View:
     """Mark a view as open to people who have not signed in."""
     view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def by_link(view: View) -> View:
+    """Mark a view that acts on the secret in its address alone: no page of ours need come before,
+    and no cookie lends it any right. Mail programs press such links for their readers."""
+    view.is_by_link = True  # type: ignore[attr-defined]
     return view
 
 
@@ -238,7 +245,9 @@ def keep_out() -> None:
 
 def refuse_forgery() -> None:
     """Forms carry a token; so do scripts that act with the cookie. Bearer tokens need none."""
-    if request.method not in SAFE and not g.by_token and request.endpoint:
+    view = current_app.view_functions.get(request.endpoint or "")
+    needs_none = g.by_token or getattr(view, "is_by_link", False)
+    if request.method not in SAFE and not needs_none and request.endpoint:
         csrf.protect()
 
 

@@ -1,6 +1,7 @@
 """Plain functions that make what a test needs. Everything goes through the register's own door."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from assetmap import spatial, textsearch
-from assetmap.access import OPERATOR, Viewer
+from assetmap.access import OPERATOR, Limit, Viewer
 from assetmap.db import db, now
 from assetmap.formats import geojson
 from assetmap.models import (
@@ -66,6 +67,12 @@ def make_session(session: Session, user: User, **more: Any) -> str:
 def viewer_for(user: User, team: Team, *roles: str) -> Viewer:
     held = {team.id: frozenset(roles or ("editor",))}
     return Viewer(user.name, user.id, held, bodies=frozenset({team.partner_id}))
+
+
+def limited_to(viewer: Viewer, team: Team, area: str) -> Viewer:
+    """The same viewer, whose roles in the team hold in one area only."""
+    limits = {(team.id, role): Limit((area,)) for role in viewer.roles[team.id]}
+    return replace(viewer, limits=limits)
 
 
 def make_category(

@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.errors import Invalid, NotAllowed
-from assetmap.models import AuditEntry, AuditSubject, AuditTeam, Entry, Membership, Team, User
+from assetmap.models import (
+    AuditEntry,
+    AuditSubject,
+    AuditTeam,
+    Entry,
+    Membership,
+    Person,
+    Team,
+    User,
+)
+from assetmap.register import person_access
 from assetmap.schemas.audit import MOST_ON_A_PAGE, AuditSearch
 from assetmap.vocabulary import KIND_OF_PREFIX, Role
 
@@ -38,11 +48,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Account:
-    """A page of the audit, the latest first. about: the entry that was asked about."""
+    """A page of the audit, the latest first. about: the entry that was asked about; contact: the
+    person whom a team knows, where it was one."""
 
     lines: list[Line]
     next_cursor: int | None
     about: Entry | None = None
+    contact: Person | None = None
 
 
 def may_audit(viewer: Viewer) -> bool:
@@ -62,10 +74,11 @@ def find(session: Session, wanted: AuditSearch, *, viewer: Viewer) -> Account:
         raise NotAllowed("Only an auditor or a data officer can read the audit.")
     about, asked_of = _about(session, wanted.about, viewer=viewer)
     where = [*_scope(viewer), *_conditions(wanted)]
+    contact = None
     if asked_of is not None:
-        where.append(
-            AuditEntry.seq.in_(select(AuditSubject.seq).where(AuditSubject.uid == asked_of))
-        )
+        contact = None if about else _contact(session, asked_of, viewer=viewer)
+        same = _folded_into(contact) if contact else AuditSubject.uid == asked_of
+        where.append(AuditEntry.seq.in_(select(AuditSubject.seq).where(same)))
     rows = session.execute(
         select(AuditEntry, User, _count(viewer))
         .outerjoin(User, User.id == AuditEntry.actor_id)
@@ -87,7 +100,7 @@ def find(session: Session, wanted: AuditSearch, *, viewer: Viewer) -> Account:
         for row, person, count in page
     ]
     more = page[-1][0].seq if len(rows) > wanted.limit else None
-    return Account(lines, more, about)
+    return Account(lines, more, about, contact)
 
 
 def every(session: Session, wanted: AuditSearch, *, viewer: Viewer, most: int) -> Iterator[Line]:
@@ -157,6 +170,18 @@ def _about(
     if uid is None or row is not None:
         raise Invalid.field("about", f"No record that is yours to audit is called {given}.")
     return None, uid
+
+
+def _contact(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Person | None:
+    """The person with this uid, if the viewer may know of them; their row stays when they go."""
+    may = person_access.may_see(viewer)
+    return session.scalar(select(Person).where(Person.uid == uid, may))
+
+
+def _folded_into(contact: Person) -> ColumnElement[bool]:
+    """Rows about a person, and about those who turned out to be the same one."""
+    folded = select(Person.uid).where(Person.merged_into_id == contact.id)
+    return or_(AuditSubject.uid == contact.uid, AuditSubject.uid.in_(folded))
 
 
 def _called(given: str) -> ColumnElement[bool] | None:

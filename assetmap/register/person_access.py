@@ -63,6 +63,11 @@ def changeable(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
+def may_add(viewer: Viewer) -> bool:
+    """Whether they may add people for one of their teams."""
+    return viewer.is_operator or bool(viewer.teams_where(ADDERS))
+
+
 def require_add_to(viewer: Viewer, team_id: int) -> None:
     """Raise SignInFirst or NotAllowed unless the viewer may add people for the team."""
     access.require_sign_in(viewer)

@@ -75,7 +75,7 @@ def as_csv() -> Response:
         channel=Channel.CSV.value,
         teams=g.viewer.roles,
         details={"filters": sorted(_filters())},
-        uids=[first.about.uid] if first.about else [],
+        uids=[one.uid for one in (first.about, first.contact) if one],
     )
     audit.before_it_leaves(db.session)
     db.session.commit()

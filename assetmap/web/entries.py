@@ -17,6 +17,8 @@ from assetmap.register import (
     audit_taking,
     classification,
     entries,
+    person_access,
+    person_reading,
     stories,
 )
 from assetmap.vocabulary import Kind
@@ -89,10 +91,15 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
             raise
         return redirect(onward.path, 301)
     context = entry_page.context(story, viewer=g.viewer)
+    has_people = kind in (Kind.ASSET, Kind.GROUP)
     shown = render_template(
         "entries/show.html",
         suggested=proposals.waiting(story.entry).here if context["may_change"] else 0,
         **context,
+        people=person_reading.at_entry(db.session, story.entry, viewer=g.viewer)
+        if has_people
+        else [],
+        may_add_people=has_people and person_access.may_add(g.viewer),
         may_audit=audit_reading.may_audit(g.viewer),
         level=classification.of(db.session, kind, story.entry.visibility),
     )

@@ -1,6 +1,7 @@
 """Taking away what was found: asking what it is for, keeping account of it, and marking it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +21,18 @@ OWN = ("purpose", "purpose_words", "csrf_token")
 HEADER = "X-Purpose"
 
 
+@dataclass(frozen=True)
+class Question:
+    """The page that asks what a download is for: where its answer goes, with what beside it, and
+    where it leads back to. things: what the download holds. tried: it was answered already."""
+
+    address: str
+    back: str
+    things: str
+    tried: bool
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+
 def address() -> MultiDict[str, str]:
     """The address as it was asked for, but for what a download is for."""
     kept = ((name, value) for name, value in request.args.items(multi=True) if name not in OWN)
@@ -34,19 +47,31 @@ def begin(wanted: EntrySearch, form: str, most: int) -> tuple[Taking | None, Res
     if not audit_taking.is_known(g.viewer):
         return None, None
     taking = audit_taking.weigh(db.session, wanted, viewer=g.viewer, most=most)
-    try:
-        purpose = _said()
-        audit_taking.require_purpose(db.session, taking, purpose)
-    except (Invalid, PurposeRequired) as error:
-        if g.by_token:
-            raise
-        return None, _question(taking, error)
+    query = urlencode(list(address().items(multi=True)))
+    question = Question(
+        f"{request.path}?{query}", f"/?{query}", "entries", request.method == "POST"
+    )
+    purpose, asked = what_for(taking, question)
+    if asked is not None:
+        return None, asked
     audit_taking.took(
         db.session, taking, Channel(form), viewer=g.viewer, purpose=purpose, filters=address()
     )
     audit.before_it_leaves(db.session)
     db.session.commit()
     return taking, None
+
+
+def what_for(taking: Taking, question: Question) -> tuple[str, Response | None]:
+    """What somebody said a download is for; or the page that asks, where it has to be said."""
+    try:
+        purpose = _said()
+        audit_taking.require_purpose(db.session, taking, purpose)
+    except (Invalid, PurposeRequired) as error:
+        if g.by_token:
+            raise
+        return "", _asked(taking, error, question)
+    return purpose, None
 
 
 def mark(answer: Response, taking: Taking | None, name: str) -> Response:
@@ -88,11 +113,10 @@ def _said() -> str:
     )
 
 
-def _question(taking: Taking, error: Exception) -> Response:
+def _asked(taking: Taking, error: Exception, question: Question) -> Response:
     """A page that asks; its form goes to the same address."""
-    tried = request.method == "POST"
     problems = dict(error.problems) if isinstance(error, Invalid) else {}
-    if tried and not problems:
+    if question.tried and not problems:
         problems = {"purpose": "Choose what it is for."}
     page = render_template(
         "audit/purpose.html",
@@ -100,8 +124,7 @@ def _question(taking: Taking, error: Exception) -> Response:
         purposes=list(PURPOSES.items()),
         problems=problems,
         given=request.form.to_dict(),
-        address=f"{request.path}?{urlencode(list(address().items(multi=True)))}",
-        back=f"/?{urlencode(list(address().items(multi=True)))}",
+        question=question,
     )
     answer = make_response(page)
     answer.status_code = 422 if problems else PurposeRequired.status

@@ -13,17 +13,19 @@ from uuid6 import uuid7
 
 from assetmap.access import OPERATOR
 from assetmap.models import Membership, User
-from assetmap.register import categories, merging
+from assetmap.register import categories, consents, merging
 from assetmap.register.sign_in import make_link
-from assetmap.vocabulary import KIND_OF_PLURAL
+from assetmap.vocabulary import KIND_OF_PLURAL, ContactChannel, ContactPurpose
 from tests.browser.conftest import DESKTOP, PHONE, go, problems
 from tests.importing import HEAD, ROWS
 from tests.make import (
     commit,
     make_agreement,
     make_area,
+    make_consent,
     make_entry,
     make_partner,
+    make_person,
     make_referral,
     make_run,
     make_team,
@@ -33,6 +35,7 @@ from tests.make import (
 from tests.web.pages import sign_in as be_them
 from tests.web.pages import token
 
+PROMOTION, EMAIL = ContactPurpose.PROMOTION, ContactChannel.EMAIL
 BeThem = Callable[[User], None]
 # what a browser fetches without showing it as a page
 NOT_PAGES = (
@@ -76,6 +79,11 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     make_entry(session, "walkabout", team)
     run = make_run(session)
     passed = make_referral(session, viewer_for(admin, team, "logger")).uid
+    person = make_person(session, team, at=keep, phone="01632 960123")
+    make_consent(session, person)
+    make_consent(session, person, "promotion", "email", "sms")
+    consents.withdraw(session, person, PROMOTION, EMAIL, viewer=OPERATOR)
+    token_of_stop = consents.link_token(session, consents.of(session, person)[0])
     merged = merging.merge(session, keep, gone, viewer=OPERATOR)
     compared = f"/merges/new?keep={keep.uid}&gone={third.uid}"
     done, link = f"/merges/{merged.uid}", sign_in_link(session, admin)
@@ -127,6 +135,13 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/proposals/": "/proposals/",
         "/proposals/<uuid:uid>": suggested,
         "/proposals/new": "/proposals/new?kind=group",
+        "/contacts/": "/contacts/",
+        "/contacts/new": "/contacts/new",
+        "/contacts/notices": "/contacts/notices",
+        "/contacts/<uuid:uid>": f"/contacts/{person.uid}",
+        "/contacts/<uuid:uid>/agree": f"/contacts/{person.uid}/agree",
+        "/contacts/<uuid:uid>/change": f"/contacts/{person.uid}/change",
+        "/stop/<token>": f"/stop/{token_of_stop}",
         "/sign-in": "/sign-in",
         "/sign-in/code": "/sign-in/code",
         "/sign-in/<secret>": link,

@@ -56,7 +56,7 @@ def test_one_page_tells_who_saw_or_took_an_entry_away(
     assert "Nia (Riverside team)" in text
     assert "downloaded 2 entries" in text
     assert "as CSV: contact, for “Planning an event, a walkabout or who to invite”." in text
-    assert text.count("contact") == 2
+    assert text.count(": contact") == 2
     by_uid = client.get(f"/audit/?about={hall.uid}&action=exported").text
     assert by_uid.count("account-number") == 1
 

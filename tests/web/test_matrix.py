@@ -15,15 +15,17 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import KEEPERS, OPERATOR, WRITERS
 from assetmap.models import Entry, Proposal, Team, User
-from assetmap.register import proposals, snapshots
+from assetmap.register import consents, proposals, snapshots
 from assetmap.schemas.proposals import About, Suggestion
 from assetmap.vocabulary import KIND_OF_PLURAL, Kind, Role, Visibility
 from tests.make import (
     commit,
     make_agreement,
     make_area,
+    make_consent,
     make_entry,
     make_partner,
+    make_person,
     make_run,
     make_team,
     make_user,
@@ -34,6 +36,7 @@ EVERYBODY = ("public", "loner", "colleague", "partner", "agreed", *(role.value f
 TEAM = frozenset(role.value for role in Role)
 EDITORS, OFFICERS, ADMINS = frozenset({"editor"}), frozenset({"data_officer"}), frozenset({"admin"})
 LOGGERS = frozenset(role.value for role in WRITERS)
+KEEP_PEOPLE = frozenset({"editor", "organiser", "data_officer"})
 AUDITORS = frozenset({"auditor", "data_officer"})
 RECEIVERS = frozenset({"approver", "data_officer"})
 SEES: Mapping[str, frozenset[str]] = {
@@ -43,6 +46,7 @@ SEES: Mapping[str, frozenset[str]] = {
     "restricted": frozenset(role.value for role in KEEPERS),
 }
 OTHER_KINDS = tuple(kind.plural for kind in Kind if kind is not Kind.ASSET)
+NAMED = "Somebody Whom The Team Knows"
 REFUSED = (400, 401, 403, 404, 405, 409, 412, 415, 422, 428)
 
 
@@ -86,6 +90,12 @@ PAGES: Mapping[str, Row] = {
     "/areas/": ALL,
     "/areas/<path:code>": Row(address="/areas/E05000001"),
     "/audit/": Row(AUDITORS),
+    "/contacts/": SIGNED_IN,
+    "/contacts/new": Row(LOGGERS | OFFICERS, "/contacts/new?at=nothing"),
+    "/contacts/notices": SIGNED_IN,
+    "/contacts/<uuid:uid>": Row(TEAM - {"analyst"}, "/contacts/{person}"),
+    "/contacts/<uuid:uid>/agree": Row(KEEP_PEOPLE, "/contacts/{person}/agree"),
+    "/contacts/<uuid:uid>/change": Row(KEEP_PEOPLE, "/contacts/{person}/change"),
     "/audit.csv": Row(AUDITORS),
     "/basemap.pmtiles": ALL,
     "/categories/": ALL,
@@ -117,6 +127,7 @@ PAGES: Mapping[str, Row] = {
     "/referrals/new": Row(LOGGERS | RECEIVERS),
     "/referrals/passed-on": SIGNED_IN,
     "/sign-in": ALL,
+    "/stop/<token>": Row(address="/stop/{stop}"),
 }
 OF_AN_ENTRY: Mapping[str, frozenset[str]] = {  # below the address of an entry
     "": frozenset(EVERYBODY),
@@ -155,6 +166,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
 # told apart by tests of their own: what has another key than an entry's, and what holds no entries
 ELSEWHERE = (
     *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
+    *("/contacts", "/stop/"),
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
     "/referrals/",
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
@@ -191,6 +203,11 @@ def world(session: Session) -> World:
     made.others["draft"] = str(make_agreement(session, partner, signed_on=None).uid)
     made.others["run"] = str(make_run(session).uid)
     made.others["proposal"] = str(_proposal(session, made.uids["assets", "restricted"]))
+    hall = session.scalars(select(Entry).where(Entry.title == "Marker asset public")).one()
+    person = make_person(session, team, at=hall, name=NAMED)
+    make_consent(session, person)
+    made.others["person"] = str(person.uid)
+    made.others["stop"] = consents.link_token(session, consents.of(session, person)[0])
     made.people = dict(_people(session, team))
     theirs = make_team(session, "Theirs")
     theirs.partner_id = partner.id
@@ -230,7 +247,9 @@ def hidden(world: World, who: str) -> dict[str, str]:
 
 
 def leaks(text: str, world: World, who: str) -> list[str]:
-    return [title for title, uid in hidden(world, who).items() if title in text]
+    known = who in TEAM - {"analyst"}
+    named = [NAMED] if NAMED in text and not known else []
+    return named + [title for title, uid in hidden(world, who).items() if title in text]
 
 
 def be(client: FlaskClient, world: World, who: str) -> None:

@@ -1,0 +1,37 @@
+"""What purposes, channels and the rest of what people agree to are called on pages."""
+
+from assetmap.vocabulary import ConsentMethod, ContactChannel, ContactPurpose, GivenBy, LawfulBasis
+
+PURPOSES = {
+    ContactPurpose.SERVICE: "What they do with us",
+    ContactPurpose.ENGAGEMENT_INVITE: "Invitations to events",
+    ContactPurpose.PROMOTION: "Campaigns, fund-raising and sales",
+    ContactPurpose.SHARING: "Showing their details to partners",
+}
+CHANNELS = {
+    ContactChannel.EMAIL: "E-mail",
+    ContactChannel.PHONE: "Phone",
+    ContactChannel.SMS: "Text message",
+    ContactChannel.POST: "Post",
+    ContactChannel.IN_PERSON: "In person",
+}
+METHODS = {
+    ConsentMethod.PAPER: "On paper",
+    ConsentMethod.VERBAL: "They said so",
+    ConsentMethod.WEB: "On a web form",
+    ConsentMethod.LINK: "By the link in a message",
+    ConsentMethod.MERGE: "They were kept twice and had said no",
+}
+GIVEN_BY = {GivenBy.SELF: "Themselves", GivenBy.ON_BEHALF: "Somebody who may speak for them"}
+BASES = {
+    LawfulBasis.CONSENT: "Consent",
+    LawfulBasis.PUBLIC_TASK: "Public task",
+    LawfulBasis.CONTRACT: "Contract",
+    LawfulBasis.LEGAL_OBLIGATION: "Legal obligation",
+    LawfulBasis.VITAL_INTERESTS: "Vital interests",
+    LawfulBasis.LEGITIMATE_INTERESTS: "Legitimate interests (not for public bodies)",
+    LawfulBasis.RECOGNISED_LEGITIMATE_INTEREST: (
+        "Recognised legitimate interest (not for public bodies)"
+    ),
+}
+SORTS = {"name": "Name", "added": "Added last", "contacted": "Contacted last"}

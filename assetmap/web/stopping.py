@@ -1,0 +1,52 @@
+"""The link in every message that ends what it came of: one button, at once, signed out or in.
+
+Mail programs press it for their readers too (RFC 8058): they post to the same address.
+"""
+
+from flask import Blueprint, Response, make_response, render_template
+
+from assetmap.db import db
+from assetmap.gate import by_link, limiter, public
+from assetmap.models import Consent
+from assetmap.register import consents
+from assetmap.vocabulary import ContactChannel, ContactPurpose
+from assetmap.web.contact_words import CHANNELS, PURPOSES
+
+bp = Blueprint("stopping", __name__, url_prefix="/stop")
+TRIES = "60/minute"
+
+
+@bp.get("/<token>")
+@limiter.limit(TRIES)
+@public
+def ask(token: str) -> Response:
+    """What the link ends, and the button that ends it."""
+    return _page(consents.of_link(db.session, token), done=False)
+
+
+@bp.post("/<token>")
+@limiter.limit(TRIES)
+@by_link
+@public
+def stop(token: str) -> Response:
+    """End it now. Pressed again, it is as ended as before."""
+    row = consents.withdraw_by_link(db.session, token)
+    answer = _page(row, done=True)
+    db.session.commit()
+    return answer
+
+
+def _page(row: Consent, *, done: bool) -> Response:
+    answer = make_response(
+        render_template(
+            "contacts/stop.html",
+            done=done,
+            purpose=PURPOSES[ContactPurpose(row.purpose)],
+            channel=CHANNELS[ContactChannel(row.channel)],
+            controllers=row.controllers,
+        )
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
