@@ -41,6 +41,7 @@ from assetmap.db import db
 from assetmap.jobs import consumer
 from assetmap.jobs import imports as import_jobs
 from assetmap.jobs import retention as retention_jobs
+from assetmap.jobs import subject_requests as request_jobs
 from assetmap.outside.mail import Mail
 from assetmap.outside.queue import Queue
 from assetmap.outside.sign_in_provider import SignInProvider
@@ -86,6 +87,7 @@ from assetmap.web import photos as photo_pages
 from assetmap.web import referrals as referral_pages
 from assetmap.web import retention as retention_pages
 from assetmap.web import search as search_page
+from assetmap.web import subject_requests as request_pages
 from assetmap.web import walkabouts as walkabout_pages
 
 HELP = "The register of community assets, offers of support and walkabout findings."
@@ -122,6 +124,7 @@ PAGES: tuple[Any, ...] = (
     contact_pages,
     contact_acts,
     stopping,
+    request_pages,
 )
 API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, about)
 COMMANDS: tuple[Any, ...] = (
@@ -179,6 +182,7 @@ def create_app(
     app.extensions["start_jobs"] = consumer.start
     import_jobs.register(app, queue)
     retention_jobs.register(app, queue)
+    request_jobs.register(app, queue)
     settings.instance.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     with app.app_context():

@@ -109,17 +109,8 @@ class Role(enum.StrEnum):
 
 
 PRIVILEGED = frozenset({Role.APPROVER, Role.DATA_OFFICER, Role.AUDITOR, Role.ADMIN})
-ROLE_LABELS = {
-    "viewer": "Viewer",
-    "logger": "Logger",
-    "editor": "Editor",
-    "organiser": "Organiser",
-    "analyst": "Analyst",
-    "approver": "Approver",
-    "data_officer": "Data officer",
-    "auditor": "Auditor",
-    "admin": "Administrator",
-}
+ROLE_LABELS = {role.value: role.value.replace("_", " ").capitalize() for role in Role}
+ROLE_LABELS |= {Role.ADMIN.value: "Administrator"}
 
 
 class TokenScope(enum.StrEnum):
@@ -285,19 +276,6 @@ class SuppressionReason(enum.StrEnum):
     ERASED = "erased"
 
 
-PARTNER_KINDS = (
-    "police",
-    "council",
-    "fire",
-    "health",
-    "housing",
-    "education",
-    "vcs",
-    "business",
-    "community",
-    "other",
-)
-
 PARTNER_KIND_LABELS = {
     "police": "Police",
     "council": "Council",
@@ -310,14 +288,7 @@ PARTNER_KIND_LABELS = {
     "community": "Community group",
     "other": "Other",
 }
-
-
-class RetentionAction(enum.StrEnum):
-    """What becomes of something that has been kept long enough."""
-
-    ANONYMISE = "anonymise"
-    DELETE = "delete"
-    ARCHIVE = "archive"
+PARTNER_KINDS = tuple(PARTNER_KIND_LABELS)
 
 
 class ActorKind(enum.StrEnum):
@@ -374,6 +345,7 @@ class AuditAction(enum.StrEnum):
     ANONYMISED = "anonymised"
     KEPT = "kept"
     PLANNED = "planned"
+    SEARCHED = "searched"
     TRIMMED = "trimmed"
 
 

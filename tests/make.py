@@ -23,6 +23,7 @@ from assetmap.models import (
     Referral,
     RetentionRun,
     SharingAgreement,
+    SubjectRequest,
     Team,
     User,
 )
@@ -257,3 +258,12 @@ def make_referral(session: Session, viewer: Viewer, **said: Any) -> Referral:
     usual = {"category": "intelligence", "urgency": "routine", "may_be_named": "no"}
     draft = ReferralDraft.model_validate(usual | {"words": "Mopeds by the lock-ups"} | said)
     return referral_raising.raise_new(session, draft, viewer=viewer).referral
+
+
+def make_request(session: Session, **fields: Any) -> SubjectRequest:
+    """Somebody asked today to see what is held of them."""
+    usual = {"kind": "access", "name": "Pat Example", "received_on": now().date()}
+    request = SubjectRequest(**(usual | fields))
+    session.add(request)
+    session.flush()
+    return request

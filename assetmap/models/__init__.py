@@ -31,6 +31,7 @@ from assetmap.models.retention import (
     RetentionRun,
 )
 from assetmap.models.sessions import Authenticator, RecoveryCode, UserSession
+from assetmap.models.subject_request import SubjectHit, SubjectRequest
 from assetmap.models.walkabout import Walkabout
 
 __all__ = [
@@ -79,6 +80,8 @@ __all__ = [
     "SearchWordCut",
     "SharingAgreement",
     "SignInLink",
+    "SubjectHit",
+    "SubjectRequest",
     "Suppression",
     "Team",
     "User",

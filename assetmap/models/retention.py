@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from assetmap.db import Identified, Model, now
 from assetmap.models.columns import one_of, pointing, short, values
 from assetmap.models.people import User
-from assetmap.vocabulary import RetentionAction
+from assetmap.schemas.retention import RetentionAction
 
 _LONG = BigInteger().with_variant(Integer, "sqlite")
 RUN_STATES = ("planned", "approved", "done", "cancelled")

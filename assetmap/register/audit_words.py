@@ -45,6 +45,7 @@ LABELS = {
     AuditAction.ANONYMISED: "anonymised",
     AuditAction.KEPT: "had kept longer",
     AuditAction.PLANNED: "planned to clear",
+    AuditAction.SEARCHED: "searched all that is held for",
     AuditAction.TRIMMED: "cut off the oldest rows of the audit",
 }
 ALONE = frozenset(
@@ -72,6 +73,7 @@ _THINGS = {
     "audit": "the audit",
     "person": "a contact",
     "agreement": "a sharing agreement",
+    "subject_request": "a request about somebody’s own details",
     "retention": "what was kept long enough",
     "retention_rule": "how long something is kept",
     "referral": "a referral",

@@ -16,8 +16,8 @@ from assetmap.register import audit, officers
 from assetmap.register.months import months_after
 from assetmap.register.retention import LOCK, due_by, find
 from assetmap.register.retention_sorts import SORTS
-from assetmap.schemas.retention import Approval, KeepLonger
-from assetmap.vocabulary import AuditAction, RetentionAction
+from assetmap.schemas.retention import Approval, KeepLonger, RetentionAction
+from assetmap.vocabulary import AuditAction
 
 LONGEST_KEPT_MONTHS = 24  # then somebody looks at it again
 PLAN_GOOD_FOR_DAYS = 30

@@ -24,7 +24,8 @@ from assetmap.models import (
 from assetmap.models.states import OVER
 from assetmap.register import audit, indexing
 from assetmap.register.anonymising import anonymise_findings
-from assetmap.vocabulary import Kind, RetentionAction
+from assetmap.schemas.retention import RetentionAction
+from assetmap.vocabulary import Kind
 
 AUDIT_ROWS_AT_ONCE = 10_000
 Due = Select[*tuple[Any, ...]]

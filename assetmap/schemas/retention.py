@@ -1,13 +1,21 @@
 """What a data officer says about how long things are kept."""
 
+import enum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from assetmap.schemas.text import Day, Line
-from assetmap.vocabulary import RetentionAction
 
 LONGEST_REASON = 500
+
+
+class RetentionAction(enum.StrEnum):
+    """What becomes of something that has been kept long enough."""
+
+    ANONYMISE = "anonymise"
+    DELETE = "delete"
+    ARCHIVE = "archive"
 
 
 class RuleChange(BaseModel):

@@ -20,7 +20,6 @@ RULES = (  # what, after which event, how many months, what then
     ("contact", "last_interaction_or_consent_expiry", 24, "anonymise"),
     ("consent", "ended", 72, "delete"),
     ("audit", "written", 72, "delete"),
-    ("referral", "handed_over", 12, "delete"),
     ("subject_request", "closed", 24, "delete"),
     ("user_session", "expired", 1, "delete"),
     ("sign_in_link", "expired", 1, "delete"),
@@ -29,6 +28,7 @@ RULES = (  # what, after which event, how many months, what then
 
 def upgrade() -> None:
     _retention()
+    _requests()
     rule = sa.table(
         "retention_rule",
         *(sa.column(name) for name in ("entity", "trigger", "months", "action", "is_active")),
@@ -40,7 +40,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("retention_item", "retention_run", "retention_rule", "retention_decision"):
+    for table in (
+        "subject_hit",
+        "retention_item",
+        "subject_request",
+        "retention_run",
+        "retention_rule",
+        "retention_decision",
+    ):
         op.drop_table(table)
 
 
@@ -152,3 +159,97 @@ def _retention() -> None:
         sa.UniqueConstraint("run_id", "number", name=op.f("uq_retention_item_run_id_number")),
     )
     op.create_index(op.f("ix_retention_item_number"), "retention_item", ["number"])
+
+
+def _requests() -> None:
+    op.create_table(
+        "subject_request",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("uid", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=14), nullable=False),
+        sa.Column("status", sa.String(length=14), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("phone", sa.String(length=30), nullable=False),
+        sa.Column("words", sa.String(length=2000), nullable=False),
+        sa.Column("came_by", sa.String(length=10), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("identity_on", sa.Date(), nullable=True),
+        sa.Column("identity_how", sa.String(length=300), nullable=False),
+        sa.Column("paused_on", sa.Date(), nullable=True),
+        sa.Column("paused_for", sa.String(length=14), nullable=True),
+        sa.Column("paused_days", sa.Integer(), nullable=False),
+        sa.Column("extended_on", sa.Date(), nullable=True),
+        sa.Column("extended_why", sa.String(length=500), nullable=False),
+        sa.Column("searched_at", INSTANT, nullable=True),
+        sa.Column("done_at", INSTANT, nullable=True),
+        sa.Column("sent_on", sa.Date(), nullable=True),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("outcome", sa.String(length=1000), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("created_by_id", KEY, nullable=True),
+        sa.Column("updated_at", INSTANT, nullable=False),
+        sa.CheckConstraint(
+            "(extended_on IS NULL) = (extended_why = '')", name=op.f("ck_subject_request_extended")
+        ),
+        sa.CheckConstraint(
+            "came_by IN ('email', 'letter', 'phone', 'in_person', 'form')",
+            name=op.f("ck_subject_request_came_by"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('access', 'erasure', 'rectification', 'objection', 'restriction')",
+            name=op.f("ck_subject_request_kind"),
+        ),
+        sa.CheckConstraint(
+            "paused_for IS NULL OR paused_for IN ('identity', 'clarification')",
+            name=op.f("ck_subject_request_paused_for"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('received', 'identity_check', 'searching', 'review', 'sent', 'closed')",
+            name=op.f("ck_subject_request_status"),
+        ),
+        sa.CheckConstraint(
+            "(paused_on IS NULL) = (paused_for IS NULL)", name=op.f("ck_subject_request_paused")
+        ),
+        sa.CheckConstraint("paused_days >= 0", name=op.f("ck_subject_request_paused_days")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_subject_request_version")),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["app_user.id"],
+            name=op.f("fk_subject_request_created_by_id_app_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subject_request")),
+        sa.UniqueConstraint("uid", name=op.f("uq_subject_request_uid")),
+    )
+    op.create_table(
+        "subject_hit",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("request_id", KEY, nullable=False),
+        sa.Column("place", sa.String(length=60), nullable=False),
+        sa.Column("number", KEY, nullable=False),
+        sa.Column("uid", sa.Uuid(), nullable=True),
+        sa.Column("ref", sa.String(length=40), nullable=False),
+        sa.Column("url", sa.String(length=120), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("spans", sa.JSON(), nullable=False),
+        sa.Column("hidden", sa.JSON(), nullable=False),
+        sa.Column("decision", sa.String(length=10), nullable=False),
+        sa.Column("why", sa.String(length=300), nullable=False),
+        sa.Column("decided_at", INSTANT, nullable=True),
+        sa.Column("decided_by_id", KEY, nullable=True),
+        sa.CheckConstraint(
+            "decision IN ('open', 'include', 'leave_out')", name=op.f("ck_subject_hit_decision")
+        ),
+        sa.CheckConstraint("length(text) <= 20000", name=op.f("ck_subject_hit_text")),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["app_user.id"], name=op.f("fk_subject_hit_decided_by_id_app_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["subject_request.id"],
+            name=op.f("fk_subject_hit_request_id_subject_request"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subject_hit")),
+    )
+    op.create_index(op.f("ix_subject_hit_request_id"), "subject_hit", ["request_id"])

@@ -27,6 +27,7 @@ from tests.make import (
     make_partner,
     make_person,
     make_referral,
+    make_request,
     make_run,
     make_team,
     make_user,
@@ -77,13 +78,13 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     draft = make_agreement(session, partner, title="A draft", signed_on=None)
     keep, gone, third = (make_entry(session, "asset", team, title=f"Hall {n}") for n in "abc")
     make_entry(session, "walkabout", team)
-    run = make_run(session)
     passed = make_referral(session, viewer_for(admin, team, "logger")).uid
     person = make_person(session, team, at=keep, phone="01632 960123")
     make_consent(session, person)
     make_consent(session, person, "promotion", "email", "sms")
     consents.withdraw(session, person, PROMOTION, EMAIL, viewer=OPERATOR)
     token_of_stop = consents.link_token(session, consents.of(session, person)[0])
+    run, asked = make_run(session), make_request(session)
     merged = merging.merge(session, keep, gone, viewer=OPERATOR)
     compared = f"/merges/new?keep={keep.uid}&gone={third.uid}"
     done, link = f"/merges/{merged.uid}", sign_in_link(session, admin)
@@ -130,6 +131,9 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/referrals/passed-on": "/referrals/passed-on?category=crime_in_action",
         "/referrals/<uuid:uid>": f"/referrals/{passed}",
         "/referrals/<uuid:uid>/sheet": f"/referrals/{passed}/sheet",
+        "/requests/": "/requests/",
+        "/requests/new": "/requests/new",
+        "/requests/<uuid:uid>": f"/requests/{asked.uid}",
         "/retention/": "/retention/",
         "/retention/<uuid:uid>": f"/retention/{run.uid}",
         "/proposals/": "/proposals/",

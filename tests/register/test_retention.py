@@ -26,9 +26,8 @@ from assetmap.register import audit_verifying, entries, retention, retention_doi
 from assetmap.register.retention_sorts import SORTS
 from assetmap.register.search import search
 from assetmap.register.sign_in import make_link
-from assetmap.schemas.retention import Approval, KeepLonger, RuleChange
+from assetmap.schemas.retention import Approval, KeepLonger, RetentionAction, RuleChange
 from assetmap.schemas.search import EntrySearch
-from assetmap.vocabulary import RetentionAction
 from tests.make import commit, make_entry, make_partner, make_team, make_user, viewer_for
 
 YES = Approval(reason="The two years are over.")

@@ -26,6 +26,7 @@ from tests.make import (
     make_entry,
     make_partner,
     make_person,
+    make_request,
     make_run,
     make_team,
     make_user,
@@ -121,6 +122,9 @@ PAGES: Mapping[str, Row] = {
     "/proposals/<uuid:uid>": Row(EDITORS, "/proposals/{proposal}"),
     "/proposals/new": ALL,
     "/places": Row(address="/places?q=marker"),
+    "/requests/": Row(AUDITORS),
+    "/requests/new": Row(OFFICERS),
+    "/requests/<uuid:uid>": Row(AUDITORS, "/requests/{asked}"),
     "/retention/": Row(AUDITORS),
     "/retention/<uuid:uid>": Row(AUDITORS, "/retention/{run}"),
     "/referrals/": Row(RECEIVERS),
@@ -170,8 +174,7 @@ ELSEWHERE = (
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
     "/referrals/",
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
-    *("/audit.csv", "/retention/"),
-    *("/audit.csv", "/proposals/"),
+    *("/audit.csv", "/retention/", "/requests/", "/proposals/"),
 )
 
 
@@ -208,6 +211,7 @@ def world(session: Session) -> World:
     make_consent(session, person)
     made.others["person"] = str(person.uid)
     made.others["stop"] = consents.link_token(session, consents.of(session, person)[0])
+    made.others["asked"] = str(make_request(session).uid)
     made.people = dict(_people(session, team))
     theirs = make_team(session, "Theirs")
     theirs.partner_id = partner.id

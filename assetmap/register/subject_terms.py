@@ -1,0 +1,105 @@
+"""What is looked for when somebody asks what is held of them: a name, an e-mail address, a phone.
+
+The database narrows down; which characters are meant is decided here, the same on any database.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, cast, func, or_
+
+LEAST_DIGITS = 7  # of a phone number, without its nought or country code
+_BETWEEN = r"[\s().\-]{0,3}"
+_SEPARATORS = " -().+"
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Whom to look for. What is empty is not looked for."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+
+    @cached_property
+    def patterns(self) -> tuple[re.Pattern[str], ...]:
+        """What a text is about them by: the name in either order, the address, the number."""
+        found = []
+        parts = [re.escape(part) for part in self.name.split()]
+        if parts:
+            turned = [parts[-1] + ",", *parts[:-1]]
+            for order in [parts, turned] if len(parts) > 1 else [parts]:
+                found.append(r"(?<!\w)" + r"\s+".join(order) + r"(?!\w)")
+        if self.email:
+            found.append(rf"(?<![\w.+\-]){re.escape(self.email)}(?![\w\-])")
+        if digits := self.national:
+            number = _BETWEEN.join(digits)
+            found.append(rf"(?<!\d)(?:\+?(?:00)?44{_BETWEEN})?0?{_BETWEEN}{number}(?!\d)")
+        return tuple(re.compile(one, re.IGNORECASE) for one in found)
+
+    @property
+    def national(self) -> str:
+        """The digits of the phone number without nought or country code; "" for too few."""
+        digits = "".join(c for c in self.phone if c.isdigit())
+        if self.phone.strip().startswith("+44") or digits.startswith("0044"):
+            digits = digits.removeprefix("00")[2:]
+        digits = digits.removeprefix("0")
+        return digits if len(digits) >= LEAST_DIGITS else ""
+
+    def where(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Rows whose column may say something of them: never too few, sometimes too many."""
+        text = cast(column, Text)
+        small = func.lower(text)
+        ways = []
+        if self.name:
+            ways.append(and_(*(or_(*_holding(small, part)) for part in self.name.split())))
+        if self.email:
+            ways.append(or_(*_holding(small, self.email)))
+        if self.national:
+            bare: ColumnElement[Any] = text
+            for one in _SEPARATORS:
+                bare = func.replace(bare, one, "")
+            ways.append(bare.contains(self.national))
+        return or_(*ways)
+
+    def spans(self, text: str) -> list[Span]:
+        """Where a text says something of them, in order and without overlap."""
+        found = sorted(hit.span() for one in self.patterns for hit in one.finditer(text))
+        kept: list[Span] = []
+        for start, end in found:
+            if kept and start < kept[-1][1]:
+                kept[-1] = kept[-1][0], max(end, kept[-1][1])
+            else:
+                kept.append((start, end))
+        return kept
+
+    def without(self, value: Any, instead: str) -> Any:
+        """The same value, a text or whatever JSON holds, with other words in their place."""
+        if isinstance(value, str):
+            for one in self.patterns:
+                value = one.sub(instead, value)
+            return value
+        if isinstance(value, dict):
+            return {self.without(k, instead): self.without(v, instead) for k, v in value.items()}
+        if isinstance(value, list):
+            return [self.without(one, instead) for one in value]
+        return value
+
+
+def readable(value: Any) -> str:
+    """A column's value as a text to read: JSON spread out, nothing escaped."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _holding(small: ColumnElement[Any], part: str) -> Iterator[ColumnElement[bool]]:
+    """SQLite makes only A to Z small, and JSON may be kept escaped: look for each way to write."""
+    written = {part, part.lower(), part.upper(), part.title()}
+    for one in sorted(written | {json.dumps(one)[1:-1] for one in written}):
+        yield small.contains("".join(c.lower() if c.isascii() else c for c in one), autoescape=True)

@@ -1,0 +1,113 @@
+"""The pages of what people ask about their own details: from the letter to the package."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap.db import now
+from assetmap.models import AuditEntry, SubjectHit, Team, User
+from tests.make import commit, make_entry, make_person, make_request, make_user
+from tests.queries import MOST_ON_A_PAGE, counted, questions
+from tests.web.pages import press, sign_in
+
+HOSTILE = "<script>alert(1)</script> Pat Example & \x3c/pre>"
+
+
+@pytest.fixture
+def officer(client: FlaskClient, session: Session, team: Team) -> User:
+    user = make_user(session, team, "data_officer", "officer@demo.example")
+    commit()
+    sign_in(client, user)
+    commit()
+    return user
+
+
+def test_a_request_goes_from_the_letter_to_a_package_in_which_hostile_text_stays_text(
+    client: FlaskClient, session: Session, team: Team, officer: User
+) -> None:
+    make_entry(session, "asset", team, description=HOSTILE)
+    make_person(session, team, email="pat@people.example")
+    commit()
+    said = {"kind": "access", "name": "Pat Example", "received_on": now().date().isoformat()}
+    assert press(client, "/requests/new", "/requests/new", kind="access").status_code == 422
+    at = str(press(client, "/requests/new", "/requests/new", **said).location)
+    assert press(client, f"{at}/search", at).status_code == 409
+    assert press(client, f"{at}/identity", at, how="").status_code == 422
+    assert press(client, f"{at}/identity", at, how="Came with a letter").status_code == 303
+    assert press(client, f"{at}/search", at).status_code == 303
+    with counted() as sent:
+        page = client.get(at).text
+    assert len(questions(sent)) <= MOST_ON_A_PAGE, sent
+    assert "&lt;script&gt;alert(1)" in page
+    assert press(client, f"{at}/package", at).status_code == 409
+    session.rollback()
+    session.expire_all()
+    hit = session.scalars(select(SubjectHit).where(SubjectHit.place == "entry.description")).one()
+    wrong = press(client, f"{at}/hits/{hit.id}", at, decision="leave_out")
+    assert (wrong.status_code, "Say why it is left out." in wrong.text) == (422, True)
+    hidden = {"decision": "include", "hide": "alert(1)"}
+    assert press(client, f"{at}/hits/{hit.id}", at, **hidden).status_code == 303
+    assert press(client, f"{at}/include-rest", at).status_code == 303
+    link = str(press(client, f"{at}/package", at).location)
+    answer = client.get(link)
+    files = zipfile.ZipFile(io.BytesIO(answer.data))
+    texts = {name: files.read(name).decode() for name in files.namelist()}
+    (as_json,) = (json.loads(text) for name, text in texts.items() if name.endswith(".json"))
+    (as_html,) = (text for name, text in texts.items() if name.endswith(".html"))
+    assert "&lt;script&gt;█████&lt;/script&gt; Pat Example &amp;" in as_html
+    assert "<script" not in as_html
+    assert "http" not in as_html.replace("http-equiv", "")
+    assert any("<script>█████</script>" in one["text"] for one in as_json["found"])
+    assert press(client, f"{at}/sent", at).status_code == 303
+    assert press(client, f"{at}/close", at, outcome="Sent by post").status_code == 303
+    session.rollback()
+    assert session.scalars(select(SubjectHit)).all() == []
+    actions = session.scalars(
+        select(AuditEntry.action).where(AuditEntry.entity == "subject_request")
+    ).all()
+    assert {"created", "searched", "checked", "shared", "exported"} <= set(actions)
+
+
+def test_a_package_is_for_whoever_asked_for_it_for_ten_minutes(
+    client: FlaskClient,
+    session: Session,
+    team: Team,
+    officer: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = make_request(session, status="review", identity_on=now().date())
+    other = make_user(session, team, "data_officer", "other@demo.example")
+    commit()
+    at = f"/requests/{one.uid}"
+    link = str(press(client, f"{at}/package", at).location)
+    assert client.get(link).status_code == 200
+    assert client.get(f"{at}/package.zip").status_code == 404
+    assert client.get(link + "x").status_code == 404
+    monkeypatch.setattr("assetmap.web.subject_requests.LINK_SECONDS", -1)
+    assert client.get(link).status_code == 404
+    monkeypatch.undo()
+    session.rollback()
+    sign_in(client, other)
+    commit()
+    assert client.get(link).status_code == 404
+
+
+def test_an_auditor_sees_the_clocks_and_no_name(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    one = make_request(session, email="pat@people.example", words="Pat asks")
+    auditor = make_user(session, team, "auditor", "auditor@demo.example")
+    commit()
+    sign_in(client, auditor)
+    commit()
+    for address in ("/requests/", f"/requests/{one.uid}"):
+        page = client.get(address).text
+        assert one.ref in page
+        assert "Pat" not in page
+        assert "people.example" not in page
+    assert press(client, f"/requests/{one.uid}/resume").status_code == 403
