@@ -4,13 +4,24 @@ import re
 import secrets
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, g, jsonify, render_template, request, session
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+)
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -325,11 +336,28 @@ def explain_http(error: HTTPException) -> Response:
     if error.code is not None and error.code < 400:
         return current_app.make_response(given)
     code = error.code or 500
+    if code == 405 and (above := _page_above()):
+        return current_app.make_response(redirect(above, 303))
     answer = problem(code, error.name, error.description or error.name)
     for name in ("Allow", "Retry-After"):
         if name in given.headers:
             answer.headers[name] = given.headers[name]
     return answer
+
+
+def _page_above() -> str | None:
+    """The nearest page above an address that only takes forms: where somebody who reloads the
+    answer to a form, or comes back to it, goes on."""
+    if request.method != "GET" or wants_json():
+        return None
+    pages, path = current_app.url_map.bind(""), request.path.rstrip("/")
+    while "/" in path[1:]:
+        path = path.rpartition("/")[0]
+        for there in (path, f"{path}/"):
+            with suppress(HTTPException):
+                pages.match(there, method="GET")
+                return there
+    return None
 
 
 def explain_stale(_error: StaleDataError) -> Response:

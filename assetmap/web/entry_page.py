@@ -8,7 +8,7 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.formats import geojson
 from assetmap.models import Entry
-from assetmap.register import entries, links
+from assetmap.register import entries, links, stories
 from assetmap.register.links import Tie
 from assetmap.register.stories import Story
 from assetmap.vocabulary import Kind, Relation, SharedField
@@ -46,8 +46,8 @@ def context(story: Story, *, viewer: Viewer) -> dict[str, Any]:
         "states": next_states(entry),
         "came_from": _steps(story, story.came_from, _BACK),
         "led_to": _steps(story, story.led_to, _AHEAD),
-        "more_before": max(0, len(story.came_from) - MOST_IN_CHAIN),
-        "more_after": max(0, len(story.led_to) - MOST_IN_CHAIN),
+        "more_before": _more(story, story.came_from, _BACK),
+        "more_after": _more(story, story.led_to, _AHEAD),
         "history": changes.timeline(story),
         "photos": story.photos,
         "pins": _pins(story),
@@ -108,8 +108,21 @@ def _shapes(entry: Entry) -> dict[str, Any] | None:
     return {"type": "FeatureCollection", "features": [coarse]}
 
 
-def _steps(story: Story, ties: list[Tie], words: dict[str, str]) -> list[dict[str, Any]]:
-    near = [tie for tie in ties if tie.key in story.around][:MOST_IN_CHAIN]
+def _more(story: Story, ties: list[Tie], words: dict[str, str]) -> dict[str, Any]:
+    """What the chain leaves out: the next of them, and how many are further still."""
+    steps = _steps(story, ties, words, first=MOST_IN_CHAIN, last=stories.MOST_NEIGHBOURS)
+    total = max(0, len(ties) - MOST_IN_CHAIN)
+    return {"total": total, "steps": steps, "further": max(0, total - len(steps))}
+
+
+def _steps(
+    story: Story,
+    ties: list[Tie],
+    words: dict[str, str],
+    first: int = 0,
+    last: int = MOST_IN_CHAIN,
+) -> list[dict[str, Any]]:
+    near = [tie for tie in ties if tie.key in story.around][first:last]
     return [
         {
             "title": one.title,

@@ -16,6 +16,7 @@ from assetmap.vocabulary import Kind
 from assetmap.web import labels, taking
 from assetmap.web.pins import pin
 
+BEGUN = ("underway", "complete", "held", "closed", "cancelled")
 MOST_TO_TAKE = 100_000
 
 LEADS = {
@@ -87,8 +88,9 @@ def _when(entry: Entry) -> str:
 
 
 def _is_ahead(entry: Entry) -> bool:
+    """Whether it has yet to begin; what is under way or over is not, whatever its hour says."""
     begins: Any = getattr(entry, "starts_at", None)
-    return begins is not None and begins > now()
+    return begins is not None and begins > now() and entry.status not in BEGUN
 
 
 def _counts(came: dict[str, int]) -> str:

@@ -67,7 +67,14 @@ def about_ask(hint: str) -> Ask:
 CATEGORY = Ask("category", "Category", "category", needed=True)
 ADDRESS = (
     Ask("address", "Address", hint="Building and street.", longest=200),
-    Ask("postcode", "Postcode", width="10", longest=8, autocomplete="postal-code"),
+    Ask(
+        "postcode",
+        "Postcode of this address",
+        hint="Only where you gave no postcode above.",
+        width="10",
+        longest=8,
+        autocomplete="postal-code",
+    ),
 )
 COVERS = Section(
     "Where it covers",

@@ -25,6 +25,20 @@ def test_the_address_of_a_place_shown_less_closely_is_nowhere_on_a_page(
         assert "9 Oak Road" not in text
 
 
+def test_all_that_came_before_something_can_be_reached_from_its_page(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    walk = make_entry(session, "walkabout", team)
+    found = [make_entry(session, "finding", team, title=f"Step {n:02}") for n in range(9)]
+    for one in found:
+        links.link(session, walk, Relation.ABOUT, one, viewer=OPERATOR)
+    path, paths = walk.path, [one.path for one in found]
+    commit()
+    page = client.get(path).text
+    assert "3 more before it" in page
+    assert all(f'href="{one}"' in page for one in paths)
+
+
 def test_whom_something_may_repeat_is_told_without_the_address_of_a_home(
     client: FlaskClient, session: Session, team: Team, editor: User
 ) -> None:

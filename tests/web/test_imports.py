@@ -161,6 +161,16 @@ def test_a_wrong_mapping_file_is_refused_in_words(
 
 
 @pytest.mark.usefixtures("ready")
+def test_reloading_what_a_form_answered_leads_to_the_page_above_it(client: FlaskClient) -> None:
+    where = started(client)
+    for form in ("mapping", "go", "undo"):
+        answer = client.get(f"{where}/{form}")
+        assert (answer.status_code, answer.location) == (303, where)
+    assert client.get(where).status_code in (200, 303)
+    assert client.get("/sign-out").status_code == 405  # nothing is above it
+
+
+@pytest.mark.usefixtures("ready")
 @pytest.mark.parametrize(
     ("content", "name", "said"),
     [

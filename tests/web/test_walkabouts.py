@@ -12,7 +12,7 @@ from assetmap import spatial
 from assetmap.access import OPERATOR
 from assetmap.db import db
 from assetmap.models import Entry, Team, User
-from assetmap.register import links
+from assetmap.register import entries, links
 from assetmap.vocabulary import Relation
 from tests.make import commit, make_area, make_entry, shape_json
 from tests.web.filled import filled, send
@@ -97,6 +97,19 @@ def test_the_latest_comes_first_with_what_came_of_it(
     page = client.get("/walkabouts/").text
     assert page.index("Late") < page.index("Early")
     assert "1 offer, 2 findings" in page
+
+
+def test_what_is_under_way_is_not_upcoming_whatever_its_hour(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    later = "2150-01-01T10:00Z"
+    walk = make_entry(session, "walkabout", team, title="Walk", starts_at=later)
+    entries.move(session, walk, "underway", viewer=OPERATOR)
+    commit()
+    assert "Upcoming" not in client.get("/walkabouts/").text
+    make_entry(session, "walkabout", team, title="Another", starts_at=later)
+    commit()
+    assert client.get("/walkabouts/").text.count("Upcoming") == 1
 
 
 def test_a_list_is_paged_in_a_stable_order(
