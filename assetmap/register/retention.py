@@ -57,15 +57,36 @@ class ItemLine:
     path: str
 
 
+@dataclass(frozen=True)
+class Look:
+    """All that the page shows: rules with what is due, plans and proofs, what is kept longer."""
+
+    lines: Sequence[RuleLine]
+    runs: Sequence[RetentionRun]
+    kept: Sequence[RetentionDecision]
+    may_change: bool
+
+
 def rules(session: Session) -> Sequence[RetentionRule]:
     """Every rule for what this register keeps."""
     found = session.scalars(select(RetentionRule).order_by(RetentionRule.id)).all()
     return [rule for rule in found if rule.entity in SORTS]
 
 
+def look(session: Session, *, viewer: Viewer) -> Look:
+    """All that the page shows, for data officers and auditors."""
+    officers.require_reader(session, viewer)
+    may_change = officers.is_officer(session, viewer)
+    return Look(_overview(session), _runs(session), _kept(session), may_change)
+
+
 def overview(session: Session, *, viewer: Viewer) -> Sequence[RuleLine]:
     """Every rule with what is due by it now and in the coming months."""
     officers.require_reader(session, viewer)
+    return _overview(session)
+
+
+def _overview(session: Session) -> Sequence[RuleLine]:
     known = rules(session)
     counts = _due_counts(session, known)
     under_way = {
@@ -143,6 +164,10 @@ def plan(
 def runs(session: Session, *, viewer: Viewer, limit: int = 50) -> Sequence[RetentionRun]:
     """What was planned and done, the latest first."""
     officers.require_reader(session, viewer)
+    return _runs(session, limit)
+
+
+def _runs(session: Session, limit: int = 50) -> Sequence[RetentionRun]:
     return session.scalars(
         select(RetentionRun).order_by(RetentionRun.id.desc()).limit(limit).options(*_PEOPLE)
     ).all()
@@ -180,6 +205,10 @@ def items(
 def kept(session: Session, *, viewer: Viewer) -> Sequence[RetentionDecision]:
     """What people had kept longer, those that come up for review first."""
     officers.require_reader(session, viewer)
+    return _kept(session)
+
+
+def _kept(session: Session) -> Sequence[RetentionDecision]:
     return session.scalars(
         select(RetentionDecision)
         .where(RetentionDecision.until >= now().date())

@@ -5,25 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Uuid, delete, exists, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, Uuid, and_, delete, exists, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from assetmap.access import OPERATOR, Viewer
 from assetmap.db import now
 from assetmap.models import (
     AuditEntry,
     AuditHead,
+    Consent,
     Entry,
     Finding,
     History,
+    Person,
     RetentionItem,
     RetentionRun,
     SignInLink,
+    SubjectRequest,
     UserSession,
 )
 from assetmap.models.states import OVER
 from assetmap.register import audit, indexing
 from assetmap.register.anonymising import anonymise_findings
+from assetmap.register.person_blanking import blank_many, clear_evidence
 from assetmap.schemas.retention import RetentionAction
 from assetmap.vocabulary import Kind
 
@@ -162,6 +166,67 @@ def _trim_audit(
     return ()
 
 
+def _contacts(before: datetime) -> Due:
+    """Those whom nobody has changed, reached or had an agreement of since then."""
+    withdrawal = aliased(Consent)
+    withdrawn = exists(select(withdrawal.id).where(withdrawal.withdraws_id == Consent.id))
+    ends = func.coalesce(Consent.expires_at, Consent.given_at)
+    runs_on = and_(Consent.expires_at.is_(None), Consent.withdraws_id.is_(None), ~withdrawn)
+    agreed = exists(
+        select(Consent.id).where(Consent.person_id == Person.id, or_(ends >= before, runs_on))
+    )
+    return _of_people().where(
+        Person.updated_at < before,
+        or_(Person.last_contacted_on.is_(None), Person.last_contacted_on < before.date()),
+        Person.erased_at.is_(None),
+        Person.merged_into_id.is_(None),
+        ~agreed,
+    )
+
+
+def _evidence(before: datetime) -> Due:
+    """What people agreed to who were erased before then, where the last of it ended before too."""
+    ends = func.coalesce(Consent.expires_at, Consent.given_at)
+    theirs = select(Consent.id).where(Consent.person_id == Person.id)
+    return _of_people().where(
+        Person.erased_at < before,
+        Person.evidence_cleared_at.is_(None),
+        exists(theirs),
+        ~exists(theirs.where(ends >= before)),
+    )
+
+
+def _of_people() -> Due:
+    return select(
+        Person.id.label("number"),
+        Person.uid.label("uid"),
+        Person.updated_at.label("since"),
+        literal(1).label("row_count"),
+    )
+
+
+def _blank_contacts(
+    session: Session, items: Sequence[RetentionItem], _action: str, viewer: Viewer
+) -> Sequence[Person]:
+    return blank_many(session, [item.number for item in items], viewer=viewer)
+
+
+def _clear_evidence(
+    session: Session, items: Sequence[RetentionItem], _action: str, viewer: Viewer
+) -> Sequence[Person]:
+    return clear_evidence(session, [item.number for item in items], viewer=viewer)
+
+
+def _requests(before: datetime) -> Due:
+    """Requests about own details that were closed before then."""
+    return select(
+        SubjectRequest.id.label("number"),
+        SubjectRequest.uid.label("uid"),
+        SubjectRequest.updated_at.label("since"),
+        literal(1).label("row_count"),
+    ).where(SubjectRequest.status == "closed", SubjectRequest.updated_at < before)
+
+
 def _expired(table: type[UserSession] | type[SignInLink]) -> Callable[[datetime], Due]:
     def due(before: datetime) -> Due:
         return select(
@@ -174,7 +239,9 @@ def _expired(table: type[UserSession] | type[SignInLink]) -> Callable[[datetime]
     return due
 
 
-def _delete(table: type[UserSession] | type[SignInLink]) -> CarryOut:
+def _delete(
+    table: type[UserSession] | type[SignInLink] | type[SubjectRequest],
+) -> CarryOut:
     def carry_out(
         session: Session, items: Sequence[RetentionItem], _action: str, _viewer: Viewer
     ) -> Owners:
@@ -209,6 +276,39 @@ _EVERY = (
         _audit,
         _trim_audit,
         at_once=1,
+    ),
+    Sort(
+        "contact",
+        "contact",
+        "contacts",
+        "they were last changed, reached or had agreed to something",
+        (RetentionAction.ANONYMISE,),
+        6,
+        36,
+        _contacts,
+        _blank_contacts,
+    ),
+    Sort(
+        "consent",
+        "what was agreed to by contact",
+        "what erased contacts agreed to",
+        "it ended and they were erased",
+        _DELETE,
+        12,
+        120,
+        _evidence,
+        _clear_evidence,
+    ),
+    Sort(
+        "subject_request",
+        "request about own details",
+        "requests about own details",
+        "they were closed",
+        _DELETE,
+        12,
+        72,
+        _requests,
+        _delete(SubjectRequest),
     ),
     Sort(
         "user_session",

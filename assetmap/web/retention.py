@@ -122,15 +122,15 @@ def _carried_out(uid: uuid.UUID) -> Response:
 
 
 def _overview(problems: Mapping[str, str]) -> str:
-    lines = retention.overview(db.session, viewer=g.viewer)
+    seen = retention.look(db.session, viewer=g.viewer)
     return render_template(
         "retention/list.html",
-        lines=lines,
-        longest=max((line.due[-1] for line in lines), default=0),
+        lines=seen.lines,
+        longest=max((line.due[-1] for line in seen.lines), default=0),
         ahead=retention.AHEAD_MONTHS,
-        runs=retention.runs(db.session, viewer=g.viewer),
-        kept=retention.kept(db.session, viewer=g.viewer),
-        may_change=officers.is_officer(db.session, g.viewer),
+        runs=seen.runs,
+        kept=seen.kept,
+        may_change=seen.may_change,
         sorts=SORTS,
         states=STATES,
         actions=ACTIONS,

@@ -15,7 +15,7 @@ from assetmap.errors import BadRequest, Invalid, NotFound
 from assetmap.formats import bundles
 from assetmap.models import SubjectRequest
 from assetmap.outside.queue import Queue
-from assetmap.register import officers, subject_requests, subject_review
+from assetmap.register import erasing, officers, subject_requests, subject_review
 from assetmap.schemas.reading import checked, from_form
 from assetmap.schemas.subject_requests import (
     Closing,
@@ -35,6 +35,11 @@ bp.before_request(gate.in_person)
 LINK_SECONDS = 600
 NOT_OURS = frozenset({"csrf_token"})
 Answer = str | tuple[str, int] | Response
+DOING = {
+    "erasure": "Erase all that is theirs",
+    "objection": "Contact them no more",
+    "restriction": "Leave their details alone",
+}
 KINDS = {
     "access": "See what is held",
     "erasure": "Have it erased",
@@ -215,6 +220,18 @@ def package(uid: uuid.UUID) -> Response:
     return answer
 
 
+@bp.post("/<uuid:uid>/carry-out")
+def carry_out(uid: uuid.UUID) -> Answer:
+    """Erase, stop or leave alone what is theirs."""
+    return _done(uid, lambda one: erasing.carry_out(db.session, one, viewer=g.viewer))
+
+
+@bp.post("/<uuid:uid>/lift")
+def lift(uid: uuid.UUID) -> Answer:
+    """It is settled: their details are in the lists again."""
+    return _done(uid, lambda one: erasing.lift(db.session, one, viewer=g.viewer))
+
+
 @bp.post("/<uuid:uid>/sent")
 def sent(uid: uuid.UUID) -> Answer:
     """They have been answered."""
@@ -232,7 +249,7 @@ def close(uid: uuid.UUID) -> Answer:
     )
 
 
-def _done(uid: uuid.UUID, work: Callable[[SubjectRequest], None]) -> Answer:
+def _done(uid: uuid.UUID, work: Callable[[SubjectRequest], object]) -> Answer:
     """Do one thing to a request, and show it; what was typed wrong is shown beside it."""
     one = subject_requests.to_change(db.session, uid, viewer=g.viewer)
     try:
@@ -275,6 +292,7 @@ def _page(one: SubjectRequest, problems: Mapping[str, str]) -> str:
         counts=counts,
         more_url=f"/requests/{one.uid}?after={more}#found" if more else "",
         kinds=KINDS,
+        doing=DOING,
         states=STATES,
         came_by=dict(CAME_BY),
         typed=request.form,

@@ -1,0 +1,196 @@
+"""Doing what somebody asked for to all that is theirs: erasing it, or leaving them alone.
+
+Erasing takes the identity out and leaves the register whole: what they logged stays, by a former
+member; a text stays without their name; what they agreed to stays, of nobody in particular; and
+their addresses stay as salted hashes, so that nobody writes them down again. The account of who
+did what holds uids only and needs no change.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from assetmap import spatial
+from assetmap.access import OPERATOR, Viewer
+from assetmap.db import now
+from assetmap.errors import Conflict
+from assetmap.models import (
+    ApiToken,
+    Authenticator,
+    Person,
+    RecoveryCode,
+    SearchWord,
+    SearchWordCut,
+    SignInLink,
+    SubjectHit,
+    SubjectRequest,
+    User,
+    UserSession,
+    WorkAccount,
+)
+from assetmap.register import (
+    erasing_texts,
+    people,
+    person_blanking,
+    persons,
+    subject_requests,
+    suppressions,
+    wording,
+)
+from assetmap.schemas.subject_requests import RequestKind, RequestStatus
+from assetmap.textsearch import words
+from assetmap.vocabulary import AuditAction, SuppressionReason
+
+FORMER = "A former member"
+NOWHERE = "erased-{}@erased.invalid"
+_OF_AN_ACCOUNT = (ApiToken, Authenticator, RecoveryCode, SignInLink, UserSession, WorkAccount)
+
+
+@dataclass(frozen=True)
+class Done:
+    """To how many accounts, contacts and texts it was done."""
+
+    accounts: int = 0
+    contacts: int = 0
+    texts: int = 0
+
+
+def carry_out(session: Session, request: SubjectRequest, *, viewer: Viewer) -> Done:
+    """Do what was asked for to everything that was decided to be theirs.
+
+    Raises Conflict while something is undecided, when it was done already, and for requests that
+    are answered rather than done; nothing is changed then.
+    """
+    if request.status != RequestStatus.REVIEW or request.done_at is not None:
+        raise Conflict("This is done once, while what was found is looked through.")
+    if left := subject_requests.undecided(session, request):
+        raise Conflict(f"Decide about what was found first: {left} left.")
+    spatial.lock_for_writing(session, "people")
+    theirs = session.scalars(
+        select(SubjectHit)
+        .where(SubjectHit.request_id == request.id, SubjectHit.decision == "include")
+        .order_by(SubjectHit.id)
+    ).all()
+    acting = on_behalf(viewer)
+    match request.kind:
+        case RequestKind.ERASURE:
+            done = _erase(session, request, theirs, acting)
+        case RequestKind.OBJECTION:
+            done = _stop(session, request, theirs, acting)
+        case RequestKind.RESTRICTION:
+            done = Done(contacts=_restrict(session, theirs, acting, begins=True))
+        case _:
+            raise Conflict("There is nothing to carry out: they are answered.")
+    request.done_at = now()
+    action = AuditAction.ERASED if request.kind == RequestKind.ERASURE else AuditAction.SUPPRESSED
+    subject_requests.note(session, action, request, viewer=viewer, details=vars(done))
+    subject_requests.touch(session, request, ["done"], viewer=viewer)
+    return done
+
+
+def lift(session: Session, request: SubjectRequest, *, viewer: Viewer) -> int:
+    """End a restriction: their details are in the lists again. Says of how many contacts."""
+    if request.kind != RequestKind.RESTRICTION or request.done_at is None:
+        raise Conflict("Nothing was left alone for this request.")
+    theirs = session.scalars(
+        select(SubjectHit).where(
+            SubjectHit.request_id == request.id, SubjectHit.decision == "include"
+        )
+    ).all()
+    count = _restrict(session, theirs, on_behalf(viewer), begins=False)
+    subject_requests.touch(session, request, ["restriction"], viewer=viewer)
+    return count
+
+
+def on_behalf(viewer: Viewer) -> Viewer:
+    """The operator's reach into every team, with the officer's name on the account."""
+    return replace(OPERATOR, name=viewer.name, user_id=viewer.user_id, behind=viewer)
+
+
+def _erase(
+    session: Session, request: SubjectRequest, theirs: Sequence[SubjectHit], acting: Viewer
+) -> Done:
+    terms = subject_requests.terms_of(request)
+    users, contacts = _users(session, theirs), _persons(session, theirs)
+    for address in (
+        suppressions.normal_email(request.email),
+        suppressions.normal_phone(request.phone),
+    ):
+        if address:
+            hashed = suppressions.hashed(session, address)
+            suppressions.suppress(session, hashed, SuppressionReason.ERASED)
+    for user in users:
+        _erase_account(session, user, acting)
+    for person in contacts:
+        _erase_contact(session, person, acting)
+    texts = erasing_texts.erase(session, theirs, terms, viewer=acting)
+    session.execute(delete(SubjectHit).where(SubjectHit.request_id == request.id))
+    session.flush()  # what is held of words is asked next
+    _forget_words(session, request)
+    return Done(len(users), len(contacts), texts)
+
+
+def _erase_account(session: Session, user: User, acting: Viewer) -> None:
+    """Shut somebody out, and leave of them a name that says nothing."""
+    if user.id == acting.user_id:
+        raise Conflict("Another data officer has to erase your own account.")
+    people.shut_out(session, user, viewer=acting)
+    for table in _OF_AN_ACCOUNT:
+        session.execute(delete(table).where(table.user_id == user.id))
+    user.name, user.email = FORMER, NOWHERE.format(user.uid.hex)
+    user.last_seen_at = None
+
+
+def _erase_contact(session: Session, person: Person, acting: Viewer) -> None:
+    """Blank them, and let nobody write them down again unless they ask."""
+    persons.put_on_the_list(session, person, SuppressionReason.ERASED)
+    person_blanking.blank(session, person, viewer=acting)
+
+
+def _forget_words(session: Session, request: SubjectRequest) -> None:
+    """Their name among the words that correct slips, unless something public still has it."""
+    said = sorted(set(words(f"{request.name} {request.email} {request.phone}")))
+    gone = wording.unheld(session, said)
+    session.execute(delete(SearchWordCut).where(SearchWordCut.word.in_(gone)))
+    session.execute(delete(SearchWord).where(SearchWord.word.in_(gone)))
+
+
+def _stop(
+    session: Session, request: SubjectRequest, theirs: Sequence[SubjectHit], acting: Viewer
+) -> Done:
+    """Nobody writes to or rings them any more, at any address that is known."""
+    found = _persons(session, theirs)
+    for person in found:
+        persons.stop(session, person, viewer=acting)
+    for one in suppressions.hashes_of(session, request):
+        suppressions.suppress(session, one, SuppressionReason.OBJECTION)
+    return Done(contacts=len(found))
+
+
+def _restrict(
+    session: Session, theirs: Sequence[SubjectHit], acting: Viewer, *, begins: bool
+) -> int:
+    """Take their details out of lists and let nobody change them; or put them back."""
+    found = _persons(session, theirs)
+    for person in found:
+        person.restricted_at = now() if begins else None
+        person.updated_at, person.updated_by_id = now(), acting.user_id
+        person.version += 1
+        persons.note(session, AuditAction.CHANGED, person, viewer=acting, fields=["restricted"])
+    return len(found)
+
+
+def _users(session: Session, theirs: Sequence[SubjectHit]) -> Sequence[User]:
+    keys = [hit.number for hit in theirs if hit.place == User.__tablename__]
+    return session.scalars(select(User).where(User.id.in_(keys)).order_by(User.id)).all()
+
+
+def _persons(session: Session, theirs: Sequence[SubjectHit]) -> Sequence[Person]:
+    keys = [hit.number for hit in theirs if hit.place == Person.__tablename__]
+    return session.scalars(
+        select(Person)
+        .where(Person.id.in_(keys), Person.erased_at.is_(None), Person.merged_into_id.is_(None))
+        .order_by(Person.id)
+    ).all()
