@@ -119,12 +119,20 @@ def _cells(longitude: float, latitude: float) -> list[str]:
 
 def words_of(entry: Entry) -> str:
     """Everything in an entry that people may search for, as one text."""
+    return " ".join([entry.title, *(text for _, text in texts_of(entry))])
+
+
+def texts_of(entry: Entry) -> list[tuple[str, str]]:
+    """What people may search for in an entry beside its name: each field, and its text."""
     names = [n for kind, extra in _EXTRA_WORDS.items() if isinstance(entry, kind) for n in extra]
-    extra = [getattr(entry, name) for name in names]
-    flat = [" ".join(part) if isinstance(part, list) else str(part or "") for part in extra]
-    place = (entry.shown_address, entry.shown_postcode or "")
-    own = [entry.title, entry.description, *place, *entry.tags]
-    return " ".join([*own, *flat])
+    extra = [(name, getattr(entry, name)) for name in names]
+    return [
+        ("description", entry.description),
+        ("address", entry.shown_address),
+        ("postcode", entry.shown_postcode or ""),
+        ("tags", ", ".join(entry.tags)),
+        *((n, ", ".join(said) if isinstance(said, list) else str(said or "")) for n, said in extra),
+    ]
 
 
 def categories_by_id(session: Session, keys: Iterable[int | None]) -> dict[int, Category]:

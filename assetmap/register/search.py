@@ -79,6 +79,7 @@ class Results:
     kinds: list[Facet] = field(default_factory=list)
     categories: list[Facet] = field(default_factory=list)
     areas: list[Facet] = field(default_factory=list)
+    words: tuple[AnyOf, ...] = ()  # what was looked for, in groups of which each must be there
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,15 @@ def search(
     if not facets:
         return Results(hits, -1, cursor)
     counts = count(session, worked_out.where)
-    return Results(hits, counts.total, cursor, counts.kinds, counts.categories, counts.areas)
+    return Results(
+        hits,
+        counts.total,
+        cursor,
+        counts.kinds,
+        counts.categories,
+        counts.areas,
+        worked_out.query.words,
+    )
 
 
 def totals(

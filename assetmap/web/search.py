@@ -125,7 +125,7 @@ def _context(asked: Asked, terms: Terms, found: Results) -> dict[str, Any]:
         "found": found,
         "sentence": search_words.sentence(found.total, asked, named),
         "tags": search_words.tags(asked, named),
-        "cards": search_page.cards(found.hits, asked, others.givers, today),
+        "cards": search_page.cards(found, asked, others.givers, today),
         "pins": search_page.pins(found.hits, asked.first),
         "shapes": search_page.shapes(asked),
         "bounds": search_page.bounds(asked),

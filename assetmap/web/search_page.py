@@ -8,10 +8,11 @@ from assetmap import spatial
 from assetmap.formats import geojson
 from assetmap.models import Engagement, Entry, Finding, Group, Offer, Walkabout
 from assetmap.models.states import ALL_STATES
-from assetmap.register import features
+from assetmap.register import features, matched
 from assetmap.register.facets import Facet
 from assetmap.register.search import Hit, Results
 from assetmap.register.search_choices import Branch, Others
+from assetmap.textsearch import AnyOf
 from assetmap.vocabulary import Kind
 from assetmap.web import facts, labels
 from assetmap.web.pins import pin
@@ -26,13 +27,28 @@ Item = dict[str, Any]
 
 
 def cards(
-    hits: Sequence[Hit], asked: Asked, givers: Mapping[int, str], today: date
+    found: Results, asked: Asked, givers: Mapping[int, str], today: date
 ) -> list[dict[str, Any]]:
     """Each hit as templates/components/results.html wants it, numbered on from the last page."""
     return [
         card(number, hit, asked, givers.get(hit.entry.id, ""), today)
-        for number, hit in enumerate(hits, asked.first)
+        | _marked(hit.entry, found.words)
+        for number, hit in enumerate(found.hits, asked.first)
     ]
+
+
+def _marked(entry: Entry, groups: Sequence[AnyOf]) -> dict[str, Any]:
+    """The words that were found, to be marked, and the fields that have those not shown."""
+    found = matched.matched(entry, groups) if groups else None
+    if found is None:
+        return {"marked": None, "extracts": []}
+    return {
+        "marked": {"title": found.title, "category": found.category, "where": found.address},
+        "extracts": [
+            ("" if name == "description" else labels.field_name(name), said)
+            for name, said in found.extracts.items()
+        ],
+    }
 
 
 def card(number: int, hit: Hit, asked: Asked, giver: str, today: date) -> dict[str, Any]:

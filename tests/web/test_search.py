@@ -35,7 +35,8 @@ def said(page: TestResponse) -> str:
 
 
 def titles(page: TestResponse) -> list[str]:
-    return [html.unescape(title) for title in TITLE.findall(page.text)]
+    bare = (re.sub("</?mark>", "", title) for title in TITLE.findall(page.text))
+    return [html.unescape(title) for title in bare]
 
 
 def tags(page: TestResponse) -> list[str]:
@@ -244,6 +245,19 @@ def test_hostile_words_are_text_everywhere_on_the_page(
     listed = client.get("/?kind=asset")
     assert "<img src=x" not in listed.text
     assert nasty in titles(listed)
+
+
+def test_a_card_marks_the_words_that_were_found_and_nothing_else(
+    client: FlaskClient, session: Session, town: Team
+) -> None:
+    told = "Soup <b>&</b> rolls, with a <mark>cup</mark> of tea"
+    make_entry(session, "asset", town, title="Soups <i>& more</i>", description=told)
+    commit()
+    page = client.get("/", query_string={"text": "soup cups"}).text
+    assert "<mark>Soups</mark> &lt;i&gt;&amp; more&lt;/i&gt;" in page
+    shown = "Soup &lt;b&gt;&amp;&lt;/b&gt; rolls, with a &lt;mark&gt;<mark>cup</mark>&lt;/mark&gt;"
+    assert shown in page
+    assert "<mark>" not in client.get("/").text
 
 
 ASKED = (
