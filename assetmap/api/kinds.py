@@ -15,7 +15,7 @@ from assetmap.api.contract import GEOJSON, Operation, Reply, base_version, root
 from assetmap.db import db
 from assetmap.errors import NotFound
 from assetmap.models import Entry
-from assetmap.register import audit, entries, sending
+from assetmap.register import audit, entries, sending, text_hygiene
 from assetmap.schemas import features as shapes
 from assetmap.schemas.text import Line
 from assetmap.vocabulary import Kind
@@ -52,16 +52,21 @@ def put(kind: Kind, uid: uuid.UUID, body: Any) -> Reply:
     Make the uid yourself (UUIDv7 is best): sending the same twice adds it once. Send a Feature as
     reading gives it, or one flat object. To change one, say in If-Match which version you
     changed; what others changed meanwhile stays, and where both changed the same field the 409
-    holds both values. Properties that are read only are ignored.
+    holds both values. Properties that are read only are ignored. `warnings` in the answer says
+    where the text may point at somebody; crime, safeguarding and intelligence are passed on by
+    page, never here.
     """
+    sent = shapes.sent(kind, uid, body)
     received = sending.put(
         db.session,
         uid,
-        shapes.sent(kind, uid, body),
+        sent,
         viewer=g.viewer,
         base_version=base_version(),
     )
     answer = _whole(received.entry, status=201 if received.is_new else 200)
+    found = text_hygiene.in_draft(sent.draft)
+    answer.body["properties"]["warnings"] = text_hygiene.as_warnings(found)
     db.session.commit()
     return answer
 

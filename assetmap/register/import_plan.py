@@ -5,6 +5,7 @@ duplicates as CSV. So a plan of a hundred thousand rows takes the memory of a fe
 """
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -25,7 +26,7 @@ from assetmap.formats import csv
 from assetmap.formats.table import Row, Table
 from assetmap.models import Area, Category
 from assetmap.models.states import require_met
-from assetmap.register import snapshots, writing
+from assetmap.register import snapshots, text_hygiene, writing
 from assetmap.register.bulk import Preparer
 from assetmap.register.bulk_rows import columns_of
 from assetmap.register.duplicates import Candidate, Neighbours
@@ -34,6 +35,7 @@ from assetmap.register.import_rows import ReadRow, Refusal, RowReader
 
 CHUNK = 2_500
 MOST_SAMPLES = 10
+ANY = ("any",)  # of what the text of rows holds
 OUTCOMES = ("new", "changed", "same", "back", "duplicate", "refused")
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 Basis = tuple[int, ...]
@@ -92,11 +94,13 @@ class Planner:
     _preparer: Preparer = field(init=False)
     _seen: dict[tuple[str, str], int] = field(default_factory=dict)
     _around: tuple[Box, Neighbours] | None = None
+    _pointing: Counter[str] = field(default_factory=Counter)  # rows, by what their text holds
 
     def make(self) -> Plan:
         """Read every row and say what would become of it. Writes nothing to the database."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._seen.clear()
+        self._pointing.clear()
         self.plan = Plan(self.folder, warnings=list(self.table.warnings))
         self.plan.basis = basis(self.session)
         self._preparer = Preparer(self.session, self.reader.lookups)
@@ -110,6 +114,7 @@ class Planner:
                 with unhurried():
                     self._chunk(chunk)
                 self.progress("Reading rows", self.plan.rows, 0)
+        self.plan.warnings += _said_of(self._pointing)
         for name, extra in (
             ("refused", ["row", "reason"]),
             ("duplicates", ["row", "likely", "why"]),
@@ -151,6 +156,8 @@ class Planner:
             self._refuse(row, one.entry.draft.title, f"Row {earlier} is the same entry.")
             return None
         self._seen[key] = row.number
+        held = {found.label for found in text_hygiene.in_draft(one.entry.draft)}
+        self._pointing.update([*held, *(ANY if held else ())])
         return one
 
     def _columns(self, one: ReadRow, row: Row) -> dict[str, Any] | None:
@@ -266,6 +273,16 @@ class Planner:
 
     def _keep(self, what: str, given: Any) -> None:
         self._rows.write(orjson.dumps([what, given], default=str) + b"\n")
+
+
+def _said_of(pointing: Counter[str]) -> list[str]:
+    """A warning for rows whose text may point at somebody; none when there are none."""
+    rows = pointing.pop(ANY[0], 0)
+    if not rows:
+        return []
+    held = ", ".join(f"{label.lower()} in {n:,}" for label, n in sorted(pointing.items()))
+    said = "1 row holds" if rows == 1 else f"{rows:,} rows hold"
+    return [f"{said} text that may point at somebody ({held}). Look at them before you import."]
 
 
 def basis(session: Session) -> Basis:

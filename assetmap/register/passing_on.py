@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from assetmap import access, connections, textsearch
 from assetmap.access import Viewer
+from assetmap.db import now
 from assetmap.errors import Invalid
 from assetmap.models import (
     Attachment,
@@ -23,6 +24,7 @@ from assetmap.models import (
     History,
     Import,
     Merge,
+    Proposal,
     ReferralPhoto,
     SearchWord,
     SearchWordCut,
@@ -37,6 +39,7 @@ from assetmap.register import (
     wording,
 )
 from assetmap.register.referral_content import Said
+from assetmap.schemas.proposals import ProposalState
 from assetmap.vocabulary import Kind, Precision, SharedField, Visibility
 
 STUB = "Passed on"
@@ -198,7 +201,8 @@ def _absorbed(session: Session, entry: Entry) -> Sequence[Entry]:
 def _scrub(
     session: Session, every: Sequence[Entry], taken: Mapping[str, str], *, whole: bool
 ) -> None:
-    """Take the fields out of all earlier versions, and of merges that can be undone."""
+    """Take the fields out of all earlier versions, of merges that can be undone, and of what was
+    proposed."""
     keys = [entry.id for entry in every]
     gone = {*taken, *_EVERY, *_WHERE} if whole else set(taken)
     for row in _history(session, keys):
@@ -210,6 +214,13 @@ def _scrub(
         filled = merge.moved.get("filled", {})
         kept = {name: both for name, both in filled.items() if name not in gone}
         merge.moved, merge.why = {**merge.moved, "filled": kept}, "" if whole else merge.why
+    for asked in session.scalars(select(Proposal).where(Proposal.entry_id.in_(keys))):
+        left = {} if whole else {n: v for n, v in asked.changes.items() if n not in gone}
+        asked.changes = left
+        if whole or any(w in asked.note for w in taken.values()):
+            asked.note = ""
+        if asked.is_open and not left:
+            asked.end(ProposalState.OVERTAKEN, now(), None)
     session.flush()  # before anything is read back
 
 

@@ -48,6 +48,18 @@ class AreaName(Given):
     name: str
 
 
+class TextWarning(Given):
+    """Words in a field that text should perhaps not hold; they were kept all the same."""
+
+    field: str
+    what: str = Field(
+        description="phone, email, address, plate, ni_number, nhs_number, birth_date, crime, health"
+    )
+    start: int = Field(ge=0, description="first character")
+    end: int = Field(ge=1, description="the character after the last")
+    why: str
+
+
 class Reading(Given):
     """What can be read of every entry but not be sent; on the way in it is ignored."""
 
@@ -67,6 +79,9 @@ class Reading(Given):
     expires_on: date | None
     distance_m: float | None = Field(None, description="metres from `near`")
     why: list[str] | None = Field(None, description="in words, how it matched")
+    warnings: list[TextWarning] | None = Field(
+        None, description="in answer to PUT: what its text should perhaps not hold"
+    )
 
 
 class Origin(BaseModel):

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import g, redirect, render_template, request
+from flask import flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from uuid6 import uuid7
 
@@ -31,6 +31,7 @@ from assetmap.web import (
     fields,
     forms,
     labels,
+    looking_over,
     passing_on,
     typed,
     whereabouts,
@@ -60,22 +61,28 @@ def create(kind: Kind) -> ResponseReturnValue:
         return _form(kind, said, uid=uid, origin=origin)
     if passing_on.is_asked(kind):
         return passing_on.from_form(kind, said, origin=origin)
+    looked = looking_over.look_over(kind, said)
+    if looked.to_pass_on:
+        return passing_on.from_form(kind, said, origin=origin)
+    said = looked.said
     try:
         draft = forms.draft(db.session, kind, said, viewer=g.viewer)
         suspects, placeless = _twins(draft, uid), _is_placeless(draft)
-        if suspects or placeless:
+        if suspects or placeless or looked.waiting:
             more: dict[str, Any] = {"suspects": suspects, "placeless": placeless}
-            return _form(kind, said, uid=uid, origin=origin, **more)
+            return _form(kind, said, uid=uid, origin=origin, looked=looked, **more)
         entry, _ = entries.log(db.session, draft, viewer=g.viewer, uid=uid, team_id=_team())
         links.log_from(db.session, entry, origin.uid if origin else None, viewer=g.viewer)
     except Invalid as error:
         db.session.rollback()
         problems = forms.shown_under(error.problems)
         origin = _origin()
-        return _form(kind, said, uid=uid, origin=origin, problems=problems), 422
+        return _form(kind, said, uid=uid, origin=origin, problems=problems, looked=looked), 422
     except PreconditionRequired:  # sent, then changed on the way back: a change to what was sent
         db.session.rollback()
         return _save(kind, uid, said, base_version=1)
+    if looked.add_contact:
+        return _to_add_contact(entry)
     return done(entry, "", "/logged" + (f"?from={origin.uid}" if origin else ""))
 
 
@@ -125,9 +132,14 @@ def _save(
 ) -> ResponseReturnValue:
     entry = to_change(kind, uid)
     before = conflicts.base(db.session, entry, base_version)
-    draft: EntryDraft | None = None
+    looked = looking_over.look_over(kind, said, before)
+    if looked.to_pass_on:
+        return passing_on.from_form(kind, said, entry=entry)
+    said, draft = looked.said, None
     try:
         draft = forms.draft(db.session, kind, said, viewer=g.viewer, before=before)
+        if looked.waiting:
+            return _form(kind, said, entry=entry, base_version=base_version, looked=looked)
         draft = _with_choices(draft, before)
         entries.change(
             db.session,
@@ -139,16 +151,26 @@ def _save(
         )
     except Invalid as error:
         db.session.rollback()
-        shown = forms.shown_under(error.problems)
+        shown: dict[str, Any] = {"problems": forms.shown_under(error.problems), "looked": looked}
         entry = to_change(kind, uid)
-        return _form(kind, said, entry=entry, base_version=base_version, problems=shown), 422
+        return _form(kind, said, entry=entry, base_version=base_version, **shown), 422
     except Conflict as clash:
         if draft is None or not clash.fields:
             raise
         return _clash(kind, entry, draft, clash, base_version), 409
     if _found_now(draft, before):
         return passing_on.after_scan(entry, "Saved.")
+    if looked.add_contact:
+        return _to_add_contact(entry)
     return done(entry, "Saved.")
+
+
+def _to_add_contact(entry: Entry) -> ResponseReturnValue:
+    """Saved without what belongs to a contact; go on to add one."""
+    path = looking_over.to_add_contact(entry)
+    flash("Saved without it. Add whom it reaches as a contact.", "success")
+    db.session.commit()
+    return redirect(path, 303)
 
 
 def _found_now(draft: EntryDraft, before: snapshots.Snapshot) -> bool:
@@ -195,6 +217,7 @@ def _form(
     origin: Entry | None = None,
     base_version: int | None = None,
     problems: Mapping[str, str] | None = None,
+    looked: looking_over.Looked | None = None,
     **more: Any,
 ) -> str:
     suggestions: dict[str, str] = {}
@@ -207,6 +230,7 @@ def _form(
     return render_template(
         "entries/form.html",
         **{"suspects": [], "clashes": [], "placeless": False} | more,
+        **looking_over.shown(kind, looked),
         confirmed=[name for name in CONFIRMED if request.form.get(name)],
         **_choices(kind),
         kind=kind,

@@ -354,3 +354,19 @@ def test_a_cookie_writes_only_with_its_forms_token(
     refused = client.put(fresh(), json=HALL)
     assert (refused.status_code, refused.content_type) == (400, PROBLEM)
     assert "CSRF" in refused.get_json()["detail"]
+
+
+def test_words_that_may_point_at_somebody_are_kept_and_warned_of(place: Place) -> None:
+    address = fresh()
+    said = HALL | {"description": "Ring 01632 960123"}
+    answer = place.ours.put(address, json=said)
+    assert answer.status_code == 201
+    (warning,) = answer.get_json()["properties"]["warnings"]
+    why = warning.pop("why")
+    assert "phone number" in why
+    assert warning == {"field": "description", "what": "phone", "start": 5, "end": 17}
+    read = place.ours.get(address).get_json()
+    assert read["properties"]["description"] == "Ring 01632 960123"
+    assert "warnings" not in read["properties"]
+    back = place.ours.put(address, json=answer.get_json())  # as it came
+    assert back.status_code == 200

@@ -20,6 +20,12 @@ from assetmap.vocabulary import Kind
 from tests.importing import HEAD, ROWS, assets, counts, importer, refusals, run, undo, write
 from tests.make import make_area, make_category, make_entry, make_team, point
 
+SAYINGS = (
+    "Ring 01632 960123",
+    "Ask Jo on 07700 900123; born 3 May 1984",
+    "A warm room",
+)
+
 
 @pytest.fixture
 def team(session: Session) -> Team:
@@ -285,3 +291,15 @@ def test_an_undo_leaves_what_a_state_has_come_to_demand(
     undone = undo(done)
     assert (undone.restored, "have not been passed" in undone.kept[0]) == (0, True)
     assert assets(session)["Hot meals"].check_status == "passed"  # type: ignore[attr-defined]
+
+
+def test_rows_whose_text_may_point_at_somebody_are_counted_before_the_import(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    lines = ["title,category,longitude,latitude,description"]
+    lines += [f"Hall {n},pla_hall,-0.3{n},53.74,{said}" for n, said in enumerate(SAYINGS)]
+    plan, _ = run(team, write(tmp_path, "\n".join(lines)))
+    assert counts(plan) == {"new": 3}
+    (warning,) = plan.warnings
+    assert warning.startswith("2 rows hold text that may point at somebody")
+    assert "date of birth in 1, phone number in 2" in warning

@@ -1,0 +1,1 @@
+"""What text should not hold, found here and now: patterns and lists of words, and why."""
