@@ -203,6 +203,7 @@ def create_app(
         handling=settings.handling,
         may_read_audit=audit_reading.may_audit,
         may_see_retention=officers.may_look,
+        may_answer_requests=officers.may_work,
         may_pass_on=referral_access.may_pass_on,
         suggestions_waiting=proposals.waiting,
         may_receive=lambda viewer: referral_access.may_receive(db.session, viewer),

@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
-from assetmap.demo import agreements, proposals, referrals
+from assetmap.demo import agreements, proposals, referrals, rights
 from assetmap.demo.histories import Linked, closed_at, happenings
 from assetmap.demo.ledger import Record
 from assetmap.demo.people import COUNCIL, PARTNER_FOR, POLICE, USERS, VOLUNTARY
@@ -75,6 +75,7 @@ def load(session: Session, today: date) -> Loaded:
     agreements.agree(session, today)
     proposals.suggest(session)
     referrals.pass_on(session)
+    rights.put_on_the_desk(session)
     return Loaded(
         Counter(record.kind for record in found), loaded_links, loaded_areas, loaded_postcodes
     )

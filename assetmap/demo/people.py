@@ -5,6 +5,7 @@ from dataclasses import dataclass
 POLICE = "Alderbrook Neighbourhood Team"
 COUNCIL = "Alderbrook Borough Council Communities"
 VOLUNTARY = "Alderbrook Voluntary Action"
+REGISTER = "Alderbrook register"  # of the body that keeps it: for all of it, not for records
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,12 @@ USERS = (
         ((COUNCIL, "organiser"), (VOLUNTARY, "organiser"), (POLICE, "organiser")),
     ),
     DemoUser("receiver@demo.example", "Receiving officer", ((POLICE, "approver"),)),
-    DemoUser("officer@demo.example", "Data officer", ((COUNCIL, "data_officer"),)),
-    DemoUser("auditor@demo.example", "Auditor", ((COUNCIL, "auditor"),)),
-    DemoUser("admin@demo.example", "Administrator", ((COUNCIL, "admin"),)),
+    DemoUser(
+        "officer@demo.example",
+        "Data officer",
+        ((COUNCIL, "data_officer"), (REGISTER, "data_officer")),
+    ),
+    DemoUser("auditor@demo.example", "Auditor", ((COUNCIL, "auditor"), (REGISTER, "auditor"))),
+    DemoUser("admin@demo.example", "Administrator", ((COUNCIL, "admin"), (REGISTER, "admin"))),
 )
 LOGGERS = {team.name: team.logger for team in TEAMS}

@@ -1,7 +1,7 @@
 """The data officers and auditors of the body that keeps the register: what concerns all of it,
 such as how long things are kept and what is held of somebody, is theirs."""
 
-from sqlalchemy import exists
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -19,9 +19,14 @@ def may_look(viewer: Viewer) -> bool:
     return None in viewer.bodies and bool(viewer.teams_where(READERS))
 
 
+def may_work(viewer: Viewer) -> bool:
+    """The same for what data officers alone have on their desks."""
+    return None in viewer.bodies and bool(viewer.teams_where(OFFICERS))
+
+
 def is_officer(session: Session, viewer: Viewer) -> bool:
     """A data officer of the body that keeps the register, or the operator of the service."""
-    return viewer.is_operator or _holds(session, viewer, OFFICERS)
+    return viewer.is_operator or bool(_held(session, viewer) & _teams(viewer, OFFICERS))
 
 
 def require_officer(session: Session, viewer: Viewer) -> None:
@@ -31,18 +36,30 @@ def require_officer(session: Session, viewer: Viewer) -> None:
         raise NotAllowed("Only a data officer of the body that keeps the register does this.")
 
 
-def require_reader(session: Session, viewer: Viewer) -> None:
-    """Raise SignInFirst or NotAllowed for anybody but its data officers and auditors."""
+def require_reader(session: Session, viewer: Viewer) -> bool:
+    """Raise SignInFirst or NotAllowed for anybody but its data officers and auditors.
+
+    Says whether it is a data officer, who may change what is read.
+    """
     access.require_sign_in(viewer)
-    if not viewer.is_operator and not _holds(session, viewer, READERS):
+    if viewer.is_operator:
+        return True
+    held = _held(session, viewer)
+    if not held:
         raise NotAllowed(
             "Only data officers and auditors of the body that keeps the register see this."
         )
+    return bool(held & _teams(viewer, OFFICERS))
 
 
-def _holds(session: Session, viewer: Viewer, wanted: frozenset[Role]) -> bool:
-    held = viewer.teams_where(wanted)
-    if viewer.bodies <= {None}:  # in no partner's team, so any role is in one of ours
-        return bool(held)
-    own = exists().where(Team.id.in_(held), Team.partner_id.is_(None))
-    return bool(held) and bool(session.scalar(own.select()))
+def _held(session: Session, viewer: Viewer) -> frozenset[int]:
+    """Teams of the body that keeps the register in which the viewer is one of them."""
+    held = _teams(viewer, READERS)
+    if not held or viewer.bodies <= {None}:  # in no partner's team, so each is one of ours
+        return held
+    own = select(Team.id).where(Team.id.in_(held), Team.partner_id.is_(None))
+    return frozenset(session.scalars(own))
+
+
+def _teams(viewer: Viewer, wanted: frozenset[Role]) -> frozenset[int]:
+    return frozenset(viewer.teams_where(wanted))

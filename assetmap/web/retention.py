@@ -150,7 +150,7 @@ def _page(run: RetentionRun, problems: Mapping[str, str] | None = None) -> str:
         "items": found,
         "more_url": f"/retention/{run.uid}?after={more}" if more else "",
         "may_change": officers.is_officer(db.session, g.viewer),
-        "rows_gone": retention_doing.rows_gone(db.session, run),
+        "rows_gone": retention_doing.rows_gone(db.session, run) if run.done_count else 0,
         "states": STATES,
         "actions": ACTIONS,
         "usual_until": months_after(today, 12),

@@ -12,7 +12,7 @@ from assetmap import spatial
 from assetmap.access import OPERATOR, PUBLIC, Viewer, viewer_of
 from assetmap.db import Model, db
 from assetmap.demo import load as demo
-from assetmap.demo.people import PARTNERS, TEAMS, USERS
+from assetmap.demo.people import PARTNERS, REGISTER, TEAMS, USERS
 from assetmap.demo.records import records
 from assetmap.demo.town import town
 from assetmap.errors import Conflict
@@ -209,7 +209,7 @@ def test_people_have_their_roles_and_nobody_else_is_there(loaded: Session) -> No
     held = {(email, name, role) for email, name, role in rows}
     assert held == {(user.email, *one) for user in USERS for one in user.memberships}
     assert set(loaded.scalars(select(Partner.name))) == {one.name for one in PARTNERS}
-    assert {team.name for team in TEAMS} == set(loaded.scalars(select(Team.name)))
+    assert {REGISTER, *(team.name for team in TEAMS)} == set(loaded.scalars(select(Team.name)))
 
 
 @pytest.mark.parametrize("ward", [ward.code for ward in town().wards])
