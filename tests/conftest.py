@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from assetmap import spatial
 from assetmap.app import create_app
@@ -44,6 +45,20 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+_build_rule = Rule._compile_builder
+_built_rules: dict[tuple[str, bool], Any] = {}
+
+
+def built_once(rule: Rule, append_unknown: bool = True) -> Any:
+    """What builds addresses of a rule: the same for every service, and half the time it takes to
+    make one, of which each test makes its own."""
+    key = (rule.rule, append_unknown)
+    if rule.defaults or key not in _built_rules:
+        _built_rules[key] = _build_rule(rule, append_unknown)
+    return _built_rules[key]
+
+
+Rule._compile_builder = built_once  # type: ignore[method-assign, assignment]
 _numbers = count()
 
 
