@@ -15,8 +15,9 @@ from flask import Response, current_app, request
 from pydantic import BaseModel
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from assetmap.errors import BadRequest
+from assetmap.errors import BadRequest, Invalid
 from assetmap.formats import geojson
+from assetmap.register import audit_taking
 from assetmap.schemas.reading import checked, from_query
 from assetmap.settings import Settings
 
@@ -123,6 +124,15 @@ def base_version() -> int | None:
     if not (version.isascii() and version.isdecimal() and len(version) <= 9):
         raise BadRequest.field("If-Match", 'Give the version you changed, such as "3".')
     return int(version)
+
+
+def said_why() -> str:
+    """What X-Purpose says a restricted record is read for; "" for nothing. Raises BadRequest."""
+    given = request.headers.get("X-Purpose", "").encode("latin-1").decode("utf-8", "replace")
+    try:
+        return audit_taking.purpose(given)
+    except Invalid as error:
+        raise BadRequest.field("X-Purpose", *error.problems.values()) from error
 
 
 def root() -> str:

@@ -7,7 +7,7 @@ from flask import Blueprint, g, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from assetmap import gate
-from assetmap.api.contract import GEOJSON, Operation, Reply, page_links, read_json
+from assetmap.api.contract import GEOJSON, Operation, Reply, page_links, read_json, said_why
 from assetmap.db import db, now
 from assetmap.models import Entry
 from assetmap.models.states import ALL_STATES
@@ -18,6 +18,7 @@ from assetmap.register import (
     features,
     histories,
     links,
+    reasons,
     search,
     sending,
     snapshots,
@@ -143,27 +144,32 @@ def find(query: EntrySearch) -> Reply:
 
 @bp.get("/<uuid:uid>/provenance")
 @gate.public
-@Operation(gives=shapes.provenance_given(), query=Depth, refuses=(404,))
+@Operation(gives=shapes.provenance_given(), query=Depth, headers=("X-Purpose",), refuses=(404, 428))
 def provenance(uid: uuid.UUID, query: Depth) -> Reply:
     """What an entry came from and what it led to, the nearest first."""
     entry = entries.find(db.session, uid, viewer=g.viewer)
+    reasons.require(db.session, entry, said_why(), viewer=g.viewer)
     chain = links.chain(db.session, entry, viewer=g.viewer, most=query.limit)
     uids = {s.hit.entry.id: s.hit.entry.uid for s in [*chain.came_from, *chain.led_to]}
     uids[entry.id] = entry.uid
-    return Reply(
+    answer = Reply(
         {
             "came_from": [_step(step, uids) for step in chain.came_from],
             "led_to": [_step(step, uids) for step in chain.led_to],
         }
     )
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return answer
 
 
 @bp.get("/<uuid:uid>/history")
 @gate.public
-@Operation(gives=History, query=Pages, refuses=(404,))
+@Operation(gives=History, query=Pages, headers=("X-Purpose",), refuses=(404, 428))
 def history(uid: uuid.UUID, query: Pages) -> Reply:
     """What happened to an entry, field by field; its own team also learns who did it and why."""
     entry = entries.find(db.session, uid, viewer=g.viewer)
+    reasons.require(db.session, entry, said_why(), viewer=g.viewer)
     rows = histories.of(db.session, entry, viewer=g.viewer, limit=query.limit)
     answer = Reply(
         {

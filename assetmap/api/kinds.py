@@ -11,11 +11,11 @@ from flask import Blueprint, g
 from pydantic import BaseModel, ConfigDict, Field
 
 from assetmap import gate
-from assetmap.api.contract import GEOJSON, Operation, Reply, base_version, root
+from assetmap.api.contract import GEOJSON, Operation, Reply, base_version, root, said_why
 from assetmap.db import db
 from assetmap.errors import NotFound
 from assetmap.models import Entry
-from assetmap.register import audit, entries, sending, text_hygiene
+from assetmap.register import audit, entries, reasons, sending, text_hygiene
 from assetmap.schemas import features as shapes
 from assetmap.schemas.text import Line
 from assetmap.vocabulary import Kind
@@ -40,6 +40,7 @@ def read(kind: Kind, uid: uuid.UUID) -> Reply:
         if heir is None:
             raise
         return Reply(status=308, headers={"Location": _address(heir)})
+    reasons.require(db.session, entry, said_why(), viewer=g.viewer)
     body = sending.whole(db.session, entry, viewer=g.viewer, only_read=True)
     audit.before_it_leaves(db.session)
     db.session.commit()
@@ -95,8 +96,8 @@ def _open_doors(kind: Kind) -> None:
     reading = Operation(
         gives=whole,
         also={304: "You have this version", 308: "Merged: look there instead"},
-        headers=("If-None-Match",),
-        refuses=(404,),
+        headers=("If-None-Match", "X-Purpose"),
+        refuses=(404, 428),
         media=GEOJSON,
     )
     putting = Operation(

@@ -28,7 +28,8 @@ ANSWERS = {
     413: f"Larger than {MOST_BYTES // 2**20} MB",
     415: "Not JSON",
     422: "What was sent does not make sense; `problems` names each field",
-    428: "It is there already: say in If-Match which version you changed",
+    428: "It is there already: say in If-Match which version you changed. Or it is restricted: say"
+    " why you read it in X-Purpose",
     429: "Too many requests: wait as long as Retry-After says",
     503: "Busy: nothing was changed, try again as Retry-After says",
 }
@@ -36,6 +37,10 @@ HEADERS: dict[str, Schema] = {
     "If-Match": {
         "description": 'The version that was changed, such as "3"',
         "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+    },
+    "X-Purpose": {
+        "description": "Why you read a restricted record: a purpose, or a few words",
+        "schema": {"type": "string", "maxLength": 150},
     },
     "If-None-Match": {
         "description": "The ETag of the answer you have",

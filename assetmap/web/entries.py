@@ -19,6 +19,7 @@ from assetmap.register import (
     entries,
     person_access,
     person_reading,
+    reasons,
     stories,
 )
 from assetmap.vocabulary import Kind
@@ -32,6 +33,7 @@ from assetmap.web import (
     proposals,
     suggest,
 )
+from assetmap.web import reasons as ask_why
 
 View = Callable[..., ResponseReturnValue]
 
@@ -43,6 +45,7 @@ _CLOSED: dict[tuple[str, str], View] = {
     ("/<uuid:uid>/edit", "GET"): entry_forms.edit,
     ("/<uuid:uid>/edit", "POST"): entry_forms.update,
     ("/<uuid:uid>/check", "POST"): entry_actions.check,
+    ("/<uuid:uid>/reason", "POST"): ask_why.answer,
     ("/<uuid:uid>/state", "GET"): entry_actions.choose_state,
     ("/<uuid:uid>/state", "POST"): entry_actions.move,
     ("/<uuid:uid>/withdraw", "GET"): entry_actions.ask_why,
@@ -90,6 +93,8 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         if onward is None:
             raise
         return redirect(onward.path, 301)
+    if reasons.asks(db.session, story.entry, viewer=g.viewer):
+        return ask_why.question(story.entry)
     context = entry_page.context(story, viewer=g.viewer)
     has_people = kind in (Kind.ASSET, Kind.GROUP)
     shown = render_template(

@@ -10,7 +10,7 @@ from assetmap import access
 from assetmap.db import db
 from assetmap.errors import BadRequest, Conflict
 from assetmap.models import Entry
-from assetmap.register import stories
+from assetmap.register import reasons, stories
 from assetmap.vocabulary import Kind
 
 STALE = "Somebody else changed this entry a moment ago. Look at what it says now, then try again."
@@ -20,6 +20,7 @@ def to_change(kind: Kind, uid: uuid.UUID) -> Entry:
     """The entry, for somebody who may change it. Raises NotFound or NotAllowed."""
     entry = stories.whole(db.session, uid, kind, viewer=g.viewer)
     access.require_change(g.viewer, entry)
+    reasons.require(db.session, entry, viewer=g.viewer)
     return entry
 
 
@@ -27,6 +28,7 @@ def to_add_to(kind: Kind, uid: uuid.UUID) -> Entry:
     """The entry, for somebody who logs for the team that keeps it. Raises NotFound, NotAllowed."""
     entry = stories.whole(db.session, uid, kind, viewer=g.viewer)
     access.require_add_to(g.viewer, entry.team_id)
+    reasons.require(db.session, entry, viewer=g.viewer)
     return entry
 
 

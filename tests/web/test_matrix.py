@@ -31,7 +31,7 @@ from tests.make import (
     make_team,
     make_user,
 )
-from tests.web.pages import sign_in, token
+from tests.web.pages import press, sign_in, token
 
 EVERYBODY = ("public", "loner", "colleague", "partner", "agreed", *(role.value for role in Role))
 TEAM = frozenset(role.value for role in Role)
@@ -158,6 +158,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     "/{plural}/<uuid:uid>/edit": ("POST",),
     "/{plural}/<uuid:uid>/links": ("POST",),
     "/{plural}/<uuid:uid>/photos": ("POST",),
+    "/{plural}/<uuid:uid>/reason": ("POST",),
     "/{plural}/<uuid:uid>/state": ("POST",),
     "/{plural}/<uuid:uid>/suggest": ("POST",),
     "/{plural}/<uuid:uid>/unlink": ("POST",),
@@ -327,6 +328,8 @@ def test_an_entry_is_there_for_those_who_may_see_it_and_for_nobody_else(
         if plural != "assets" and visibility in ("public", "restricted"):
             continue
         is_seen = who in SEES[visibility]
+        if visibility == "restricted" and is_seen:
+            press(client, f"/{plural}/{uid}/reason", page="/account/", purpose="keeping")
         for program in READ_BY_PROGRAMS:
             asked = client.get(program.format(plural=plural, uid=uid))
             assert asked.status_code == (200 if is_seen else 404), asked.request.path

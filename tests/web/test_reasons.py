@@ -1,0 +1,95 @@
+"""A restricted record is shown to those who may see it, once they have said why."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap.access import viewer_of
+from assetmap.db import now
+from assetmap.models import AuditEntry, Entry, Team, User
+from assetmap.register import reasons
+from tests.make import commit, make_entry, make_user
+from tests.web.pages import press, sign_in
+
+TITLE = "Somebody is frightened here"
+
+
+@pytest.fixture
+def record(session: Session, team: Team) -> Entry:
+    """A restricted record that somebody else logged."""
+    entry = make_entry(session, "finding", team, title=TITLE, visibility="restricted")
+    commit()
+    return entry
+
+
+@pytest.fixture
+def officer(session: Session, team: Team, record: Entry, client: FlaskClient) -> User:
+    """A data officer of the team, signed in."""
+    user = make_user(session, team, "data_officer", "officer@demo.example")
+    commit()
+    sign_in(client, user)
+    return user
+
+
+def test_it_is_shown_when_it_is_said_why_and_the_answer_is_on_the_account(
+    client: FlaskClient, session: Session, record: Entry, officer: User
+) -> None:
+    path = record.path
+    asked = client.get(path)
+    assert "Why do you need to see it?" in asked.text
+    assert TITLE not in asked.text
+    refused = press(client, f"{path}/reason", page="/account/", purpose="other")
+    assert (refused.status_code, TITLE in refused.text) == (422, False)
+    assert "without naming anybody" in refused.text
+    given = press(client, f"{path}/reason", page="/account/", purpose="rights")
+    assert (given.status_code, given.location) == (303, path)
+    assert TITLE in client.get(path).text
+    session.rollback()
+    said = session.scalars(select(AuditEntry.purpose).where(AuditEntry.purpose != "")).all()
+    assert said == ["rights"]
+
+
+def test_the_answer_holds_for_its_record_and_person_and_for_eight_hours(
+    session: Session,
+    team: Team,
+    record: Entry,
+    officer: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    another = make_entry(session, "finding", team, visibility="restricted")
+    colleague = make_user(session, team, "editor", "editor@demo.example")
+    reasons.give(session, record, "rights", viewer=viewer_of(session, officer.id))
+    commit()
+    viewer = viewer_of(session, officer.id)
+    assert not reasons.asks(session, record, viewer=viewer)
+    assert reasons.asks(session, another, viewer=viewer)
+    assert reasons.asks(session, record, viewer=viewer_of(session, colleague.id))
+    monkeypatch.setattr(reasons, "now", lambda: now() + timedelta(hours=8, seconds=1))
+    assert reasons.asks(session, record, viewer=viewer)
+
+
+def test_whoever_logged_it_is_not_asked(client: FlaskClient, session: Session, team: Team) -> None:
+    user = make_user(session, team, "editor", "editor@demo.example")
+    own = make_entry(
+        session,
+        "finding",
+        team,
+        title=TITLE,
+        visibility="restricted",
+        viewer=viewer_of(session, user.id),
+    )
+    commit()
+    sign_in(client, user)
+    assert TITLE in client.get(own.path).text
+
+
+def test_a_program_says_why_in_a_header(client: FlaskClient, record: Entry, officer: User) -> None:
+    for path in (f"/api{record.path}", f"/api/entries/{record.uid}/history"):
+        assert client.get(path).status_code == 428
+        assert client.get(path, headers={"X-Purpose": "x" * 151}).status_code == 400
+    said = {"X-Purpose": "Answering a request"}
+    assert TITLE in client.get(f"/api{record.path}", headers=said).text
+    assert client.get(f"/api/entries/{record.uid}/history").status_code == 200
