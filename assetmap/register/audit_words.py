@@ -78,6 +78,7 @@ _THINGS = {
     "retention_rule": "how long something is kept",
     "referral": "a referral",
     "proposal": "something new",
+    "claim": "a listing",
 }
 _SAY_HOW = frozenset({AuditAction.READ, AuditAction.EXPORTED, AuditAction.SHARED})
 

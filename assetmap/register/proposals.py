@@ -16,8 +16,8 @@ from assetmap import spatial
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound, TooMany
-from assetmap.models import Claim, Entry, Proposal, User
-from assetmap.register import audit, proposal_reading, snapshots, stories, writing
+from assetmap.models import Entry, Proposal, User
+from assetmap.register import audit, claims, proposal_reading, snapshots, stories, writing
 from assetmap.register.snapshots import Snapshot
 from assetmap.schemas.entries import RECURRING, EntryDraft
 from assetmap.schemas.proposals import (
@@ -60,7 +60,7 @@ def shown(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Sh
         entry,
         _open_fields(entry, reads),
         snapshots.of(session, entry),
-        _is_owner(session, entry, viewer),
+        claims.is_owner(session, entry, viewer=viewer),
     )
 
 
@@ -171,15 +171,6 @@ def _open_fields(entry: Entry, reads: frozenset[SharedField]) -> tuple[str, ...]
     if SharedField.EXACT_LOCATION not in reads and entry.precision != Precision.EXACT:
         hidden.update(("geometry", "address", "postcode"))
     return tuple(name for name in SUGGESTABLE[Kind(entry.kind)] if name not in hidden)
-
-
-def _is_owner(session: Session, entry: Entry, viewer: Viewer) -> bool:
-    if viewer.user_id is None or viewer.behind is not None:
-        return False
-    held = select(Claim.id).where(
-        Claim.entry_id == entry.id, Claim.user_id == viewer.user_id, Claim.ended_at.is_(None)
-    )
-    return session.scalar(held.limit(1)) is not None
 
 
 def _check_values(session: Session, draft: EntryDraft) -> None:

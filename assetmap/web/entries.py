@@ -15,6 +15,7 @@ from assetmap.register import (
     audit,
     audit_reading,
     audit_taking,
+    claims,
     classification,
     entries,
     person_access,
@@ -99,6 +100,8 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     has_people = kind in (Kind.ASSET, Kind.GROUP)
     shown = render_template(
         "entries/show.html",
+        is_owner=not context["may_change"]
+        and claims.is_owner(db.session, story.entry, viewer=g.viewer),
         suggested=proposals.waiting(story.entry).here if context["may_change"] else 0,
         **context,
         people=person_reading.at_entry(db.session, story.entry, viewer=g.viewer)

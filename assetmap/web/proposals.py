@@ -15,6 +15,7 @@ from assetmap.gate import public
 from assetmap.models import Entry, Proposal
 from assetmap.register import (
     audit,
+    claims,
     pointers,
     proposal_answers,
     proposal_reading,
@@ -68,6 +69,7 @@ def browse() -> str:
     return render_template(
         "proposals/list.html",
         listing=found,
+        kept=claims.kept(db.session, viewer=g.viewer),
         mine=proposal_reading.mine(db.session, viewer=g.viewer),
         wanted=wanted,
         states=STATES,

@@ -13,7 +13,7 @@ from uuid6 import uuid7
 
 from assetmap.access import OPERATOR
 from assetmap.models import Membership, User
-from assetmap.register import categories, consents, merging
+from assetmap.register import categories, claims, consents, merging
 from assetmap.register.sign_in import make_link
 from assetmap.vocabulary import KIND_OF_PLURAL, ContactChannel, ContactPurpose
 from tests.browser.conftest import DESKTOP, PHONE, go, problems
@@ -91,6 +91,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     commit()
     sign_in(admin)
     be_them(client, admin)
+    claimed = f"/claims/{claims.invite(session, third, 'own@example.org', viewer=OPERATOR)}"
     commit()
     suggested = suggestion(client, f"/assets/{third.uid}")
     started = uploaded(client)
@@ -136,6 +137,8 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/requests/<uuid:uid>": f"/requests/{asked.uid}",
         "/retention/": "/retention/",
         "/retention/<uuid:uid>": f"/retention/{run.uid}",
+        "/claims/new": f"/claims/new?entry={third.uid}",
+        "/claims/<secret>": claimed,
         "/proposals/": "/proposals/",
         "/proposals/<uuid:uid>": suggested,
         "/proposals/new": "/proposals/new?kind=group",

@@ -113,6 +113,7 @@ PAGES: Mapping[str, Row] = {
         ADMINS, "/categories/asset/new-term"
     ),
     "/categories/changes": SIGNED_IN,
+    "/claims/new": Row(EDITORS, "/claims/new?entry={team_a}"),
     "/health": ALL,
     "/imports/": Row(LOGGERS),
     "/merges/new": Row(EDITORS, "/merges/new?keep={team_a}&gone={team_b}"),
@@ -175,7 +176,7 @@ ELSEWHERE = (
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
     "/referrals/",
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
-    *("/audit.csv", "/retention/", "/requests/", "/proposals/"),
+    *("/audit.csv", "/retention/", "/requests/", "/proposals/", "/claims/"),
 )
 
 

@@ -253,3 +253,41 @@ def test_the_seventh_suggestion_in_a_minute_waits(settings: Settings) -> None:
         db.session.rollback()
         db.engine.dispose()
     assert codes == [422] * 6 + [429]
+
+
+def test_an_owner_is_invited_by_mail_and_says_that_a_listing_is_still_right(
+    app: Flask,
+    client: FlaskClient,
+    session: Session,
+    team: Team,
+    editor: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[tuple[str, str, str]] = []
+    monkeypatch.setattr(Mail, "send", lambda _self, *given: sent.append(given))
+    hall = a_hall(session, team)
+    path, uid = hall.path, hall.uid
+    commit()
+    assert f"/claims/new?entry={uid}" in client.get(path).text
+    page = f"/claims/new?entry={uid}"
+    assert press(client, "/claims/", page, entry=uid, email="nobody").status_code == 422
+    assert press(client, "/claims/", page, entry=uid, email=STRANGER).status_code == 303
+    assert "waits; it works until" in client.get(page).text
+    ((to, _, text),) = sent
+    link = re.findall(r"/claims/\S+", text)[0]
+    assert (to, "Riverside hall" in text) == (STRANGER, True)
+    owner = app.test_client()
+    opened = owner.get(link)
+    assert opened.headers["Referrer-Policy"] == "no-referrer"
+    assert STRANGER not in opened.text
+    assert press(owner, link, link, name="").status_code == 422
+    assert press(owner, link, link, name="Jo").location == "/proposals/"
+    assert "Riverside hall" in owner.get("/proposals/").text
+    assert press(owner, link, "/account/", name="Jo").status_code == 404
+    assert owner.get(link).status_code == 404
+    assert "Say that it is still right" in owner.get(path).text
+    form = filled(owner.get(f"{path}/suggest").text) | {"about": "right"}
+    made = str(owner.post(f"{path}/suggest", data=form).location)
+    assert "Jo, its owner" in client.get(made).text
+    assert press(client, f"{made}/accept", made, version="1").status_code == 303
+    assert "Checked today" in client.get(path).text
