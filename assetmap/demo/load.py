@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
-from assetmap.demo import agreements, proposals, referrals, rights
+from assetmap.demo import agreements, contacts, proposals, referrals, rights
 from assetmap.demo.histories import Linked, closed_at, happenings
 from assetmap.demo.ledger import Record
 from assetmap.demo.people import COUNCIL, PARTNER_FOR, POLICE, USERS, VOLUNTARY
@@ -73,6 +73,7 @@ def load(session: Session, today: date) -> Loaded:
     found = records(place, today)
     loaded_links = _Loader(session, found, today).run()
     agreements.agree(session, today)
+    contacts.know(session, today)
     proposals.suggest(session)
     referrals.pass_on(session)
     rights.put_on_the_desk(session)

@@ -36,17 +36,21 @@ def log(
     viewer: Viewer,
     team_id: int | None = None,
     role: RoleDraft | None = None,
+    uid: uuid.UUID | None = None,
 ) -> Person:
     """Add somebody, with a role or a reason why they have none.
 
-    team_id: of the team that keeps them; none: the viewer's first. Raises NotAllowed; Invalid for
-    an address that the team has already, or whose owner was erased because they asked.
+    team_id: of the team that keeps them; none: the viewer's first. uid: none: a new one. Raises
+    NotAllowed; Invalid for an address that the team has already, or whose owner was erased because
+    they asked.
     """
     team_id = _team_to_add_to(viewer) if team_id is None else team_id
     person_access.require_add_to(viewer, team_id)
     if role is None and not draft.no_role_reason:
         raise Invalid.field("no_role_reason", NO_REASON)
     person = Person(team_id=team_id, version=1, created_by_id=viewer.user_id)
+    if uid is not None:
+        person.uid = uid
     _apply(session, person, draft, viewer=viewer, writes_notes=True)
     session.add(person)
     session.flush()  # the role needs its key

@@ -12,6 +12,7 @@ from assetmap import spatial
 from assetmap.access import OPERATOR, PUBLIC, Viewer, viewer_of
 from assetmap.db import Model, db
 from assetmap.demo import load as demo
+from assetmap.demo.contacts import PEOPLE
 from assetmap.demo.people import PARTNERS, REGISTER, TEAMS, USERS
 from assetmap.demo.records import records
 from assetmap.demo.town import town
@@ -26,13 +27,15 @@ from assetmap.models import (
     Membership,
     Offer,
     Partner,
+    Person,
     Postcode,
     Team,
     User,
 )
 from assetmap.models.states import FIRST, MOVES
-from assetmap.register import duplicates, entries, links, search, snapshots, text_index
+from assetmap.register import contacting, duplicates, entries, links, search, snapshots, text_index
 from assetmap.schemas.search import EntrySearch
+from assetmap.vocabulary import ContactChannel, ContactPurpose
 from tests.conftest import DATABASES
 from tests.demo.loaded import TODAY, Towns
 from tests.make import make_entry, make_team
@@ -210,6 +213,21 @@ def test_people_have_their_roles_and_nobody_else_is_there(loaded: Session) -> No
     assert held == {(user.email, *one) for user in USERS for one in user.memberships}
     assert set(loaded.scalars(select(Partner.name))) == {one.name for one in PARTNERS}
     assert {REGISTER, *(team.name for team in TEAMS)} == set(loaded.scalars(select(Team.name)))
+
+
+def test_teams_know_people_some_of_whom_said_stop(loaded: Session) -> None:
+    known = loaded.scalars(select(Person)).all()
+    assert {one.name for one in known} == {one.name for one in PEOPLE}
+    assert all(one.email.endswith(".example") for one in known)
+    assert [one.name for one in known if one.do_not_contact] == ["Harold Fenwright"]
+    found = contacting.may_contact_all(
+        loaded,
+        [one.uid for one in known],
+        ContactPurpose.ENGAGEMENT_INVITE,
+        ContactChannel.EMAIL,
+        viewer=OPERATOR,
+    )
+    assert 3 < sum(map(bool, found.values())) < len(known)
 
 
 @pytest.mark.parametrize("ward", [ward.code for ward in town().wards])
