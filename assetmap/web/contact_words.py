@@ -15,6 +15,19 @@ CHANNELS = {
     ContactChannel.POST: "Post",
     ContactChannel.IN_PERSON: "In person",
 }
+YOURS = {  # the purposes as they are said to the person
+    ContactPurpose.SERVICE: "what you do with us",
+    ContactPurpose.ENGAGEMENT_INVITE: "invitations to events",
+    ContactPurpose.PROMOTION: "campaigns, fund-raising and sales",
+    ContactPurpose.SHARING: "showing your details to partners",
+}
+BY = {
+    ContactChannel.EMAIL: "by e-mail",
+    ContactChannel.PHONE: "by phone",
+    ContactChannel.SMS: "by text message",
+    ContactChannel.POST: "by post",
+    ContactChannel.IN_PERSON: "in person",
+}
 METHODS = {
     ConsentMethod.PAPER: "On paper",
     ConsentMethod.VERBAL: "They said so",

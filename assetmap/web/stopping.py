@@ -10,7 +10,7 @@ from assetmap.gate import by_link, limiter, public
 from assetmap.models import Consent
 from assetmap.register import consents
 from assetmap.vocabulary import ContactChannel, ContactPurpose
-from assetmap.web.contact_words import CHANNELS, PURPOSES
+from assetmap.web.contact_words import BY, YOURS
 
 bp = Blueprint("stopping", __name__, url_prefix="/stop")
 TRIES = "60/minute"
@@ -41,8 +41,8 @@ def _page(row: Consent, *, done: bool) -> Response:
         render_template(
             "contacts/stop.html",
             done=done,
-            purpose=PURPOSES[ContactPurpose(row.purpose)],
-            channel=CHANNELS[ContactChannel(row.channel)],
+            purpose=YOURS[ContactPurpose(row.purpose)],
+            channel=BY[ContactChannel(row.channel)],
             controllers=row.controllers,
         )
     )

@@ -16,7 +16,7 @@ export function attach(link) {
   link.addEventListener("click", toggle);
   link.addEventListener("keydown", (event) => event.key === " " && toggle(event));
   set(false);
-  const wide = matchMedia("(min-width: 1241px)");
+  const wide = matchMedia("(min-width: 1341px)");
   const followWidth = () => wide.matches && menu.classList.remove("is-shut");
   wide.addEventListener("change", followWidth);
   followWidth();
