@@ -18,6 +18,7 @@ from jinja2.utils import missing
 
 from assetmap import gate, spatial
 from assetmap.api import about, kinds, lists, openapi
+from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
 from assetmap.api import map as api_map
 from assetmap.cli.agreements import agreements
@@ -128,7 +129,7 @@ PAGES: tuple[Any, ...] = (
     stopping,
     request_pages,
 )
-API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, about)
+API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, api_contacts, about)
 COMMANDS: tuple[Any, ...] = (
     database,
     areas,

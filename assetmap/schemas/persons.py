@@ -121,19 +121,31 @@ class NoticeDraft(BaseModel):
     text: Annotated[str, Prose(4000), Field(min_length=40)]
 
 
-class PersonSearch(BaseModel):
-    """Which people to list. Everything given must match."""
+class ContactBrowse(BaseModel):
+    """Which people to list, as an address may say it: it holds no name. All of it must match."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    text: Annotated[str, Line(100)] = Field("", description="part of a name, address or number")
-    team: uuid.UUID | None = None
+    team: uuid.UUID | None = Field(None, description="uid of a team")
     at: Annotated[str, Line(40)] = Field("", description="reference or uid of a group or place")
     agreed: ContactPurpose | None = Field(None, description="what a current record is for")
     stopped: bool | None = Field(None, description="true: only those not to be contacted")
     sort: Literal["name", "added", "contacted"] = "name"
-    cursor: Annotated[str, Line(1000)] = ""
+    cursor: Annotated[str, Line(64)] = ""
     limit: int = Field(50, ge=1, le=200)
+
+
+class PersonSearch(ContactBrowse):
+    """The same with a part of a name, an address or a number, which a form says."""
+
+    text: Annotated[str, Line(100)] = ""
+
+
+class PersonSent(PersonDraft):
+    """Somebody as a program sends them. team and role are for somebody who is added."""
+
+    team: uuid.UUID | None = Field(None, description="uid of who keeps them; none: your first team")
+    role: RoleDraft | None = None
 
 
 def months_later(day: date, months: int) -> date:

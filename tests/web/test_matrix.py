@@ -82,6 +82,8 @@ PAGES: Mapping[str, Row] = {
     "/agreements/<uuid:uid>/edit": Row(OFFICERS, "/agreements/{draft}/edit"),
     "/api/areas": ALL,
     "/api/categories": ALL,
+    "/api/contacts": SIGNED_IN,
+    "/api/contacts/<uuid:uid>": Row(TEAM - {"analyst"}, "/api/contacts/{person}"),
     "/api/docs": ALL,
     "/api/openapi.json": ALL,
     "/api/entries": Row(
@@ -172,7 +174,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
 # told apart by tests of their own: what has another key than an entry's, and what holds no entries
 ELSEWHERE = (
     *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
-    *("/contacts", "/stop/"),
+    *("/contacts", "/api/contacts", "/stop/"),
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
     "/referrals/",
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
