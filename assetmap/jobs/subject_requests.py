@@ -6,7 +6,7 @@ import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from assetmap import access, spatial
+from assetmap import access, connections
 from assetmap.access import OPERATOR
 from assetmap.db import db
 from assetmap.errors import RegisterError
@@ -27,10 +27,12 @@ def search(app: Flask, uid: uuid.UUID, by: int) -> None:
     with app.app_context():
         audit.came_by(db.session, audit.Asked(Channel.JOB.value))
         try:
-            spatial.writing(db.session)
             viewer = access.viewer_of(db.session, by) if by else OPERATOR
             request = subject_requests.to_change(db.session, uid, viewer=viewer)
-            subject_search.run(db.session, request, viewer=viewer)
+            found = subject_search.look(db.session, request)
+            connections.read_enough(db.session)  # nobody waits while everything is searched
+            request = subject_requests.to_change(db.session, uid, viewer=viewer)
+            subject_search.keep(db.session, request, found, viewer=viewer)
             db.session.commit()
         except (SQLAlchemyError, RegisterError) as error:
             db.session.rollback()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from assetmap import spatial
 from assetmap.access import Viewer
 from assetmap.db import now
-from assetmap.models import Attachment, Entry, Finding, History, Merge
+from assetmap.models import Attachment, Entry, Finding, History, Merge, Proposal
 from assetmap.register import indexing, places, writing
 from assetmap.vocabulary import Precision
 
@@ -22,8 +22,8 @@ _BLANK = ("description", "notes", "address", "external_ref")
 def anonymise_findings(session: Session, keys: Sequence[int], *, viewer: Viewer) -> Sequence[Entry]:
     """Keep of these findings their category, severity, days and the small area, no words at all.
 
-    Their words leave the history, the photos and the text index too, and a merge they were in can
-    not be undone any more.
+    Their words leave the history, the photos and the text index too, what was suggested about them
+    goes, and a merge they were in can not be undone any more.
     """
     found = session.scalars(select(Finding).where(Finding.id.in_(keys)).order_by(Finding.id)).all()
     exact = _places(session, keys)
@@ -90,6 +90,11 @@ def _forget_around(session: Session, keys: Sequence[int]) -> None:
             taken_at=None,
             removed_at=now(),
         )
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        delete(Proposal)
+        .where(Proposal.entry_id.in_(keys))
         .execution_options(synchronize_session=False)
     )
     session.execute(

@@ -36,25 +36,34 @@ ACCOUNT_OF = "audit"
 
 
 def run(session: Session, request: SubjectRequest, *, viewer: Viewer) -> int:
-    """Search everything, in place of what an earlier search found. Says how much was found.
+    """Search everything and keep what was found. Says how much that was."""
+    return keep(session, request, look(session, request), viewer=viewer)
+
+
+def look(session: Session, request: SubjectRequest) -> Sequence[SubjectHit]:
+    """Search everything; writes nothing. The request has been read by whoever may."""
+    return list(_all(session, request, subject_requests.terms_of(request)))
+
+
+def keep(
+    session: Session, request: SubjectRequest, found: Sequence[SubjectHit], *, viewer: Viewer
+) -> int:
+    """Keep what was found, in place of what an earlier search found. Says how much that is.
 
     What was decided about something that is found again just as it was stays decided. The search
     goes on the account, whom it looked for does not.
     """
-    terms = subject_requests.terms_of(request)
     before = {
         (hit.place, hit.number, hit.text): hit
         for hit in session.scalars(select(SubjectHit).where(SubjectHit.request_id == request.id))
     }
-    found = list(_all(session, request, terms))
-    session.execute(delete(SubjectHit).where(SubjectHit.request_id == request.id))
-    session.flush()  # the old ones go before the new ones come
     for hit in found:
         if kept := before.get((hit.place, hit.number, hit.text)):
             hit.decision, hit.hidden, hit.why = kept.decision, kept.hidden, kept.why
             hit.decided_at, hit.decided_by_id = kept.decided_at, kept.decided_by_id
         hit.request_id = request.id
-        session.add(hit)
+    session.execute(delete(SubjectHit).where(SubjectHit.request_id == request.id))
+    session.add_all(found)
     request.searched_at = now()
     request.move_to(RequestStatus.REVIEW)
     request.version += 1
