@@ -84,4 +84,4 @@ def counts(session: Session, *, viewer: Viewer, since: date) -> dict[tuple[str, 
 
 def told(number: int) -> str:
     """A count as it is told: what is below five could point at somebody."""
-    return str(number) if number >= FEWEST else f"fewer than {FEWEST}"
+    return str(number) if number >= FEWEST else f"<{FEWEST}"

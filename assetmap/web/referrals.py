@@ -70,7 +70,7 @@ def inbox() -> str:
         due=wanted.due == "yes",
     )
     months = _months(now().date())
-    since = date.fromisoformat(f"{months[0]}-01")
+    since = date.fromisoformat(f"{months[0][0]}-01")
     return render_template(
         "referrals/list.html",
         lines=lines,
@@ -288,10 +288,11 @@ def _shown(opened: Opened) -> dict[str, object]:
 
 
 def _where_from(kind: Kind | None, name: str) -> str:
-    return passing_on.field_label(kind, name) if kind and name else "What was said"
+    return passing_on.field_label(kind, name) if kind and name else "In their words"
 
 
-def _months(today: date) -> list[str]:
-    """The last twelve months, the oldest first, as "2026-11"."""
+def _months(today: date) -> list[tuple[str, str]]:
+    """The last twelve months, the oldest first, as ("2026-11", "Nov 2026")."""
     last = today.year * 12 + today.month - 1
-    return [f"{n // 12}-{n % 12 + 1:02d}" for n in range(last - MONTHS + 1, last + 1)]
+    first = (date(n // 12, n % 12 + 1, 1) for n in range(last - MONTHS + 1, last + 1))
+    return [(f"{day:%Y-%m}", f"{day:%b %Y}") for day in first]
