@@ -83,6 +83,7 @@ from assetmap.web import hotspots as hotspot_pages
 from assetmap.web import imports as import_pages
 from assetmap.web import look_as as look_as_pages
 from assetmap.web import offers as offer_pages
+from assetmap.web import own_details as own_detail_pages
 from assetmap.web import partners as partner_pages
 from assetmap.web import people as people_pages
 from assetmap.web import photos as photo_pages
@@ -128,6 +129,7 @@ PAGES: tuple[Any, ...] = (
     contact_acts,
     stopping,
     request_pages,
+    own_detail_pages,
 )
 API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, api_contacts, about)
 COMMANDS: tuple[Any, ...] = (

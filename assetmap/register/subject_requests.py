@@ -23,6 +23,7 @@ from assetmap.schemas.subject_requests import (
     Extending,
     IdentityChecked,
     NewRequest,
+    OwnRequest,
     Pausing,
     RequestKind,
     RequestStatus,
@@ -32,6 +33,7 @@ from assetmap.vocabulary import AuditAction
 USUAL_MONTHS, EXTENDED_MONTHS = 1, 3
 LONGEST_AGO_DAYS = 366
 MOST = 500
+DONE_BY_US = (RequestKind.ERASURE, RequestKind.OBJECTION, RequestKind.RESTRICTION)
 ERASED_NAME = "Erased person"
 
 
@@ -73,13 +75,26 @@ def log(session: Session, new: NewRequest, *, viewer: Viewer) -> SubjectRequest:
     today = now().date()
     if new.received_on > today or (today - new.received_on).days > LONGEST_AGO_DAYS:
         raise Invalid.field("received_on", "Give the day it came, within the last year.")
+    return _added(session, new, viewer)
+
+
+def ask(session: Session, asked: OwnRequest, *, viewer: Viewer) -> SubjectRequest:
+    """Write down what somebody asks for themselves, today. Anybody may; who they are is made sure
+    of before anything is searched. Raises Invalid without a way to answer them."""
+    if not asked.email and not asked.phone:
+        raise Invalid.field("email", "Give an e-mail address or a phone number to answer to.")
+    said = asked.model_dump() | {"came_by": "form", "received_on": now().date()}
+    return _added(session, NewRequest.model_validate(said), viewer)
+
+
+def _added(session: Session, new: NewRequest, viewer: Viewer) -> SubjectRequest:
     request = SubjectRequest(
         **new.model_dump(mode="python", exclude={"kind"}),
         kind=new.kind.value,
         created_by_id=viewer.user_id,
     )
     session.add(request)
-    session.flush()  # its page is shown next
+    session.flush()  # its page, or its number, is shown next
     note(session, AuditAction.CREATED, request, viewer=viewer)
     return request
 
@@ -168,7 +183,7 @@ def mark_sent(session: Session, request: SubjectRequest, *, viewer: Viewer) -> N
     asked for is not done."""
     if left := undecided(session, request):
         raise Conflict(f"Decide about what was found first: {left} left.")
-    if request.kind not in (RequestKind.ACCESS, RequestKind.RECTIFICATION) and not request.done_at:
+    if request.kind in DONE_BY_US and not request.done_at:
         raise Conflict("First do what they asked for.")
     request.move_to(RequestStatus.SENT)
     request.sent_on = now().date()

@@ -18,6 +18,7 @@ class RequestKind(enum.StrEnum):
     RECTIFICATION = "rectification"
     OBJECTION = "objection"
     RESTRICTION = "restriction"
+    COMPLAINT = "complaint"
 
 
 class RequestStatus(enum.StrEnum):
@@ -43,6 +44,18 @@ class NewRequest(BaseModel):
     words: Annotated[str, Prose(2000)] = ""
     came_by: Literal["email", "letter", "phone", "in_person", "form"] = "email"
     received_on: Day
+
+
+class OwnRequest(BaseModel):
+    """What somebody asks for themselves, on a page that is open to everybody."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: RequestKind
+    name: Annotated[str, Line(120, 2)]
+    email: EmailAddress = ""
+    phone: PhoneNumber = ""
+    words: Annotated[str, Prose(2000)] = ""
 
 
 class IdentityChecked(BaseModel):

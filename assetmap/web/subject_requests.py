@@ -46,6 +46,7 @@ KINDS = {
     "rectification": "Have it put right",
     "objection": "Not be contacted",
     "restriction": "Have it left alone",
+    "complaint": "Complain",
 }
 STATES = {
     "received": ("Received", "warn"),

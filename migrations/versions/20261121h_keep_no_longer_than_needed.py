@@ -198,7 +198,7 @@ def _requests() -> None:
             name=op.f("ck_subject_request_came_by"),
         ),
         sa.CheckConstraint(
-            "kind IN ('access', 'erasure', 'rectification', 'objection', 'restriction')",
+            "kind IN ('access', 'erasure', 'rectification', 'objection', 'restriction', 'complaint')",
             name=op.f("ck_subject_request_kind"),
         ),
         sa.CheckConstraint(

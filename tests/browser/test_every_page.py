@@ -132,6 +132,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/referrals/passed-on": "/referrals/passed-on?category=crime_in_action",
         "/referrals/<uuid:uid>": f"/referrals/{passed}",
         "/referrals/<uuid:uid>/sheet": f"/referrals/{passed}/sheet",
+        "/your-details/": "/your-details/",
         "/requests/": "/requests/",
         "/requests/new": "/requests/new",
         "/requests/<uuid:uid>": f"/requests/{asked.uid}",

@@ -128,6 +128,7 @@ PAGES: Mapping[str, Row] = {
     "/requests/": Row(AUDITORS),
     "/requests/new": Row(OFFICERS),
     "/requests/<uuid:uid>": Row(AUDITORS, "/requests/{asked}"),
+    "/your-details/": ALL,
     "/retention/": Row(AUDITORS),
     "/retention/<uuid:uid>": Row(AUDITORS, "/retention/{run}"),
     "/referrals/": Row(RECEIVERS),
@@ -178,7 +179,7 @@ ELSEWHERE = (
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
     "/referrals/",
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
-    *("/audit.csv", "/retention/", "/requests/", "/proposals/", "/claims/"),
+    *("/audit.csv", "/retention/", "/requests/", "/your-details/", "/proposals/", "/claims/"),
 )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.db import now
-from assetmap.models import AuditEntry, SubjectHit, Team, User
+from assetmap.models import AuditEntry, SubjectHit, SubjectRequest, Team, User
 from tests.make import commit, make_entry, make_person, make_request, make_user
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.pages import press, sign_in
@@ -111,3 +111,22 @@ def test_an_auditor_sees_the_clocks_and_no_name(
         assert "Pat" not in page
         assert "people.example" not in page
     assert press(client, f"/requests/{one.uid}/resume").status_code == 403
+
+
+def test_anybody_asks_without_an_account_and_is_given_a_number(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    commit()
+    said = {"kind": "complaint", "name": "Pat <b>Example", "words": "You rang me at night"}
+    wrong = press(client, "/your-details/", "/your-details/", **said)
+    assert (wrong.status_code, "Pat &lt;b&gt;Example" in wrong.text) == (422, True)
+    sent = press(client, "/your-details/", "/your-details/", **said, email="pat@people.example")
+    assert sent.status_code == 303
+    one = session.scalars(select(SubjectRequest)).one()
+    assert (one.kind, one.came_by, one.status, one.identity_on) == (
+        *("complaint", "form", "received"), None,
+    )  # fmt: skip
+    assert one.ref in client.get("/your-details/").text
+    session.rollback()
+    row = session.scalars(select(AuditEntry).where(AuditEntry.entity == "subject_request")).one()
+    assert (row.actor_kind, row.uid) == ("public", one.uid)
