@@ -36,7 +36,8 @@ class Line:
     """One row of the audit, with what whoever asked may know besides.
 
     count: the records it was done to that are theirs to know of, of `row.subject_count`.
-    named: those entries, when they are few, that they may see.
+    named: those entries, when they are few, that they may see. whom: the person it was done to,
+    when that is somebody who signs in or a contact they may know.
     """
 
     row: AuditEntry
@@ -44,6 +45,7 @@ class Line:
     teams: tuple[str, ...]
     count: int
     named: tuple[Entry, ...] = ()
+    whom: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def find(session: Session, wanted: AuditSearch, *, viewer: Viewer) -> Account:
     ).all()
     page = rows[: wanted.limit]
     names = _named(session, [row[0] for row in page], viewer=viewer)
+    whom = _whom(session, [row[0] for row in page], viewer=viewer)
     teams = _teams_of(session, {row[0].actor_id for row in page if row[0].actor_id is not None})
     lines = [
         Line(
@@ -96,6 +99,7 @@ def find(session: Session, wanted: AuditSearch, *, viewer: Viewer) -> Account:
             teams.get(row.actor_id or 0, ()),
             row.subject_count if count is None else int(count),
             names.get(row.seq, ()),
+            whom.get(row.uid, "") if row.uid else "",
         )
         for row, person, count in page
     ]
@@ -232,6 +236,19 @@ def _named(
     for seq, entry in found:
         named[seq] = (*named.get(seq, ()), entry)
     return named
+
+
+def _whom(session: Session, rows: Sequence[AuditEntry], *, viewer: Viewer) -> dict[uuid.UUID, str]:
+    """Names of the people that these rows are about, as far as the viewer may know them."""
+    signs_in = {row.uid for row in rows if row.entity == "user" and row.uid is not None}
+    contacts = {row.uid for row in rows if row.entity == "person" and row.uid is not None}
+    if not signs_in and not contacts:
+        return {}
+    known = select(User.uid, User.name).where(User.uid.in_(signs_in))
+    reached = select(Person.uid, Person.name).where(
+        Person.uid.in_(contacts), person_access.may_see(viewer)
+    )
+    return {row[0]: row[1] for row in session.execute(known.union_all(reached))}
 
 
 def _teams_of(session: Session, user_ids: set[int]) -> dict[int, tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """A row of the audit as a sentence that somebody reads."""
 
 from assetmap.register.audit_reading import MOST_NAMED, Line
-from assetmap.vocabulary import PURPOSES, ActorKind, AuditAction, Channel
+from assetmap.vocabulary import PURPOSES, ROLE_LABELS, ActorKind, AuditAction, Channel
 
 LABELS = {
     AuditAction.CREATED: "logged",
@@ -116,11 +116,20 @@ def rest(line: Line) -> str:
         said += f": {', '.join(name.replace('_', ' ') for name in row.fields)}"
     if filters := row.details.get("filters"):
         said += f" (narrowed by {', '.join(filters)})"
+    said += _role(line)
     if row.purpose:
         said += f", for “{purpose(row.purpose)}”"
     if row.agreement_id is not None:
         said += f", under agreement {row.agreement_id}"
     return said
+
+
+def _role(line: Line) -> str:
+    """Which role was given, taken or limited."""
+    for verb in ("given", "taken", "limited"):
+        if role := line.row.details.get(verb):
+            return f": {verb} {ROLE_LABELS.get(role, role).lower()}"
+    return ": shut out" if line.row.details.get("shut_out") else ""
 
 
 def sentence(line: Line) -> str:
@@ -138,12 +147,13 @@ def purpose(kept: str) -> str:
 
 def _what(line: Line) -> str:
     row = line.row
-    if row.entity in _THINGS and not line.count:
-        return _THINGS[row.entity]
+    thing = line.whom or _THINGS.get(row.entity, "")
+    if thing and not line.count:
+        return thing
     others = 1 if row.uid is not None else 0  # the thing itself is among the subjects
     count = line.count - (others if line.count == row.subject_count else 0)
-    if row.entity in _THINGS and count <= 0:
-        return _THINGS[row.entity]
+    if thing and count <= 0:
+        return thing
     noun = row.details.get("kind", "entry")
     if count == 1:
         return f"1 {noun}" if not line.named else f"{_article(noun)} {noun}"

@@ -7,10 +7,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap.access import Viewer
+from assetmap.access import OPERATOR, Viewer
 from assetmap.models import AuditEntry, Entry, Team, User
-from assetmap.register import audit
-from assetmap.vocabulary import AuditAction
+from assetmap.register import audit, people
+from assetmap.schemas.people import NewPerson
+from assetmap.vocabulary import AuditAction, Role
 from tests.make import commit, make_entry, make_team, make_user
 from tests.queries import MOST_ON_A_PAGE, counted
 from tests.web.pages import sign_in
@@ -148,3 +149,13 @@ def test_an_entry_leads_its_auditor_to_who_saw_it(
 
 def test_the_public_sees_no_mark(client: FlaskClient) -> None:
     assert 'class="marked"' not in client.get("/").text
+
+
+def test_whose_role_was_given_and_which_is_told_by_name(
+    client: FlaskClient, session: Session, ours: Team, nia: User, auditor: User
+) -> None:
+    new = NewPerson(email=nia.email, team=ours.name, role=Role.ORGANISER)
+    people.add(session, new, viewer=OPERATOR)
+    commit()
+    text = " ".join(client.get("/audit/").text.split())
+    assert "changed the role of Nia: given organiser." in text
