@@ -5,13 +5,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.errors import NotFound
-from assetmap.models import Entry, Membership, Proposal, Team
+from assetmap.models import Claim, Entry, Membership, Proposal, Team
 from assetmap.schemas.proposals import ProposalFilter, ProposalState
 from assetmap.vocabulary import Role
 
@@ -38,11 +51,13 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """How many proposals wait for the viewer: in all, and about one entry."""
+class Beside:
+    """What stands beside an entry on its page. total: proposals that wait for the viewer anywhere;
+    here: that wait about this entry; is_owner: the viewer keeps it as its owner."""
 
     total: int = 0
     here: int = 0
+    is_owner: bool = False
 
 
 def listed(session: Session, wanted: ProposalFilter, *, viewer: Viewer) -> Listing:
@@ -89,18 +104,46 @@ def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Found:
     return _found(row, viewer)
 
 
-def waiting(session: Session, *, viewer: Viewer, entry: Entry | None = None) -> Waiting:
-    """What waits for the viewer; without a query for who may answer nothing anywhere."""
+def waiting(session: Session, *, viewer: Viewer) -> int:
+    """How many wait for the viewer; without a query for who may answer nothing anywhere."""
     if not may_answer_any(viewer):
-        return Waiting()
-    here = Proposal.entry_id == entry.id if entry is not None else false()
-    row = session.execute(
-        select(func.count(), func.coalesce(func.sum(case((here, 1), else_=0)), 0))
-        .select_from(Proposal)
+        return 0
+    return session.scalar(_counted(viewer)) or 0
+
+
+def beside(viewer: Viewer) -> list[ColumnElement[Any]]:
+    """Columns for a query of one entry, so that its page asks nothing more; see `beside_of`."""
+    total: ColumnElement[Any] = literal(0)
+    here: ColumnElement[Any] = literal(0)
+    owned: ColumnElement[Any] = false()
+    if may_answer_any(viewer):
+        of_entry = select(func.count()).where(
+            Proposal.entry_id == Entry.id, Proposal.state == ProposalState.OPEN.value
+        )
+        total = _counted(viewer).correlate(None).scalar_subquery()
+        here = of_entry.select_from(Proposal).correlate_except(Proposal).scalar_subquery()
+    if viewer.user_id is not None and viewer.behind is None:
+        claim = select(Claim.id).where(Claim.entry_id == Entry.id, Claim.ended_at.is_(None))
+        owned = exists(claim.where(Claim.user_id == viewer.user_id))
+    return [
+        total.label("waiting_total"),
+        here.label("waiting_here"),
+        case((owned, 1), else_=0).label("is_owner"),
+    ]
+
+
+def beside_of(row: Row[Any]) -> Beside:
+    """What a row with the columns of `beside` says."""
+    said = row._mapping  # SQLAlchemy's own way to read a row by name
+    return Beside(said["waiting_total"], said["waiting_here"], bool(said["is_owner"]))
+
+
+def _counted(viewer: Viewer) -> Select[int]:
+    return (
+        select(func.count(Proposal.id))
         .outerjoin(Entry, Entry.id == Proposal.entry_id)
         .where(Proposal.state == ProposalState.OPEN.value, _answerable(viewer))
-    ).one()
-    return Waiting(int(row[0]), int(row[1]))
+    )
 
 
 def may_answer_any(viewer: Viewer) -> bool:

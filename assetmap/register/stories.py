@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import ColumnElement, Row, literal, select, union_all
 from sqlalchemy.orm import Session, joinedload, undefer
 
 from assetmap import access
@@ -19,9 +20,10 @@ from assetmap.models import (
     EntryCovers,
     Finding,
 )
-from assetmap.register import attachments, histories, links, writing
+from assetmap.register import attachments, histories, links, proposal_reading, writing
 from assetmap.register.histories import Told
 from assetmap.register.links import Tie
+from assetmap.register.proposal_reading import Beside
 from assetmap.schemas.entries import REFERENCES
 from assetmap.vocabulary import Kind, SharedField
 
@@ -51,11 +53,13 @@ class Story:
     history: Sequence[Told]
     photos: Sequence[Attachment]
     reads: frozenset[SharedField]  # what of the entry the viewer may read besides
+    beside: Beside  # suggestions that wait, and whether the viewer keeps it as its owner
 
 
 def tell(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Story:
     """The story of an entry of a kind. Raises NotFound when there is none the viewer may see."""
-    entry, reads = _read(session, uid, kind, viewer=viewer)
+    row = _read(session, uid, kind, proposal_reading.beside(viewer), viewer=viewer)
+    entry, reads = row[0], access.read_of(row)
     lies_in, covers = _areas(session, entry)
     back, ahead = links.both_ways(session, entry, viewer=viewer)
     near = [tie.key for tie in (*back[:MOST_NEIGHBOURS], *ahead[:MOST_NEIGHBOURS])]
@@ -70,24 +74,32 @@ def tell(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Sto
         histories.of(session, entry, viewer=viewer, reads=reads),
         attachments.of(session, entry, viewer=viewer),
         reads,
+        proposal_reading.beside_of(row),
     )
 
 
 def whole(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Entry:
     """An entry with its place, category and team read. Raises NotFound."""
-    return _read(session, uid, kind, viewer=viewer)[0]
+    found: Entry = _read(session, uid, kind, viewer=viewer)[0]
+    return found
 
 
 def seen(
     session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer
 ) -> tuple[Entry, frozenset[SharedField]]:
     """The same, and what of it the viewer may read besides. Raises NotFound."""
-    return _read(session, uid, kind, viewer=viewer)
+    row = _read(session, uid, kind, viewer=viewer)
+    return row[0], access.read_of(row)
 
 
 def _read(
-    session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer
-) -> tuple[Entry, frozenset[SharedField]]:
+    session: Session,
+    uid: uuid.UUID,
+    kind: Kind,
+    more: Sequence[ColumnElement[Any]] = (),
+    *,
+    viewer: Viewer,
+) -> Row[Any]:
     model = writing.MODELS[kind]
     wanted = [
         joinedload(model.category).joinedload(Category.parent),
@@ -99,14 +111,14 @@ def _read(
     ]
     if kind == Kind.FINDING:
         wanted.append(joinedload(Finding.assigned_partner))
-    query = select(model, *access.reads(viewer)).where(
+    query = select(model, *access.reads(viewer), *more).where(
         model.uid == uid, Entry.kind == kind.value, access.visible_entries(viewer)
     )
     query = query.options(*wanted).execution_options(populate_existing=True)
     row = session.execute(query).one_or_none()
     if row is None:
         raise NotFound("There is no such entry, or it is not open to you.")
-    return row[0], access.read_of(row)
+    return row
 
 
 def withdrawn(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Entry:

@@ -15,7 +15,6 @@ from assetmap.register import (
     audit,
     audit_reading,
     audit_taking,
-    claims,
     classification,
     entries,
     person_access,
@@ -31,7 +30,6 @@ from assetmap.web import (
     entry_page,
     gatherings,
     photos,
-    proposals,
     suggest,
 )
 from assetmap.web import reasons as ask_why
@@ -97,12 +95,12 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     if reasons.asks(db.session, story.entry, viewer=g.viewer):
         return ask_why.question(story.entry)
     context = entry_page.context(story, viewer=g.viewer)
+    g.waiting = story.beside.total
     has_people = kind in (Kind.ASSET, Kind.GROUP)
     shown = render_template(
         "entries/show.html",
-        is_owner=not context["may_change"]
-        and claims.is_owner(db.session, story.entry, viewer=g.viewer),
-        suggested=proposals.waiting(story.entry).here if context["may_change"] else 0,
+        is_owner=story.beside.is_owner,
+        suggested=story.beside.here if context["may_change"] else 0,
         **context,
         people=person_reading.at_entry(db.session, story.entry, viewer=g.viewer)
         if has_people

@@ -20,9 +20,10 @@ from assetmap.register import (
     proposal_answers,
     proposal_reading,
     proposals,
+    text_hygiene,
 )
 from assetmap.register.proposal_answers import ALONG, Answered, Difference
-from assetmap.register.proposal_reading import Found, Waiting
+from assetmap.register.proposal_reading import Found
 from assetmap.schemas.proposals import About, ProposalFilter, ProposalState, Refusal
 from assetmap.schemas.reading import from_form, from_query
 from assetmap.vocabulary import Kind, Role
@@ -138,11 +139,11 @@ def withdraw(uid: uuid.UUID) -> Answer:
     return redirect(path, 303)
 
 
-def waiting(entry: Entry | None = None) -> Waiting:
-    """What waits for whoever asks, counted once a request. Pages of an entry ask first."""
+def waiting() -> int:
+    """How many wait for whoever asks, counted once a request."""
     if "waiting" not in g:
-        g.waiting = proposal_reading.waiting(db.session, viewer=g.viewer, entry=entry)
-    found: Waiting = g.waiting
+        g.waiting = proposal_reading.waiting(db.session, viewer=g.viewer)
+    found: int = g.waiting
     return found
 
 
@@ -195,6 +196,7 @@ def _page(found: Found, problems: Mapping[str, str] | None = None) -> str:
         pins=_pins(proposal, entry),
         twins=twins,
         teams=_teams() if answers and is_new else [],
+        finds=_looked_over(proposal) if answers else [],
         today=now().date(),
         state=STATES[proposal.state],
         problems=problems or {},
@@ -272,6 +274,23 @@ def _pins(proposal: Proposal, entry: Entry | None) -> list[dict[str, Any]]:
     if entry is None or entry.longitude is None:
         return [there]
     return [pin(entry, 1) | {"title": "Now"}, there]
+
+
+def _looked_over(proposal: Proposal) -> list[dict[str, Any]]:
+    """What the suggested words perhaps should not say, for whoever is about to accept them."""
+    kind = Kind(proposal.kind)
+    texts = {name: str(proposal.changes.get(name) or "") for name in text_hygiene.fields_of(kind)}
+    found = text_hygiene.look_over(texts | {"note": proposal.note})
+    return [
+        {
+            "label": one.label,
+            "where": "What they say" if one.field == "note" else _label(proposal, one.field),
+            "words": one.words,
+            "why": one.find.why,
+            "may_be_passed_on": one.may_be_passed_on,
+        }
+        for one in found
+    ]
 
 
 def _teams() -> list[tuple[int, str]]:

@@ -19,6 +19,7 @@ from assetmap.register import (
     proposal_reading,
     proposals,
     snapshots,
+    stories,
 )
 from assetmap.schemas.proposals import About, ProposalFilter, Suggestion
 from assetmap.vocabulary import Kind, Role
@@ -74,7 +75,9 @@ def test_a_stranger_s_correction_waits_and_is_accepted_with_its_reference_in_the
     hall = a_hall(session, editor, phone="01632 960 001")
     made = suggest(session, hall, phone="01632 960 999", title="River hall", reply_to=NEVER_SAID)
     assert hall.title == "Riverside hall"
-    assert proposal_reading.waiting(session, viewer=editor, entry=hall).here == 1
+    assert stories.tell(session, hall.uid, Kind.ASSET, viewer=editor).beside == (
+        proposal_reading.Beside(1, 1)
+    )
     answered = proposal_answers.accept(session, made.uid, {"phone"}, viewer=editor, version=1)
     assert answered.letter is not None
     assert (answered.letter.to, answered.letter.title) == (NEVER_SAID, "Riverside hall")
@@ -169,8 +172,8 @@ def test_nobody_learns_of_a_hidden_entry_through_proposals(
     assert (found.entry, found.is_mine, found.may_answer) == (None, True, False)
     listing = proposal_reading.listed(session, ProposalFilter(state="all"), viewer=theirs)
     assert (listing.found, listing.counts) == ([], {})
-    assert proposal_reading.waiting(session, viewer=theirs).total == 0
-    assert proposal_reading.waiting(session, viewer=editor).total == 2
+    assert proposal_reading.waiting(session, viewer=theirs) == 0
+    assert proposal_reading.waiting(session, viewer=editor) == 2
 
 
 def test_what_somebody_may_not_read_they_are_neither_shown_nor_may_propose(

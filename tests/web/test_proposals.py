@@ -58,10 +58,15 @@ def test_a_stranger_suggests_and_an_editor_accepts(
     commit()
     page = client.get(path).text
     assert "Suggest a correction" in page
-    assert "/proposals/" not in page
+    assert 'href="/proposals/"' not in page
     form = filled(client.get(f"{path}/suggest").text)
     assert (form["title"], form["phone"]) == ("Riverside hall", "01632 960 001")
-    form |= {"title": "River hall", "note": HOSTILE, "reply_to": STRANGER, "about": "details"}
+    form |= {
+        "title": "River hall",
+        "note": f"{HOSTILE} Ring 07700 900123",
+        "reply_to": STRANGER,
+        "about": "details",
+    }
     form["description"] = "One\r\nTwo"  # as browsers send lines
     for _ in range(2):  # a double press
         answer = client.post(f"{path}/suggest", data=form)
@@ -73,6 +78,9 @@ def test_a_stranger_suggests_and_an_editor_accepts(
     assert client.get(where).status_code == 401
     sign_in(client, editor)
     assert "1 suggestion waits" in client.get(path).text
+    other = a_hall(session, team, title="Another hall").path
+    commit()
+    assert "for an answer" not in client.get(other).text
     inbox = client.get("/proposals/").text
     assert 'Suggestions <span class="count-badge">1' in inbox
     assert STRANGER not in inbox
@@ -80,6 +88,7 @@ def test_a_stranger_suggests_and_an_editor_accepts(
     assert STRANGER in shown
     assert "&lt;script&gt;alert(1)" in shown
     assert "<script>alert" not in shown
+    assert "<mark>07700 900123</mark>" in shown
     assert press(client, f"{where}/accept", where, version="1", field="title").status_code == 303
     assert "River hall" in client.get(path).text
     assert STRANGER not in client.get(where).text
