@@ -211,7 +211,7 @@ def create_app(
         may_answer_requests=officers.may_work,
         may_pass_on=referral_access.may_pass_on,
         suggestions_waiting=proposals.waiting,
-        may_receive=lambda viewer: referral_access.may_receive(db.session, viewer),
+        may_receive=referral_access.may_receive,
         may_know_people=person_access.may_know_anybody,
     )
     static_files.install(app)

@@ -13,6 +13,7 @@ from assetmap.errors import NotAllowed
 from assetmap.models import Membership, Partner, SharingAgreement, Team, User
 from assetmap.vocabulary import Role
 
+POLICE = "police"  # of PARTNER_KINDS
 WRITERS = frozenset({Role.LOGGER, Role.EDITOR, Role.ORGANISER})
 
 
@@ -58,7 +59,8 @@ class Viewer:
 
     bodies: keys of the partners the person's teams belong to, None for the body that keeps the
     register. limits: of a role in a team, where it does not hold everywhere. behind: who really
-    asks, when somebody looks at the register as another would see it.
+    asks, when somebody looks at the register as another would see it. receiving: those of their
+    teams to which referrals may be open: the keeper's own, and those of the police.
     """
 
     name: str = "public"
@@ -70,6 +72,7 @@ class Viewer:
     limits: Mapping[tuple[int, str], Limit] = field(default_factory=dict)
     behind: "Viewer | None" = None
     narrowing: Narrowing = WHOLE
+    receiving: frozenset[int] = frozenset()
 
     @property
     def is_signed_in(self) -> bool:
@@ -112,9 +115,11 @@ def with_roles(query: Select[Any]) -> Select[Any]:
             Membership.areas,
             Membership.categories,
             Team.partner_id,
+            Partner.kind.label("body_kind"),
         )
         .outerjoin(Membership, Membership.user_id == User.id)
         .outerjoin(Team, Team.id == Membership.team_id)
+        .outerjoin(Partner, Partner.id == Team.partner_id)
         .where(User.is_active)
     )
 
@@ -142,6 +147,7 @@ def viewer_from(
         grants=grants_to(session, bodies, now().date()),
         limits=limits,
         narrowing=narrowing,
+        receiving=frozenset(row.team_id for row in rows if row.body_kind in (None, POLICE)),
     )
 
 

@@ -67,7 +67,9 @@ def make_session(session: Session, user: User, **more: Any) -> str:
 
 def viewer_for(user: User, team: Team, *roles: str) -> Viewer:
     held = {team.id: frozenset(roles or ("editor",))}
-    return Viewer(user.name, user.id, held, bodies=frozenset({team.partner_id}))
+    receiving = frozenset({team.id}) if team.partner_id is None else frozenset[int]()
+    bodies = frozenset({team.partner_id})
+    return Viewer(user.name, user.id, held, bodies=bodies, receiving=receiving)
 
 
 def limited_to(viewer: Viewer, team: Team, area: str) -> Viewer:

@@ -28,6 +28,7 @@ from assetmap.models import (
     ReferralPhoto,
     SearchWord,
     SearchWordCut,
+    SubjectHit,
 )
 from assetmap.outside.import_folder import ImportFolder
 from assetmap.register import (
@@ -201,8 +202,8 @@ def _absorbed(session: Session, entry: Entry) -> Sequence[Entry]:
 def _scrub(
     session: Session, every: Sequence[Entry], taken: Mapping[str, str], *, whole: bool
 ) -> None:
-    """Take the fields out of all earlier versions, of merges that can be undone, and of what was
-    proposed."""
+    """Take the fields out of all earlier versions, of merges that can be undone, of what was
+    proposed, and of what a search for somebody copied."""
     keys = [entry.id for entry in every]
     gone = {*taken, *_EVERY, *_WHERE} if whole else set(taken)
     for row in _history(session, keys):
@@ -221,6 +222,13 @@ def _scrub(
             asked.note = ""
         if asked.is_open and not left:
             asked.end(ProposalState.OVERTAKEN, now(), None)
+    copies = or_(
+        SubjectHit.uid.in_([one.uid for one in every]),
+        SubjectHit.ref.in_([one.ref for one in every]),
+    )
+    for copy in session.scalars(select(SubjectHit).where(copies)):
+        if whole or any(w in copy.text for w in taken.values()):
+            copy.text, copy.spans, copy.hidden = STUB, [], []
     session.flush()  # before anything is read back
 
 

@@ -70,7 +70,7 @@ def rotate(session: Session, *, viewer: Viewer) -> int:
 
 def counts(session: Session, *, viewer: Viewer, since: date) -> dict[tuple[str, str], str]:
     """How many of each category were raised in each month ("2026-11"); below five, not how many."""
-    require_receiver(session, viewer)
+    require_receiver(viewer)
     begin = datetime.combine(since, datetime.min.time(), tzinfo=now().tzinfo)
     rows = session.execute(
         select(Referral.category, Referral.raised_at).where(Referral.raised_at >= begin)

@@ -47,7 +47,7 @@ def inbox(
     session: Session, *, viewer: Viewer, status: str = "", category: str = "", due: bool = False
 ) -> list[Line]:
     """Referrals, the most urgent first; nothing of what they say. status: "open": not purged."""
-    require_receiver(session, viewer)
+    require_receiver(viewer)
     query = select(Referral).limit(MOST)
     if status == "open":
         query = query.where(Referral.status != "purged")
@@ -101,7 +101,7 @@ def photo(session: Session, uid: uuid.UUID, key: int, *, viewer: Viewer) -> byte
 
 def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Referral:
     """A referral, sealed as it is. Raises NotAllowed for who may not read it, NotFound."""
-    require_receiver(session, viewer)
+    require_receiver(viewer)
     found = session.scalar(select(Referral).where(Referral.uid == uid))
     if found is None:
         raise NotFound("There is no such referral.")

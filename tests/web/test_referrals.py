@@ -14,9 +14,12 @@ from tests.make import (
     make_category,
     make_entry,
     make_partner,
+    make_referral,
     make_team,
     make_user,
+    viewer_for,
 )
+from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.filled import send
 from tests.web.pages import press, sign_in, token
 
@@ -183,3 +186,17 @@ def test_the_walk_is_over_only_once_the_scan_is_answered_and_a_yes_leads_on(
     assert (kept.status, kept.scan_status, kept.scanned_by_id) == ("complete", "found", editor.id)
     assert kept.scanned_at is not None
     assert editor.name in client.get(path).text
+
+
+def test_the_pages_of_referrals_ask_no_more_than_other_pages(
+    client: FlaskClient, session: Session, team: Team, editor: User, receiver: User
+) -> None:
+    raiser = viewer_for(editor, team)
+    uids = [make_referral(session, raiser).uid for _ in range(3)]
+    path = make_entry(session, "asset", team).path
+    commit()
+    sign_in(client, receiver)
+    for address in ("/referrals/", "/referrals/new", f"/referrals/{uids[0]}", path):
+        with counted() as sent:
+            assert client.get(address).status_code == 200
+        assert len(questions(sent)) <= MOST_ON_A_PAGE, (address, sent)
