@@ -25,6 +25,11 @@ _COLUMN_OF = {"category": "category_id", "geometry": "exact_location"}
 _SAME_PLACE = 5e-8  # degrees: places are compared to seven decimals
 
 
+def called(name: str) -> str:
+    """What people call a field that a file changes."""
+    return "place" if name == "geometry" else name.replace("_", " ")
+
+
 @dataclass(slots=True)
 class Known:
     """An entry on the register that has a row's source and number. values: its columns."""

@@ -30,7 +30,7 @@ from assetmap.register import snapshots, text_hygiene, writing
 from assetmap.register.bulk import Preparer
 from assetmap.register.bulk_rows import columns_of
 from assetmap.register.duplicates import Candidate, Neighbours
-from assetmap.register.import_matches import Compared, Met, compared, known
+from assetmap.register.import_matches import Compared, Met, called, compared, known
 from assetmap.register.import_rows import ReadRow, Refusal, RowReader
 
 CHUNK = 2_500
@@ -332,7 +332,7 @@ def _together(one: Box, other: Box) -> Box:
 def _named(name: str, change: Sequence[Any]) -> str:
     """A field that changes, as people say it, and whether the file empties it."""
     emptied = " (emptied)" if change[1] in (None, "", []) else ""
-    return name.replace("_", " ") + emptied
+    return called(name) + emptied
 
 
 def _candidate(values: dict[str, Any]) -> Candidate:

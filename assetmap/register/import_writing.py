@@ -20,7 +20,7 @@ from assetmap.register.area_index import Outlines
 from assetmap.register.bulk import Prepared, insert_prepared
 from assetmap.register.bulk_rows import parts
 from assetmap.register.import_changes import AT_ONCE, Change, keep_history, rewrite
-from assetmap.register.import_matches import UNDONE, loaded, taken
+from assetmap.register.import_matches import UNDONE, called, loaded, taken
 from assetmap.register.import_plan import Plan, Progress, basis, kept, unhurried
 from assetmap.vocabulary import AuditAction, Relation
 
@@ -259,7 +259,7 @@ def _to_put_back(
             if here.get(name) == then
         }
         if lost := sorted(changes[entry.id].keys() - undo.keys()):
-            named = ", ".join(name.replace("_", " ") for name in lost)
+            named = ", ".join(map(called, lost))
             left.append(f"{entry.ref} has been changed since: {named} stays")
         wanted = here | {name: was for name, (_, was) in undo.items()}
         lacking = missing(entry.kind, entry.status, snapshots.reader(wanted))

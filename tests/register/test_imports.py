@@ -253,7 +253,7 @@ def test_a_place_that_moves_in_the_file_moves_with_its_areas_and_its_index(
 ) -> None:
     run(team, write(tmp_path, HEAD + ROWS))
     plan, done = run(team, write(tmp_path, HEAD + ROWS.replace("-1.92,53.735", "-1.80,53.9")))
-    assert plan.samples["changed"][0].said == "geometry"
+    assert plan.samples["changed"][0].said == "place"
     hall = assets(session)["St Mary’s Hall"]
     lies_in = select(func.count()).select_from(EntryArea).where(EntryArea.entry_id == hall.id)
     assert (hall.longitude, session.scalar(lies_in)) == (-1.8, 0)

@@ -205,7 +205,7 @@ def test_nothing_found_says_what_less_would_find(client: FlaskClient, town: Team
     assert titles(client.get(anywhere)) == ["Cake stall"]
     (wordless,) = links_of(page, "Without the words: 1 offer")
     assert titles(client.get(wordless)) == ["Van and driver"]
-    assert links_of(page, "Add what you know of") == ["/add"]
+    assert links_of(page, "Tell us of it") == ["/proposals/new"]
 
 
 def test_what_a_walkabout_found_is_named_only_to_who_may_see_it(
