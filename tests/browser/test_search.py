@@ -155,3 +155,15 @@ def test_nothing_scrolls_sideways_on_the_smallest_screen(visit: Visit) -> None:
     for path in PATHS:
         page = visit(path, SMALL)
         assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"], path
+
+
+@pytest.mark.parametrize(("size", "is_printed"), [(DESKTOP, True), (PHONE, False)])
+@pytest.mark.parametrize("database", ["spatialite"], indirect=True)
+def test_a_map_is_printed_only_where_it_was_looked_at(
+    visit: Visit, size: ViewportSize, is_printed: bool
+) -> None:
+    page = visit("/", size)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator(".map").is_visible() is is_printed
+    assert not page.locator("#search-form").is_visible()

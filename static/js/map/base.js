@@ -45,6 +45,7 @@ function followSize(map, element) {
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(element);
   addEventListener("beforeprint", () => {
     map.closePopup();
+    element.toggleAttribute("data-unseen", element.offsetWidth === 0); // its ground was never drawn
     map.invalidateSize({ animate: false });
   });
 }
