@@ -4,7 +4,7 @@ from assetmap.register.audit_reading import MOST_NAMED, Line
 from assetmap.vocabulary import PURPOSES, ROLE_LABELS, ActorKind, AuditAction, Channel
 
 LABELS = {
-    AuditAction.CREATED: "logged",
+    AuditAction.CREATED: "added",
     AuditAction.CHANGED: "changed",
     AuditAction.CHECKED: "checked",
     AuditAction.WITHDRAWN: "withdrew",
@@ -67,6 +67,8 @@ _AS = {
 _THINGS = {
     "import": "an import",
     "category": "a category",
+    "partner": "a partner",
+    "team": "a team",
     "area": "areas",
     "postcode": "postcodes",
     "user": "a person",

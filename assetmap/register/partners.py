@@ -4,7 +4,8 @@ A team that belongs to no partner is the body's own that keeps the register. Par
 made by its administrators, and on the command line.
 """
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, func, select, true
@@ -14,8 +15,9 @@ from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.errors import Conflict, Invalid, NotAllowed
 from assetmap.models import Membership, Partner, Team
+from assetmap.register import audit
 from assetmap.schemas.people import NewPartner, NewTeam
-from assetmap.vocabulary import Role
+from assetmap.vocabulary import AuditAction, Role
 
 MOST = 1000
 
@@ -72,6 +74,7 @@ def add(session: Session, new: NewPartner, *, viewer: Viewer) -> tuple[Partner, 
     partner = Partner(name=new.name, kind=new.kind)
     session.add(partner)
     session.flush()  # so that a failure shows before success is told
+    _note(session, AuditAction.CREATED, "partner", partner.uid, viewer.roles, viewer)
     return partner, True
 
 
@@ -87,6 +90,7 @@ def add_team(session: Session, name: str, partner: str = "", *, viewer: Viewer) 
     team = Team(name=name, partner_id=_key(session, partner))
     session.add(team)
     session.flush()  # people are put in it next
+    _note(session, AuditAction.CREATED, "team", team.uid, [team.id], viewer)
     return team
 
 
@@ -111,6 +115,7 @@ def belong(session: Session, team: Team, partner: str, *, viewer: Viewer) -> boo
         raise NotAllowed("Only the operator of the service moves a team to another body.")
     team.partner_id = key
     session.flush()  # so that a failure shows before success is told
+    _note(session, AuditAction.CHANGED, "team", team.uid, [team.id], viewer, ["partner"])
     return True
 
 
@@ -131,6 +136,18 @@ def bodies(session: Session, *, viewer: Viewer) -> Sequence[Body]:
     known = session.scalars(select(Partner).order_by(Partner.name).limit(MOST)).all()
     ours = Body(None, tuple(theirs.get(None, ())))
     return [ours, *(Body(one, tuple(theirs.get(one.id, ()))) for one in known)]
+
+
+def _note(
+    session: Session,
+    action: AuditAction,
+    entity: str,
+    uid: uuid.UUID,
+    teams: Iterable[int],
+    viewer: Viewer,
+    fields: Iterable[str] = (),
+) -> None:
+    audit.note(session, action, viewer=viewer, entity=entity, uid=uid, teams=teams, fields=fields)
 
 
 def _key(session: Session, name: str) -> int | None:

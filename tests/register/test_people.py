@@ -229,6 +229,20 @@ def test_a_team_is_made_for_a_partner_and_moved_only_by_the_operator(
         people.add(session, person("b@example.org", "X", partner="Nobody"), viewer=OPERATOR)
 
 
+def test_who_made_a_partner_or_moved_a_team_is_on_the_audit(session: Session) -> None:
+    partners.add(session, NewPartner(name="Alder Homes", kind="housing"), viewer=OPERATOR)
+    partners.add_team(session, "Wardens", viewer=OPERATOR)
+    wardens = session.scalars(select(Team).where(Team.name == "Wardens")).one()
+    partners.belong(session, wardens, "Alder Homes", viewer=OPERATOR)
+    session.commit()
+    noted = select(AuditEntry.action, AuditEntry.entity).order_by(AuditEntry.seq)
+    assert [tuple(row) for row in session.execute(noted)] == [
+        ("created", "partner"),
+        ("created", "team"),
+        ("changed", "team"),
+    ]
+
+
 def test_a_name_is_looked_for_as_text(session: Session, two: tuple[Team, Team, User, User]) -> None:
     assert people.everyone(session, viewer=OPERATOR, text="%") == []
     found = people.everyone(session, viewer=OPERATOR, text="OURS@")
