@@ -164,7 +164,7 @@ def _do(session: Session, run: RetentionRun, left: Sequence[RetentionItem], view
             uid=run.uid,
             uids=[item.uid for item in going if item.uid],
             teams=viewer.roles,
-            details={"of": run.entity, "count": len(going)},
+            details={"kind": sort.one, "of": run.entity, "count": len(going)},
         )
 
 

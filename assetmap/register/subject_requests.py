@@ -237,7 +237,7 @@ def note(
         uids=uids,
         fields=fields,
         teams=viewer.roles,
-        details={"kind_of_request": request.kind, **(details or {})},
+        details={"kind": "record", "asked_for": request.kind, **(details or {})},
     )
 
 

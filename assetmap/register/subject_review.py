@@ -1,6 +1,7 @@
 """Looking through what a search for somebody found: what is theirs, and what is about others."""
 
 import re
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -76,6 +77,12 @@ def counts(session: Session, request: SubjectRequest) -> Mapping[str, int]:
         .group_by(SubjectHit.decision)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def records(session: Session, request: SubjectRequest) -> Sequence[uuid.UUID]:
+    """The contacts, accounts and entries among what was found, for the account of who saw them."""
+    query = select(SubjectHit.uid).where(SubjectHit.request_id == request.id)
+    return [uid for uid in session.scalars(query.distinct()) if uid is not None]
 
 
 def shown(hit: SubjectHit) -> Shown:

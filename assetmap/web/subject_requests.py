@@ -15,7 +15,7 @@ from assetmap.errors import BadRequest, Invalid, NotFound
 from assetmap.formats import bundles
 from assetmap.models import SubjectRequest
 from assetmap.outside.queue import Queue
-from assetmap.register import erasing, officers, subject_requests, subject_review
+from assetmap.register import audit, erasing, officers, subject_requests, subject_review
 from assetmap.schemas.reading import checked, from_form
 from assetmap.schemas.subject_requests import (
     Closing,
@@ -107,7 +107,11 @@ def log() -> Answer:
 @bp.get("/<uuid:uid>")
 def show(uid: uuid.UUID) -> str:
     """One request: its clock, what is to be done next, and what was found."""
-    return _page(subject_requests.find(db.session, uid, viewer=g.viewer), {})
+    one = subject_requests.find(db.session, uid, viewer=g.viewer)
+    page = _page(one, {})
+    if officers.is_officer(db.session, g.viewer):
+        _account_for(AuditAction.READ, one)
+    return page
 
 
 @bp.post("/<uuid:uid>/identity")
@@ -205,8 +209,6 @@ def package(uid: uuid.UUID) -> Response:
         raise NotFound("This link is over or is not yours. Ask for the package again.")
     one = subject_requests.find(db.session, uid, viewer=g.viewer)
     made = subject_review.package(db.session, one)
-    said = {"found": len(made["found"])}
-    subject_requests.note(db.session, AuditAction.EXPORTED, one, viewer=g.viewer, details=said)
     ref = one.ref
     content = bundles.bundled(
         {
@@ -214,7 +216,7 @@ def package(uid: uuid.UUID) -> Response:
             f"{ref}.html": render_template("requests/package.html", package=made).encode(),
         }
     )
-    db.session.commit()
+    _account_for(AuditAction.EXPORTED, one)
     answer = Response(content, content_type="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="{ref}.zip"'
     answer.headers["Cache-Control"] = "no-store"
@@ -248,6 +250,15 @@ def close(uid: uuid.UUID) -> Answer:
             db.session, one, _given(Closing).outcome, viewer=g.viewer
         ),
     )
+
+
+def _account_for(action: AuditAction, one: SubjectRequest) -> None:
+    """Put on the account who was shown what was found; last, because what was read is let go of."""
+    uids = subject_review.records(db.session, one)
+    said = {"found": len(uids)}
+    subject_requests.note(db.session, action, one, viewer=g.viewer, details=said, uids=uids)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
 
 
 def _done(uid: uuid.UUID, work: Callable[[SubjectRequest], object]) -> Answer:

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.cli.retention import retention
 from assetmap.db import now
-from assetmap.models import Finding, Team
+from assetmap.jobs import retention as jobs
+from assetmap.models import Finding, RetentionRun, Team
 from tests.make import commit, make_entry, make_user
 from tests.queries import MOST_ON_A_PAGE, counted
 from tests.web.pages import press, sign_in
@@ -66,3 +68,17 @@ def test_the_command_line_plans_and_carries_out_what_was_approved_and_nothing_el
     session.expire_all()
     assert finding.title == "Lost one"
     assert "1 due" in app.test_cli_runner().invoke(retention, ["list"]).output
+
+
+def test_the_daily_job_plans_by_itself_and_clears_nothing(
+    app: Flask, session: Session, team: Team
+) -> None:
+    finding = old_finding(session, team, "Lost one")
+    commit()
+    for _ in range(2):
+        jobs.plan(app)
+    session.rollback()
+    session.expire_all()
+    (run,) = session.scalars(select(RetentionRun)).all()
+    assert (run.status, run.due_count, run.planned_by_id) == ("planned", 1, None)
+    assert finding.title == "Lost one"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.db import now
-from assetmap.models import AuditEntry, SubjectHit, SubjectRequest, Team, User
+from assetmap.models import AuditEntry, AuditSubject, SubjectHit, SubjectRequest, Team, User
 from tests.make import commit, make_entry, make_person, make_request, make_user
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.pages import press, sign_in
@@ -31,7 +31,7 @@ def test_a_request_goes_from_the_letter_to_a_package_in_which_hostile_text_stays
     client: FlaskClient, session: Session, team: Team, officer: User
 ) -> None:
     make_entry(session, "asset", team, description=HOSTILE)
-    make_person(session, team, email="pat@people.example")
+    person_uid = make_person(session, team, email="pat@people.example").uid
     commit()
     said = {"kind": "access", "name": "Pat Example", "received_on": now().date().isoformat()}
     assert press(client, "/requests/new", "/requests/new", kind="access").status_code == 422
@@ -70,7 +70,9 @@ def test_a_request_goes_from_the_letter_to_a_package_in_which_hostile_text_stays
     actions = session.scalars(
         select(AuditEntry.action).where(AuditEntry.entity == "subject_request")
     ).all()
-    assert {"created", "searched", "checked", "shared", "exported"} <= set(actions)
+    assert {"created", "searched", "checked", "read", "shared", "exported"} <= set(actions)
+    seen = select(AuditSubject.seq).where(AuditSubject.uid == person_uid)
+    assert len(session.scalars(seen).all()) > 1  # whoever saw the contact's details is known
 
 
 def test_a_package_is_for_whoever_asked_for_it_for_ten_minutes(
