@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
@@ -63,6 +63,32 @@ def limit(session: Session, user: User, wanted: RoleLimits, *, viewer: Viewer) -
         },
     )
     return True
+
+
+def in_words(
+    session: Session, areas: Collection[str], categories: Collection[str]
+) -> tuple[list[str], list[str]]:
+    """The same areas and categories as people call them, each with its code.
+
+    A category that was merged into another holds nothing any more, and says so: what somebody
+    signed for is never widened to what the other one holds.
+    """
+    code = Area.type + ":" + Area.code
+    rows = session.execute(select(code, Area.name).where(code.in_(areas)).order_by(Area.id))
+    names: dict[str, str] = {row[0]: row[1] for row in rows}
+    into = aliased(Category)
+    terms = session.execute(
+        select(Category.code, Category.label, into.label)
+        .outerjoin(into, into.id == Category.replaced_by_id)
+        .where(Category.code.in_(categories))
+    )
+    labels = {row[0]: (row[1], row[2]) for row in terms}
+    said = []
+    for one in categories:
+        label, merged = labels.get(one, (one, None))
+        gone = f", merged into {merged}: nothing is in it now" if merged else ""
+        said.append(f"{label} ({one}{gone})")
+    return [f"{names.get(one, 'Not loaded')} ({one})" for one in areas], said
 
 
 def require_loaded(session: Session, areas: Collection[str], categories: Collection[str]) -> None:

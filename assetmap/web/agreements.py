@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from assetmap.db import db, now
 from assetmap.errors import Conflict, Invalid, NotAllowed
 from assetmap.models import SharingAgreement
-from assetmap.register import agreements, search_choices
+from assetmap.register import agreements, role_limits, search_choices
 from assetmap.register.agreements import Agreed
 from assetmap.schemas.agreements import AgreementDraft, Ending
 from assetmap.schemas.reading import from_form
@@ -151,9 +151,12 @@ def _mine(uid: uuid.UUID) -> Agreed:
 
 def _page(found: Agreed, problems: Mapping[str, str] | None = None, why: str = "") -> str:
     agreed, today = found.agreement, now().date()
+    areas, categories = role_limits.in_words(db.session, agreed.areas, agreed.categories)
     return render_template(
         "agreements/show.html",
         agreed=agreed,
+        areas=areas,
+        categories=categories,
         may_change=found.may_change,
         state=agreed.state_on(today),
         states=STATES,

@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assetmap.access import OPERATOR
 from assetmap.db import db, now
 from assetmap.models import Partner, SharingAgreement, Team, User
+from assetmap.register import categories
 from tests.make import (
     commit,
     make_agreement,
@@ -177,6 +179,23 @@ def test_every_page_of_agreements_keeps_to_its_queries(
         with counted() as sent:
             assert client.get(page).status_code == 200
         assert len(sent) <= MOST_ON_A_PAGE, page
+
+
+def test_areas_and_categories_are_named_and_a_merged_one_says_that_nothing_is_in_it(
+    client: FlaskClient, session: Session, house: House
+) -> None:
+    area = make_area(session)
+    gone, kept = (make_category(session, "asset", code) for code in ("pla_hut", "pla_hall"))
+    agreed = make_agreement(
+        session, house.partner, areas=[f"ward:{area.code}"], categories=["pla_hut"]
+    )
+    path = f"/agreements/{agreed.uid}"
+    categories.merge(session, gone, kept, viewer=OPERATOR)
+    commit()
+    sign_in(client, house.officer)
+    page = client.get(path).text
+    assert "Riverside (ward:E05000001)" in page
+    assert "Pla Hut (pla_hut, merged into Pla Hall: nothing is in it now)" in page
 
 
 def test_an_agreement_that_ends_soon_says_so(
