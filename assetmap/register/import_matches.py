@@ -21,6 +21,7 @@ from assetmap.schemas.entries import RECURRING, REFERENCES
 from assetmap.vocabulary import Kind
 
 UNDONE = "Import undone"
+PASSED_ON = "passed_on"  # in a history: the names of fields that were passed on
 _COLUMN_OF = {"category": "category_id", "geometry": "exact_location"}
 _SAME_PLACE = 5e-8  # degrees: places are compared to seven decimals
 
@@ -200,10 +201,13 @@ def _last_read(
         .order_by(History.version.desc())
     )
     for key, verb, changes in rows:
+        if PASSED_ON in changes:  # words that no file may bring back
+            then[key] |= dict.fromkeys(changes[PASSED_ON][1])
         if verb == "imported":
             reached.add(key)
         if key not in reached:
-            then[key] |= {name: before for name, (before, _) in changes.items()}
+            since = {n: before for n, (before, _) in changes.items() if n != PASSED_ON}
+            then[key] |= since
     return then
 
 

@@ -39,6 +39,7 @@ from assetmap.register import (
     referral_content,
     wording,
 )
+from assetmap.register.import_matches import PASSED_ON
 from assetmap.register.referral_content import Said
 from assetmap.schemas.proposals import ProposalState
 from assetmap.vocabulary import Kind, Precision, SharedField, Visibility
@@ -112,7 +113,8 @@ def take_out(session: Session, entry: Entry, names: Sequence[str], *, viewer: Vi
     _scrub(session, every, taken, whole=whole)
     if whole:
         indexing.assign_areas(session, entry, None)
-    beside: dict[str, list[Any]] = {"passed_on": [[], sorted(taken)]}
+    closed = {*TEXTS[Kind.FINDING], *_WHERE} if whole else set(taken)
+    beside: dict[str, list[Any]] = {PASSED_ON: [[], sorted(closed)]}
     if entry.status != before:
         beside["status"] = [before, entry.status]
     entries.remember(session, entry, VERB, beside, viewer=viewer)

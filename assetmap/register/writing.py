@@ -366,6 +366,6 @@ def refuse_detail(category: Category | None, draft: EntryDraft) -> None:
     if category is not None and category.route_only and draft.description:
         raise Invalid.field(
             "description",
-            "Do not write down details of this kind. Tell the neighbourhood team in person, or"
-            " call 101; in an emergency call 999.",
+            "Do not write down details of this kind here. Pass them on by the page “Pass on crime,"
+            " safeguarding or intelligence”, or call 101; in an emergency call 999.",
         )

@@ -16,6 +16,7 @@ from assetmap.access import OPERATOR, PUBLIC, Limit, Viewer, as_public, viewer_o
 from assetmap.db import Model, now
 from assetmap.errors import Conflict, NotAllowed, SignInFirst
 from assetmap.models import (
+    Asset,
     AuditEntry,
     Entry,
     Proposal,
@@ -38,8 +39,10 @@ from assetmap.register import (
 )
 from assetmap.schemas.attachments import PhotoDetails
 from assetmap.schemas.referrals import HandOver, ReferralDraft
+from tests.importing import run, write
 from tests.make import (
     make_area,
+    make_category,
     make_entry,
     make_partner,
     make_referral,
@@ -240,3 +243,22 @@ def test_only_those_who_receive_read_and_small_counts_are_not_told(
     kept = session.scalars(select(AuditEntry).where(AuditEntry.entity == "referral")).all()
     assert {row.action for row in kept} == {"created", "read"}
     assert "lock-ups" not in str([(row.details, row.fields, row.purpose) for row in kept])
+
+
+def test_a_file_read_again_brings_nothing_back_that_was_passed_on(
+    session: Session, team: Team, logger: Viewer, tmp_path: Path
+) -> None:
+    make_category(session, "asset", "pla_hall", "Community hall")
+    session.commit()
+    lines = "id,title,category,longitude,latitude,description,website\n"
+    lines += f"a1,Mill Hall,pla_hall,-0.34,53.74,{SENTENCE},{{site}}\n"
+    for site in ("example.org", "example.com", "example.net"):
+        run(team, write(tmp_path, lines.format(site=site)))
+        hall = session.scalars(select(Asset).execution_options(populate_existing=True)).one()
+        assert hall.website == f"https://{site}"
+        if site == "example.org":
+            draft = drafted(fields=["description"])
+            made = referral_raising.raise_from(session, hall, draft, viewer=logger)
+            assert [one.path.name for one in made.left.folders]
+            session.commit()
+        assert hall.description == ""
