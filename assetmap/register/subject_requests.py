@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import Select, and_, case, delete, false, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from assetmap import spatial
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound
-from assetmap.models import SubjectHit, SubjectRequest
+from assetmap.models import Person, SubjectHit, SubjectRequest
 from assetmap.register import audit, officers
 from assetmap.register.months import months_after
 from assetmap.register.subject_terms import Terms
@@ -191,7 +191,12 @@ def mark_sent(session: Session, request: SubjectRequest, *, viewer: Viewer) -> N
 
 
 def close(session: Session, request: SubjectRequest, outcome: str, *, viewer: Viewer) -> None:
-    """It is over. The copies the search made go; after an erasure, so does who asked."""
+    """It is over. The copies the search made go; after an erasure, so does who asked.
+
+    Raises Conflict while contacts are left alone because of it: nobody could lift that any more.
+    """
+    if session.scalar(_left_alone(request)) is not None:
+        raise Conflict("Their details are still left alone. Say that it is settled first.")
     if request.paused_on is not None:
         request.resume(now().date())
     request.move_to(RequestStatus.CLOSED)
@@ -203,6 +208,18 @@ def close(session: Session, request: SubjectRequest, outcome: str, *, viewer: Vi
         request.outcome = "Erased."
         request.extended_on = None
     touch(session, request, ["status"], viewer=viewer)
+
+
+def _left_alone(request: SubjectRequest) -> Select[int]:
+    mine = and_(
+        SubjectHit.number == Person.id,
+        SubjectHit.place == Person.__tablename__,
+        SubjectHit.decision == "include",
+        SubjectHit.request_id == request.id,
+    )
+    by_it = request.kind == RequestKind.RESTRICTION and request.done_at is not None
+    kept = Person.restricted_at.is_not(None) if by_it else false()
+    return select(Person.id).join(SubjectHit, mine).where(kept).limit(1)
 
 
 def undecided(session: Session, request: SubjectRequest) -> int:

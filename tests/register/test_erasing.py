@@ -165,7 +165,10 @@ def test_an_objection_stops_every_message_and_a_restriction_hides_until_it_is_li
     listed = select(Person.id).where(visible_people(editor))
     assert session.scalars(listed).all() == []
     assert not contacting.may_contact(session, person.uid, *invite, viewer=editor).allowed
+    with pytest.raises(Conflict, match="settled"):
+        subject_requests.close(session, request, "Settled", viewer=officer)
     erasing.lift(session, request, viewer=officer)
+    subject_requests.close(session, request, "Settled", viewer=officer)
     assert session.scalars(listed).all() == [person.id]
     request = theirs(session, officer, "objection")
     erasing.carry_out(session, request, viewer=officer)
