@@ -44,7 +44,10 @@ SHARED_KEY = "shared"  # of the cookie: others use this device too
 SESSION_KEY = "session"  # of the cookie: the secret of the session kept in the database
 YEAR_S = 365 * 24 * 3600
 THE_WAY_IN = ("sign_in", "provider", "static_files", "stopping")
-WHILE_LOOKING = ("look_as.start", "look_as.stop", "sign_in.sign_out", "contacts.search")
+WHILE_LOOKING = (
+    *("look_as.start", "look_as.stop", "sign_in.sign_out"),
+    *("contacts.search", "stopping.stop"),
+)
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, headers_enabled=True)

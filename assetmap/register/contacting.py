@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from assetmap.access import Viewer
 from assetmap.db import now
-from assetmap.models import Consent, Person, PersonRole, Suppression, Team
+from assetmap.models import Consent, Partner, Person, PersonRole, Suppression, Team
 from assetmap.register import consents, person_access, suppressions
 from assetmap.vocabulary import ContactChannel, ContactPurpose, LawfulBasis
 
@@ -34,6 +34,7 @@ WORDS = {
     "withdrawn": "They have withdrawn what they agreed to.",
     "expired": "What they agreed to has run out. Ask them again.",
     "ground": "The lawful basis that is kept does not allow this.",
+    "not_named": "They agreed to this with other bodies, not with yours.",
 }
 
 
@@ -53,6 +54,9 @@ class Decision:
         return self.allowed
 
 
+Ways = dict[tuple[ContactPurpose, ContactChannel], Decision]
+
+
 @dataclass(frozen=True)
 class _Known:
     """All that decisions about one person rest on.
@@ -64,6 +68,7 @@ class _Known:
     has_role: bool
     rows: Sequence[Consent]
     by_address: Mapping[str, Sequence[Suppression]]
+    bodies: frozenset[str] | None = None  # names of those that ask, where it is not their own team
 
     def about(self, purpose: ContactPurpose, channel: ContactChannel) -> list[Consent]:
         """What they agreed to and withdrew, of this."""
@@ -94,7 +99,8 @@ def may_contact(
     """Whether this person may be contacted for this, this way.
 
     on: now, or an instant to come, by which a record may have run out. Whoever the viewer may not
-    see is refused like somebody who is not there.
+    see is refused like somebody who is not there; partners who see somebody under an agreement
+    may contact them only where their body was named when the person agreed.
     """
     wanted = [person_uid]
     return may_contact_all(session, wanted, purpose, channel, viewer=viewer, on=on)[person_uid]
@@ -134,18 +140,24 @@ def still_may_contact(
 
 
 def ways(
-    session: Session, person: Person, rows: Sequence[Consent], *, has_role: bool
-) -> dict[tuple[ContactPurpose, ContactChannel], Decision]:
-    """Every purpose and channel for somebody who is being shown, with their team and its body.
+    session: Session, known: Iterable[tuple[Person, bool, Sequence[Consent]]]
+) -> dict[int, Ways]:
+    """By key of a person, every purpose and channel, for people who are being shown to their team.
 
-    rows: all they agreed to and withdrew.
+    known: each with whether they have a role today and with all they agreed to and withdrew; their
+    team and its body are loaded.
     """
-    known = _Known(person, has_role, rows, _listed(session, [person])[person.id])
+    people = list(known)
+    listed = _listed(session, [person for person, _, _ in people])
     at = now()
     return {
-        (purpose, channel): _one(known, purpose, channel, at)
-        for purpose in ContactPurpose
-        for channel in ContactChannel
+        person.id: {
+            (purpose, channel): _one(about, purpose, channel, at)
+            for purpose in ContactPurpose
+            for channel in ContactChannel
+        }
+        for person, has_role, rows in people
+        for about in (_Known(person, has_role, rows, listed[person.id]),)
     }
 
 
@@ -179,6 +191,8 @@ def _one(known: _Known, purpose: ContactPurpose, channel: ContactChannel, at: da
     basis = LawfulBasis(found.row.lawful_basis)
     if problem := consents.wrong_ground(basis, purpose, channel, known.person.team.partner):
         return Decision(allowed=False, rule="ground", why=problem)
+    if known.bodies is not None and not known.bodies & set(found.row.controllers):
+        return _no("not_named")
     return Decision(allowed=True, consent=found.row)
 
 
@@ -245,10 +259,24 @@ def _known(
     for row in given:
         rows.setdefault(row.person_id, []).append(row)
     listed = _listed(session, [person for person, _ in people])
+    others = [person.id for person, _ in people if not person_access.is_of_team(viewer, person)]
+    bodies = _names(session, viewer) if others else frozenset()
     return [
-        _Known(person, bool(held), rows.get(person.id, []), listed[person.id])
+        _Known(
+            person,
+            bool(held),
+            rows.get(person.id, []),
+            listed[person.id],
+            bodies if person.id in others else None,
+        )
         for person, held in people
     ]
+
+
+def _names(session: Session, viewer: Viewer) -> frozenset[str]:
+    """What the viewer's bodies are called."""
+    keys = [key for key in viewer.bodies if key is not None]
+    return frozenset(session.scalars(select(Partner.name).where(Partner.id.in_(keys))))
 
 
 def _listed(

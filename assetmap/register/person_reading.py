@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access
@@ -14,8 +14,9 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import BadRequest, NotFound
 from assetmap.models import Consent, Entry, Person, PersonRole, Team
-from assetmap.register import audit, consents, cursors, person_access
+from assetmap.register import audit, contacting, cursors, person_access
 from assetmap.register.agreements import MOST
+from assetmap.register.contacting import Ways
 from assetmap.register.persons import AT, NO_SUCH_PERSON
 from assetmap.schemas.persons import PersonSearch
 from assetmap.vocabulary import (
@@ -41,7 +42,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Known:
-    """Somebody as one viewer may know them. agreed: channels of current records, by purpose.
+    """Somebody as one viewer may know them. ways: whether they may be contacted, for the team.
     consents: all records, oldest first, with who wrote them down.
 
     of_team: known as one of the team does; if not, by agreement `agreement_id`. Notes, home area
@@ -50,12 +51,21 @@ class Known:
 
     person: Person
     roles: Sequence[Held] = ()
-    agreed: Agreed = field(default_factory=dict)
+    ways: Ways = field(default_factory=dict)
     consents: Sequence[Consent] = ()
     of_team: bool = True
     agreement_id: int | None = None
     may_change: bool = False
     may_read_notes: bool = False
+
+    @property
+    def agreed(self) -> Agreed:
+        """The channels by which they may be contacted now, by purpose."""
+        found = Agreed()
+        for (purpose, channel), decision in self.ways.items():
+            if decision:
+                found.setdefault(purpose, []).append(channel)
+        return found
 
     @property
     def home_area_code(self) -> str:
@@ -86,8 +96,9 @@ class AtEntry:
     uid: uuid.UUID | None
 
 
-def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Known:
-    """Somebody's details, with their roles; the viewer is on the audit for it.
+def find(session: Session, uid: uuid.UUID, *, viewer: Viewer, brief: bool = False) -> Known:
+    """Somebody's details, with their roles; the viewer is on the audit for it. brief: without
+    roles and what they agreed to, for a form.
 
     A uid of somebody who was merged leads to whom they were merged into. Raises NotFound.
     """
@@ -96,7 +107,7 @@ def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Known:
     row = session.execute(whole_query(viewer).where(wanted)).first()
     if row is None:
         raise NotFound(NO_SUCH_PERSON)
-    (known,) = whole(session, [row], viewer=viewer)
+    (known,) = [_known(row, viewer)] if brief else whole(session, [row], viewer=viewer)
     _note_read(session, [known], viewer=viewer, one=True)
     return known
 
@@ -109,12 +120,13 @@ def every(session: Session, wanted: PersonSearch, *, viewer: Viewer) -> Listing:
     access.require_sign_in(viewer)
     where = [person_access.visible_people(viewer), *conditions(wanted, viewer=viewer)]
     order, falling = order_of(wanted.sort)
-    query = whole_query(viewer).where(*where)
+    counted = select(func.count()).select_from(Person).where(*where)
+    query = whole_query(viewer).add_columns(counted.scalar_subquery()).where(*where)
     if wanted.cursor:
         query = query.where(_after(session, wanted.cursor, order, viewer=viewer, falling=falling))
     by = [key.desc() if falling else key for key in order]
     rows = session.execute(query.order_by(*by).limit(wanted.limit + 1)).all()
-    total = session.scalar(select(func.count()).select_from(Person).where(*where)) or 0
+    total = rows[0][4] if rows else 0
     found = whole(session, rows[: wanted.limit], viewer=viewer)
     _note_read(session, found, viewer=viewer, filters=_filters(wanted))
     more = found[-1].person.uid.hex if len(rows) > wanted.limit else ""
@@ -155,17 +167,19 @@ def teams(session: Session, *, viewer: Viewer, to_add: bool = False) -> Sequence
 
 
 def whole_query(viewer: Viewer) -> Select[Any]:
-    """People with the agreement that shows them and whether they may be changed: for `whole`."""
+    """People with the agreement that shows them, whether they may be changed and whether they have
+    a role today: for `whole`."""
     change = case((person_access.changeable(viewer), 1), else_=0)
+    has_role = exists().where(PersonRole.person_id == Person.id, person_access.holds(now()))
     return (
-        select(Person, person_access.agreement_used(viewer), change)
+        select(Person, person_access.agreement_used(viewer), change, case((has_role, 1), else_=0))
         .where(person_access.visible_people(viewer))
         .options(joinedload(Person.team).joinedload(Team.partner))
     )
 
 
 def whole(session: Session, rows: Sequence[Any], *, viewer: Viewer) -> list[Known]:
-    """People with their roles, and for the team what they agreed to, in two queries."""
+    """People with their roles, and for the team what they agreed to, in three queries."""
     keys = [row[0].id for row in rows]
     shown = access.visible_entries(viewer)
     opened = person_access.opened_entries(viewer)
@@ -183,19 +197,27 @@ def whole(session: Session, rows: Sequence[Any], *, viewer: Viewer) -> list[Know
     ):
         held.setdefault(role.person_id, []).append(Held(role, entry))
     rows_of = _consents(session, ours)
+    kept = {row[0].id: (row[0], bool(row[3]), rows_of.get(row[0].id, [])) for row in rows}
+    ways = contacting.ways(session, [kept[key] for key in ours])
     return [
-        Known(
-            row[0],
-            held.get(row[0].id, []),
-            _agreed(rows_of.get(row[0].id, ())),
-            rows_of.get(row[0].id, ()),
-            person_access.is_of_team(viewer, row[0]),
-            row[1],
-            bool(row[2]),
-            person_access.may_read_notes(viewer, row[0]),
+        replace(
+            _known(row, viewer),
+            roles=held.get(row[0].id, []),
+            ways=ways.get(row[0].id, {}),
+            consents=rows_of.get(row[0].id, ()),
         )
         for row in rows
     ]
+
+
+def _known(row: Any, viewer: Viewer) -> Known:
+    return Known(
+        row[0],
+        of_team=person_access.is_of_team(viewer, row[0]),
+        agreement_id=row[1],
+        may_change=bool(row[2]),
+        may_read_notes=person_access.may_read_notes(viewer, row[0]),
+    )
 
 
 def _consents(session: Session, keys: Sequence[int]) -> dict[int, list[Consent]]:
@@ -205,14 +227,6 @@ def _consents(session: Session, keys: Sequence[int]) -> dict[int, list[Consent]]
         for row in session.scalars(kept.options(joinedload(Consent.recorded_by))):
             rows.setdefault(row.person_id, []).append(row)
     return rows
-
-
-def _agreed(rows: Iterable[Consent]) -> Agreed:
-    at, found = now(), Agreed()
-    for (purpose, channel), some in sorted(consents.by_way(rows).items()):
-        if consents.standing(some, at).is_current:
-            found.setdefault(purpose, []).append(channel)
-    return found
 
 
 def conditions(wanted: PersonSearch, *, viewer: Viewer) -> Iterator[ColumnElement[bool]]:

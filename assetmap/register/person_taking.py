@@ -19,6 +19,7 @@ def weigh(session: Session, wanted: PersonSearch, *, viewer: Viewer, most: int) 
     """What a download would take away, and how it is classified."""
     access.require_sign_in(viewer)
     where = person_reading.conditions(wanted, viewer=viewer)
+    order, falling = person_reading.order_of(wanted.sort)
     rows = session.execute(
         select(
             Person.id,
@@ -29,6 +30,7 @@ def weigh(session: Session, wanted: PersonSearch, *, viewer: Viewer, most: int) 
             person_access.agreement_used(viewer).label("agreement_id"),
         )
         .where(person_access.visible_people(viewer), *where)
+        .order_by(*(key.desc() if falling else key for key in order))
         .limit(most)
     ).all()
     level = classification.highest(session, [])

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from assetmap.db import db, now
 from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed
-from assetmap.models import Team
+from assetmap.models import Person, Team
 from assetmap.register import (
     audit,
     audit_reading,
@@ -22,6 +22,7 @@ from assetmap.register import (
     person_access,
     person_reading,
     person_taking,
+    person_texts,
     persons,
 )
 from assetmap.register.person_reading import Known
@@ -96,6 +97,7 @@ def log() -> Answer:
     try:
         team_id = _team(request.form.get("team", ""))
         draft, role = _drafts()
+        _look_over(draft)
         made = persons.log(db.session, draft, viewer=g.viewer, team_id=team_id, role=role)
     except Invalid as error:
         db.session.rollback()
@@ -132,6 +134,7 @@ def change(uid: uuid.UUID) -> Answer:
     person = persons.to_change(db.session, uid, viewer=g.viewer)
     try:
         draft = _person_draft()
+        _look_over(draft, person)
         persons.change(db.session, person, draft, viewer=g.viewer, base_version=version())
     except Invalid as error:
         db.session.rollback()
@@ -149,31 +152,23 @@ def page(
     typed: Mapping[str, Any] | None = None,
 ) -> str:
     """The page of one person. problems, typed: of a form on it that was refused."""
-    today = now().date()
-    has_role = any(held.role.holds_on(today) for held in known.roles)
-    ways = (
-        contacting.ways(db.session, known.person, known.consents, has_role=has_role)
-        if known.of_team
-        else {}
-    )
     return render_template(
         "contacts/show.html",
         known=known,
         person=known.person,
-        ways=_ways(ways),
+        ways=_ways(known.ways),
         history=list(reversed(known.consents)),
         words=contact_words,
         is_officer=person_access.is_officer(g.viewer, known.person),
         may_audit=known.of_team and audit_reading.may_audit(g.viewer),
         problems=problems or {},
         typed=typed or {},
-        today=today,
     )
 
 
 def mine(uid: uuid.UUID) -> Known:
-    """Somebody whom the viewer may change. Raises NotFound, NotAllowed."""
-    known = person_reading.find(db.session, uid, viewer=g.viewer)
+    """Somebody whom the viewer may change, for a form. Raises NotFound, NotAllowed."""
+    known = person_reading.find(db.session, uid, viewer=g.viewer, brief=True)
     if not known.may_change:
         raise NotAllowed("Your role does not let you change this person.")
     return known
@@ -195,7 +190,8 @@ def _commit_reading() -> None:
 
 def _list(wanted: PersonSearch, problems: Mapping[str, str] | None = None) -> str:
     found = person_reading.every(db.session, wanted, viewer=g.viewer)
-    teams = person_reading.teams(db.session, viewer=g.viewer)
+    one_team = not g.viewer.is_operator and len(g.viewer.roles) < 2
+    teams = [] if one_team else person_reading.teams(db.session, viewer=g.viewer)
     shown = render_template(
         "contacts/list.html",
         found=found,
@@ -292,6 +288,19 @@ def _person_draft() -> PersonDraft:
         if "is_adult" not in request.form:
             error.problems["is_adult"] = TICK_ADULT
         raise
+
+
+def _look_over(draft: PersonDraft, person: Person | None = None) -> None:
+    """Raise Invalid for text that perhaps should not be kept, unless they have looked at it."""
+    if request.form.get("looked") == "yes":
+        return
+    unchanged = {
+        name: ""
+        for name in ("notes", "no_role_reason")
+        if person is not None and getattr(draft, name) == getattr(person, name)
+    }
+    if found := person_texts.doubts(draft.model_copy(update=unchanged)):
+        raise Invalid("Look at this once more.", found)
 
 
 def _team(given: str) -> int | None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap.access import OPERATOR
+from assetmap.access import OPERATOR, viewer_of
 from assetmap.db import now
 from assetmap.errors import NotFound
 from assetmap.models import AuditEntry, Consent, Entry, Person, Team, User
@@ -112,6 +112,30 @@ def test_what_does_not_make_sense_is_refused_by_field_and_nothing_typed_is_lost(
     assert late.status_code == 409
 
 
+def test_text_that_nobody_needs_to_know_is_asked_about_once(
+    client: FlaskClient, house: House
+) -> None:
+    sign_in(client, house.editor)
+    usual = {"name": "Sam", "is_adult": "true", "no_role_reason": "Asked"}
+    for notes in ("She has diabetes", "A devout Muslim", "Convicted of burglary", "01632 960999"):
+        asked = press(client, "/contacts/new", "/contacts/new", **usual, notes=notes)
+        assert asked.status_code == 422, notes
+        assert 'href="#notes"' in asked.text
+        assert notes in asked.text
+    kept = press(client, "/contacts/new", "/contacts/new", **usual, notes=notes, looked="yes")
+    assert kept.status_code == 303
+    assert press(client, "/contacts/new", "/contacts/new", **usual, notes="Tea").status_code == 303
+
+
+def test_nothing_is_kept_of_a_person_but_what_reaches_them() -> None:
+    about_the_row = {"id", "uid", "team_id", "version", "merged_into_id", "withdrawn_why"}
+    words = {c.name for c in Person.__table__.columns} - about_the_row
+    known = {"name", "display_name", "email", "phone", "phone_digits", "language"}
+    known |= {"preferred_channel", "home_area_code", "is_adult", "do_not_contact", "notes"}
+    known |= {"no_role_reason", "last_contacted_on"}
+    assert {name for name in words if not name.endswith(("_at", "_by_id"))} == known
+
+
 def test_partners_know_somebody_only_while_an_agreement_opens_it_and_they_agree_to_it(
     client: FlaskClient, session: Session, house: House
 ) -> None:
@@ -128,6 +152,11 @@ def test_partners_know_somebody_only_while_an_agreement_opens_it_and_they_agree_
     assert "Likes tea" not in page.text
     assert "invite" not in page.text
     assert "Pat Example" in client.get(house.hall.path).text
+    make.make_consent(session, house.pat)
+    make.commit()
+    partner = viewer_of(session, house.other.id)
+    asked = may_contact(session, house.pat.uid, INVITE, EMAIL, viewer=partner)
+    assert asked.rule == "not_named"  # they agreed to it with another body
     seen = session.scalars(select(AuditEntry).where(AuditEntry.uid == house.pat.uid)).all()
     assert [row.agreement_id is not None for row in seen if row.action == "read"] == [True]
     signed_out = client.application.test_client()
