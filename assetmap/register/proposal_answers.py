@@ -158,6 +158,11 @@ def refuse(session: Session, uid: uuid.UUID, why: str, *, viewer: Viewer) -> Ans
     return Answered(proposal, found.entry, letter)
 
 
+def why_of(proposal: Proposal) -> str:
+    """What the history says of a change that was suggested."""
+    return f"Suggestion {proposal.ref}"
+
+
 def note_address_read(session: Session, found: Found, *, viewer: Viewer) -> None:
     """Keep account of somebody's reading where a stranger may be written to."""
     if found.may_answer and found.proposal.reply_to:
@@ -197,7 +202,7 @@ def _change(
 ) -> Entry:
     entry = whole(session, found, viewer=viewer)
     access.require_change(viewer, entry)
-    why = f"Suggestion {found.proposal.ref}"
+    why = why_of(found.proposal)
     values = {name: value for name, value in chosen.items() if name != "status"}
     if values:
         taken = snapshots.of(session, entry)
@@ -221,7 +226,7 @@ def _log(session: Session, proposal: Proposal, *, viewer: Viewer, team_id: int |
     if not viewer.is_operator and team_id not in teams:
         raise Invalid.field("team", "Choose one of your teams.")
     draft = snapshots.draft_of(proposal.kind, proposal.changes)
-    why = f"Suggestion {proposal.ref}"
+    why = why_of(proposal)
     entry, _ = entries.log(session, draft, viewer=viewer, team_id=team_id, why=why)
     return entry
 

@@ -19,6 +19,7 @@ from assetmap.register import (
     pointers,
     proposal_answers,
     proposal_reading,
+    proposal_undoing,
     proposals,
     text_hygiene,
 )
@@ -130,6 +131,15 @@ def refuse(uid: uuid.UUID) -> Answer:
     return _answered(answered, "Answered: not accepted.")
 
 
+@bp.post("/<uuid:uid>/undo")
+def undo(uid: uuid.UUID) -> Answer:
+    """Give the entry back what it held before the suggestion was accepted."""
+    path = proposal_undoing.undo(db.session, uid, viewer=g.viewer).path
+    db.session.commit()
+    flash("Taken back. The entry says again what it said before.", "success")
+    return redirect(path, 303)
+
+
 @bp.post("/<uuid:uid>/withdraw")
 def withdraw(uid: uuid.UUID) -> Answer:
     """Take back what one has suggested."""
@@ -196,6 +206,7 @@ def _page(found: Found, problems: Mapping[str, str] | None = None) -> str:
         pins=_pins(proposal, entry),
         twins=twins,
         teams=_teams() if answers and is_new else [],
+        may_undo=proposal_undoing.may_undo(found),
         finds=_looked_over(proposal) if answers else [],
         today=now().date(),
         state=STATES[proposal.state],

@@ -17,6 +17,7 @@ from assetmap.register import (
     merging,
     proposal_answers,
     proposal_reading,
+    proposal_undoing,
     proposals,
     snapshots,
     stories,
@@ -254,3 +255,29 @@ def test_the_list_and_the_check_agree_on_who_may_change_what(session: Session) -
         seen = session.scalars(select(Entry).where(access.may_see(viewer))).all()
         listed = session.scalars(select(Entry.id).where(access.changeable(viewer))).all()
         assert set(listed) == {one.id for one in seen if access.may_change(viewer, one)}, role
+
+
+def test_what_was_accepted_is_taken_back_unless_somebody_has_changed_it_again(
+    session: Session, editor: Viewer
+) -> None:
+    hall = a_hall(session, editor, description="Old")
+    made = suggest(session, hall, about="closed", title="River hall")
+    with pytest.raises(Conflict):
+        proposal_undoing.undo(session, made.uid, viewer=editor)
+    both = {"title", "status"}
+    proposal_answers.accept(session, made.uid, both, viewer=editor, version=1)
+    session.expire_all()
+    draft = snapshots.draft_of("asset", snapshots.of(session, hall) | {"description": "New"})
+    entries.change(session, hall, draft, viewer=editor, base_version=hall.version)
+    proposal_undoing.undo(session, made.uid, viewer=editor)
+    assert (hall.title, hall.status, hall.description) == ("Riverside hall", "active", "New")
+    assert (made.state, made.accepted) == ("refused", [])
+    with pytest.raises(Conflict):
+        proposal_undoing.undo(session, made.uid, viewer=editor)
+    again = suggest(session, hall, title="River hall")
+    proposal_answers.accept(session, again.uid, {"title"}, viewer=editor)
+    draft = snapshots.draft_of("asset", snapshots.of(session, hall) | {"title": "The hall"})
+    entries.change(session, hall, draft, viewer=editor, base_version=hall.version)
+    with pytest.raises(Conflict) as clash:
+        proposal_undoing.undo(session, again.uid, viewer=editor)
+    assert clash.value.fields == {"title": ("The hall", "Riverside hall")}

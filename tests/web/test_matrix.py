@@ -379,7 +379,7 @@ def test_nobody_writes_to_what_they_may_not_see_or_change(
                     continue  # the one leads to the entry, the other waits for an answer
                 assert answer.status_code in REFUSED, (method, address, answer.status_code)
                 assert leaks(answer.text, world, who) == [], address
-    for verb in ("accept", "refuse", "withdraw") if who not in EDITORS else ():
+    for verb in ("accept", "refuse", "undo", "withdraw") if who not in EDITORS else ():
         address = f"/proposals/{world.others['proposal']}/{verb}"
         answer = client.post(address, data=said | {"field": "title", "why": "No", "version": "1"})
         assert answer.status_code == (401 if who == "public" else 404)

@@ -92,6 +92,8 @@ def test_a_stranger_suggests_and_an_editor_accepts(
     assert press(client, f"{where}/accept", where, version="1", field="title").status_code == 303
     assert "River hall" in client.get(path).text
     assert STRANGER not in client.get(where).text
+    assert press(client, f"{where}/undo", where).status_code == 303
+    assert press(client, f"{where}/undo", "/account/").status_code == 409
     kept = str([[vars(row) for row in session.scalars(select(AuditEntry))]])
     assert "reply_to" in kept
     for said in (STRANGER, "script", "River hall"):
