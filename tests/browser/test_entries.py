@@ -207,6 +207,7 @@ def test_axe_finds_nothing_on_any_page_of_an_entry(
         addresses += [entry.path, f"{entry.path}/edit", f"/{kind.plural}/new"]
     for page_of in ("state", "links", "same", "photos", "withdraw", "logged"):
         addresses.append(f"{finding.path}/{page_of}")
+    addresses += [f"{made[kind].path}/suggest" for kind in (Kind.GROUP, Kind.WALKABOUT)]
     commit()
     page.set_viewport_size(size)
     wrong = {}

@@ -281,3 +281,27 @@ def test_what_was_accepted_is_taken_back_unless_somebody_has_changed_it_again(
     with pytest.raises(Conflict) as clash:
         proposal_undoing.undo(session, again.uid, viewer=editor)
     assert clash.value.fields == {"title": ("The hall", "Riverside hall")}
+
+
+def test_the_inbox_is_narrowed_sorted_counted_and_paged(
+    session: Session, editor: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proposal_reading, "A_PAGE", 2)
+    hall = a_hall(session, editor)
+    made = [suggest(session, hall, note=f"Note {n}") for n in range(3)]
+    made.append(suggest(session, hall, about="closed", viewer=editor))
+    proposal_answers.refuse(session, made[0].uid, "No", viewer=editor)
+
+    def listed(**wanted: Any) -> tuple[list[int], int | None]:
+        listing = proposal_reading.listed(session, ProposalFilter(**wanted), viewer=editor)
+        assert listing.counts == {"open": 3, "refused": 1}
+        return [made.index(one.proposal) for one in listing.found], listing.next_after
+
+    first, after = listed()
+    assert (first, listed(after=after)) == ([3, 2], ([1], None))
+    first, after = listed(sort="oldest", state="all")
+    assert (first, listed(sort="oldest", state="all", after=after)[0]) == ([0, 1], [2, 3])
+    assert listed(state="answered")[0] == [0]
+    assert listed(about="closed")[0] == listed(maker="known")[0] == [3]
+    assert listed(maker="public")[0] == [2, 1]
+    assert listed(maker="owner")[0] == []

@@ -1,6 +1,7 @@
 """Suggestions on pages: made by anybody, answered by whoever may change the entry."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import Any
 
@@ -302,3 +303,29 @@ def test_an_owner_is_invited_by_mail_and_says_that_a_listing_is_still_right(
     assert "Jo, its owner" in client.get(made).text
     assert press(client, f"{made}/accept", made, version="1").status_code == 303
     assert "Checked today" in client.get(path).text
+
+
+def test_of_two_who_answer_in_the_same_moment_one_is_told(
+    app: Flask, client: FlaskClient, session: Session, team: Team
+) -> None:
+    hall = a_hall(session, team)
+    uid, path = hall.uid, hall.path
+    people = [make_user(session, team, email=f"{name}@example.org") for name in "ab"]
+    commit()
+    form = filled(client.get(f"{path}/suggest").text) | {"about": "details", "title": "River hall"}
+    client.post(f"{path}/suggest", data=form)
+    where = the_one(session).path
+    asked = []
+    for person, verb in zip(people, ("accept", "refuse"), strict=True):
+        browser = app.test_client()
+        sign_in(browser, person)
+        said = {"csrf_token": token(browser), "version": "1", "field": "title", "why": "No"}
+        asked.append((browser, f"{where}/{verb}", said))
+    session.commit()
+    with ThreadPoolExecutor(2) as both:
+        codes = list(both.map(lambda one: one[0].post(one[1], data=one[2]).status_code, asked))
+    assert sorted(codes) == [303, 409]
+    accepted = codes[0] == 303
+    assert the_one(session).state == ("accepted" if accepted else "refused")
+    kept = session.scalars(select(Entry).where(Entry.uid == uid)).one()
+    assert (kept.title, kept.version) == (("River hall", 2) if accepted else ("Riverside hall", 1))
