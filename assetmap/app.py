@@ -25,6 +25,7 @@ from assetmap.cli.agreements import agreements
 from assetmap.cli.areas import areas
 from assetmap.cli.audit import audit
 from assetmap.cli.categories import categories
+from assetmap.cli.contacts import contacts
 from assetmap.cli.database import database
 from assetmap.cli.demo import demo
 from assetmap.cli.doctor import doctor
@@ -140,6 +141,7 @@ COMMANDS: tuple[Any, ...] = (
     users,
     partners,
     agreements,
+    contacts,
     audit,
     retention,
     referrals,

@@ -183,6 +183,15 @@ def link_token(session: Session, given: Consent) -> str:
     return _text(given.uid.bytes + _seal(session, given.uid.bytes))
 
 
+def unsubscribe_headers(session: Session, given: Consent, root: str) -> dict[str, str]:
+    """Headers for a message sent because of a record, so that mail programs offer to end it
+    (RFC 8058). root: where people reach the service, without a slash at the end."""
+    return {
+        "List-Unsubscribe": f"<{root}/stop/{link_token(session, given)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
 def of_link(session: Session, token: str) -> Consent:
     """The record that a link is about. Raises NotFound for a forged or broken one."""
     try:

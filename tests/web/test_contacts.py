@@ -15,8 +15,9 @@ from assetmap.db import now
 from assetmap.errors import NotFound
 from assetmap.models import AuditEntry, Consent, Entry, Person, Team, User
 from assetmap.register import consents, merging, person_merging, persons
+from assetmap.register.audit_words import LABELS
 from assetmap.register.contacting import may_contact
-from assetmap.vocabulary import ContactChannel, ContactPurpose
+from assetmap.vocabulary import AuditAction, ContactChannel, ContactPurpose
 from tests import make
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.pages import press, sign_in
@@ -74,6 +75,9 @@ def test_somebody_is_added_agrees_and_withdraws_by_one_press_signed_out(
     assert "Sam" not in asked.text
     sam = session.scalars(select(Person).where(Person.name == "Sam Other")).one()
     assert may_contact(session, sam.uid, INVITE, EMAIL, viewer=OPERATOR)
+    row = session.scalars(select(Consent).where(Consent.person_id == sam.id)).one()
+    headers = consents.unsubscribe_headers(session, row, "https://service.example")
+    assert headers["List-Unsubscribe"] == f"<https://service.example/stop/{token}>"
     body = {"List-Unsubscribe": "One-Click"}  # as a mail program sends it, with no form before
     assert signed_out.post(f"/stop/{token}", data=body).status_code == 200
     assert signed_out.post(f"/stop/{token}", data=body).status_code == 200
@@ -187,7 +191,7 @@ def test_who_saw_or_exported_somebodys_details_is_on_one_page(
     assert "Do not contact</button>" not in page
     told = client.get(f"/audit/?about={house.pat.uid}").text
     assert "Who saw or took away the details of Pat Example" in told
-    for words in ("downloaded", "read", "as CSV", "logged"):
+    for words in ("downloaded", "read", "as CSV", LABELS[AuditAction.CREATED]):
         assert words in told
     sign_in(client, house.analyst)
     assert client.get(house.where).status_code == 404
