@@ -60,7 +60,8 @@ REFUSED = "They were there when we called on Tuesday: the bell does not work."
 def suggest(session: Session) -> None:
     """Put the suggestions in, one a place, and answer those that were answered."""
     places = _places(session, len(SUGGESTED))
-    for place, one in zip(places, SUGGESTED, strict=False):
+    in_turn = sorted(SUGGESTED, key=lambda one: -one.days_ago)
+    for place, one in zip(places, in_turn, strict=False):
         _answer(session, _propose(session, place, one), one)
     draft = snapshots.draft_of(Kind.ASSET, NEW)
     said = Suggestion.model_validate({"about": "new", "note": "Ask at hut 12."})
