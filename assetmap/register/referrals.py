@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
+from assetmap import access
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import NotFound
@@ -16,7 +17,7 @@ from assetmap.register import deployment, referral_content
 from assetmap.register.referral_access import note, require_receiver
 from assetmap.register.referral_content import Content
 from assetmap.schemas.referrals import Acknowledged, GivenBack, HandOver
-from assetmap.vocabulary import AuditAction
+from assetmap.vocabulary import AuditAction, Kind
 
 WAITS = {"immediate": timedelta(hours=1), "same_day": timedelta(days=1), "routine": timedelta(3)}
 CONFIRMED_WITHIN = timedelta(days=7)
@@ -25,13 +26,15 @@ MOST = 500
 
 @dataclass(frozen=True)
 class Opened:
-    """A referral as a receiver reads it. source: who raised it, where they may be named."""
+    """A referral as a receiver reads it. source: who raised it, where they may be named. entry:
+    what it was taken from, when they may see that; kind: what kind of entry that is."""
 
     referral: Referral
     content: Content | None
     photos: Sequence[int]
     source: str
     entry: Entry | None
+    kind: Kind | None
     sent_by: str
 
 
@@ -79,12 +82,16 @@ def read(session: Session, uid: uuid.UUID, *, viewer: Viewer, taken: bool = Fals
         note(session, action, found, viewer=viewer, fields=["content"])
     photos = select(ReferralPhoto.id).where(ReferralPhoto.referral_id == found.id)
     names = _names(session, found)
+    seen = access.visible_entries(viewer)
+    entry = session.scalar(select(Entry).where(Entry.id == found.entry_id, seen))
+    kind = session.scalar(select(Entry.kind).where(Entry.id == found.entry_id))
     return Opened(
         found,
         content,
         session.scalars(photos.order_by(ReferralPhoto.id)).all(),
         names.get(found.raised_by_id, "") if found.may_be_named else "",
-        session.get(Entry, found.entry_id) if found.entry_id else None,
+        entry,
+        Kind(kind) if kind else None,
         names.get(found.sent_by_id, ""),
     )
 

@@ -266,11 +266,10 @@ def _page(opened: Opened, problems: Mapping[str, str] | None = None) -> str:
 
 def _shown(opened: Opened) -> dict[str, object]:
     one = opened.referral
-    kind = Kind(opened.entry.kind) if opened.entry is not None else None
     said = opened.content.said if opened.content else ()
     return {
         "one": one,
-        "said": [(_where_from(kind, part.field), part.text) for part in said],
+        "said": [(_where_from(opened.kind, part.field), part.text) for part in said],
         "photos": opened.photos,
         "source": opened.source,
         "entry": opened.entry,

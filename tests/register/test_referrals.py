@@ -229,6 +229,10 @@ def test_only_those_who_receive_read_and_small_counts_are_not_told(
         theirs.partner_id = body.id
         user = make_user(session, theirs, "data_officer", f"{body.kind}@example.org")
         assert referral_access.may_receive(viewer_of(session, user.id)) is may
+    finding = make_entry(session, "finding", team, viewer=logger)
+    raised = referral_raising.raise_from(session, finding, drafted(), viewer=logger).referral
+    read = referrals.read(session, raised.uid, viewer=viewer_of(session, user.id))
+    assert (read.entry, read.kind) == (None, "finding")  # the police are not told which
     limited = replace(receiver, limits={(team.id, "approver"): Limit(areas=("ward:E05000001",))})
     for viewer in (PUBLIC, OPERATOR, logger, limited, as_public(receiver)):
         with pytest.raises((NotAllowed, SignInFirst)):
