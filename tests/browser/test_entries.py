@@ -75,6 +75,7 @@ def test_going_back_and_sending_again_adds_nothing_twice(
     expect(page.get_by_text("You have sent this form before")).to_be_hidden()
     page.get_by_label("In a few words").fill("Puddle at the crossing")
     page.get_by_label("Category").select_option("env_litt")
+    page.get_by_label("Postcode, address or place").fill("-1.92,53.735")
     page.get_by_role("button", name="Add this finding").click()
     expect(page.get_by_role("heading", name="Puddle at the crossing is on")).to_be_visible()
     page.go_back()
