@@ -29,7 +29,7 @@ from assetmap.register.person_reading import Known
 from assetmap.schemas.persons import PersonDraft, PersonSearch, RoleDraft
 from assetmap.schemas.reading import from_form, from_query
 from assetmap.vocabulary import ContactChannel, ContactPurpose
-from assetmap.web import contact_words, taking
+from assetmap.web import contact_words, labels, taking
 from assetmap.web.taking import Question
 
 bp = Blueprint("contacts", __name__)
@@ -159,6 +159,7 @@ def page(
         ways=_ways(known.ways),
         history=list(reversed(known.consents)),
         words=contact_words,
+        language=labels.language(known.person.language),
         is_officer=person_access.is_officer(g.viewer, known.person),
         may_audit=known.of_team and audit_reading.may_audit(g.viewer),
         problems=problems or {},
