@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from assetmap import spatial
+from assetmap import spatial, textsearch
 from assetmap.access import OPERATOR, Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict
@@ -40,7 +40,6 @@ from assetmap.register import (
     wording,
 )
 from assetmap.schemas.subject_requests import RequestKind, RequestStatus
-from assetmap.textsearch import words
 from assetmap.vocabulary import AuditAction, SuppressionReason
 
 FORMER = "A former member"
@@ -129,6 +128,7 @@ def _erase(
     session.execute(delete(SubjectHit).where(SubjectHit.request_id == request.id))
     session.flush()  # what is held of words is asked next
     _forget_words(session, request)
+    textsearch.compact(session)
     return Done(len(users), len(contacts), texts)
 
 
@@ -151,7 +151,7 @@ def _erase_contact(session: Session, person: Person, acting: Viewer) -> None:
 
 def _forget_words(session: Session, request: SubjectRequest) -> None:
     """Their name among the words that correct slips, unless something public still has it."""
-    said = sorted(set(words(f"{request.name} {request.email} {request.phone}")))
+    said = sorted(set(textsearch.words(f"{request.name} {request.email} {request.phone}")))
     gone = wording.unheld(session, said)
     session.execute(delete(SearchWordCut).where(SearchWordCut.word.in_(gone)))
     session.execute(delete(SearchWord).where(SearchWord.word.in_(gone)))
@@ -163,7 +163,10 @@ def _stop(
     """Nobody writes to or rings them any more, at any address that is known."""
     found = _persons(session, theirs)
     for person in found:
-        persons.stop(session, person, viewer=acting)
+        if person.is_live:
+            persons.stop(session, person, viewer=acting)
+        else:  # taken out before: only the list holds of them from here on
+            persons.put_on_the_list(session, person, SuppressionReason.OBJECTION)
     for one in suppressions.hashes_of(session, request):
         suppressions.suppress(session, one, SuppressionReason.OBJECTION)
     return Done(contacts=len(found))

@@ -147,9 +147,11 @@ def take_photos(session: Session, entry: Entry, referral_id: int) -> list[str]:
 
 
 def uploads_of(session: Session, entry: Entry) -> list[ImportFolder]:
-    """The folders of imports that wrote this entry: what was uploaded holds its words too."""
-    keys = {entry.import_id} if entry.import_id else set()
-    for row in _history(session, [entry.id]):
+    """The folders of imports that wrote this entry, or one merged into it: what was uploaded holds
+    its words too."""
+    every = [entry, *_absorbed(session, entry)]
+    keys = {one.import_id for one in every if one.import_id}
+    for row in _history(session, [one.id for one in every]):
         if said := _IMPORT.match(row.why):
             keys.add(int(said[1]))
     uids = session.scalars(select(Import.uid).where(Import.id.in_(keys))) if keys else ()
@@ -197,8 +199,16 @@ def _alike(entry: Entry, taken: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _absorbed(session: Session, entry: Entry) -> Sequence[Entry]:
-    return session.scalars(select(Entry).where(Entry.merged_into_id == entry.id)).all()
+def _absorbed(session: Session, entry: Entry) -> list[Entry]:
+    """What was merged into it, and into that."""
+    found: dict[int, Entry] = {}
+    keys = {entry.id}
+    while keys:
+        merged = select(Entry).where(Entry.merged_into_id.in_(keys)).order_by(Entry.id)
+        some = {one.id: one for one in session.scalars(merged)}
+        keys = some.keys() - found.keys() - {entry.id}
+        found |= {key: some[key] for key in keys}
+    return list(found.values())
 
 
 def _scrub(

@@ -98,6 +98,13 @@ def is_of_team(viewer: Viewer, person: Person) -> bool:
     return viewer.is_operator or bool(held & READS_CONTACTS)
 
 
+def of_own_teams(viewer: Viewer) -> ColumnElement[bool]:
+    """The same of rows: people whom the viewer knows as one of their team does."""
+    if viewer.is_operator:
+        return true()
+    return Person.team_id.in_(viewer.teams_where(READS_CONTACTS))
+
+
 def agreement_used(viewer: Viewer) -> ColumnElement[Any]:
     """The key of the agreement that alone shows a person to the viewer; none within the team."""
     if viewer.is_operator or not viewer.grants:

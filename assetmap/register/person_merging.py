@@ -1,6 +1,6 @@
 """Somebody who is kept twice: fold one into the other, and keep the stricter of what they said."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
@@ -34,6 +34,9 @@ def merge(session: Session, keep: Person, gone: Person, *, viewer: Viewer) -> No
         keep.do_not_contact, keep.stopped_at = True, keep.stopped_at or gone.stopped_at or now()
     for role in session.scalars(select(PersonRole).where(PersonRole.person_id == gone.id)):
         role.person_id = keep.id
+    session.execute(  # whoever was merged into the one that goes now leads to the one that stays
+        update(Person).where(Person.merged_into_id == gone.id).values(merged_into_id=keep.id)
+    )
     for name in _FILLED:
         if not getattr(keep, name):
             setattr(keep, name, getattr(gone, name))

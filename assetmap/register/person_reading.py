@@ -247,16 +247,19 @@ def conditions(wanted: PersonSearch, *, viewer: Viewer) -> Iterator[ColumnElemen
     if wanted.at:
         yield Person.id.in_(
             select(PersonRole.person_id)
+            .join(Person, Person.id == PersonRole.person_id)
             .join(Entry, Entry.id == PersonRole.entry_id)
             .where(
                 _called(wanted.at),
                 access.visible_entries(viewer),
+                person_access.shown_roles(viewer),
                 Entry.kind.in_(AT),
                 person_access.holds(now()),
             )
         )
     if wanted.agreed is not None:
         yield person_access.agreed_to(wanted.agreed, now())
+        yield person_access.of_own_teams(viewer)  # it is no partner's to know
         yield Person.do_not_contact.is_(False)
     if wanted.stopped is not None:
         yield Person.do_not_contact.is_(wanted.stopped)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import Viewer
 from assetmap.errors import Invalid, PreconditionFailed
 from assetmap.models import Person, Team
-from assetmap.register import persons
+from assetmap.register import person_access, persons
 from assetmap.register.entries import PreconditionRequired
 from assetmap.schemas.persons import PersonDraft, PersonSent
 
@@ -35,7 +35,11 @@ def put(
         return True
     person = persons.to_change(session, uid, viewer=viewer)
     if base_version is None:
-        if all(getattr(person, name) == getattr(draft, name) for name in persons.FIELDS):
+        persons.require_change(session, person, viewer=viewer)  # no guess at what others may read
+        reads = set(persons.FIELDS)
+        if not person_access.may_read_notes(viewer, person):
+            reads.remove("notes")
+        if all(getattr(person, name) == getattr(draft, name) for name in reads):
             return False
         raise PreconditionRequired("They are kept already. Say in If-Match which version changed.")
     if base_version != person.version:

@@ -18,6 +18,7 @@ from assetmap.register import (
     entries,
     links,
     pointers,
+    reasons,
     snapshots,
     stories,
 )
@@ -114,6 +115,7 @@ def edit(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     entry = stories.whole(db.session, uid, kind, viewer=g.viewer)
     if not access.may_change(g.viewer, entry):
         return redirect(f"{entry.path}/suggest", 303)
+    reasons.require(db.session, entry, viewer=g.viewer)
     return _form(kind, None, entry=entry)
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from assetmap.db import db
 from assetmap.errors import Conflict
 from assetmap.models import Entry
-from assetmap.register import links, merging, snapshots
+from assetmap.register import links, merging, reasons, snapshots
 from assetmap.web import changes, entry_requests, labels
 
 bp = Blueprint("merges", __name__, url_prefix="/merges")
@@ -68,7 +68,10 @@ def undo(uid: uuid.UUID) -> ResponseReturnValue:
 def _pair(given: Any) -> tuple[Entry, Entry]:
     """The two that a page or form names. Raises what `merging.pair` does."""
     named = {name: str(given.get(name, "")) for name in ("keep", "gone")}
-    return merging.pair(db.session, named["keep"], named["gone"], viewer=g.viewer)
+    both = merging.pair(db.session, named["keep"], named["gone"], viewer=g.viewer)
+    for entry in both:
+        reasons.require(db.session, entry, viewer=g.viewer)
+    return both
 
 
 def _page(keep: Entry, gone: Entry, problems: dict[str, str]) -> str:

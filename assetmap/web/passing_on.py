@@ -10,7 +10,7 @@ from uuid6 import uuid7
 from assetmap import vocabulary as words
 from assetmap.db import db
 from assetmap.models import Entry
-from assetmap.register import passing_on, referral_access, referral_raising
+from assetmap.register import passing_on, reasons, referral_access, referral_raising
 from assetmap.vocabulary import Kind
 from assetmap.web import fields, forms, labels
 
@@ -80,7 +80,9 @@ def form(
     is_stub: bool = False,
 ) -> str:
     """The form itself. typed: what is in it already."""
-    held = passing_on.readable(db.session, entry, viewer=g.viewer) if entry is not None else {}
+    held: Mapping[str, str] = {}  # what waits for a reason to be read is passed on unread
+    if entry is not None and not reasons.asks(db.session, entry, viewer=g.viewer):
+        held = passing_on.readable(db.session, entry, viewer=g.viewer)
     return render_template(
         "referrals/new.html",
         entry=entry,

@@ -21,6 +21,7 @@ from assetmap.register import (
     proposal_reading,
     proposal_undoing,
     proposals,
+    reasons,
     text_hygiene,
 )
 from assetmap.register.proposal_answers import ALONG, Answered, Difference
@@ -86,6 +87,8 @@ def browse() -> str:
 def show(uid: uuid.UUID) -> str:
     """One suggestion: what it would change, and the answer."""
     found = proposal_reading.find(db.session, uid, viewer=g.viewer)
+    if found.entry is not None and found.may_answer:  # what the entry holds is shown beside it
+        reasons.require(db.session, found.entry, viewer=g.viewer)
     shown = _page(found)
     proposal_answers.note_address_read(db.session, found, viewer=g.viewer)
     audit.before_it_leaves(db.session)

@@ -15,6 +15,7 @@ from assetmap.models.referral import MOVES
 from assetmap.register import (
     audit,
     entries,
+    reasons,
     referral_access,
     referral_keeping,
     referral_raising,
@@ -89,6 +90,8 @@ def new() -> str:
     """A form; `from` names the entry that words are taken out of."""
     referral_access.require_pass_on(g.viewer)
     entry = _source()
+    if entry is not None:
+        reasons.require(db.session, entry, viewer=g.viewer)
     asked = request.args.get("fields", "")
     return passing_on.form({"fields": asked.split(",") if asked else []}, entry=entry)
 

@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from assetmap import gate
+from assetmap import connections, gate
 from assetmap.db import db, now
 from assetmap.errors import BadRequest, Invalid, NotFound
 from assetmap.formats import bundles
@@ -226,7 +226,9 @@ def package(uid: uuid.UUID) -> Response:
 @bp.post("/<uuid:uid>/carry-out")
 def carry_out(uid: uuid.UUID) -> Answer:
     """Erase, stop or leave alone what is theirs."""
-    return _done(uid, lambda one: erasing.carry_out(db.session, one, viewer=g.viewer))
+    answer = _done(uid, lambda one: erasing.carry_out(db.session, one, viewer=g.viewer))
+    connections.empty_log(db.session)  # it holds what was erased
+    return answer
 
 
 @bp.post("/<uuid:uid>/lift")

@@ -14,7 +14,7 @@ from assetmap.db import db
 from assetmap.errors import BadRequest, Invalid
 from assetmap.gate import limiter
 from assetmap.outside.mail import Mail
-from assetmap.register import proposals
+from assetmap.register import proposals, reasons
 from assetmap.register.proposals import Shown
 from assetmap.schemas.entries import REFERENCES
 from assetmap.schemas.proposals import NEW_KINDS, SUGGESTABLE, About, Suggestion
@@ -40,6 +40,7 @@ NOT_MOVING = (Kind.WALKABOUT, Kind.HOTSPOT)
 def ask(kind: Kind, uid: uuid.UUID) -> str:
     """A short form: what is wrong, the details as they stand, a note."""
     about = proposals.shown(db.session, uid, kind, viewer=g.viewer)
+    reasons.require(db.session, about.entry, viewer=g.viewer)
     unnamed = {about.taken[one]: "" for one in REFERENCES if about.taken.get(one)}
     said = forms.of_snapshot(db.session, kind, about.taken, viewer=g.viewer, known=unnamed)
     return _form(about, _boxes_of(about, said), {"about": request.args.get("about", "")})

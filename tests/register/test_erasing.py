@@ -26,11 +26,13 @@ from assetmap.register import (
     audit_verifying,
     contacting,
     erasing,
+    persons,
     retention,
     retention_doing,
     subject_requests,
     subject_review,
     subject_search,
+    suppressions,
 )
 from assetmap.register.person_access import visible_people
 from assetmap.register.search import search
@@ -224,3 +226,14 @@ def test_what_an_erased_contact_agreed_to_is_let_go_of_six_years_after_it_ended(
     assert session.scalars(select(Consent)).all() == []
     assert session.scalar(select(func.count()).select_from(Person)) == 1
     assert session.scalar(select(func.count()).select_from(User)) == 1
+
+
+def test_an_objection_also_reaches_the_address_of_somebody_taken_out_before(
+    session: Session, team: Team, officer: Viewer
+) -> None:
+    person = make_person(session, team, name=NAME, email="old@mail.example")
+    persons.withdraw(session, person, viewer=OPERATOR, why="Has left")
+    request = theirs(session, officer, "objection")
+    assert erasing.carry_out(session, request, viewer=officer).contacts == 1
+    listed = suppressions.of(session, suppressions.hashes_of(session, person))
+    assert [one.reason for some in listed.values() for one in some] == ["objection"]

@@ -266,3 +266,17 @@ def test_a_file_read_again_brings_nothing_back_that_was_passed_on(
             assert [one.path.name for one in made.left.folders]
             session.commit()
         assert hall.description == ""
+
+
+def test_it_leaves_what_was_merged_into_what_was_merged_into_it(
+    session: Session, team: Team
+) -> None:
+    first, second, kept = (
+        make_entry(session, "asset", team, title=f"Hall {n}", description=SENTENCE)
+        for n in (1, 2, 3)
+    )
+    merging.merge(session, second, first, viewer=OPERATOR)
+    merging.merge(session, kept, second, viewer=OPERATOR)
+    draft = drafted(fields=["description"])
+    referral_raising.raise_from(session, kept, draft, viewer=OPERATOR)
+    assert not [word for word in RARE if word in whole_database(session)]

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, viewer_of
 from assetmap.db import now
-from assetmap.errors import NotFound
+from assetmap.errors import NotAllowed, NotFound
 from assetmap.models import AuditEntry, Consent, Entry, Person, Team, User
-from assetmap.register import consents, merging, person_merging, persons
+from assetmap.register import consents, merging, person_merging, person_sending, persons
 from assetmap.register.audit_words import LABELS
 from assetmap.register.contacting import may_contact
+from assetmap.schemas.persons import PersonSent, RoleDraft
 from assetmap.vocabulary import AuditAction, ContactChannel, ContactPurpose
 from tests import make
 from tests.queries import MOST_ON_A_PAGE, counted, questions
@@ -316,3 +317,46 @@ def test_a_wording_is_added_and_old_records_keep_theirs(
     assert press(client, "/contacts/notices", "/contacts/notices", **form).status_code == 409
     assert text in client.get(f"{house.where}/agree?purpose={INVITE}").text
     assert text not in client.get(house.where).text
+
+
+def test_partners_learn_nothing_of_somebody_by_narrowing_the_list_or_guessing_the_notes(
+    client: FlaskClient, session: Session, house: House
+) -> None:
+    make.make_agreement(session, house.partner, fields=["contact"])
+    for purpose in ("sharing", "promotion"):
+        make.make_consent(session, house.pat, purpose)
+    refuge = make.make_entry(session, "asset", house.team, contact_visibility="team")
+    lives = RoleDraft(entry=str(refuge.uid), title="Resident", is_public=False)
+    persons.give_role(session, house.pat, lives, viewer=OPERATOR)
+    make.commit()
+    sign_in(client, house.other)
+    assert "Pat Example" in client.get(f"/contacts/?at={house.hall.ref}").text
+    for asked in (f"at={refuge.ref}", "agreed=promotion"):
+        assert "Pat Example" not in client.get(f"/contacts/?{asked}").text, asked
+    sent = {"name": "Pat Example", "email": "pat@people.example", "phone": "01632 960123"}
+    guess = PersonSent.model_validate(sent | {"is_adult": True, "notes": "Likes tea"})
+    with pytest.raises(NotAllowed):
+        person_sending.put(
+            session,
+            house.pat.uid,
+            guess,
+            viewer=viewer_of(session, house.other.id),
+            base_version=None,
+        )
+    sign_in(client, house.editor)
+    for asked in (f"at={refuge.ref}", "agreed=promotion"):
+        assert "Pat Example" in client.get(f"/contacts/?{asked}").text, asked
+
+
+def test_whoever_was_merged_twice_over_leads_to_who_is_kept(
+    client: FlaskClient, session: Session, house: House
+) -> None:
+    second, third = (
+        make.make_person(session, house.team, name=name, email=f"{name}@people.example")
+        for name in ("two", "three")
+    )
+    person_merging.merge(session, second, house.pat, viewer=OPERATOR)
+    person_merging.merge(session, third, second, viewer=OPERATOR)
+    make.commit()
+    sign_in(client, house.editor)
+    assert client.get(house.where).location == f"/contacts/{third.uid}"

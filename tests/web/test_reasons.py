@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import viewer_of
 from assetmap.db import now
-from assetmap.models import AuditEntry, Entry, Team, User
+from assetmap.models import AuditEntry, Entry, Membership, Proposal, Team, User
 from assetmap.register import reasons
 from tests.make import commit, make_entry, make_user
 from tests.web.pages import press, sign_in
@@ -93,3 +93,28 @@ def test_a_program_says_why_in_a_header(client: FlaskClient, record: Entry, offi
     said = {"X-Purpose": "Answering a request"}
     assert TITLE in client.get(f"/api{record.path}", headers=said).text
     assert client.get(f"/api/entries/{record.uid}/history").status_code == 200
+
+
+def test_no_page_beside_its_own_shows_what_it_says_before_it_is_said_why(
+    client: FlaskClient, session: Session, team: Team, record: Entry, officer: User
+) -> None:
+    session.add(Membership(user_id=officer.id, team_id=team.id, role="editor"))
+    other = make_entry(session, "finding", team, visibility="restricted")
+    said = Proposal(entry_id=record.id, kind="finding", about="details", base_version=1)
+    said.changes, said.digest = {"title": "No"}, "0" * 64
+    session.add(said)
+    commit()
+    pages = (
+        f"{record.path}/edit",
+        f"{record.path}/suggest",
+        f"/merges/new?keep={record.uid}&gone={other.uid}",
+        f"/referrals/new?from={record.uid}",
+        f"/proposals/{said.uid}",
+    )
+    for page in pages:
+        asked = client.get(page)
+        assert (asked.status_code, TITLE in asked.text) == (428, False), page
+    for one in (record, other):
+        reasons.give(session, one, "rights", viewer=viewer_of(session, officer.id))
+    commit()
+    assert {client.get(page).status_code for page in pages} == {200}
