@@ -14,6 +14,8 @@ import pytest
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import Phase
+from hypothesis import settings as hypothesis_settings
 from jinja2.bccache import Bucket, BytecodeCache
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
@@ -45,6 +47,9 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+# To explain a failure hypothesis traces every line, for minutes where a service is behind it.
+hypothesis_settings.register_profile("brief", phases=set(Phase) - {Phase.explain})
+hypothesis_settings.load_profile("brief")
 _build_rule = Rule._compile_builder
 _built_rules: dict[tuple[str, bool], Any] = {}
 

@@ -66,8 +66,8 @@ def put(kind: Kind, uid: uuid.UUID, body: Any) -> Reply:
         base_version=base_version(),
     )
     answer = _whole(received.entry, status=201 if received.is_new else 200)
-    found = text_hygiene.in_draft(sent.draft)
-    answer.body["properties"]["warnings"] = text_hygiene.as_warnings(found)
+    if found := text_hygiene.in_draft(sent.draft):  # else it answers what reading does
+        answer.body["properties"]["warnings"] = text_hygiene.as_warnings(found)
     db.session.commit()
     return answer
 

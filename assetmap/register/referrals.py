@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, case, delete, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -49,9 +49,12 @@ class Line:
 def inbox(
     session: Session, *, viewer: Viewer, status: str = "", category: str = "", due: bool = False
 ) -> list[Line]:
-    """Referrals, the most urgent first; nothing of what they say. status: "open": not purged."""
+    """At most `MOST` referrals, the late and the most urgent first; nothing of what they say.
+
+    status: "open": not purged.
+    """
     require_receiver(viewer)
-    query = select(Referral).limit(MOST)
+    query = select(Referral)
     if status == "open":
         query = query.where(Referral.status != "purged")
     elif status:
@@ -61,12 +64,13 @@ def inbox(
     late = _is_late(now())
     if due:
         query = query.where(late)
-    rows = session.execute(query.add_columns(late.label("late"))).all()
-    lines = [Line(row[0], bool(row[1])) for row in rows]
-    order = list(WAITS)
-    return sorted(
-        lines, key=lambda one: (not one.is_late, order.index(one.referral.urgency), one.referral.id)
+    urgency = case(*((Referral.urgency == name, at) for at, name in enumerate(WAITS)))
+    rows = session.execute(
+        query.add_columns(late.label("late"))
+        .order_by(late.desc(), urgency, Referral.id)
+        .limit(MOST)
     )
+    return [Line(referral, bool(is_late)) for referral, is_late in rows]
 
 
 def read(session: Session, uid: uuid.UUID, *, viewer: Viewer, taken: bool = False) -> Opened:

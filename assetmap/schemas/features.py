@@ -80,7 +80,7 @@ class Reading(Given):
     distance_m: float | None = Field(None, description="metres from `near`")
     why: list[str] | None = Field(None, description="in words, how it matched")
     warnings: list[TextWarning] | None = Field(
-        None, description="in answer to PUT: what its text should perhaps not hold"
+        None, description="in answer to PUT, if any: what its text should perhaps not hold"
     )
 
 

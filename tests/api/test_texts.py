@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug.test import TestResponse
 
 from assetmap.schemas.entries import DRAFTS
 from assetmap.schemas.text import one_line, tidy
@@ -58,6 +59,13 @@ def draft(kind: str, **fields: Any) -> dict[str, Any]:
 
 def address(kind: str) -> str:
     return f"/api/{kind}s/{uuid.uuid4()}"
+
+
+def kept(answer: TestResponse) -> dict[str, Any]:
+    """What a PUT answers, but for what its text is warned of: that is said once and not kept."""
+    said: dict[str, Any] = answer.get_json()
+    said["properties"].pop("warnings", None)
+    return said
 
 
 def longest(kind: str, name: str) -> int:
@@ -156,10 +164,10 @@ def test_any_draft_that_is_taken_can_be_read_and_put_back_unchanged(
         made = place.ours.put(where, draft(kind, **common, **own))
         assert made.status_code == 201, made.get_json()
         read = place.ours.get(where)
-        assert read.get_json() == made.get_json()
+        assert read.get_json() == kept(made)
         back = place.ours.put(where, read.get_json(), headers={"If-Match": read.headers["ETag"]})
-        assert (back.status_code, back.get_json()) == (200, read.get_json())
+        assert (back.status_code, kept(back)) == (200, read.get_json())
         again = place.ours.put(where, draft(kind, **common, **own))
-        assert (again.status_code, again.get_json()) == (200, read.get_json())
+        assert (again.status_code, kept(again)) == (200, read.get_json())
 
     unchanged()

@@ -280,3 +280,16 @@ def test_it_leaves_what_was_merged_into_what_was_merged_into_it(
     draft = drafted(fields=["description"])
     referral_raising.raise_from(session, kept, draft, viewer=OPERATOR)
     assert not [word for word in RARE if word in whole_database(session)]
+
+
+def test_the_inbox_holds_the_late_and_the_urgent_however_many_wait(
+    session: Session, logger: Viewer, receiver: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urgencies = ("routine", "routine", "same_day", "immediate")
+    raised = [make_referral(session, logger, urgency=one) for one in urgencies]
+    raised[1].raised_at = now() - timedelta(days=4)
+    session.flush()
+    monkeypatch.setattr(referrals, "MOST", 3)
+    shown = referrals.inbox(session, viewer=receiver, status="open")
+    assert [line.referral for line in shown] == [raised[1], raised[3], raised[2]]
+    assert [line.is_late for line in shown] == [True, False, False]
