@@ -5,19 +5,22 @@ off the same statement (`openapi.py`), so the two can't drift apart.
 """
 
 import functools
+import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from pydantic import BaseModel
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from assetmap.errors import BadRequest, Invalid
+from assetmap.db import db
+from assetmap.errors import BadRequest, Invalid, NotFound
 from assetmap.formats import geojson
-from assetmap.register import audit_taking
+from assetmap.register import audit_taking, entries, reasons
 from assetmap.schemas.reading import checked, from_query
 from assetmap.settings import Settings
 
@@ -133,6 +136,15 @@ def said_why() -> str:
         return audit_taking.purpose(given)
     except Invalid as error:
         raise BadRequest.field("X-Purpose", *error.problems.values()) from error
+
+
+def require_reason(uid: uuid.UUID) -> None:
+    """Before something is done to an entry, whose answer shows it. Raises ReasonRequired for a
+    restricted one of which nobody said why; what is not there is left to whoever does it."""
+    with suppress(NotFound):
+        entry = entries.find(db.session, uid, viewer=g.viewer)
+        reasons.require(db.session, entry, said_why(), viewer=g.viewer)
+        db.session.expire(entry)  # who waits for their turn to write reads it anew
 
 
 def root() -> str:

@@ -7,7 +7,15 @@ from flask import Blueprint, g, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from assetmap import gate
-from assetmap.api.contract import GEOJSON, Operation, Reply, page_links, read_json, said_why
+from assetmap.api.contract import (
+    GEOJSON,
+    Operation,
+    Reply,
+    page_links,
+    read_json,
+    require_reason,
+    said_why,
+)
 from assetmap.db import db, now
 from assetmap.models import Entry
 from assetmap.models.states import ALL_STATES
@@ -193,9 +201,16 @@ def history(uid: uuid.UUID, query: Pages) -> Reply:
 
 
 @bp.post("/<uuid:uid>/check")
-@Operation(gives=shapes.any_feature(), body=Check, refuses=(403, 404, 409), media=GEOJSON)
+@Operation(
+    gives=shapes.any_feature(),
+    body=Check,
+    headers=("X-Purpose",),
+    refuses=(403, 404, 409, 428),
+    media=GEOJSON,
+)
 def check(uid: uuid.UUID, body: Check) -> Reply:
     """Still here: say that somebody made sure of an entry today, and how."""
+    require_reason(uid)
     entry = sending.checked(db.session, uid, body.how, viewer=g.viewer)
     answer = _whole(entry)
     db.session.commit()
@@ -203,9 +218,16 @@ def check(uid: uuid.UUID, body: Check) -> Reply:
 
 
 @bp.post("/<uuid:uid>/status")
-@Operation(gives=shapes.any_feature(), body=Move, refuses=(403, 404, 409), media=GEOJSON)
+@Operation(
+    gives=shapes.any_feature(),
+    body=Move,
+    headers=("X-Purpose",),
+    refuses=(403, 404, 409, 428),
+    media=GEOJSON,
+)
 def move(uid: uuid.UUID, body: Move) -> Reply:
     """Take an entry to another state; one that is in it already stays as it is."""
+    require_reason(uid)
     entry = sending.to_another_state(
         db.session,
         uid,

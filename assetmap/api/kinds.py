@@ -11,7 +11,15 @@ from flask import Blueprint, g
 from pydantic import BaseModel, ConfigDict, Field
 
 from assetmap import gate
-from assetmap.api.contract import GEOJSON, Operation, Reply, base_version, root, said_why
+from assetmap.api.contract import (
+    GEOJSON,
+    Operation,
+    Reply,
+    base_version,
+    require_reason,
+    root,
+    said_why,
+)
 from assetmap.db import db
 from assetmap.errors import NotFound
 from assetmap.models import Entry
@@ -58,6 +66,7 @@ def put(kind: Kind, uid: uuid.UUID, body: Any) -> Reply:
     page, never here.
     """
     sent = shapes.sent(kind, uid, body)
+    require_reason(uid)
     received = sending.put(
         db.session,
         uid,
@@ -104,7 +113,7 @@ def _open_doors(kind: Kind) -> None:
         gives=whole,
         also={201: "Added"},
         sends=shapes.body_sent(kind),
-        headers=("If-Match",),
+        headers=("If-Match", "X-Purpose"),
         refuses=(403, 404, 409, 412, 428),
         media=GEOJSON,
     )

@@ -86,14 +86,7 @@ def browse() -> str:
 @bp.get("/<uuid:uid>")
 def show(uid: uuid.UUID) -> str:
     """One suggestion: what it would change, and the answer."""
-    found = proposal_reading.find(db.session, uid, viewer=g.viewer)
-    if found.entry is not None and found.may_answer:  # what the entry holds is shown beside it
-        reasons.require(db.session, found.entry, viewer=g.viewer)
-    shown = _page(found)
-    proposal_answers.note_address_read(db.session, found, viewer=g.viewer)
-    audit.before_it_leaves(db.session)
-    db.session.commit()
-    return shown
+    return _told(_found(uid))
 
 
 @bp.post("/<uuid:uid>/accept")
@@ -110,13 +103,13 @@ def accept(uid: uuid.UUID) -> Answer:
         )
     except Invalid as error:
         db.session.rollback()
-        return _page(_found(uid), _as_shown(error.problems)), error.status
+        return _told(_found(uid), _as_shown(error.problems)), error.status
     except Conflict as clash:
         if not clash.fields:
             raise
         db.session.rollback()
         named = ", ".join(labels.field_name(name).lower() for name in clash.fields)
-        return _page(
+        return _told(
             _found(uid), {"field": f"Meanwhile somebody has changed: {named}. Look again."}
         ), 409
     return _answered(answered, "Accepted. It is on the register now.")
@@ -130,7 +123,7 @@ def refuse(uid: uuid.UUID) -> Answer:
         answered = proposal_answers.refuse(db.session, uid, given.why, viewer=g.viewer)
     except Invalid as error:
         db.session.rollback()
-        return _page(_found(uid), error.problems), error.status
+        return _told(_found(uid), error.problems), error.status
     return _answered(answered, "Answered: not accepted.")
 
 
@@ -181,7 +174,20 @@ def in_words(found: Found) -> dict[str, Any]:
 
 
 def _found(uid: uuid.UUID) -> Found:
-    return proposal_reading.find(db.session, uid, viewer=g.viewer)
+    """A suggestion to be shown. Raises ReasonRequired where its entry is restricted."""
+    found = proposal_reading.find(db.session, uid, viewer=g.viewer)
+    if found.entry is not None and found.may_answer:  # what the entry holds is shown beside it
+        reasons.require(db.session, found.entry, viewer=g.viewer)
+    return found
+
+
+def _told(found: Found, problems: Mapping[str, str] | None = None) -> str:
+    """Its page, once it is on the account who was shown where its maker may be written to."""
+    shown = _page(found, problems)
+    proposal_answers.note_address_read(db.session, found, viewer=g.viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return shown
 
 
 def _page(found: Found, problems: Mapping[str, str] | None = None) -> str:

@@ -50,6 +50,7 @@ def ask(kind: Kind, uid: uuid.UUID) -> str:
 def send(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     """Keep what the form says until somebody answers it."""
     about = proposals.shown(db.session, uid, kind, viewer=g.viewer)
+    reasons.require(db.session, about.entry, viewer=g.viewer)
     present = forms.of_snapshot(db.session, kind, about.taken, viewer=g.viewer)
     boxes = _posted(_asks(about))
     try:

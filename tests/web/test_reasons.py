@@ -7,12 +7,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap.access import viewer_of
+from assetmap.access import OPERATOR, viewer_of
 from assetmap.db import now
 from assetmap.models import AuditEntry, Entry, Membership, Proposal, Team, User
-from assetmap.register import reasons
-from tests.make import commit, make_entry, make_user
-from tests.web.pages import press, sign_in
+from assetmap.register import entries, reasons
+from assetmap.schemas.entries import DRAFTS
+from assetmap.schemas.reading import checked
+from assetmap.vocabulary import Kind
+from tests.make import commit, draft_fields, make_entry, make_user, point
+from tests.web.pages import press, sign_in, token
 
 TITLE = "Somebody is frightened here"
 
@@ -118,3 +121,51 @@ def test_no_page_beside_its_own_shows_what_it_says_before_it_is_said_why(
         reasons.give(session, one, "rights", viewer=viewer_of(session, officer.id))
     commit()
     assert {client.get(page).status_code for page in pages} == {200}
+
+
+def test_no_refused_answer_to_a_suggestion_shows_what_the_record_says(
+    client: FlaskClient, session: Session, team: Team, record: Entry, officer: User
+) -> None:
+    session.add(Membership(user_id=officer.id, team_id=team.id, role="editor"))
+    said = Proposal(entry_id=record.id, kind="finding", about="details", base_version=1)
+    said.changes, said.digest = {"title": "No"}, "0" * 64
+    session.add(said)
+    commit()
+    for answer in ("accept", "refuse"):  # with nothing ticked, and no reason given
+        refused = press(client, f"/proposals/{said.uid}/{answer}", page="/account/")
+        assert (refused.status_code, TITLE in refused.text) == (428, False), answer
+    reasons.give(session, record, "rights", viewer=viewer_of(session, officer.id))
+    commit()
+    refused = press(client, f"/proposals/{said.uid}/accept", page="/account/")
+    assert (refused.status_code, TITLE in refused.text) == (422, True)
+
+
+def test_a_program_that_changes_a_record_is_told_what_it_says_only_when_it_says_why(
+    client: FlaskClient, session: Session, team: Team, record: Entry, officer: User
+) -> None:
+    session.add(Membership(user_id=officer.id, team_id=team.id, role="editor"))
+    entries.change(  # so that another change of the title clashes, and would be told this one
+        session,
+        record,
+        checked(DRAFTS[Kind.FINDING], draft_fields(session, Kind.FINDING, title=TITLE + " now")),
+        viewer=OPERATOR,
+        base_version=1,
+    )
+    commit()
+    at = f"/api/entries/{record.uid}"
+    sent = {"title": "Another", "category": "env_litt", "geometry": point()}
+    asked = {"X-CSRFToken": token(client, "/account/"), "If-Match": '"1"'}
+    why = asked | {"X-Purpose": "Answering a request"}
+
+    def answers(headers: dict[str, str]) -> list[tuple[int, bool]]:
+        given = (
+            client.post(f"{at}/check", json={"how": "visit"}, headers=headers),
+            client.post(f"{at}/status", json={"status": "triaged"}, headers=headers),
+            client.put(f"/api{record.path}", json=sent, headers=headers),
+        )
+        return [(one.status_code, TITLE in one.text) for one in given]
+
+    assert answers(asked) == [(428, False)] * 3
+    session.rollback()
+    assert (record.status, record.checked_on) == ("new", None)
+    assert answers(why) == [(200, True), (200, True), (409, True)]
