@@ -71,7 +71,11 @@ def of(session: Session, entry: Entry, *, viewer: Viewer) -> Sequence[Claim]:
     access.require_change(viewer, entry)
     held = _held(entry).options(joinedload(Claim.user)).order_by(Claim.id)
     at = now()
-    return [one for one in session.scalars(held) if one.used_at or one.expires_at > at]
+    return [
+        one
+        for one in session.scalars(held)
+        if one.used_at or (one.email is not None and one.expires_at > at)
+    ]
 
 
 def end(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Entry:
@@ -102,6 +106,7 @@ def invitation(session: Session, secret: str, *, viewer: Viewer) -> Invitation:
             Claim.token_hash == hashed(secret),
             Claim.used_at.is_(None),
             Claim.ended_at.is_(None),
+            Claim.email.is_not(None),  # erased, because whom it went to asked
             Claim.expires_at > now(),
             Claim.team_id == Entry.team_id,
             access.visible_entries(PUBLIC),

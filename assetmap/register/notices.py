@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap import access
 from assetmap.access import Viewer
-from assetmap.errors import Conflict, Invalid, NotAllowed
+from assetmap.errors import Conflict, Invalid
 from assetmap.models import Notice
-from assetmap.register import audit
+from assetmap.register import audit, officers
 from assetmap.schemas.persons import NoticeDraft
-from assetmap.vocabulary import AuditAction, ContactPurpose, Role
+from assetmap.vocabulary import AuditAction, ContactPurpose
 
 FIRST = "1"
 ENGLISH = "en"
@@ -87,12 +86,12 @@ def find(session: Session, purpose: ContactPurpose, version: str, language: str)
 
 
 def write(session: Session, draft: NoticeDraft, *, viewer: Viewer) -> Wording:
-    """Add a wording, which is shown from now on. Raises NotAllowed for all but data officers,
-    Conflict for a version that is there."""
-    access.require_sign_in(viewer)
-    officer_of = viewer.teams_where(frozenset({Role.DATA_OFFICER}))
-    if not viewer.is_operator and not officer_of:
-        raise NotAllowed("Only a data officer writes what people are told.")
+    """Add a wording, which is shown from now on, to whichever body's people.
+
+    Raises NotAllowed for all but data officers of the body that keeps the register, Conflict for a
+    version that is there.
+    """
+    officers.require_officer(session, viewer)
     taken = select(Notice.id).where(
         Notice.purpose == draft.purpose.value,
         Notice.version == draft.version,
@@ -115,7 +114,7 @@ def write(session: Session, draft: NoticeDraft, *, viewer: Viewer) -> Wording:
         viewer=viewer,
         entity="notice",
         uid=made.uid,
-        teams=officer_of,
+        teams=viewer.teams_where(officers.OFFICERS),
         details={"purpose": draft.purpose.value, "version": draft.version},
     )
     return _of(made)

@@ -167,7 +167,8 @@ def _trim_audit(
 
 
 def _contacts(before: datetime) -> Due:
-    """Those whom nobody has changed, reached or had an agreement of since then."""
+    """Those whom nobody has changed, reached or had an agreement of since then. Who asked that
+    their details be left alone has them kept until that is settled: they may need them."""
     withdrawal = aliased(Consent)
     withdrawn = exists(select(withdrawal.id).where(withdrawal.withdraws_id == Consent.id))
     ends = func.coalesce(Consent.expires_at, Consent.given_at)
@@ -180,6 +181,7 @@ def _contacts(before: datetime) -> Due:
         or_(Person.last_contacted_on.is_(None), Person.last_contacted_on < before.date()),
         Person.erased_at.is_(None),
         Person.merged_into_id.is_(None),
+        Person.restricted_at.is_(None),
         ~agreed,
     )
 

@@ -31,7 +31,7 @@ from assetmap.register.subject_terms import Terms, readable
 from assetmap.schemas.subject_requests import RequestStatus
 from assetmap.vocabulary import AuditAction
 
-MOST_ROWS = 2000  # of one table
+AT_ONCE = 2000  # rows of one table in one query: it is read to its end, however many there are
 ACCOUNT_OF = "audit"
 
 
@@ -77,21 +77,22 @@ def keep(
 def _all(session: Session, request: SubjectRequest, terms: Terms) -> Iterator[SubjectHit]:
     whom: list[uuid.UUID] = []
     for place in SEARCHED:
-        rows = _rows(session, place, terms, request)
-        refs = _refs(session, place, rows)
-        for row in rows:
-            hits = _of_row(session, place, row, terms, refs)
-            for hit in hits:
-                if place.is_record and hit.uid is not None:
-                    whom.append(hit.uid)
-                yield hit
+        for rows in _rows(session, place, terms, request):
+            refs = _refs(session, place, rows)
+            for row in rows:
+                for hit in _of_row(session, place, row, terms, refs):
+                    if place.is_record and hit.uid is not None:
+                        whom.append(hit.uid)
+                    yield hit
     if account := _account_of(session, whom):
         yield account
 
 
 def _rows(
     session: Session, place: Place, terms: Terms, request: SubjectRequest
-) -> Sequence[RowMapping]:
+) -> Iterator[Sequence[RowMapping]]:
+    """Rows that may say something of them, so many at once: a short name is in many words, and
+    what is theirs may be behind all of those."""
     table = place.table
     found = or_(*(terms.where(table.c[name]) for name in place.columns))
     extra = [table.c[name] for name in ("uid", place.entry) if name and name in table.c]
@@ -100,7 +101,10 @@ def _rows(
     )
     if place.table_name == SubjectRequest.__tablename__:
         query = query.where(place.key != request.id)
-    return session.execute(query.where(found).order_by(place.key).limit(MOST_ROWS)).mappings().all()
+    query, last = query.where(found).order_by(place.key).limit(AT_ONCE), -1
+    while rows := session.execute(query.where(place.key > last)).mappings().all():
+        yield rows
+        last = rows[-1]["number"]
 
 
 def _texts(table: Table, place: Place) -> list[Any]:

@@ -15,6 +15,9 @@ from sqlalchemy import ColumnElement, Text, and_, cast, func, or_
 LEAST_DIGITS = 7  # of a phone number, without its nought or country code
 _BETWEEN = r"[\s().\-]{0,3}"
 _SEPARATORS = " -().+"
+_APOSTROPHES = "'\u2019\u2018\u02bc`\u00b4"
+_HYPHENS = "-\u2010\u2011\u2013"
+_MARKS = re.compile(f"[{re.escape(_APOSTROPHES + _HYPHENS)}]+")
 Span = tuple[int, int]
 
 
@@ -30,13 +33,13 @@ class Terms:
     def patterns(self) -> tuple[re.Pattern[str], ...]:
         """What a text is about them by: the name in either order, the address, the number."""
         found = []
-        parts = [re.escape(part) for part in self.name.split()]
+        parts = [_however_written(part) for part in self.name.split()]
         if parts:
             turned = [parts[-1] + ",", *parts[:-1]]
             for order in [parts, turned] if len(parts) > 1 else [parts]:
                 found.append(r"(?<!\w)" + r"\s+".join(order) + r"(?!\w)")
         if self.email:
-            found.append(rf"(?<![\w.+\-]){re.escape(self.email)}(?![\w\-])")
+            found.append(rf"(?<![\w.+\-]){re.escape(self.email)}(?![\w\-]|\.\w)")
         if digits := self.national:
             number = _BETWEEN.join(digits)
             found.append(rf"(?<!\d)(?:\+?(?:00)?44{_BETWEEN})?0?{_BETWEEN}{number}(?!\d)")
@@ -57,7 +60,8 @@ class Terms:
         small = func.lower(text)
         ways = []
         if self.name:
-            ways.append(and_(*(or_(*_holding(small, part)) for part in self.name.split())))
+            parts = [part for part in _MARKS.sub(" ", self.name).split() if part]
+            ways.append(and_(*(or_(*_holding(small, part)) for part in parts)))
         if self.email:
             ways.append(or_(*_holding(small, self.email)))
         if self.national:
@@ -96,6 +100,19 @@ def readable(value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or ""
     return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _however_written(part: str) -> str:
+    """A pattern for a part of a name, with whichever apostrophe or hyphen somebody typed."""
+    found = ""
+    for one in part:
+        if one in _APOSTROPHES:
+            found += f"[{_APOSTROPHES}]"
+        elif one in _HYPHENS:
+            found += rf"[\s{re.escape(_HYPHENS)}]"
+        else:
+            found += re.escape(one)
+    return found
 
 
 def _holding(small: ColumnElement[Any], part: str) -> Iterator[ColumnElement[bool]]:

@@ -10,10 +10,18 @@ from werkzeug.wrappers import Response
 from assetmap.db import db, now
 from assetmap.errors import BadRequest, Invalid
 from assetmap.models import Person
-from assetmap.register import audit, consents, notices, person_merging, person_reading, persons
+from assetmap.register import (
+    audit,
+    consents,
+    notices,
+    officers,
+    person_merging,
+    person_reading,
+    persons,
+)
 from assetmap.schemas.persons import MONTHS, ConsentDraft, NoticeDraft, RoleDraft, months_later
 from assetmap.schemas.reading import from_form
-from assetmap.vocabulary import ContactChannel, ContactPurpose, Role
+from assetmap.vocabulary import ContactChannel, ContactPurpose
 from assetmap.web import contact_words, contacts
 
 bp = Blueprint("contact_acts", __name__, url_prefix="/contacts")
@@ -176,11 +184,10 @@ def _agree(
 
 
 def _notices(typed: Mapping[str, Any], problems: Mapping[str, str]) -> str:
-    officer = g.viewer.is_operator or g.viewer.teams_where(frozenset({Role.DATA_OFFICER}))
     return render_template(
         "contacts/notices.html",
         told=notices.current(db.session),
-        may_write=bool(officer),
+        may_write=officers.is_officer(db.session, g.viewer),
         typed=typed,
         problems=problems,
         words=contact_words,

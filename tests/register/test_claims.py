@@ -116,6 +116,18 @@ def test_a_link_does_nothing_once_its_listing_is_hidden_withdrawn_or_another_tea
             claims.invite(session, one, OWNER, viewer=editor)
 
 
+def test_a_link_does_nothing_once_the_address_it_went_to_is_erased(
+    session: Session, editor: Viewer, shop: Entry
+) -> None:
+    secret = claims.invite(session, shop, OWNER, viewer=editor)
+    (claim,) = claims.of(session, shop, viewer=editor)
+    claim.email = None
+    session.flush()
+    assert refuses(session, secret)
+    assert claims.of(session, shop, viewer=editor) == []
+    assert session.query(User).filter_by(email="").count() == 0
+
+
 def test_a_link_opens_no_account_that_is_there_already(
     session: Session, editor: Viewer, team: Team, shop: Entry
 ) -> None:

@@ -35,6 +35,7 @@ from assetmap.register import (
     suppressions,
 )
 from assetmap.register.person_access import visible_people
+from assetmap.register.retention_sorts import SORTS
 from assetmap.register.search import search
 from assetmap.schemas.retention import Approval
 from assetmap.schemas.search import EntrySearch
@@ -164,6 +165,8 @@ def test_an_objection_stops_every_message_and_a_restriction_hides_until_it_is_li
     request = theirs(session, officer, "restriction")
     erasing.carry_out(session, request, viewer=officer)
     commit()
+    due = select(retention.due_by(SORTS["contact"], now() + timedelta(days=3000)).subquery())
+    assert session.execute(due).all() == []  # whoever has it left alone may need it
     listed = select(Person.id).where(visible_people(editor))
     assert session.scalars(listed).all() == []
     assert not contacting.may_contact(session, person.uid, *invite, viewer=editor).allowed
@@ -172,6 +175,7 @@ def test_an_objection_stops_every_message_and_a_restriction_hides_until_it_is_li
     erasing.lift(session, request, viewer=officer)
     subject_requests.close(session, request, "Settled", viewer=officer)
     assert session.scalars(listed).all() == [person.id]
+    assert len(session.execute(due).all()) == 1
     request = theirs(session, officer, "objection")
     erasing.carry_out(session, request, viewer=officer)
     commit()

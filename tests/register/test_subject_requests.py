@@ -108,6 +108,19 @@ def test_one_search_finds_a_person_in_accounts_contacts_entries_histories_and_no
     assert "960" not in told
 
 
+def test_a_search_reads_every_table_to_its_end_however_many_rows_only_look_so(
+    session: Session, team: Team, officer: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        make_entry(session, "asset", team, description=f"Annual leek fair {number}")
+    make_entry(session, "asset", team, description="Ask Ann\u2011Lee Wu about it")
+    request = asked(session, officer)
+    request.name = "Ann-Lee Wu"
+    monkeypatch.setattr(subject_search, "AT_ONCE", 2)
+    found = [hit.text for hit in searched(session, request, officer)]
+    assert found == ["Ask Ann\u2011Lee Wu about it"]
+
+
 def test_what_is_about_others_is_blacked_out_and_stays_so_when_searched_again(
     session: Session, team: Team, officer: Viewer
 ) -> None:
@@ -203,6 +216,9 @@ def test_a_month_later_is_the_same_day_or_the_month_s_last(day: date, months: in
         ("Mélanie O'Haras", False),
         ("xmelanie.ohara@mail.example", False),
         ("<MELANIE.OHARA@MAIL.EXAMPLE>", True),
+        ("Mélanie O\u2019Hara", True),
+        ("melanie.ohara@mail.example.", True),
+        ("melanie.ohara@mail.example.org", False),
     ],
 )
 def test_what_is_theirs_is_told_from_what_only_looks_so(text: str, is_theirs: bool) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, viewer_of
 from assetmap.db import now
 from assetmap.errors import NotAllowed, NotFound
-from assetmap.models import AuditEntry, Consent, Entry, Person, Team, User
+from assetmap.models import AuditEntry, Consent, Entry, Membership, Person, Team, User
 from assetmap.register import consents, merging, person_merging, person_sending, persons
 from assetmap.register.audit_words import LABELS
 from assetmap.register.contacting import may_contact
@@ -317,6 +317,14 @@ def test_a_wording_is_added_and_old_records_keep_theirs(
     assert press(client, "/contacts/notices", "/contacts/notices", **form).status_code == 409
     assert text in client.get(f"{house.where}/agree?purpose={INVITE}").text
     assert text not in client.get(house.where).text
+    session.execute(
+        update(Membership).where(Membership.user_id == house.other.id).values(role="data_officer")
+    )
+    make.commit()
+    sign_in(client, house.other)  # of a partner: what our people are told is not theirs to write
+    again = press(client, "/contacts/notices", "/account/", **form | {"version": "3"})
+    assert again.status_code == 403
+    assert "Write a better one" not in client.get("/contacts/notices").text
 
 
 def test_partners_learn_nothing_of_somebody_by_narrowing_the_list_or_guessing_the_notes(
