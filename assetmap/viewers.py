@@ -1,9 +1,10 @@
 """Whoever is asking, and what roles, limits and agreements they ask with."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
@@ -53,6 +54,13 @@ class Narrowing:
 WHOLE = Narrowing()
 
 
+class Called(NamedTuple):
+    """A team's uid, by which pages know it, and its name."""
+
+    uid: uuid.UUID
+    name: str
+
+
 @dataclass(frozen=True)
 class Viewer:
     """Whoever is asking: a signed-in person, an API token, the command line or the public.
@@ -60,7 +68,8 @@ class Viewer:
     bodies: keys of the partners the person's teams belong to, None for the body that keeps the
     register. limits: of a role in a team, where it does not hold everywhere. behind: who really
     asks, when somebody looks at the register as another would see it. receiving: those of their
-    teams to which referrals may be open: the keeper's own, and those of the police.
+    teams to which referrals may be open: the keeper's own, and those of the police. called: what
+    their teams are called, so that no page asks for that alone.
     """
 
     name: str = "public"
@@ -73,6 +82,7 @@ class Viewer:
     behind: "Viewer | None" = None
     narrowing: Narrowing = WHOLE
     receiving: frozenset[int] = frozenset()
+    called: Mapping[int, Called] = field(default_factory=dict, compare=False)
 
     @property
     def is_signed_in(self) -> bool:
@@ -115,6 +125,8 @@ def with_roles(query: Select[Any]) -> Select[Any]:
             Membership.areas,
             Membership.categories,
             Team.partner_id,
+            Team.uid.label("team_uid"),
+            Team.name.label("team_name"),
             Partner.kind.label("body_kind"),
         )
         .outerjoin(Membership, Membership.user_id == User.id)
@@ -148,6 +160,7 @@ def viewer_from(
         limits=limits,
         narrowing=narrowing,
         receiving=frozenset(row.team_id for row in rows if row.body_kind in (None, POLICE)),
+        called={row.team_id: Called(row.team_uid, row.team_name) for row in rows},
     )
 
 

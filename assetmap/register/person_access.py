@@ -19,6 +19,7 @@ from assetmap.access import KEEPERS, READS_CONTACTS, WRITERS, Grant, Viewer
 from assetmap.db import now
 from assetmap.errors import NotAllowed
 from assetmap.models import Consent, Entry, Person, PersonRole, Team
+from assetmap.viewers import Called
 from assetmap.vocabulary import ContactPurpose, Role, SharedField, Visibility
 
 ADDERS = WRITERS | {Role.DATA_OFFICER}
@@ -73,6 +74,12 @@ def require_add_to(viewer: Viewer, team_id: int) -> None:
     access.require_sign_in(viewer)
     if not viewer.is_operator and team_id not in viewer.teams_where(ADDERS):
         raise NotAllowed("Your role does not let you add people for this team.")
+
+
+def own_teams(viewer: Viewer) -> list[Called]:
+    """The teams whose people the viewer may know as one of them, by name."""
+    found = [viewer.called[key] for key in viewer.teams_where(READS_CONTACTS)]
+    return sorted(found, key=lambda team: team.name)
 
 
 def may_know_anybody(viewer: Viewer) -> bool:

@@ -157,12 +157,11 @@ def at_entry(session: Session, entry: Entry, *, viewer: Viewer) -> list[AtEntry]
     return [AtEntry(row[1].called, row[0].title, row[1].uid if row[2] else None) for row in rows]
 
 
-def teams(session: Session, *, viewer: Viewer, to_add: bool = False) -> Sequence[Team]:
-    """The teams whose people the viewer may know as one of them; or may add people for."""
+def teams_to_add_to(session: Session, *, viewer: Viewer) -> Sequence[Team]:
+    """The teams that the viewer may add people for, by name."""
     query = select(Team).order_by(Team.name).limit(MOST)
     if not viewer.is_operator:
-        roles = person_access.ADDERS if to_add else access.READS_CONTACTS
-        query = query.where(Team.id.in_(viewer.teams_where(roles)))
+        query = query.where(Team.id.in_(viewer.teams_where(person_access.ADDERS)))
     return session.scalars(query).all()
 
 

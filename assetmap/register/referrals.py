@@ -86,16 +86,16 @@ def read(session: Session, uid: uuid.UUID, *, viewer: Viewer, taken: bool = Fals
         note(session, action, found, viewer=viewer, fields=["content"])
     photos = select(ReferralPhoto.id).where(ReferralPhoto.referral_id == found.id)
     names = _names(session, found)
-    seen = access.visible_entries(viewer)
-    entry = session.scalar(select(Entry).where(Entry.id == found.entry_id, seen))
-    kind = session.scalar(select(Entry.kind).where(Entry.id == found.entry_id))
+    seen = case((access.visible_entries(viewer), 1), else_=0)
+    source = select(Entry, seen).where(Entry.id == found.entry_id)
+    row = session.execute(source).first() if found.entry_id is not None else None
     return Opened(
         found,
         content,
         session.scalars(photos.order_by(ReferralPhoto.id)).all(),
         names.get(found.raised_by_id, "") if found.may_be_named else "",
-        entry,
-        Kind(kind) if kind else None,
+        row[0] if row and row[1] else None,
+        Kind(row[0].kind) if row else None,
         names.get(found.sent_by_id, ""),
     )
 

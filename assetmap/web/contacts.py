@@ -191,14 +191,12 @@ def _commit_reading() -> None:
 
 def _list(wanted: PersonSearch, problems: Mapping[str, str] | None = None) -> str:
     found = person_reading.every(db.session, wanted, viewer=g.viewer)
-    one_team = not g.viewer.is_operator and len(g.viewer.roles) < 2
-    teams = [] if one_team else person_reading.teams(db.session, viewer=g.viewer)
     shown = render_template(
         "contacts/list.html",
         found=found,
         wanted=wanted,
         said=_said(wanted),
-        teams=[(str(team.uid), team.name) for team in teams],
+        teams=[(str(team.uid), team.name) for team in person_access.own_teams(g.viewer)],
         may_add=person_access.may_add(g.viewer),
         words=contact_words,
         problems=problems or {},
@@ -314,7 +312,7 @@ def _team(given: str) -> int | None:
 
 
 def _teams_to_add_to() -> list[Team]:
-    found = list(person_reading.teams(db.session, viewer=g.viewer, to_add=True))
+    found = list(person_reading.teams_to_add_to(db.session, viewer=g.viewer))
     if not found:
         raise NotAllowed("You are not in a team that adds people.")
     return found

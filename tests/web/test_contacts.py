@@ -227,8 +227,12 @@ def test_every_page_of_people_keeps_to_its_queries(
             session, house.team, at=house.hall, email=f"p{number}@people.example"
         )
         make.make_consent(session, person)
+    partners = make.make_team(session, "A partner's")
+    partners.partner_id = house.partner.id
+    session.add(Membership(user_id=house.officer.id, team_id=partners.id, role="editor"))
     make.commit()
     sign_in(client, house.officer)
+    assert "All of them" in client.get("/contacts/").text  # they are in several teams
     for page in ("/contacts/", "/contacts/new", house.where, f"{house.where}/agree"):
         with counted() as sent:
             assert client.get(page).status_code == 200

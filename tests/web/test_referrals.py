@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from assetmap.models import Entry, Finding, Link, Referral, Team, User, Walkabout
+from assetmap.models import Entry, Finding, Link, Membership, Referral, Team, User, Walkabout
 from tests.make import (
     commit,
     make_category,
@@ -194,6 +194,9 @@ def test_the_pages_of_referrals_ask_no_more_than_other_pages(
     raiser = viewer_for(editor, team)
     uids = [make_referral(session, raiser).uid for _ in range(3)]
     path = make_entry(session, "asset", team).path
+    theirs = make_team(session, "A partner's")
+    theirs.partner_id = make_partner(session).id
+    session.add(Membership(user_id=receiver.id, team_id=theirs.id, role="editor"))
     commit()
     sign_in(client, receiver)
     for address in ("/referrals/", "/referrals/new", f"/referrals/{uids[0]}", path):
