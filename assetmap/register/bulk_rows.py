@@ -86,6 +86,7 @@ class Lookups:
     postcodes: dict[str, tuple[float, float] | None] = field(default_factory=dict)
     loaded: set[str] = field(default_factory=set)  # postcodes that are there, placed or not
     areas: dict[str, Area] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)  # areas that are not loaded, in words
     keys: dict[tuple[str, uuid.UUID], int] = field(default_factory=dict)
 
     @classmethod
@@ -134,12 +135,21 @@ class Lookups:
 
     def covered(self, codes: list[str]) -> list[Area]:
         """The areas with these codes, outlines and all. Raises Invalid for one not loaded."""
-        missing = [code for code in codes if code not in self.areas]
-        if missing:
-            for area in writing.areas_by_code(self.session, missing):
-                self.session.refresh(area, ["boundary"])
-                self.areas[area.code] = area
+        for code in codes:
+            if code not in self.areas:
+                self._fetch_area(code)
         return [self.areas[code] for code in dict.fromkeys(codes)]
+
+    def _fetch_area(self, code: str) -> None:
+        if code in self.missing:
+            raise Invalid.field("covers_areas", self.missing[code])
+        try:
+            (area,) = writing.areas_by_code(self.session, [code])
+        except Invalid as error:
+            self.missing[code] = error.problems["covers_areas"]
+            raise
+        self.session.refresh(area, ["boundary"])
+        self.areas[code] = area
 
     def key(self, name: str, uid: uuid.UUID | None) -> int | None:
         """The key of the entry a draft refers to. Raises Invalid when there is none."""

@@ -196,6 +196,7 @@ class RowReader:
         if "postcode" in given:
             given["postcode"] = self._postcode(str(given["postcode"]))
         draft = self._draft.model_validate(given)
+        self.lookups.covered(draft.covers_areas)  # the row is refused, not the file
         emptied &= self._draft.model_fields.keys() - given.keys()
         if shape is None:
             emptied.discard("postcode")  # the place that it gave would be lost

@@ -233,6 +233,20 @@ def test_an_offer_finds_its_group_by_name_and_a_british_date(
     assert (offer.group_id, str(offer.expires_on)) == (group.id, "2027-02-01")
 
 
+def test_an_area_that_is_not_loaded_is_refused_by_the_name_of_its_column(
+    team: Team, tmp_path: Path
+) -> None:
+    text = HEAD.replace("phone", "covers areas") + (
+        "a1,Hall,pla_hall,-1.92,53.735,E05000001\n"
+        "a2,Barn,pla_hall,-1.92,53.735,E05000001;E05999999\n"
+        "a3,Shed,pla_hall,-1.92,53.735,E05999999\n"
+    )
+    plan, _ = run(team, write(tmp_path, text))
+    assert counts(plan) == {"new": 1, "refused": 2}
+    why = "covers areas: No area is loaded with the code E05999999."
+    assert refusals(plan) == {3: why, 4: why}
+
+
 def test_a_column_that_the_file_does_not_have_is_refused(team: Team, tmp_path: Path) -> None:
     mapping = ImportMapping(columns={"title": ["Nmae"]})
     with pytest.raises(Invalid, match="no column “Nmae”"):
