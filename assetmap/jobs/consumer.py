@@ -6,51 +6,57 @@ from functools import partial
 
 from flask import Flask
 
-from assetmap.jobs import retention, tidying
+from assetmap.jobs import letters, retention, tidying
 from assetmap.outside.queue import Queue
 
 STOP_WITHIN_S = 10
 FIRST_S = 600  # after starting, so that what starts often is not slowed
 DAY_S = 24 * 3600
+POST_S = 15
 
 
 class Consumer:
-    """Somebody who does the queue's work, and what is to be done daily, until stopped."""
+    """Somebody who does the queue's work, mails letters, and does what is to be done daily, until
+    stopped."""
 
-    def __init__(self, queue: Queue, daily: Callable[[], None]) -> None:
+    def __init__(self, queue: Queue, daily: Callable[[], None], post: Callable[[], None]) -> None:
         self._stopped = threading.Event()
-        self._daily = daily
-        self._diary = threading.Thread(target=self._keep_days, name="daily", daemon=True)
+        self._beside = [
+            threading.Thread(target=self._repeat, args=given, name=name, daemon=True)
+            for name, *given in (("daily", daily, FIRST_S, DAY_S), ("post", post, POST_S, POST_S))
+        ]
         self._thread = threading.Thread(
             target=queue.run_until, args=(self._stopped,), name="jobs", daemon=True
         )
 
     def start(self) -> None:
-        """Begin, in a thread of its own."""
+        """Begin, in threads of its own."""
         self._thread.start()
-        self._diary.start()
+        for thread in self._beside:
+            thread.start()
 
     def stop(self, within_s: float = STOP_WITHIN_S) -> None:
         """Take nothing more on, and wait so many seconds for what is being done."""
         self._stopped.set()
         self._thread.join(within_s)
-        self._diary.join(within_s)
+        for thread in self._beside:
+            thread.join(within_s)
 
     def wait(self) -> None:
         """Stay until stopped."""
         while self._thread.is_alive():
             self._thread.join(1)
 
-    def _keep_days(self) -> None:
-        pause = FIRST_S
+    def _repeat(self, work: Callable[[], None], first_s: float, pause_s: float) -> None:
+        pause = first_s
         while not self._stopped.wait(pause):
-            self._daily()
-            pause = DAY_S
+            work()
+            pause = pause_s
 
 
 def start(app: Flask) -> Consumer:
     """Begin to do the work that is asked for. Call `stop` on what this returns."""
-    consumer = Consumer(app.extensions["queue"], partial(_daily, app))
+    consumer = Consumer(app.extensions["queue"], partial(_daily, app), partial(letters.post, app))
     consumer.start()
     return consumer
 

@@ -11,6 +11,7 @@ from assetmap.models.entry import Entry, Link, SearchWord, SearchWordCut
 from assetmap.models.finding import Finding
 from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
+from assetmap.models.letter import Letter
 from assetmap.models.offer import Offer
 from assetmap.models.people import (
     ApiToken,
@@ -59,6 +60,7 @@ __all__ = [
     "History",
     "Hotspot",
     "Import",
+    "Letter",
     "Link",
     "Membership",
     "Merge",

@@ -15,6 +15,7 @@ from assetmap.models import Entry, Proposal
 from assetmap.register import (
     duplicates,
     entries,
+    proposal_letters,
     proposal_reading,
     proposals,
     snapshots,
@@ -45,24 +46,11 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Letter:
-    """What its maker is told of the answer. title: of the entry, where its maker may see it."""
-
-    to: str
-    title: str
-    ref: str
-    state: ProposalState
-    why: str
-
-
-@dataclass(frozen=True)
 class Answered:
-    """A proposal that was answered. letter: to its maker, who left an address; is_new: false for
-    the same answer given twice."""
+    """A proposal that was answered. is_new: false for the same answer given twice."""
 
     proposal: Proposal
     entry: Entry | None
-    letter: Letter | None = None
     is_new: bool = True
 
 
@@ -132,14 +120,14 @@ def accept(
     )
     is_all = len(chosen) == len(proposal.changes)
     state = ProposalState.ACCEPTED if is_all else ProposalState.PARTLY
-    letter = _letter(session, proposal, entry, state, "")
+    _tell(session, proposal, entry, state)
     proposal.accepted = sorted(set(chosen) - ALONG)
     proposal.entry_id = entry.id
     proposal.end(state, now(), viewer.user_id)
     action = AuditAction.PROPOSAL_ACCEPTED
     proposals.note(session, action, proposal, entry, viewer=viewer, fields=proposal.accepted)
     session.flush()  # its page shows it next
-    return Answered(proposal, entry, letter)
+    return Answered(proposal, entry)
 
 
 def refuse(session: Session, uid: uuid.UUID, why: str, *, viewer: Viewer) -> Answered:
@@ -150,12 +138,12 @@ def refuse(session: Session, uid: uuid.UUID, why: str, *, viewer: Viewer) -> Ans
     if not why.strip():
         raise Invalid.field("why", "Say why; whoever suggested it reads it.")
     proposal = found.proposal
-    letter = _letter(session, proposal, found.entry, ProposalState.REFUSED, why.strip()[:500])
+    _tell(session, proposal, found.entry, ProposalState.REFUSED, why.strip()[:500])
     proposal.end(ProposalState.REFUSED, now(), viewer.user_id, why.strip()[:500])
     action = AuditAction.PROPOSAL_REFUSED
     proposals.note(session, action, proposal, found.entry, viewer=viewer)
     session.flush()  # its page shows it next
-    return Answered(proposal, found.entry, letter)
+    return Answered(proposal, found.entry)
 
 
 def why_of(proposal: Proposal) -> str:
@@ -231,12 +219,12 @@ def _log(session: Session, proposal: Proposal, *, viewer: Viewer, team_id: int |
     return entry
 
 
-def _letter(
-    session: Session, proposal: Proposal, entry: Entry | None, state: ProposalState, why: str
-) -> Letter | None:
-    """Whom to tell; the entry is named only as far as its maker may see it now."""
+def _tell(
+    session: Session, proposal: Proposal, entry: Entry | None, state: ProposalState, why: str = ""
+) -> None:
+    """Write to its maker; the entry is named only as far as its maker may see it now."""
     if proposal.reply_to is None:
-        return None
+        return
     maker = PUBLIC if proposal.by_id is None else viewer_of(session, proposal.by_id)
     title = ""
     if entry is not None:
@@ -244,4 +232,4 @@ def _letter(
             title = entries.find(session, entry.uid, viewer=maker).title
         except NotFound:
             title = ""
-    return Letter(proposal.reply_to, title, proposal.ref, state, why)
+    proposal_letters.write(session, proposal, proposal.reply_to, state, title=title, why=why)

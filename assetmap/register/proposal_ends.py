@@ -7,13 +7,15 @@ from sqlalchemy.orm import Session
 
 from assetmap.db import now
 from assetmap.models import Claim, Proposal
+from assetmap.register import proposal_letters
 from assetmap.schemas.proposals import ProposalState
 
 
 def overtake(session: Session, entry_ids: Collection[int]) -> None:
-    """End whatever still waits about entries that were withdrawn or merged into others, and the
-    invitations to their owners."""
+    """End whatever still waits about entries that were withdrawn or merged into others, tell those
+    who suggested it, and end the invitations to their owners."""
     at = now()
+    proposal_letters.tell_overtaken(session, entry_ids)
     session.execute(
         update(Proposal)
         .where(Proposal.entry_id.in_(entry_ids), Proposal.state == ProposalState.OPEN.value)

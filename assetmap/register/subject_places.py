@@ -110,6 +110,7 @@ _DERIVED = "made from a column that is searched, and made anew when that changes
 _PLACES = "names of places, from published files"
 _OWN = "what this search found, until its request is closed; or words we wrote"
 _SEALED = "enciphered, and cleared within days of being handed over; whoever received it is asked"
+_ON_ITS_WAY = "on its way to whoever it names, and let go of once it is mailed, or in three days"
 _GIVEN = "a wording given to everybody, and bodies by name; it never names who agreed"
 _BY_REASON: Mapping[str, tuple[str, ...]] = {
     _CLOSED: (
@@ -174,6 +175,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         *("subject_hit.text", "subject_hit.url", "subject_hit.why"),
     ),
     _SEALED: ("referral.sealed",),
+    _ON_ITS_WAY: ("letter.email", "letter.subject", "letter.text"),
     _GIVEN: (
         *("consent.controllers", "consent.notice_text", "consent.notice_version", "notice.text"),
     ),

@@ -29,7 +29,7 @@ from assetmap.register.proposal_reading import Found
 from assetmap.schemas.proposals import About, ProposalFilter, ProposalState, Refusal
 from assetmap.schemas.reading import from_form, from_query
 from assetmap.vocabulary import Kind, Role
-from assetmap.web import changes, fields, labels, proposal_mail, suggest
+from assetmap.web import changes, fields, labels, suggest
 from assetmap.web.pins import pin
 
 bp = Blueprint("proposals", __name__, url_prefix="/proposals")
@@ -320,14 +320,12 @@ def _teams() -> list[tuple[int, str]]:
 
 
 def _answered(answered: Answered, words: str) -> Response:
-    """Keep the answer, then tell its maker."""
+    """Keep the answer, and lead on."""
     path = answered.entry.path if answered.entry is not None else "/proposals/"
     if not answered.is_new:
         path = answered.proposal.path
     db.session.commit()
     flash(words if answered.is_new else "You have answered this already.", "success")
-    if answered.letter is not None:
-        proposal_mail.send(answered.letter)
     return redirect(path, 303)
 
 

@@ -11,7 +11,7 @@ from uuid6 import uuid7
 from assetmap import access
 from assetmap.access import OPERATOR, PUBLIC, Viewer
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
-from assetmap.models import AuditEntry, Entry, History, Proposal, Team
+from assetmap.models import AuditEntry, Entry, History, Letter, Proposal, Team
 from assetmap.register import (
     entries,
     merging,
@@ -79,9 +79,9 @@ def test_a_stranger_s_correction_waits_and_is_accepted_with_its_reference_in_the
     assert stories.tell(session, hall.uid, Kind.ASSET, viewer=editor).beside == (
         proposal_reading.Beside(1, 1)
     )
-    answered = proposal_answers.accept(session, made.uid, {"phone"}, viewer=editor, version=1)
-    assert answered.letter is not None
-    assert (answered.letter.to, answered.letter.title) == (NEVER_SAID, "Riverside hall")
+    proposal_answers.accept(session, made.uid, {"phone"}, viewer=editor, version=1)
+    letter = session.scalars(select(Letter)).one()
+    assert (letter.email, "“Riverside hall”" in letter.text) == (NEVER_SAID, True)
     assert (made.state, made.accepted, made.reply_to, made.digest) == (
         "partly",
         ["phone"],
@@ -208,6 +208,10 @@ def test_what_is_withdrawn_or_merged_overtakes_its_proposals(
     session.expire_all()
     assert [one.state for one in made] == ["overtaken", "overtaken", "open"]
     assert [one.reply_to for one in made] == [None, None, NEVER_SAID]
+    told = session.scalars(select(Letter)).all()
+    assert [letter.email for letter in told] == [NEVER_SAID] * 2
+    assert "put together with another entry" in told[0].text
+    assert "Hall" not in told[0].text
     with pytest.raises(Conflict):
         proposal_answers.accept(session, made[0].uid, set(), viewer=editor)
 

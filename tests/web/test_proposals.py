@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from assetmap.app import create_app
 from assetmap.db import db
-from assetmap.models import AuditEntry, Entry, Proposal, Team, User
+from assetmap.jobs.letters import post
+from assetmap.models import AuditEntry, Entry, Letter, Proposal, Team, User
 from assetmap.outside.mail import Mail
 from assetmap.settings import Settings
-from assetmap.web import proposal_mail
 from tests.make import commit, make_category, make_entry, make_team, make_user
 from tests.queries import MOST_ON_A_PAGE, counted
 from tests.web.pages import press, sign_in, token
@@ -238,21 +238,19 @@ def test_the_answer_is_mailed_where_an_address_was_left(
     where = the_one(session).path
     assert press(client, f"{where}/refuse", where, why="").status_code == 422
     assert press(client, f"{where}/refuse", where, why="It is open").status_code == 303
+    post(app)
     assert sent == []  # without a server the log would have the address
     form |= {"note": "Shut again"}
     stranger.post(f"{path}/suggest", data=form)
     where = session.scalars(select(Proposal).where(Proposal.state == "open")).one().path
     app.extensions["mail"].is_set = True
-    monkeypatch.setattr(proposal_mail, "Thread", _AtOnce)
     press(client, f"{where}/refuse", where, why="It is open")
+    for _ in range(2):
+        post(app)  # once
+    assert session.scalars(select(Letter)).all() == []
     assert [one[0] for one in sent] == [STRANGER]
     assert "The reason given: It is open" in sent[0][2]
     assert "“Riverside hall”" in sent[0][2]
-
-
-class _AtOnce:
-    def __init__(self, target: object, args: tuple[object, ...], **_: object) -> None:
-        self.start = lambda: target(*args)  # type: ignore[operator]
 
 
 def test_the_seventh_suggestion_in_a_minute_waits(settings: Settings) -> None:

@@ -1,0 +1,51 @@
+"""Taking to the mail server what was written because something changed."""
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from assetmap import connections
+from assetmap.db import db
+from assetmap.outside.mail import Mail
+from assetmap.register import letters
+
+log = structlog.get_logger()
+
+
+def post(app: Flask) -> None:
+    """Mail what waits. What the server does not take is tried again later, for three days.
+
+    Without a server nothing is sent and nothing kept: in the log would be strangers' addresses.
+    """
+    with app.app_context():
+        try:
+            while letters.any_waiting(db.session):
+                db.session.rollback()
+                _post_some(app.extensions["mail"])
+            db.session.rollback()
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            log.error("letters could not be mailed", problem=type(error).__name__)
+
+
+def _post_some(mail: Mail) -> None:
+    connections.writing(db.session)
+    if not mail.is_set:
+        letters.let_go(db.session)
+        db.session.commit()
+        return
+    taken = [(one.id, one.email, one.subject, one.text) for one in letters.take(db.session)]
+    db.session.commit()  # nobody waits for the server
+    gone = [key for key, *letter in taken if _sent(mail, *letter)]
+    connections.writing(db.session)
+    letters.let_go(db.session, gone)
+    db.session.commit()
+
+
+def _sent(mail: Mail, to: str, subject: str, text: str) -> bool:
+    try:
+        mail.send(to, subject, text)
+    except (OSError, ValueError) as error:
+        log.error("a letter could not be mailed", problem=type(error).__name__)
+        return False
+    return True
