@@ -16,7 +16,7 @@ from typing import Any
 
 import snowballstemmer
 from rapidfuzz.distance import OSA
-from sqlalchemy import Boolean, Dialect, Text, literal, text
+from sqlalchemy import Boolean, ColumnElement, Dialect, Text, func, literal, or_, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -45,6 +45,19 @@ def words(given: str) -> list[str]:
     flat = unicodedata.normalize("NFKD", given.replace("'", "").replace("’", "")).casefold()
     bare = "".join(c for c in flat if not unicodedata.combining(c))
     return [word[:MAX_WORD] for word in _WORD.findall(unicodedata.normalize("NFKC", bare))]
+
+
+def has_part(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    """Rows whose column has these letters somewhere, large or small."""
+    small = func.lower(column)
+    return or_(*(small.contains(one, autoescape=True) for one in however_large(part)))
+
+
+def however_large(part: str) -> list[str]:
+    """The ways a part of a text may stand in what the database made small: SQLite makes only A to
+    Z small."""
+    written = {part, part.lower(), part.upper(), part.title()}
+    return sorted({"".join(c.lower() if c.isascii() else c for c in one) for one in written})
 
 
 @lru_cache(maxsize=50_000)

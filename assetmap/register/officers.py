@@ -1,5 +1,6 @@
 """The data officers and auditors of the body that keeps the register: what concerns all of it,
-such as how long things are kept and what is held of somebody, is theirs."""
+such as how long things are kept and what is held of somebody, is theirs. No role that is limited
+to some areas or categories reaches all of it."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,12 +17,12 @@ READERS = frozenset({Role.DATA_OFFICER, Role.AUDITOR})
 
 def may_look(viewer: Viewer) -> bool:
     """Whether the way in is worth showing; whether it is open is asked there."""
-    return None in viewer.bodies and bool(viewer.teams_where(READERS))
+    return None in viewer.bodies and bool(_teams(viewer, READERS))
 
 
 def may_work(viewer: Viewer) -> bool:
     """The same for what data officers alone have on their desks."""
-    return None in viewer.bodies and bool(viewer.teams_where(OFFICERS))
+    return None in viewer.bodies and bool(_teams(viewer, OFFICERS))
 
 
 def is_officer(session: Session, viewer: Viewer) -> bool:
@@ -62,4 +63,8 @@ def _held(session: Session, viewer: Viewer) -> frozenset[int]:
 
 
 def _teams(viewer: Viewer, wanted: frozenset[Role]) -> frozenset[int]:
-    return frozenset(viewer.teams_where(wanted))
+    return frozenset(
+        team
+        for team, held in viewer.roles.items()
+        if any((team, role) not in viewer.limits for role in held & wanted)
+    )

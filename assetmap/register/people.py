@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from assetmap import access, spatial
+from assetmap import access, spatial, textsearch
 from assetmap.access import OPERATOR, Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound, SignInFirst
@@ -196,13 +196,8 @@ def everyone(session: Session, *, viewer: Viewer, text: str = "", team: str = ""
         inside = select(Membership.user_id).join(Team).where(looked_after(viewer))
         query = query.where(User.id.in_(inside.where(Team.name == team) if team else inside))
     if text:
-        part = text.lower()
-        query = query.where(
-            or_(
-                func.lower(User.name).contains(part, autoescape=True),
-                func.lower(User.email).contains(part, autoescape=True),
-            )
-        )
+        columns = (User.name.expression, User.email.expression)
+        query = query.where(or_(*(textsearch.has_part(one, text) for one in columns)))
     return session.scalars(query).all()
 
 

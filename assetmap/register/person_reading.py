@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
-from assetmap import access
+from assetmap import access, textsearch
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import BadRequest, NotFound
@@ -234,8 +234,8 @@ def conditions(wanted: PersonSearch, *, viewer: Viewer) -> Iterator[ColumnElemen
         part = wanted.text.lower()
         digits = "".join(c for c in part if c.isdigit())
         ways = [
-            func.lower(Person.name).contains(part, autoescape=True),
-            func.lower(Person.display_name).contains(part, autoescape=True),
+            textsearch.has_part(Person.name.expression, part),
+            textsearch.has_part(Person.display_name.expression, part),
             Person.email.contains(part, autoescape=True),
         ]
         if len(digits) > 4:  # fewer digits are in too many numbers

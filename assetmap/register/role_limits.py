@@ -11,7 +11,10 @@ from assetmap.errors import Invalid, NotAllowed, NotFound
 from assetmap.models import Area, Category, Membership, Team, User
 from assetmap.register import audit, people
 from assetmap.schemas.people import RoleLimits
-from assetmap.vocabulary import AuditAction
+from assetmap.vocabulary import AuditAction, Role
+
+WHOLE = frozenset({Role.ADMIN, Role.AUDITOR})  # a team's people and account have no areas
+NOT_LIMITED = "Administrators and auditors are of a whole team. Take the role away instead."
 
 
 def of(session: Session, user: User, team: str, role: str, *, viewer: Viewer) -> Membership:
@@ -37,12 +40,15 @@ def limit(session: Session, user: User, wanted: RoleLimits, *, viewer: Viewer) -
     """Let a role hold in these areas and for these categories alone; with neither, everywhere.
 
     Says whether anything changed. Raises NotFound for a role they do not have, Invalid for an area
-    or a category that is not there, NotAllowed for one's own role: nobody widens what they have.
+    or a category that is not there and for a role that can't be limited, NotAllowed for one's own
+    role: nobody widens what they have.
     """
     spatial.lock_for_writing(session, "people")
     held = of(session, user, wanted.team, wanted.role, viewer=viewer)
     if user.id == viewer.user_id:
         raise NotAllowed("Ask another administrator to change where your own role holds.")
+    if wanted.role in WHOLE and (wanted.areas or wanted.categories):
+        raise Invalid.field("areas", NOT_LIMITED)
     require_loaded(session, wanted.areas, wanted.categories)
     if (held.areas, held.categories) == (wanted.areas, wanted.categories):
         return False

@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, cast, func, or_
 
+from assetmap import textsearch
+
 LEAST_DIGITS = 7  # of a phone number, without its nought or country code
 _BETWEEN = r"[\s().\-]{0,3}"
 _SEPARATORS = " -().+"
@@ -116,7 +118,8 @@ def _however_written(part: str) -> str:
 
 
 def _holding(small: ColumnElement[Any], part: str) -> Iterator[ColumnElement[bool]]:
-    """SQLite makes only A to Z small, and JSON may be kept escaped: look for each way to write."""
-    written = {part, part.lower(), part.upper(), part.title()}
-    for one in sorted(written | {json.dumps(one)[1:-1] for one in written}):
-        yield small.contains("".join(c.lower() if c.isascii() else c for c in one), autoescape=True)
+    """JSON may be kept escaped: look for each way to write."""
+    written = textsearch.however_large(part)
+    escaped = {json.dumps(one)[1:-1].lower() for one in written}
+    for one in sorted(escaped.union(written)):
+        yield small.contains(one, autoescape=True)

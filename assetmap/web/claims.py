@@ -28,6 +28,7 @@ bp = Blueprint("claims", __name__, url_prefix="/claims")
 log = structlog.get_logger()
 
 Answer = str | tuple[str, int] | Response
+MAILS = "10 per minute; 200 per day"  # to whatever address somebody types
 SUBJECT = "You are invited to keep your listing right"
 MESSAGE = """Hello,
 
@@ -50,6 +51,7 @@ def ask() -> str:
 
 
 @bp.post("/")
+@limiter.limit(MAILS)
 def invite() -> Answer:
     """Mail an invitation."""
     entry = _entry()

@@ -22,13 +22,21 @@ from assetmap.models import (
     SignInLink,
     Team,
 )
-from assetmap.register import audit_verifying, entries, retention, retention_doing
+from assetmap.register import audit_verifying, entries, officers, retention, retention_doing
 from assetmap.register.retention_sorts import SORTS
 from assetmap.register.search import search
 from assetmap.register.sign_in import make_link
 from assetmap.schemas.retention import Approval, KeepLonger, RetentionAction, RuleChange
 from assetmap.schemas.search import EntrySearch
-from tests.make import commit, make_entry, make_partner, make_team, make_user, viewer_for
+from tests.make import (
+    commit,
+    limited_to,
+    make_entry,
+    make_partner,
+    make_team,
+    make_user,
+    viewer_for,
+)
 
 YES = Approval(reason="The two years are over.")
 SECRET = "Mrs Ashdown at number 4"
@@ -222,7 +230,13 @@ def test_only_a_data_officer_of_the_keeping_body_plans_approves_and_changes_rule
     stranger = make_user(session, theirs, "data_officer", "stranger@demo.example")
     editor = make_user(session, team, "editor", "editor@demo.example")
     wrong = RuleChange(months=3, action=RetentionAction.ANONYMISE, is_active=True)
-    for viewer in (viewer_for(stranger, theirs, "data_officer"), viewer_for(editor, team)):
+    refused = (
+        viewer_for(stranger, theirs, "data_officer"),
+        viewer_for(editor, team),
+        limited_to(officer, team, "ward:E05000001"),
+    )
+    for viewer in refused:
+        assert not officers.may_work(viewer)
         with pytest.raises(NotAllowed):
             retention.plan(session, viewer=viewer)
         with pytest.raises(NotAllowed):

@@ -217,6 +217,10 @@ def test_many_contacts_leave_only_when_it_is_said_what_for(
     more = press(client, "/contacts/", "/contacts/new", text="example", sort="added", cursor=cursor)
     assert "pat@people.example" in more.text
     assert client.get("/contacts/?text=Pat").status_code == 400
+    make.make_person(session, house.team, name="Élodie Ĉiĉo", email="e@people.example")
+    make.commit()
+    for text in ("élodie", "Élodie ĉ", "ÉLODIE ĈIĈO", "lodie"):
+        assert "1 person" in press(client, "/contacts/", "/contacts/new", text=text).text, text
 
 
 def test_every_page_of_people_keeps_to_its_queries(

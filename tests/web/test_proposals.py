@@ -265,6 +265,22 @@ def test_the_seventh_suggestion_in_a_minute_waits(settings: Settings) -> None:
     assert codes == [422] * 6 + [429]
 
 
+def test_somebody_who_mails_owners_by_the_dozen_waits(
+    settings: Settings, session: Session, team: Team, editor: User
+) -> None:
+    hall = a_hall(session, team)
+    commit()
+    app = create_app(settings, config={"TESTING": True, "RATELIMIT_ENABLED": True})
+    client = app.test_client()
+    with app.app_context():
+        sign_in(client, editor)
+        form = {"csrf_token": token(client, "/account/"), "entry": hall.uid, "email": "nobody"}
+        codes = [client.post("/claims/", data=form).status_code for _ in range(11)]
+        db.session.rollback()
+        db.engine.dispose()
+    assert codes == [422] * 10 + [429]
+
+
 def test_an_owner_is_invited_by_mail_and_says_that_a_listing_is_still_right(
     app: Flask,
     client: FlaskClient,

@@ -73,6 +73,12 @@ def test_nobody_limits_their_own_role_one_of_another_team_or_by_what_is_not_ther
         with pytest.raises(Invalid) as refused:
             role_limits.limit(session, editor, wanted(team.name, **{field: code}), viewer=by)
         assert list(refused.value.problems) == [field]
+    ward = f"ward:{make_area(session).code}"
+    for role in ("admin", "auditor"):  # what they may do knows no areas: it would be no limit
+        make_user(session, team, role, f"{role}@demo.example")
+        user = people.by_email(session, f"{role}@demo.example")
+        with pytest.raises(Invalid, match="whole team"):
+            role_limits.limit(session, user, wanted(team.name, role=role, areas=ward), viewer=by)
 
 
 def test_the_page_keeps_what_was_typed_and_then_limits_the_role(
