@@ -25,7 +25,8 @@ from assetmap import access
 from assetmap.access import Viewer
 from assetmap.errors import NotFound
 from assetmap.models import Claim, Entry, Membership, Proposal, Team
-from assetmap.schemas.proposals import ProposalFilter, ProposalState
+from assetmap.register import cursors
+from assetmap.schemas.proposals import ProposalBrowse, ProposalFilter, ProposalState
 from assetmap.vocabulary import Role
 
 A_PAGE = 50
@@ -92,11 +93,35 @@ def mine(session: Session, *, viewer: Viewer, most: int = A_PAGE) -> Sequence[Fo
     return [_found(row, viewer) for row in rows]
 
 
+def open_to(
+    session: Session, wanted: ProposalBrowse, *, viewer: Viewer
+) -> tuple[Sequence[Found], str | None]:
+    """What the viewer made or may answer, the latest first, and where the next page begins.
+
+    Raises SignInFirst, BadRequest for a cursor that is none of ours.
+    """
+    access.require_sign_in(viewer)
+    ways = {"mine": _own(viewer), "to_answer": _answerable(viewer)}
+    query = _with_entry(viewer).where(or_(*ways.values()), *_narrowed(wanted))
+    if wanted.of in ways:
+        query = query.where(ways[wanted.of])
+    if wanted.entry is not None:
+        query = query.where(Entry.uid == wanted.entry, access.visible_entries(viewer))
+    key = Proposal.id.expression
+    if wanted.cursor:
+        (last,) = cursors.read(wanted.cursor, "newest", [key])
+        query = query.where(key < last)
+    rows = session.execute(query.order_by(key.desc()).limit(wanted.limit + 1)).all()
+    found = [_found(row, viewer) for row in rows[: wanted.limit]]
+    has_more = len(rows) > wanted.limit
+    return found, cursors.write("newest", [found[-1].proposal.id]) if has_more else None
+
+
 def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Found:
     """A proposal that the viewer may answer, or made. Raises NotFound, also for all others."""
     access.require_sign_in(viewer)
-    own = false() if viewer.user_id is None else Proposal.by_id == viewer.user_id
-    query = _with_entry(viewer).where(Proposal.uid == uid, or_(_answerable(viewer), own))
+    open_to_them = or_(_answerable(viewer), _own(viewer))
+    query = _with_entry(viewer).where(Proposal.uid == uid, open_to_them)
     query = query.options(joinedload(Proposal.answered_by))
     row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
@@ -151,6 +176,10 @@ def may_answer_any(viewer: Viewer) -> bool:
     return viewer.is_operator or bool(viewer.teams_where(access.WRITERS_AND_ANALYSTS))
 
 
+def _own(viewer: Viewer) -> ColumnElement[bool]:
+    return false() if viewer.user_id is None else Proposal.by_id == viewer.user_id
+
+
 def _answerable(viewer: Viewer) -> ColumnElement[bool]:
     """Of proposals joined to their entries, those that the viewer may answer.
 
@@ -196,7 +225,7 @@ def _found(row: Any, viewer: Viewer) -> Found:
     )
 
 
-def _narrowed(wanted: ProposalFilter) -> list[ColumnElement[bool]]:
+def _narrowed(wanted: ProposalFilter | ProposalBrowse) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.state == "open":
         found.append(Proposal.state == ProposalState.OPEN.value)
@@ -204,7 +233,7 @@ def _narrowed(wanted: ProposalFilter) -> list[ColumnElement[bool]]:
         found.append(Proposal.state != ProposalState.OPEN.value)
     if wanted.about is not None:
         found.append(Proposal.about == wanted.about.value)
-    match wanted.maker:
+    match wanted.maker if isinstance(wanted, ProposalFilter) else None:
         case "public":
             found.append(Proposal.by_id.is_(None))
         case "known":

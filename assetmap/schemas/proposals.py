@@ -1,8 +1,9 @@
 """What people send who would have something changed, and what is answered."""
 
 import enum
+import uuid
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -90,6 +91,60 @@ class ProposalFilter(BaseModel):
     maker: Annotated[str, OneOf(("public", "known", "owner"))] | None = None
     sort: Annotated[str, OneOf(("newest", "oldest"))] = "newest"
     after: int | None = Field(None, ge=1, le=2**53)
+
+
+class ProposalBrowse(BaseModel):
+    """Which proposals a program lists, the latest first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    of: Literal["any", "mine", "to_answer"] = Field(
+        "any", description="those you made, those you may answer or were answered, or both"
+    )
+    state: Literal["open", "answered", "all"] = "all"
+    about: About | None = None
+    entry: uuid.UUID | None = Field(None, description="uid of the entry they are about")
+    cursor: Annotated[str, Line(200)] = ""
+    limit: int = Field(50, ge=1, le=200)
+
+
+class ProposalSent(BaseModel):
+    """What a program proposes: other values for an entry's fields, or a place or group that is
+    missing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=True)
+
+    uid: uuid.UUID | None = Field(None, description="of your own making; none: we make one")
+    entry: uuid.UUID | None = Field(None, description="what it is about; none: something new")
+    kind: Literal["asset", "group"] | None = Field(None, description="of something new")
+    version: int | None = Field(
+        None, ge=1, le=2**31 - 1, description="of the entry as you read it; none: as it is now"
+    )
+    about: About = About.DETAILS
+    changes: dict[str, Any] = Field(
+        default_factory=dict,
+        max_length=60,
+        description="field: the value you propose, as reading gives it; only what you may read",
+    )
+    note: Annotated[str, Prose(2000)] = ""
+    tell_me: bool = Field(False, description="mail you what becomes of it")
+
+
+class Acceptance(BaseModel):
+    """What is accepted of a proposal, by a program."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fields: list[Annotated[str, Line(40, 1)]] | None = Field(
+        None, max_length=60, description="names of fields; none: all it would change"
+    )
+    team: uuid.UUID | None = Field(None, description="for something new: uid of who keeps it")
+
+
+class RefusalSent(Refusal):
+    """Why a proposal is refused, by a program."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class OwnerInvited(BaseModel):

@@ -84,6 +84,8 @@ PAGES: Mapping[str, Row] = {
     "/api/categories": ALL,
     "/api/contacts": SIGNED_IN,
     "/api/contacts/<uuid:uid>": Row(TEAM - {"analyst"}, "/api/contacts/{person}"),
+    "/api/proposals": SIGNED_IN,
+    "/api/proposals/<uuid:uid>": Row(EDITORS, "/api/proposals/{proposal}"),
     "/api/docs": ALL,
     "/api/openapi.json": ALL,
     "/api/entries": Row(
@@ -175,7 +177,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
 # told apart by tests of their own: what has another key than an entry's, and what holds no entries
 ELSEWHERE = (
     *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
-    *("/contacts", "/api/contacts", "/stop/"),
+    *("/contacts", "/api/contacts", "/api/proposals", "/stop/"),
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
     "/referrals/",
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
@@ -304,6 +306,9 @@ def test_no_page_shows_what_may_not_be_seen_and_lists_show_what_may(
 ) -> None:
     be(client, world, who)
     lists = {f"/{plural}/": Row(lists=(plural,)) for plural in KIND_OF_PLURAL}
+    if who in EDITORS:  # the suggestion is about a restricted record
+        reason = f"/assets/{world.uids['assets', 'restricted']}/reason"
+        press(client, reason, page="/account/", purpose="keeping")
     for rule, row in {**PAGES, **lists}.items():
         address = (row.address or rule).format(**world.others)
         answer = client.get(address, follow_redirects=True)
@@ -384,6 +389,10 @@ def test_nobody_writes_to_what_they_may_not_see_or_change(
         answer = client.post(address, data=said | {"field": "title", "why": "No", "version": "1"})
         assert answer.status_code == (401 if who == "public" else 404)
         assert leaks(answer.text, world, who) == []
+        if verb in ("accept", "refuse"):
+            body = {"why": "No"} if verb == "refuse" else {}
+            answer = client.post(f"/api{address}", json=body, headers=header)
+            assert answer.status_code == (401 if who == "public" else 404)
     session.expire_all()
     assert set(session.scalars(select(Entry.version))) == {1}
     assert session.scalars(select(Proposal.state).where(Proposal.note == "")).one() == "open"
