@@ -97,6 +97,24 @@ def in_words(
     return [f"{names.get(one, 'Not loaded')} ({one})" for one in areas], said
 
 
+def by_role(session: Session, held: Collection[Membership]) -> dict[int, list[str]]:
+    """By key of a role, where it holds as people call it, each with its code; those that hold
+    everywhere are left out, and without any nothing is asked of the database."""
+    areas = sorted({one for role in held for one in role.areas})
+    categories = sorted({one for role in held for one in role.categories})
+    if not (areas or categories):
+        return {}
+    said = in_words(session, areas, categories)
+    area, term = (
+        dict(zip(*both, strict=True)) for both in zip((areas, categories), said, strict=True)
+    )
+    return {
+        role.id: [*(area[one] for one in role.areas), *(term[one] for one in role.categories)]
+        for role in held
+        if role.areas or role.categories
+    }
+
+
 def require_loaded(session: Session, areas: Collection[str], categories: Collection[str]) -> None:
     """Raise Invalid for an area ("type:code") or a category that is not there: it would open
     nothing."""

@@ -164,10 +164,12 @@ def _person(uid: uuid.UUID, problems: Mapping[str, str]) -> str:
     user = people.by_uid(db.session, uid, viewer=g.viewer)
     teams = people.teams(db.session, viewer=g.viewer)
     mine = {team.id for team in teams}
+    held = [one for one in user.memberships if one.team_id in mine]
     return render_template(
         "people/person.html",
         person=user,
-        held=[one for one in user.memberships if one.team_id in mine],
+        held=held,
+        only_in=role_limits.by_role(db.session, held),
         may_reset=authenticators.has_one(db.session, user.id)
         or work_accounts.has_one(db.session, user.id),
         elsewhere=any(one.team_id not in mine for one in user.memberships),

@@ -101,5 +101,5 @@ def test_the_page_keeps_what_was_typed_and_then_limits_the_role(
     assert 'value="pla" checked' in refused.text
     done = press(client, f"{person}/limits", page=address, **(typed | {"areas": f"{ward}\n"}))
     assert done.status_code == 303
-    assert "only in ward:E05000001, pla" in client.get(person).text
+    assert "only in Riverside (ward:E05000001), Pla (pla)" in client.get(person).text
     assert client.get(f"{person}/limits?team={team.name}&role=analyst").status_code == 404
