@@ -141,6 +141,13 @@ class Settings(BaseSettings):
         "open, so that a new one is put in front; empty means one is made and kept in the instance "
         "folder.",
     )
+    owner_months: int = Field(
+        12,
+        ge=1,
+        le=60,
+        description="Months after which whoever keeps a listing as its owner is its owner no "
+        "longer, unless they have said meanwhile that it is still right or suggested a change.",
+    )
     referral_purge_days: int = Field(
         7,
         ge=1,

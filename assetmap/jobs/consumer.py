@@ -6,7 +6,7 @@ from functools import partial
 
 from flask import Flask
 
-from assetmap.jobs import letters, retention, tidying
+from assetmap.jobs import letters, owners, retention, tidying
 from assetmap.outside.queue import Queue
 
 STOP_WITHIN_S = 10
@@ -62,6 +62,8 @@ def start(app: Flask) -> Consumer:
 
 
 def _daily(app: Flask) -> None:
-    """Clear what nobody needs, and plan what a person then approves."""
+    """Clear what nobody needs, plan what a person then approves, ask owners whether they still
+    are."""
     tidying.tidy(app)
     retention.plan(app)
+    owners.remind(app)

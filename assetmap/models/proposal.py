@@ -79,7 +79,8 @@ class Proposal(Identified, Model):
 class Claim(Identified, Model):
     """An invitation to the owner of a listing, and who took it up; only the link's hash is kept.
 
-    `email` is where the invitation went: it goes once it is taken up or ended.
+    `email` is where the invitation went: it goes once it is taken up or ended. `lapses_at`: until
+    when whoever took it up is the owner, unless they say again that they are.
     """
 
     __tablename__ = "claim"
@@ -98,6 +99,8 @@ class Claim(Identified, Model):
     expires_at: Mapped[datetime]
     user_id: Mapped[int | None] = pointing("app_user.id")
     used_at: Mapped[datetime | None]
+    lapses_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
     entry: Mapped[Entry] = relationship(lazy="raise")

@@ -4,9 +4,9 @@ themselves: what they propose waits like everybody's, and says that it comes fro
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from assetmap import access, spatial
@@ -14,15 +14,29 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound, SignInFirst
 from assetmap.models import Claim, Entry, User
-from assetmap.register import audit
+from assetmap.register import audit, deployment, letters
+from assetmap.register.months import months_after, start_of
 from assetmap.register.secret import fresh, hashed
 from assetmap.schemas.proposals import CLAIMABLE
 from assetmap.viewers import PUBLIC
 from assetmap.vocabulary import AuditAction, Kind, Visibility
 
 LASTS = timedelta(days=14)
+FIRST_REMINDER, LAST_REMINDER = timedelta(days=30), timedelta(days=7)
+A_DAY = timedelta(days=1)
 SPENT = "This invitation has been used, was taken back or is too old. Ask for a new one."
 NOT_OPEN = "Only what everybody may see can have an owner who keeps it."
+
+SUBJECT = "Is your listing still right?"
+REMINDER = """You keep {title} right on the register of places, groups and offers of help.
+
+Please sign in and say that it is still right, or what has changed:
+
+{link}
+
+If you do not, you are its owner no longer from {day} on. The listing stays; the team that keeps it
+looks after it, and can invite you again.
+"""
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,7 @@ def of(session: Session, entry: Entry, *, viewer: Viewer) -> Sequence[Claim]:
     return [
         one
         for one in session.scalars(held)
-        if one.used_at or (one.email is not None and one.expires_at > at)
+        if (one.lapses_at and one.lapses_at > at) or (one.email is not None and one.expires_at > at)
     ]
 
 
@@ -142,33 +156,97 @@ def take(session: Session, secret: str, name: str, *, viewer: Viewer) -> tuple[U
         user = User(name=name, email=claim.email or "", is_active=True)
         session.add(user)
         session.flush()  # the claim needs its key
-    held = _held(claim.entry).where(Claim.user_id == user.id)
+    held = _held(claim.entry).where(Claim.user_id == user.id, runs())
     if session.scalar(held.limit(1)) is not None:
         raise Conflict("You keep this listing already.")
     claim.user_id, claim.used_at, claim.email = user.id, now(), None
+    claim.lapses_at = _until(session)
     owner = Viewer(user.name, user.id)
     _note(session, AuditAction.CLAIMED, claim, claim.entry, viewer=owner)
     session.flush()  # so that a failure shows before anybody is let in
     return user, not invited.is_known
 
 
-def kept(session: Session, *, viewer: Viewer) -> Sequence[Entry]:
+def kept(session: Session, *, viewer: Viewer) -> Sequence[Claim]:
     """The listings that somebody keeps as their owner, as far as they may see them."""
     if viewer.user_id is None:
         return []
-    mine = select(Claim.entry_id).where(
-        Claim.user_id == viewer.user_id, Claim.ended_at.is_(None), Claim.used_at.is_not(None)
+    mine = (
+        select(Claim)
+        .join(Entry, Entry.id == Claim.entry_id)
+        .where(Claim.user_id == viewer.user_id, runs(), access.visible_entries(viewer))
+        .options(contains_eager(Claim.entry))
     )
-    found = select(Entry).where(Entry.id.in_(mine), access.visible_entries(viewer))
-    return session.scalars(found.order_by(Entry.title, Entry.id)).all()
+    return session.scalars(mine.order_by(Entry.title, Entry.id)).all()
 
 
 def is_owner(session: Session, entry: Entry, *, viewer: Viewer) -> bool:
     """Whether somebody keeps a listing as its owner."""
     if viewer.user_id is None or viewer.behind is not None:
         return False
-    held = _held(entry).where(Claim.user_id == viewer.user_id)
+    held = _held(entry).where(Claim.user_id == viewer.user_id, runs())
     return session.scalar(held.limit(1)) is not None
+
+
+def runs() -> ColumnElement[bool]:
+    """Claims that were taken up, and have neither been ended nor lapsed."""
+    return and_(Claim.ended_at.is_(None), Claim.lapses_at > now())
+
+
+def confirm(session: Session, entry: Entry, *, viewer: Viewer) -> None:
+    """The owner has said something of their listing: they are its owner for as long again."""
+    held = _held(entry).where(Claim.user_id == viewer.user_id, runs())
+    for claim in session.scalars(held):
+        claim.lapses_at, claim.reminded_at = _until(session), None
+
+
+def remind(session: Session, *, viewer: Viewer) -> int:
+    """Write to owners whose listing lapses within 30 days, and again within 7; end what has
+    lapsed. Says how many were written to. For the daily job."""
+    at = now()
+    soon = at + FIRST_REMINDER
+    due = (
+        select(Claim)
+        .join(Entry, Entry.id == Claim.entry_id)
+        .where(Claim.ended_at.is_(None), Claim.lapses_at < soon)
+        .options(contains_eager(Claim.entry), joinedload(Claim.user))
+    )
+    told = 0
+    for claim in session.scalars(due.order_by(Claim.id)).all():
+        if claim.lapses_at is None or claim.user is None:
+            continue
+        if claim.lapses_at <= at:
+            claim.end(at)
+            _note(session, AuditAction.CLAIM_ENDED, claim, claim.entry, viewer=viewer)
+        elif _is_to_be_reminded(claim, at) and claim.entry.is_live and claim.user.is_active:
+            claim.reminded_at = at
+            _write_reminder(session, claim, claim.user.email, claim.lapses_at)
+            told += 1
+    return told
+
+
+def _is_to_be_reminded(claim: Claim, at: datetime) -> bool:
+    if claim.reminded_at is None or claim.lapses_at is None:
+        return True
+    last = claim.lapses_at - LAST_REMINDER
+    return last <= at and claim.reminded_at < last
+
+
+def _write_reminder(session: Session, claim: Claim, to: str, until: datetime) -> None:
+    entry = claim.entry
+    is_shown = session.scalar(
+        select(Entry.id).where(Entry.id == entry.id, access.visible_entries(PUBLIC))
+    )
+    text = REMINDER.format(
+        title=f"“{entry.title}”" if is_shown else "a listing",
+        link=f"{deployment.address(session)}{entry.path}/suggest?about=right",
+        day=f"{until.day} {until:%B %Y}",
+    )
+    letters.write(session, to, SUBJECT, text)
+
+
+def _until(session: Session) -> datetime:
+    return start_of(months_after(now().date(), deployment.owner_months(session)) + A_DAY)
 
 
 def _held(entry: Entry) -> Select[Claim]:

@@ -58,6 +58,17 @@ def referral_purge_days(session: Session) -> int:
     return _settings(session).referral_purge_days
 
 
+def owner_months(session: Session) -> int:
+    """Months that somebody is the owner of a listing without saying so again."""
+    return _settings(session).owner_months
+
+
+def address(session: Session) -> str:
+    """Where people reach the service, without a slash at the end, for what is mailed."""
+    settings = _settings(session)
+    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+
+
 def _settings(session: Session) -> Settings:
     settings: Settings = session.info["settings"]
     return settings

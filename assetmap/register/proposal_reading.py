@@ -25,7 +25,7 @@ from assetmap import access
 from assetmap.access import Viewer
 from assetmap.errors import NotFound
 from assetmap.models import Claim, Entry, Membership, Proposal, Team
-from assetmap.register import cursors
+from assetmap.register import claims, cursors
 from assetmap.schemas.proposals import ProposalBrowse, ProposalFilter, ProposalState
 from assetmap.vocabulary import Role
 
@@ -148,7 +148,7 @@ def beside(viewer: Viewer) -> list[ColumnElement[Any]]:
         total = _counted(viewer).correlate(None).scalar_subquery()
         here = of_entry.select_from(Proposal).correlate_except(Proposal).scalar_subquery()
     if viewer.user_id is not None and viewer.behind is None:
-        claim = select(Claim.id).where(Claim.entry_id == Entry.id, Claim.ended_at.is_(None))
+        claim = select(Claim.id).where(Claim.entry_id == Entry.id, claims.runs())
         owned = exists(claim.where(Claim.user_id == viewer.user_id))
     return [
         total.label("waiting_total"),

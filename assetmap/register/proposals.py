@@ -104,7 +104,10 @@ def propose(
         note=said.note,
         from_owner=about.is_owner,
     )
-    return _keep(session, made, said, entry, viewer=viewer)
+    kept = _keep(session, made, said, entry, viewer=viewer)
+    if about.is_owner:
+        claims.confirm(session, entry, viewer=viewer)
+    return kept
 
 
 def propose_new(

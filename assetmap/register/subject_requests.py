@@ -16,7 +16,7 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import Person, SubjectHit, SubjectRequest
-from assetmap.register import audit, officers
+from assetmap.register import audit, letters, officers
 from assetmap.register.months import months_after
 from assetmap.register.subject_terms import Terms
 from assetmap.schemas.subject_requests import (
@@ -34,6 +34,14 @@ USUAL_MONTHS, EXTENDED_MONTHS = 1, 3
 LONGEST_AGO_DAYS = 366
 MOST = 500
 DONE_BY_US = (RequestKind.ERASURE, RequestKind.OBJECTION, RequestKind.RESTRICTION)
+ACKNOWLEDGED = """We have your {what} about your own details, which came on {came}.
+
+Its number is {ref}; please name it if you write or ring about it. You will be answered by {due}.
+Before anything is shown or changed we make sure that it was you who asked: we may write again for
+that, and the days until you reply are added.
+
+If it was not you, tell us: nothing has been shown to anybody.
+"""
 ERASED_NAME = "Erased person"
 
 
@@ -96,7 +104,24 @@ def _added(session: Session, new: NewRequest, viewer: Viewer) -> SubjectRequest:
     session.add(request)
     session.flush()  # its page, or its number, is shown next
     note(session, AuditAction.CREATED, request, viewer=viewer)
+    _acknowledge(session, request)
     return request
+
+
+def _acknowledge(session: Session, request: SubjectRequest) -> None:
+    """Write at once to where they may be answered: what came, and by when they hear more. Nothing
+    of what they said goes along: the address may be somebody else's."""
+    if request.email:
+        due = clock(request, now().date()).due_on
+        what = "complaint" if request.kind == RequestKind.COMPLAINT else "question"
+        text = ACKNOWLEDGED.format(
+            what=what, ref=request.ref, came=_day(request.received_on), due=_day(due)
+        )
+        letters.write(session, request.email, f"Your {what} about your details", text)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def every(session: Session, *, viewer: Viewer) -> Sequence[SubjectRequest]:

@@ -79,6 +79,7 @@ def browse() -> str:
         abouts=ABOUTS,
         makers=MAKERS,
         in_words=in_words,
+        day=labels.day,
         next_url=_next(wanted, found.next_after) if found else "",
     )
 

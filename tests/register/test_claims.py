@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
-from assetmap.access import PUBLIC, Viewer, viewer_of
+from assetmap.access import OPERATOR, PUBLIC, Viewer, viewer_of
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound, SignInFirst
-from assetmap.models import Claim, Entry, Team, User
+from assetmap.models import Claim, Entry, Letter, Team, User
 from assetmap.register import claims, entries, proposals, snapshots
 from assetmap.schemas.proposals import About, Suggestion
 from assetmap.vocabulary import Kind
@@ -52,7 +53,8 @@ def test_an_owner_takes_an_invitation_up_once_and_what_they_propose_says_so(
     assert refuses(session, secret)
     owner = viewer_of(session, user.id)
     assert owner.roles == {}
-    assert [one.title for one in claims.kept(session, viewer=owner)] == ["Corner shop"]
+    (kept,) = claims.kept(session, viewer=owner)
+    assert kept.entry.title == "Corner shop"
     shown = proposals.shown(session, shop.uid, Kind.ASSET, viewer=owner)
     draft = snapshots.draft_of("asset", shown.taken | {"title": "Corner stores"})
     said = Suggestion(about=About.RIGHT)
@@ -145,3 +147,46 @@ def test_a_link_opens_no_account_that_is_there_already(
     admin.is_active = False
     session.flush()
     assert refuses(session, again)
+
+
+def test_an_owner_who_says_nothing_is_reminded_twice_and_then_is_one_no_longer(
+    session: Session, editor: Viewer, shop: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = claims.invite(session, shop, OWNER, viewer=editor)
+    user, _ = claims.take(session, secret, "Jo Shop", viewer=PUBLIC)
+    owner = viewer_of(session, user.id)
+    (claim,) = claims.kept(session, viewer=owner)
+    lapses_at = claim.lapses_at
+    assert lapses_at is not None
+    assert timedelta(days=364) < lapses_at - now() < timedelta(days=368)
+    told = {}
+    for left in (31, 30, 20, 7, 3):
+        monkeypatch.setattr(claims, "now", lambda left=left: lapses_at - timedelta(days=left))
+        told[left] = claims.remind(session, viewer=OPERATOR)
+    assert told == {31: 0, 30: 0, 20: 1, 7: 1, 3: 0}
+    session.flush()
+    letter = session.scalars(select(Letter).limit(1)).one()
+    assert (letter.email, f"{shop.path}/suggest?about=right" in letter.text) == (OWNER, True)
+    assert claims.is_owner(session, shop, viewer=owner)
+    monkeypatch.setattr(claims, "now", lambda: lapses_at)
+    assert not claims.is_owner(session, shop, viewer=owner)  # at once, before any job has run
+    assert claims.of(session, shop, viewer=editor) == []
+    assert claims.remind(session, viewer=OPERATOR) == 0
+    assert claim.ended_at == lapses_at
+
+
+def test_whatever_an_owner_says_of_a_listing_keeps_it_theirs(
+    session: Session, editor: Viewer, shop: Entry
+) -> None:
+    secret = claims.invite(session, shop, OWNER, viewer=editor)
+    user, _ = claims.take(session, secret, "Jo Shop", viewer=PUBLIC)
+    owner = viewer_of(session, user.id)
+    (claim,) = claims.kept(session, viewer=owner)
+    claim.lapses_at, claim.reminded_at = now() + timedelta(days=2), now()
+    shown = proposals.shown(session, shop.uid, Kind.ASSET, viewer=owner)
+    draft = snapshots.draft_of("asset", shown.taken)
+    said = Suggestion(about=About.RIGHT)
+    for _ in range(2):  # the second is the one that waits, and counts all the same
+        proposals.propose(session, shown, draft, said, viewer=owner, uid=uuid7(), base_version=1)
+    assert claim.lapses_at > now() + timedelta(days=300)
+    assert claim.reminded_at is None

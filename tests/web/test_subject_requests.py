@@ -10,7 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.db import now
-from assetmap.models import AuditEntry, AuditSubject, SubjectHit, SubjectRequest, Team, User
+from assetmap.models import (
+    AuditEntry,
+    AuditSubject,
+    Letter,
+    SubjectHit,
+    SubjectRequest,
+    Team,
+    User,
+)
+from assetmap.register import subject_requests
 from tests.make import commit, make_entry, make_person, make_request, make_user
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.pages import press, sign_in
@@ -129,6 +138,11 @@ def test_anybody_asks_without_an_account_and_is_given_a_number(
         *("complaint", "form", "received"), None,
     )  # fmt: skip
     assert one.ref in client.get("/your-details/").text
+    letter = session.scalars(select(Letter)).one()  # at once, with the day of the answer
+    due = subject_requests.clock(one, one.received_on).due_on
+    assert letter.email == "pat@people.example"
+    assert f"You will be answered by {due.day} {due:%B %Y}" in letter.text
+    assert "Pat" not in letter.text
     session.rollback()
     row = session.scalars(select(AuditEntry).where(AuditEntry.entity == "subject_request")).one()
     assert (row.actor_kind, row.uid) == ("public", one.uid)
