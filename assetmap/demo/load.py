@@ -204,7 +204,7 @@ class _Loader:
         if record.fields["scan_status"] == "pending":
             return {}
         by_id = self.users[record.created_by]
-        return {"scanned_at": record.created_at, "scanned_by_id": by_id}
+        return {"scanned_at": record.fields["ends_at"], "scanned_by_id": by_id}
 
     def _ties(self, record: Record) -> list[Tie]:
         by_id = self.users[record.created_by]

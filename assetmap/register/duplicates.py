@@ -1,7 +1,7 @@
 """Is it on the register already? The likely same entries, and why, for a person to judge."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -195,6 +195,12 @@ def compare(one: Candidate, other: Candidate) -> Likeness | None:
 def alike(one: str, other: str) -> float:
     """How alike two folded names are, out of 100: shared words count, so do missing ones."""
     return (fuzz.token_set_ratio(one, other) + fuzz.token_sort_ratio(one, other)) / 2
+
+
+def refs_of(session: Session, keys: Collection[int]) -> dict[int, str]:
+    """The reference of each of these entries, as people read it out."""
+    rows = session.execute(select(Entry.id, Entry.kind).where(Entry.id.in_(keys)))
+    return {key: f"{Kind(kind).prefix}-{key:06d}" for key, kind in rows}
 
 
 def ranked(found: Iterable[Likeness | None], most: int) -> list[Likeness]:

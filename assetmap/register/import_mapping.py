@@ -212,14 +212,17 @@ class KnownCategories:
         return self.labels.get(folded(said)) or self.elsewhere.get(plain)
 
     def like(self, said: str) -> str | None:
-        """The code of the category whose label is very like this."""
+        """The code of the category whose label is very like this, or alone has all its words."""
         found = process.extractOne(
             folded(said), list(self.labels), scorer=fuzz.token_sort_ratio, score_cutoff=60
         )
-        if found is None:
-            one = {key: code for key, code in self.labels.items() if folded(said) in key.split()}
-            return next(iter(one.values())) if len(one) == 1 else None
-        return self.labels[found[0]] if found[1] >= SURE_OF_CATEGORY else None
+        if found is not None and found[1] >= SURE_OF_CATEGORY:
+            return self.labels[found[0]]
+        words = set(folded(said).split())
+        if len(words) == 1 and found is not None:
+            return None  # one word in common with a label that is otherwise not like it
+        held = {code for label, code in self.labels.items() if words and words <= {*label.split()}}
+        return held.pop() if len(held) == 1 else None
 
 
 def folded(said: str) -> str:

@@ -29,7 +29,8 @@ from assetmap.models.states import require_met
 from assetmap.register import snapshots, text_hygiene, writing
 from assetmap.register.bulk import Preparer
 from assetmap.register.bulk_rows import columns_of
-from assetmap.register.duplicates import Candidate, Neighbours
+from assetmap.register.duplicates import Candidate, Neighbours, refs_of
+from assetmap.register.import_mapping import joined
 from assetmap.register.import_matches import Compared, Met, called, compared, known
 from assetmap.register.import_rows import ReadRow, Refusal, RowReader
 
@@ -230,6 +231,7 @@ class Planner:
 
     def _find_like(self, new: list[_New], by_number: dict[int, Row]) -> None:
         found = self._neighbours(new)
+        refs = refs_of(self.session, {like for like, _ in found.values()})
         for one in new:
             title, number = one.read.entry.draft.title, one.read.number
             likely = found.get(number)
@@ -238,7 +240,7 @@ class Planner:
                 continue
             one.like, why = likely
             self._count("duplicate", Sample(number, title, why, one.like))
-            row = {"row": number, "likely": one.like, "why": why} | by_number[number].values
+            row = {"row": number, "likely": refs[one.like], "why": why} | by_number[number].values
             self._duplicates.write(orjson.dumps(row) + b"\n")
 
     def _neighbours(self, new: list[_New]) -> dict[int, tuple[int, str]]:
@@ -262,9 +264,14 @@ class Planner:
         }
 
     def _refuse(self, row: Row, title: str, why: str) -> None:
-        self._count("refused", Sample(row.number, title or _shortest(row), why))
+        self._count("refused", Sample(row.number, title or self._name_of(row), why))
         said = {"row": row.number, "reason": why} | row.values
         self._refused.write(orjson.dumps(said) + b"\n")
+
+    def _name_of(self, row: Row) -> str:
+        """What to tell a row by that could not be read."""
+        columns = self.reader.mapping.columns.get("title")
+        return joined(row.values, columns)[:160] if columns else _first(row)
 
     def _count(self, outcome: str, sample: Sample) -> None:
         self.plan.counts[outcome] += 1
@@ -358,6 +365,5 @@ def _as_csv(folder: Path, name: str, columns: list[str]) -> None:
     source.unlink()
 
 
-def _shortest(row: Row) -> str:
-    """Something to tell a row by when it has no title that could be read."""
+def _first(row: Row) -> str:
     return next((value[:60] for value in row.values.values() if value.strip()), "")

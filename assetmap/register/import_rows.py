@@ -190,6 +190,8 @@ class RowReader:
         for name in REFERENCES:
             if name in given:
                 given[name] = self._reference(name, str(given[name]))
+        if not given.get("title"):
+            raise Invalid.field("title", "It is empty.")
         if (code := self._category(row.values)) is not None:
             given["category"] = code
         shape = self._shape(row, given, point)
@@ -278,8 +280,10 @@ class RowReader:
         if code is None:
             code = self.mapping.default_category or None
         if code is None:
-            what = f"“{said[:60]}” is not one of our categories. Map it" if said else "It is empty"
-            raise Invalid.field("category", f"{what}, or give a category for all the rest.")
+            what = "Say which of ours it means" if said else "Say which it is"
+            known = f"“{said[:60]}” is not one of our categories" if said else "It is empty"
+            rest = "or give a category for all the rest"
+            raise Invalid.field("category", f"{known}. {what}, {rest}.")
         return code
 
     def _reference(self, name: str, said: str) -> uuid.UUID:

@@ -197,10 +197,22 @@ def aside(uid: uuid.UUID, name: str) -> Response:
     path = _folder(done).path / ASIDE.get(name, "nothing")
     if name not in ASIDE or not path.exists():
         raise NotFound("There is no such file.")
-    stem = secure_filename(done.filename.rpartition(".")[0]) or "import"
     return send_file(
-        path, mimetype="text/csv", as_attachment=True, download_name=f"{stem}-{name}.csv"
+        path, mimetype="text/csv", as_attachment=True, download_name=_aside_name(done, name)
     )
+
+
+def _aside_name(done: Import, name: str) -> str:
+    stem = secure_filename(done.filename.rpartition(".")[0]) or "import"
+    return f"{stem}-{name}.csv"
+
+
+def _source(name: str) -> str:
+    """Where a file is from: where its rows were from that come back mended, else its name."""
+    for done, _ in imports.latest(db.session, viewer=g.viewer):
+        if name in (_aside_name(done, aside) for aside in ASIDE):
+            return imports.stored(done).options.source
+    return name[:120]
 
 
 def _keep(start: ImportStart, file: FileStorage) -> Import:
@@ -219,7 +231,7 @@ def _keep(start: ImportStart, file: FileStorage) -> Import:
     try:
         table = imports.sniffed(db.session, folder.upload, name)
         guessed = import_mapping.guess(db.session, table, kind)
-        options = ImportOptions(source=name[:120])
+        options = ImportOptions(source=_source(name))
         stored = StoredImport(mapping=guessed.mapping, options=options)
         sha256 = imports.digest(folder.upload)
         return imports.begin(

@@ -128,7 +128,7 @@ def _context(asked: Asked, terms: Terms, found: Results) -> dict[str, Any]:
         "cards": search_page.cards(found, asked, others.givers, today),
         "pins": search_page.pins(found.hits, asked.first),
         "shapes": search_page.shapes(asked),
-        "bounds": search_page.bounds(asked),
+        "bounds": search_page.bounds(asked, found),
         "facets": search_page.facet_groups(found, asked, named),
         "categories": search_page.category_choices(grown, asked.one("category")),
         "form": search_page.form_choices(asked, others),

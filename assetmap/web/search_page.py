@@ -118,8 +118,13 @@ def shapes(asked: Asked) -> dict[str, Any] | None:
     return {"type": "FeatureCollection", "features": found}
 
 
-def bounds(asked: Asked) -> tuple[float, float, float, float] | None:
-    """What the map opens on when the results do not say: the box, the area or the reach."""
+def bounds(asked: Asked, found: Results) -> tuple[float, float, float, float] | None:
+    """What the map opens on when the results do not say: the box, the area or the reach.
+
+    What covers a place may stand far from it, so then the results say.
+    """
+    if asked.how == "covers" and found.hits:
+        return None
     if asked.wanted is not None and asked.wanted.bbox:
         return asked.wanted.bbox
     if asked.place is None:

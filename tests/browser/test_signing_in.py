@@ -1,22 +1,47 @@
 """Signing in as people do it: in a browser, from the link to the account page."""
 
+from collections.abc import Callable
+
 import pyotp
 import pytest
 from playwright.sync_api import Page
 from sqlalchemy.orm import Session
 
-from assetmap.register import sign_in
+from assetmap.models import User
+from assetmap.register.sign_in import make_link
 from tests.browser.conftest import DESKTOP, PHONE, go, problems, settled
 from tests.make import commit, make_team, make_user
 
 pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
 
 
+def test_the_menu_of_a_phone_has_room_for_all_that_somebody_may_do(
+    page: Page, session: Session, sign_in: Callable[[User], None]
+) -> None:
+    team = make_team(session)
+    user = make_user(session, team, "data_officer")
+    user.name = "Local team member"
+    commit()
+    sign_in(user)
+    page.set_viewport_size(PHONE)
+    go(page, "/")
+    page.get_by_role("link", name="Menu").or_(page.get_by_role("button", name="Menu")).click()
+    inside = (
+        page.locator(".who").get_by_role("link").or_(page.get_by_role("button", name="Sign out"))
+    )
+    assert inside.count() == 4
+    for one in inside.all():
+        box = one.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"], one.inner_text()
+
+
 def test_somebody_sets_an_authenticator_up_and_signs_in_with_it_on_a_shared_device(
     page: Page, session: Session
 ) -> None:
     user = make_user(session, make_team(session))
-    links = [f"/sign-in/{sign_in.make_link(session, user, minutes=5)}" for _ in range(2)]
+    links = [f"/sign-in/{make_link(session, user, minutes=5)}" for _ in range(2)]
     commit()
     page.set_viewport_size(PHONE)
     go(page, links[0])

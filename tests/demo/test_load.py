@@ -31,6 +31,7 @@ from assetmap.models import (
     Postcode,
     Team,
     User,
+    Walkabout,
 )
 from assetmap.models.states import FIRST, MOVES
 from assetmap.register import contacting, duplicates, entries, links, search, snapshots, text_index
@@ -250,6 +251,8 @@ def test_a_walkabout_tells_what_came_of_it(loaded: Session) -> None:
         counted = Counter(tie.kind for tie in came)
         assert counted["finding"] > 0
         assert counted["offer"] > 0
+        assert isinstance(walk, Walkabout)
+        assert walk.scanned_at == walk.ends_at  # and not before anybody had walked
 
 
 def test_near_duplicates_are_in_and_are_noticed(loaded: Session) -> None:

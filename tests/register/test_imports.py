@@ -108,7 +108,8 @@ def test_rows_without_ids_are_known_again_by_title_and_place(team: Team, tmp_pat
 def test_what_is_likely_here_already_is_treated_as_asked(
     session: Session, team: Team, tmp_path: Path, choice: str, entries_after: int, links: int
 ) -> None:
-    make_entry(session, "asset", team, title="St. Mary's Hall", geometry=point(-1.92, 53.735))
+    at = point(-1.92, 53.735)
+    hall = make_entry(session, "asset", team, title="St. Mary's Hall", geometry=at)
     session.commit()
     path = write(tmp_path, HEAD + ROWS.splitlines()[0] + "\n")
     plan, _ = run(team, path, duplicates=choice)
@@ -116,7 +117,9 @@ def test_what_is_likely_here_already_is_treated_as_asked(
     assert "same name" in plan.samples["duplicate"][0].said
     assert session.scalar(select(func.count()).select_from(Entry)) == entries_after
     assert session.scalar(select(func.count()).select_from(Link)) == links
-    assert (plan.folder / "duplicates.csv").read_text("utf-8-sig").startswith("row,likely,why,id")
+    aside = (plan.folder / "duplicates.csv").read_text("utf-8-sig").splitlines()
+    assert aside[0].startswith("row,likely,why,id")
+    assert aside[1].startswith(f"2,{hall.ref},")
 
 
 def test_undoing_withdraws_everything_an_import_added(

@@ -41,7 +41,7 @@ def team(session: Session) -> Team:
         ("x,Hall,pla_hall,-1.92,,", "Only one of longitude and latitude"),
         ("x,Hall,pla_hall,,,", "There is no location"),
         ("x,Hall,spaceship,-1.92,53.7,", "category: “spaceship” is not one of our categories"),
-        ("x,,pla_hall,-1.92,53.7,", "name: Give this."),
+        ("x,,pla_hall,-1.92,53.7,", "name: It is empty."),
         ("x,Hall,pla_hall,-1.92,53.7,call me", "phone: Give a phone number"),
         (f"x,{'long ' * 40},pla_hall,-1.92,53.7,", "name: Use 160 characters or fewer."),
         ("x,Hall,pla_hall,-1.92,53.7,,,,extra", "cells"),
@@ -53,6 +53,7 @@ def test_a_bad_row_is_refused_by_the_name_of_its_column(
     plan, _ = run(team, write(tmp_path, HEAD + ROWS + row + "\n"))
     assert counts(plan) == {"new": 2, "refused": 1}
     assert named in refusals(plan)[4]
+    assert plan.samples["refused"][0].title in ("", row.split(",")[1][:160])
     kept = (plan.folder / "refused.csv").read_text("utf-8-sig")
     assert kept.startswith("row,reason,id,name")
     assert kept.splitlines()[1].startswith("4,")
@@ -119,6 +120,23 @@ def test_a_csv_without_a_header_is_guessed_from_what_is_in_it(
     }
     guessed.default_category = "pla_hall"
     assert counts(run(team, path, mapping=guessed)[0]) == {"new": 8}
+
+
+def test_a_category_is_guessed_from_words_that_one_label_alone_has(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    make_category(session, "asset", "pla_cafe", "Cafe, pub or salon")
+    make_category(session, "asset", "pla_room", "Village or church hall")
+    make_category(session, "asset", "pla_barn", "Village hall annexe")
+    session.commit()
+    said = ("Church hall", "Village hall", "Café", "Sports hall", "community  halls")
+    path = write(tmp_path, "name,category\n" + "".join(f"x,{one}\n" for one in said))
+    table = imports.sniffed(session, path, path.name)
+    assert import_mapping.guess(session, table, Kind.ASSET).mapping.categories == {
+        "Church hall": "pla_room",
+        "Café": "pla_cafe",
+        "community  halls": "pla_hall",
+    }
 
 
 def test_formulas_are_kept_as_text(session: Session, team: Team, tmp_path: Path) -> None:

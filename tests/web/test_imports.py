@@ -123,6 +123,9 @@ def test_refused_rows_can_be_downloaded_with_their_reasons(client: FlaskClient) 
     assert answer.mimetype == "text/csv"
     assert answer.data.decode("utf-8-sig").splitlines()[1].startswith("4,")
     answer.close()
+    name = answer.headers["Content-Disposition"].partition("filename=")[2]
+    mended = upload(client, "row,reason,id,name\n4,x,a3,Ship\n", name).location
+    assert 'name="source" type="text" value="council"' in client.get(mended).text
     assert client.get(f"{where}/duplicates.csv").status_code == 404
     assert client.get(f"{where}/rows.csv").status_code == 404
 

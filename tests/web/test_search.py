@@ -96,6 +96,8 @@ def test_an_offer_that_covers_a_ward_is_found_wherever_it_stands(
     assert "Covers Hollins (ward)" in page.text
     assert tags(page) == ["Offers", "Covering Hollins (ward)", "Food"]
     assert "From Retired cook" in page.text
+    assert "data-keep-bounds" not in page.text  # the map shows where they all stand
+    assert "data-keep-bounds" in client.get("/?where=hollins&how=inside").text
 
 
 def test_near_inside_and_covering_are_three_different_questions(
