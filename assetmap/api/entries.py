@@ -118,14 +118,22 @@ class History(shapes.Given):
 
 @bp.get("")
 @gate.public
-@Operation(gives=shapes.collection_given(), query=EntrySearch, media=GEOJSON)
+@Operation(
+    gives=shapes.collection_given(),
+    query=EntrySearch,
+    headers=("X-Purpose",),
+    refuses=(428,),
+    media=GEOJSON,
+)
 def find(query: EntrySearch) -> Reply:
     """Search the register by words, area, category, place, provenance and state.
 
     Everything given must match; several values of one parameter mean any of them. Follow the link
     whose rel is next for more. Each Feature says in `why` how it matched.
     """
-    found = search.search(db.session, query, viewer=g.viewer)
+    found, why = search.search(db.session, query, viewer=g.viewer), said_why()
+    shown = [hit.entry for hit in found.hits]
+    reasons.require_for_all(db.session, shown, why, viewer=g.viewer)
     today = now().date()
     answer = Reply(
         {
@@ -144,7 +152,7 @@ def find(query: EntrySearch) -> Reply:
             ],
         }
     )
-    audit_taking.read(db.session, found.hits, viewer=g.viewer, filters=request.args)
+    audit_taking.read(db.session, found.hits, viewer=g.viewer, filters=request.args, purpose=why)
     audit.before_it_leaves(db.session)
     db.session.commit()
     return answer

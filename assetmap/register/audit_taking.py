@@ -33,7 +33,7 @@ _NOT_FILTERS = frozenset({"cursor", "limit", "sort", "first", "purpose", "csrf_t
 
 
 class PurposeRequired(RegisterError):
-    """Many contact details leave only when it is said what for."""
+    """Many contact details, and restricted records, leave only when it is said what for."""
 
     status = 428  # type: ignore[assignment]
     title = "Say what it is for"
@@ -43,12 +43,14 @@ class PurposeRequired(RegisterError):
 class Taking:
     """What is about to be taken away: rows with id, uid, team, kind, and by which agreement.
 
-    contacts: how many hold contact details. level: how the whole is classified.
+    contacts: how many hold contact details. restricted: how many are restricted records of
+    others. level: how the whole is classified.
     """
 
     rows: Sequence[Any]
     contacts: int
     level: str
+    restricted: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", frozenset(row.id for row in self.rows))
@@ -68,6 +70,8 @@ def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -
         access.may_read(viewer, SharedField.CONTACT), or_(contact.email != "", contact.phone != "")
     )
     by = [(condition, key) for key, condition in access.agreements_used(viewer).items()]
+    own = Entry.created_by_id.is_not(None) & (Entry.created_by_id == viewer.user_id)
+    closed = and_(Entry.visibility == Visibility.RESTRICTED.value, ~own)
     query = (
         select(
             Entry.id,
@@ -75,6 +79,7 @@ def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -
             Entry.team_id,
             Entry.kind,
             Entry.visibility,
+            case((closed, 1), else_=0).label("restricted"),
             case((contacts, 1), else_=0).label("contacts"),
             (case(*by, else_=None) if by else null()).label("agreement_id"),
         )
@@ -85,7 +90,8 @@ def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -
     )
     rows = session.execute(query).all()
     level = classification.highest(session, ((row.kind, row.visibility) for row in rows))
-    return Taking(rows, sum(row.contacts for row in rows), level)
+    contacts, restricted = sum(row.contacts for row in rows), sum(row.restricted for row in rows)
+    return Taking(rows, contacts, level, restricted)
 
 
 def is_known(viewer: Viewer) -> bool:
@@ -94,8 +100,8 @@ def is_known(viewer: Viewer) -> bool:
 
 
 def asks_purpose(session: Session, taking: Taking) -> bool:
-    """Whether so many contact details leave only when it is said what for."""
-    return taking.contacts > deployment.purpose_above(session)
+    """Whether so many contact details, or restricted records, leave only when it is said why."""
+    return taking.restricted > 0 or taking.contacts > deployment.purpose_above(session)
 
 
 def purpose(given: str, words: str = "") -> str:
@@ -111,10 +117,13 @@ def purpose(given: str, words: str = "") -> str:
 
 
 def require_purpose(session: Session, taking: Taking, given: str) -> None:
-    """Raise PurposeRequired for many contact details and no purpose."""
+    """Raise PurposeRequired for many contact details, or a restricted record, and no purpose."""
     if not given and asks_purpose(session, taking):
+        held = f"the contact details of {taking.contacts:,} entries"
+        if taking.restricted:
+            held += f" and {taking.restricted:,} restricted"
         raise PurposeRequired(
-            f"This holds the contact details of {taking.contacts:,} entries. Say what it is for:"
+            f"This holds {held}. Say what it is for:"
             f" add purpose= and one of {', '.join(PURPOSES)}, or a few words of your own."
         )
 
@@ -149,7 +158,14 @@ def took(
         )
 
 
-def read(session: Session, hits: Sequence[Hit], *, viewer: Viewer, filters: Iterable[str]) -> None:
+def read(
+    session: Session,
+    hits: Sequence[Hit],
+    *,
+    viewer: Viewer,
+    filters: Iterable[str],
+    purpose: str = "",
+) -> None:
     """Keep account of a page of entries that a program, or somebody signed in, was given."""
     if not is_known(viewer) or not hits:
         return
@@ -163,6 +179,7 @@ def read(session: Session, hits: Sequence[Hit], *, viewer: Viewer, filters: Iter
             viewer=viewer,
             entries=[hit.entry for hit in some],
             fields=fields,
+            purpose=purpose,
             agreement_id=agreement_id,
             details={"filters": sorted(set(filters) - _NOT_FILTERS)},
         )

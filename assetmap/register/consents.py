@@ -166,13 +166,14 @@ def withdraw(
     viewer: Viewer,
     method: ConsentMethod = ConsentMethod.VERBAL,
 ) -> int:
-    """End all that is current for one purpose and channel, from this instant on.
+    """End all that is current for one purpose and channel, from this instant on; being shown to
+    others has no channel, and ends as a whole.
 
     The address goes on the list of those that get nothing, for this purpose by this channel. Says
     how many records it ended; doing it again ends none. Raises NotAllowed.
     """
     persons.require_change(session, person, viewer=viewer, stopping=True)
-    return _end(session, person, purpose, channel, method, viewer=viewer)
+    return _end_all(session, person, purpose, channel, method, viewer=viewer)
 
 
 def link_token(session: Session, given: Consent) -> str:
@@ -221,7 +222,7 @@ def withdraw_by_link(session: Session, token: str) -> Consent:
         key = into
     purpose, channel = ContactPurpose(row.purpose), ContactChannel(row.channel)
     for one in session.scalars(select(Person).where(Person.id.in_(keys)).order_by(Person.id)):
-        _end(session, one, purpose, channel, ConsentMethod.LINK, viewer=PUBLIC)
+        _end_all(session, one, purpose, channel, ConsentMethod.LINK, viewer=PUBLIC)
     return row
 
 
@@ -235,6 +236,21 @@ def end_on_merging(
 ) -> int:
     """End what is current because the same person, kept twice, had said no: `person_merging`."""
     return _end(session, person, purpose, channel, ConsentMethod.MERGE, viewer=viewer)
+
+
+def _end_all(
+    session: Session,
+    person: Person,
+    purpose: ContactPurpose,
+    channel: ContactChannel,
+    method: ConsentMethod,
+    *,
+    viewer: Viewer,
+) -> int:
+    """End one way of reaching somebody; of showing them to others, every way: whoever is shown
+    how to reach them is shown all of it."""
+    ways = tuple(ContactChannel) if purpose == ContactPurpose.SHARING else (channel,)
+    return sum(_end(session, person, purpose, one, method, viewer=viewer) for one in ways)
 
 
 def _end(

@@ -19,6 +19,8 @@ from assetmap.errors import Conflict
 from assetmap.models import (
     ApiToken,
     Authenticator,
+    Entry,
+    History,
     Person,
     RecoveryCode,
     SearchWord,
@@ -30,8 +32,10 @@ from assetmap.models import (
     UserSession,
     WorkAccount,
 )
+from assetmap.outside.import_folder import ImportFolder
 from assetmap.register import (
     erasing_texts,
+    passing_on,
     people,
     person_blanking,
     persons,
@@ -43,17 +47,20 @@ from assetmap.schemas.subject_requests import RequestKind, RequestStatus
 from assetmap.vocabulary import AuditAction, SuppressionReason
 
 FORMER = "A former member"
+AT_ONCE = 500  # rows of the history asked about in one query
 NOWHERE = "erased-{}@erased.invalid"
 _OF_AN_ACCOUNT = (ApiToken, Authenticator, RecoveryCode, SignInLink, UserSession, WorkAccount)
 
 
 @dataclass(frozen=True)
 class Done:
-    """To how many accounts, contacts and texts it was done."""
+    """To how many accounts, contacts and texts it was done. uploads: files that imports came from
+    and that may hold them still, to be forgotten after the commit."""
 
     accounts: int = 0
     contacts: int = 0
     texts: int = 0
+    uploads: tuple[ImportFolder, ...] = ()
 
 
 def carry_out(session: Session, request: SubjectRequest, *, viewer: Viewer) -> Done:
@@ -84,7 +91,8 @@ def carry_out(session: Session, request: SubjectRequest, *, viewer: Viewer) -> D
             raise Conflict("There is nothing to carry out: they are answered.")
     request.done_at = now()
     action = AuditAction.ERASED if request.kind == RequestKind.ERASURE else AuditAction.SUPPRESSED
-    subject_requests.note(session, action, request, viewer=viewer, details=vars(done))
+    said = {"accounts": done.accounts, "contacts": done.contacts, "texts": done.texts}
+    subject_requests.note(session, action, request, viewer=viewer, details=said)
     subject_requests.touch(session, request, ["done"], viewer=viewer)
     return done
 
@@ -124,12 +132,29 @@ def _erase(
         _erase_account(session, user, acting)
     for person in contacts:
         _erase_contact(session, person, acting)
+    uploads = _uploads(session, theirs)
     texts = erasing_texts.erase(session, theirs, terms, viewer=acting)
     session.execute(delete(SubjectHit).where(SubjectHit.request_id == request.id))
     session.flush()  # what is held of words is asked next
     _forget_words(session, request)
     textsearch.compact(session)
-    return Done(len(users), len(contacts), texts)
+    return Done(len(users), len(contacts), texts, uploads)
+
+
+def _uploads(session: Session, theirs: Sequence[SubjectHit]) -> tuple[ImportFolder, ...]:
+    """The folders of imports that wrote the entries in which they were found."""
+    named = [(hit.place.partition(".")[0], hit.number) for hit in theirs]
+    keys = {number for table, number in named if table in erasing_texts.OF_ENTRIES}
+    past = [number for table, number in named if table == History.__tablename__]
+    for start in range(0, len(past), AT_ONCE):
+        rows = select(History.entry_id).where(History.id.in_(past[start : start + AT_ONCE]))
+        keys |= set(session.scalars(rows))
+    found = {}
+    for key in sorted(keys):
+        entry = session.get(Entry, key)
+        if entry is not None:
+            found |= {one.path: one for one in passing_on.uploads_of(session, entry)}
+    return tuple(found.values())
 
 
 def _erase_account(session: Session, user: User, acting: Viewer) -> None:

@@ -19,7 +19,7 @@ INSTEAD = "[erased]"
 VERB = "erased"
 _ADDRESSES = frozenset({"email", "phone", "website", "reply_to"})
 _MUST_DIFFER = frozenset({"team.name", "partner.name", "entry.external_id"})
-_OF_ENTRIES = frozenset({place.table_name for place in SEARCHED if place.entry == "id"})
+OF_ENTRIES = frozenset({place.table_name for place in SEARCHED if place.entry == "id"})
 _STAYS = frozenset({place.table_name for place in SEARCHED if place.stays})
 
 
@@ -32,7 +32,7 @@ def erase(session: Session, theirs: Sequence[SubjectHit], terms: Terms, *, viewe
         if not name or table_name in _STAYS:
             continue
         column = Model.metadata.tables[table_name].c[name]
-        if table_name in _OF_ENTRIES:
+        if table_name in OF_ENTRIES:
             entry = session.get(Entry, hit.number)
             if entry is not None and _erase_field(entry, column, terms):
                 entries[entry.id] = entry

@@ -38,7 +38,8 @@ _WORDS = {
         " Saying no changes nothing else."
     ),
     ContactPurpose.SHARING: (
-        "We would like to show your name, what you do at your group or place and how to reach you"
+        "We would like to show your name and what you do at your group or place beside its own"
+        " contact details, to whoever may see those, which may be everybody; and how to reach you"
         " to the bodies we work with under a written agreement, so that they can ask you directly."
     ),
 }

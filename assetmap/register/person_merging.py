@@ -9,7 +9,7 @@ from assetmap.errors import Invalid
 from assetmap.models import Person, PersonRole
 from assetmap.register import consents, persons
 from assetmap.register.consents import by_way, standing
-from assetmap.vocabulary import AuditAction, SuppressionReason
+from assetmap.vocabulary import AuditAction, ContactPurpose, SuppressionReason
 
 _FILLED = ("display_name", "email", "phone", "phone_digits", "preferred_channel", "home_area_code")
 _BLANKED = ("name", *_FILLED, "no_role_reason", "notes")
@@ -53,8 +53,13 @@ def merge(session: Session, keep: Person, gone: Person, *, viewer: Viewer) -> No
 def _end_what_was_refused(session: Session, keep: Person, gone: Person, *, viewer: Viewer) -> None:
     """Withdraw from `keep` what `gone` withdrew or let run out; the earlier end holds for both."""
     at = now()
-    theirs = by_way(consents.of(session, gone))
+    refused = {
+        way
+        for way, rows in by_way(consents.of(session, gone)).items()
+        if standing(rows, at).state in ("withdrawn", "expired")
+    }
+    shown = ContactPurpose.SHARING in {purpose for purpose, _ in refused}
     for way, rows in by_way(consents.of(session, keep)).items():
-        mine, other = standing(rows, at), standing(theirs.get(way, []), at)
-        if mine.is_current and other.state in ("withdrawn", "expired"):
+        no = way in refused or (shown and way[0] == ContactPurpose.SHARING)
+        if no and standing(rows, at).is_current:
             consents.end_on_merging(session, keep, *way, viewer=viewer)

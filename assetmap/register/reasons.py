@@ -4,6 +4,7 @@ The answer is on the audit, beside the reading that it was given for. Whoever lo
 themselves is not asked.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -29,23 +30,34 @@ class ReasonRequired(RegisterError):
 
 def asks(session: Session, entry: Entry, *, viewer: Viewer) -> bool:
     """Whether the viewer, who may see the entry, has yet to say why they need to."""
+    return bool(waiting(session, [entry], viewer=viewer))
+
+
+def waiting(session: Session, entries: Iterable[Entry], *, viewer: Viewer) -> list[Entry]:
+    """Of entries that the viewer may see, those of which they have yet to say why they need to."""
     really = viewer.behind or viewer
-    if entry.visibility != Visibility.RESTRICTED or really.is_operator:
-        return False
-    if entry.created_by_id == really.user_id:
-        return False
+    closed = [
+        entry
+        for entry in entries
+        if entry.visibility == Visibility.RESTRICTED
+        and not really.is_operator
+        and entry.created_by_id != really.user_id
+    ]
+    if not closed:
+        return []
     said = (
-        select(AuditEntry.seq)
-        .join(AuditSubject, AuditSubject.seq == AuditEntry.seq)
+        select(AuditSubject.uid)
+        .join(AuditEntry, AuditEntry.seq == AuditSubject.seq)
         .where(
-            AuditSubject.uid == entry.uid,
+            AuditSubject.uid.in_([entry.uid for entry in closed]),
             AuditEntry.actor_id == really.user_id,
             AuditEntry.action == AuditAction.READ,
             AuditEntry.purpose != "",
             AuditEntry.at > now() - HOLDS,
         )
     )
-    return session.scalar(said.limit(1)) is None
+    known = set(session.scalars(said))
+    return [entry for entry in closed if entry.uid not in known]
 
 
 def give(session: Session, entry: Entry, purpose: str, *, viewer: Viewer) -> None:
@@ -58,6 +70,18 @@ def give(session: Session, entry: Entry, purpose: str, *, viewer: Viewer) -> Non
         purpose=purpose,
         details={"kind": Kind(entry.kind).value},
     )
+
+
+def require_for_all(
+    session: Session, entries: Iterable[Entry], purpose: str, *, viewer: Viewer
+) -> None:
+    """The same for what a program is given at once; whoever keeps account of its reading keeps the
+    purpose too. Raises ReasonRequired."""
+    if not purpose and (closed := waiting(session, entries, viewer=viewer)):
+        count = f"{len(closed):,} restricted record{'s' if len(closed) > 1 else ''}"
+        raise ReasonRequired(
+            f"This would hold {count}. Say in the header X-Purpose why you need to see them."
+        )
 
 
 def require(session: Session, entry: Entry, purpose: str = "", *, viewer: Viewer) -> None:

@@ -68,7 +68,8 @@ def pages(kind: Kind) -> Blueprint:
     listed = kind in entry_page.GATHERINGS
     _add(bp, f"{root}/", "index", "GET", _open(gatherings.index if listed else to_search, kind))
     if listed:
-        _add(bp, f"{root}.csv", "csv", "GET", _open(gatherings.as_csv, kind))
+        for method in ("GET", "POST"):  # the second says what it is for
+            _add(bp, f"{root}.csv", f"csv_{method}", method, _open(gatherings.as_csv, kind))
     _add(bp, f"{root}/<uuid:uid>", "show", "GET", _open(show, kind))
     _add(bp, f"{root}/<uuid:uid>/suggest", "suggest", "GET", _open(suggest.ask, kind))
     _add(bp, f"{root}/<uuid:uid>/suggest", "send", "POST", _open(suggest.send, kind))

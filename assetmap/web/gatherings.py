@@ -60,8 +60,8 @@ def index(kind: Kind) -> ResponseReturnValue:
 
 
 def as_csv(kind: Kind) -> ResponseReturnValue:
-    """All that match, as a file."""
-    wanted = from_query(GatheringSearch, request.args)
+    """All that match, as a file; for what, is said first where some of it is restricted."""
+    wanted = from_query(GatheringSearch, taking.address())
     asked = gatherings.as_search(kind, wanted)
     today, viewer, root = now().date(), g.viewer, request.host_url.rstrip("/")
     taken, question = taking.begin(asked, "csv", MOST_TO_TAKE)

@@ -37,12 +37,13 @@ def stop(token: str) -> Response:
 
 
 def _page(row: Consent, *, done: bool) -> Response:
+    shown = row.purpose == ContactPurpose.SHARING  # which has no channel, and ends as a whole
     answer = make_response(
         render_template(
             "contacts/stop.html",
             done=done,
             purpose=YOURS[ContactPurpose(row.purpose)],
-            channel=BY[ContactChannel(row.channel)],
+            channel="" if shown else BY[ContactChannel(row.channel)],
             controllers=row.controllers,
         )
     )

@@ -14,6 +14,7 @@ from assetmap.db import db, now
 from assetmap.errors import BadRequest, Invalid, NotFound
 from assetmap.formats import bundles
 from assetmap.models import SubjectRequest
+from assetmap.outside.import_folder import ImportFolder
 from assetmap.outside.queue import Queue
 from assetmap.register import audit, erasing, officers, subject_requests, subject_review
 from assetmap.schemas.reading import checked, from_form
@@ -226,7 +227,12 @@ def package(uid: uuid.UUID) -> Response:
 @bp.post("/<uuid:uid>/carry-out")
 def carry_out(uid: uuid.UUID) -> Answer:
     """Erase, stop or leave alone what is theirs."""
-    answer = _done(uid, lambda one: erasing.carry_out(db.session, one, viewer=g.viewer))
+    left: list[ImportFolder] = []
+    answer = _done(
+        uid, lambda one: left.extend(erasing.carry_out(db.session, one, viewer=g.viewer).uploads)
+    )
+    for folder in left:  # what was uploaded holds them too
+        folder.forget_upload()
     connections.empty_log(db.session)  # it holds what was erased
     return answer
 

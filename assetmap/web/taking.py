@@ -48,9 +48,9 @@ def begin(wanted: EntrySearch, form: str, most: int) -> tuple[Taking | None, Res
         return None, None
     taking = audit_taking.weigh(db.session, wanted, viewer=g.viewer, most=most)
     query = urlencode(list(address().items(multi=True)))
-    question = Question(
-        f"{request.path}?{query}", f"/?{query}", "entries", request.method == "POST"
-    )
+    stem = request.path.rpartition(".")[0]
+    back = f"/?{query}" if stem == "/search" else f"{stem}/?{query}"
+    question = Question(f"{request.path}?{query}", back, "entries", request.method == "POST")
     purpose, asked = what_for(taking, question)
     if asked is not None:
         return None, asked

@@ -376,3 +376,33 @@ def test_whoever_was_merged_twice_over_leads_to_who_is_kept(
     make.commit()
     sign_in(client, house.editor)
     assert client.get(house.where).location == f"/contacts/{third.uid}"
+
+
+def test_whoever_takes_back_being_shown_is_shown_to_no_partner_whichever_way_they_had_agreed(
+    client: FlaskClient, session: Session, house: House
+) -> None:
+    make.make_agreement(session, house.partner, fields=["contact"])
+    make.make_consent(session, house.pat, "sharing", "email", "phone")
+    make.make_consent(session, house.pat, INVITE, "email")
+    row = session.scalars(
+        select(Consent).where(Consent.purpose == "sharing", Consent.channel == "email")
+    ).one()
+    stop = f"/stop/{consents.link_token(session, row)}"
+    make.commit()
+    sign_in(client, house.other)
+    assert client.get(house.where).status_code == 200
+    assert "Stop your details being shown" in client.get(stop).text
+    assert "by e-mail" not in client.post(stop).text
+    assert client.get(house.where).status_code == 404
+    assert "Pat Example" not in client.get(house.hall.path).text
+    session.expire_all()
+    assert may_contact(session, house.pat.uid, INVITE, EMAIL, viewer=OPERATOR)
+    assert not may_contact(
+        session, house.pat.uid, ContactPurpose.SHARING, ContactChannel.PHONE, viewer=OPERATOR
+    )
+    twin = make.make_person(session, house.team, email="twin@people.example")
+    make.make_consent(session, twin, "sharing", "post")
+    person_merging.merge(session, twin, house.pat, viewer=OPERATOR)
+    assert not may_contact(
+        session, twin.uid, ContactPurpose.SHARING, ContactChannel.POST, viewer=OPERATOR
+    )

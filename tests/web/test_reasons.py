@@ -169,3 +169,29 @@ def test_a_program_that_changes_a_record_is_told_what_it_says_only_when_it_says_
     session.rollback()
     assert (record.status, record.checked_on) == ("new", None)
     assert answers(why) == [(200, True), (200, True), (409, True)]
+
+
+def test_what_holds_it_leaves_only_when_it_is_said_why(
+    client: FlaskClient, session: Session, team: Team, record: Entry, officer: User
+) -> None:
+    make_entry(session, "walkabout", team, title=TITLE, visibility="restricted")
+    make_entry(session, "asset", team, title="A hall")
+    commit()
+    files = ("/search.csv", "/findings.geojson", "/walkabouts.csv")
+    for path in (*files, "/api/entries", "/api/entries?kind=finding"):
+        refused = client.get(path)
+        assert (refused.status_code, TITLE in refused.text) == (428, False), path
+    asked = client.get("/walkabouts.csv").text
+    assert "<strong>1</strong> that is restricted" in asked
+    assert 'href="/walkabouts/?"' in asked
+    assert client.get("/assets.csv").status_code == 200
+    for path in files:
+        given = press(client, path, page="/account/", purpose="keeping")
+        assert (given.status_code, TITLE in given.text) == (200, True), path
+        assert TITLE in client.get(f"{path}?purpose=keeping").text, path
+    found = client.get("/api/entries?kind=finding", headers={"X-Purpose": "keeping"})
+    assert TITLE in found.text
+    assert TITLE in client.get("/api/entries?kind=finding").text  # it was said a moment ago
+    session.rollback()
+    kept = select(AuditEntry.purpose).where(AuditEntry.action.in_(("read", "exported")))
+    assert set(session.scalars(kept)) == {"keeping", ""}

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assetmap.access import OPERATOR
 from assetmap.db import now
 from assetmap.models import (
     AuditEntry,
@@ -19,7 +20,11 @@ from assetmap.models import (
     Team,
     User,
 )
-from assetmap.register import subject_requests
+from assetmap.outside.import_folder import ImportFolder
+from assetmap.register import imports, subject_requests, subject_review, subject_search
+from assetmap.schemas.imports import StoredImport
+from assetmap.settings import Settings
+from assetmap.vocabulary import Kind
 from tests.make import commit, make_entry, make_person, make_request, make_user
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.pages import press, sign_in
@@ -146,3 +151,26 @@ def test_anybody_asks_without_an_account_and_is_given_a_number(
     session.rollback()
     row = session.scalars(select(AuditEntry).where(AuditEntry.entity == "subject_request")).one()
     assert (row.actor_kind, row.uid) == ("public", one.uid)
+
+
+def test_an_erasure_forgets_the_uploads_that_what_was_theirs_came_from(
+    client: FlaskClient, session: Session, settings: Settings, team: Team, officer: User
+) -> None:
+    uploads = []
+    for text in (HOSTILE, HOSTILE, "Nothing of theirs"):
+        entry = make_entry(session, "asset", team, description=text)
+        stored = StoredImport()
+        done = imports.begin(
+            session, Kind.ASSET, "halls.csv", "x", stored, viewer=OPERATOR, team_id=team.id
+        )
+        entry.import_id = done.id
+        folder = ImportFolder.of(settings.instance, done.uid)
+        folder.keep(io.BytesIO(text.encode()))
+        uploads.append(folder.upload)
+    one = make_request(session, kind="erasure", status="searching", identity_on=now().date())
+    subject_search.run(session, one, viewer=OPERATOR)
+    subject_review.include_rest(session, one, viewer=OPERATOR)
+    at = f"/requests/{one.uid}"
+    commit()
+    assert press(client, f"{at}/carry-out", at).status_code == 303
+    assert [upload.exists() for upload in uploads] == [False, False, True]
