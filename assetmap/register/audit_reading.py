@@ -29,6 +29,7 @@ from assetmap.vocabulary import KIND_OF_PREFIX, Role
 AUDITORS = frozenset({Role.AUDITOR, Role.DATA_OFFICER})
 MOST_NAMED = 3  # records of one row that are told by name
 MOST_PEOPLE = 500
+NOBODY = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def find(session: Session, wanted: AuditSearch, *, viewer: Viewer) -> Account:
 
     They see what was done to their teams' entries, and what their teams' people did to
     themselves: signing in, changing roles. The operator sees everything. Raises NotAllowed for
-    anybody else, Invalid for "about" when no such record is theirs.
+    anybody else, Invalid for "about" when no record of theirs has such a reference.
     """
     access.require_sign_in(viewer)
     if not may_audit(viewer):
@@ -171,9 +172,9 @@ def _about(
     if row is not None and row[1]:
         return row[0], row[0].uid
     uid = _as_uid(given)
-    if uid is None or row is not None:
+    if uid is None:
         raise Invalid.field("about", f"No record that is yours to audit is called {given}.")
-    return None, uid
+    return None, uid if row is None else NOBODY  # another team's is answered as what is nobody's
 
 
 def _contact(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Person | None:

@@ -79,7 +79,12 @@ def test_an_auditor_learns_nothing_of_other_teams(
     assert "1 entry of your teams" in " ".join(page.split()) or "an entry" in page
     problem = client.get(f"/audit/?about={secret.ref}")
     assert (problem.status_code, "Refuge" in problem.text) == (400, False)
-    assert "account-number" not in client.get(f"/audit/?about={secret_uid}").text
+    hidden, nobody = (
+        client.get(f"/audit/?about={uid}")
+        for uid in (secret_uid, "0198c0de-0000-7000-8000-000000000001")
+    )
+    assert hidden.status_code == nobody.status_code == 200
+    assert "account-number" not in hidden.text + nobody.text
 
 
 def test_only_auditors_and_data_officers_read_the_audit(
