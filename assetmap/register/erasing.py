@@ -8,6 +8,7 @@ did what holds uids only and needs no change.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -149,7 +150,7 @@ def _uploads(session: Session, theirs: Sequence[SubjectHit]) -> tuple[ImportFold
     for start in range(0, len(past), AT_ONCE):
         rows = select(History.entry_id).where(History.id.in_(past[start : start + AT_ONCE]))
         keys |= set(session.scalars(rows))
-    found = {}
+    found: dict[Path, ImportFolder] = {}
     for key in sorted(keys):
         entry = session.get(Entry, key)
         if entry is not None:
