@@ -26,7 +26,8 @@ def may_undo(found: Found) -> bool:
     """Whether there is something to take back: fields that were accepted of an entry that is
     there, by somebody who may answer."""
     proposal = found.proposal
-    is_done = proposal.state in ACCEPTED and bool(proposal.accepted)
+    is_kept = bool(proposal.accepted and proposal.changes)  # the values go after a time
+    is_done = proposal.state in ACCEPTED and is_kept
     return found.may_answer and found.entry is not None and is_done and not _is_new(proposal)
 
 

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Uuid, and_, delete, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from assetmap.access import OPERATOR, Viewer
@@ -18,6 +30,7 @@ from assetmap.models import (
     Finding,
     History,
     Person,
+    Proposal,
     RetentionItem,
     RetentionRun,
     SignInLink,
@@ -219,6 +232,33 @@ def _clear_evidence(
     return clear_evidence(session, [item.number for item in items], viewer=viewer)
 
 
+def _proposals(before: datetime) -> Due:
+    """Suggestions that were answered, taken back or overtaken before then."""
+    key: ColumnElement[int] = Proposal.id  # type: ignore[assignment]
+    return select(
+        key.label("number"),
+        Proposal.uid.label("uid"),
+        Proposal.answered_at.label("since"),
+        literal(1).label("row_count"),
+    ).where(
+        Proposal.answered_at < before,
+        ~is_done("proposal", key, Proposal.answered_at),
+    )
+
+
+def _blank_proposals(
+    session: Session, items: Sequence[RetentionItem], _action: str, _viewer: Viewer
+) -> Owners:
+    """Who suggested something of what, when, and which fields were accepted, stay; no word does.
+    What was accepted is in the entry's own history."""
+    session.execute(
+        update(Proposal)
+        .where(Proposal.id.in_([item.number for item in items]))
+        .values(note="", answer="", changes={})
+    )
+    return ()
+
+
 def _requests(before: datetime) -> Due:
     """Requests about own details that were closed before then."""
     return select(
@@ -300,6 +340,18 @@ _EVERY = (
         120,
         _evidence,
         _clear_evidence,
+    ),
+    Sort(
+        "proposal",
+        "suggestion",
+        "answered suggestions",
+        "they were answered",
+        (RetentionAction.ANONYMISE,),
+        3,
+        36,
+        _proposals,
+        _blank_proposals,
+        prefix="SUG",
     ),
     Sort(
         "subject_request",

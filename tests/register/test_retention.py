@@ -17,6 +17,7 @@ from assetmap.models import (
     Entry,
     Finding,
     History,
+    Proposal,
     RetentionItem,
     RetentionRun,
     SignInLink,
@@ -205,6 +206,29 @@ def test_the_oldest_rows_of_the_audit_are_cut_off_and_the_rest_is_whole(
     assert retention_doing.rows_gone(session, run) == old
     assert session.scalar(select(func.count()).where(AuditEntry.at <= long_ago)) == 0
     assert audit_verifying.verify(session).first_broken is None
+
+
+def test_the_words_of_a_suggestion_go_a_year_after_it_was_answered(
+    session: Session, team: Team, officer: Viewer
+) -> None:
+    hall = make_entry(session, "asset", team)
+    usual = {"entry_id": hall.id, "kind": "asset", "about": "details", "base_version": 1}
+    said = {"note": SECRET, "answer": SECRET, "changes": {"title": SECRET}}
+    over = {"state": "refused", "answered_at": now() - timedelta(days=400)}
+    session.add(Proposal(**usual, **said, **over))
+    session.add(Proposal(**usual, **said, **over | {"answered_at": now() - timedelta(days=300)}))
+    session.add(Proposal(**usual, **said, state="open", digest="d"))
+    commit()
+    run = planned(session, officer, "proposal")
+    assert run.due_count == 1
+    done(session, run, officer)
+    session.expire_all()
+    kept = session.scalars(select(Proposal).order_by(Proposal.id)).all()
+    assert [(one.note, one.answer, one.changes) for one in kept] == [
+        ("", "", {}),
+        *2 * [(SECRET, SECRET, {"title": SECRET})],
+    ]
+    assert retention.plan(session, viewer=officer, only=["proposal"]) == []
 
 
 def test_sign_in_links_go_a_month_after_they_expired(
