@@ -21,7 +21,9 @@ from assetmap.api import about, kinds, lists, openapi
 from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
 from assetmap.api import map as api_map
+from assetmap.api import photos as api_photos
 from assetmap.api import proposals as api_proposals
+from assetmap.api import walk as api_walk
 from assetmap.cli.agreements import agreements
 from assetmap.cli.areas import areas
 from assetmap.cli.audit import audit
@@ -133,7 +135,10 @@ PAGES: tuple[Any, ...] = (
     request_pages,
     own_detail_pages,
 )
-API: tuple[Any, ...] = (api_entries, kinds, api_map, lists, api_contacts, api_proposals, about)
+API: tuple[Any, ...] = (
+    *(api_entries, kinds, api_photos, api_map, lists, api_contacts),
+    *(api_proposals, api_walk, about),
+)
 COMMANDS: tuple[Any, ...] = (
     database,
     areas,

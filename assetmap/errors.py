@@ -11,6 +11,7 @@ RegisterError
 └── Invalid             422  what was given does not make sense; names each field
 """
 
+import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -50,10 +51,14 @@ class TooMany(RegisterError):
 
 
 class Conflict(RegisterError):
-    """Someone else changed the record; `fields` maps each field both changed to (theirs, yours)."""
+    """Someone else changed the record; `fields` maps each field both changed to (theirs, yours).
+
+    `proposal` is the uid of the suggestion that yours is kept as, where it is.
+    """
 
     status = HTTPStatus.CONFLICT
     title = "Someone else changed this record"
+    proposal: uuid.UUID | None = None
 
     def __init__(self, detail: str, fields: Mapping[str, tuple[Any, Any]] | None = None) -> None:
         super().__init__(detail)

@@ -290,6 +290,8 @@ def dress(response: Response) -> Response:
     if current_app.config["SESSION_COOKIE_SECURE"]:  # by https, from now on
         response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR_S}")
     response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self)")
+    if wants_json():  # so that a phone never takes the page of some network's door for us
+        response.headers["X-Assetmap"] = "1"
     if g.get("clear_browser", False):
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
     response.headers.setdefault("X-Request-Id", g.get("request_id", ""))
@@ -326,6 +328,8 @@ def explain(error: RegisterError) -> Response:
         more["problems"] = error.problems
     if isinstance(error, Conflict) and error.fields:
         more["fields"] = {name: list(both) for name, both in error.fields.items()}
+        if error.proposal is not None:
+            more["proposal"] = str(error.proposal)
     answer = problem(error.status, error.title, str(error), **more)
     if error.version is not None:
         answer.set_etag(str(error.version))

@@ -227,6 +227,14 @@ class Settings(BaseSettings):
         """What salts kept addresses and signs links that never run out."""
         return self.consent_key.get_secret_value() or self.signing_key()
 
+    @property
+    def base_map_path(self) -> Path | None:
+        """Where the PMTiles file is, or None when the base map is not one."""
+        if self.basemap == "demo":
+            return self.instance / "basemap.pmtiles"
+        kind, _, rest = self.basemap.partition(":")
+        return Path(rest).absolute() if kind == "pmtiles" else None
+
     def signing_key(self) -> str:
         """The secret key; made and kept in the instance folder the first time."""
         if given := self.secret_key.get_secret_value():

@@ -46,6 +46,8 @@ class Operation:
 
     gives: the type of the answer, None where it has none. body: the schema of what is sent; what
     has only `sends`, the type to document, gets its JSON as it came and reads it itself.
+    takes: media types of a body that is no JSON, which the view reads with `read_bytes`. kept: the
+    type of a 202, where what was sent is kept in another way than asked.
     refuses: statuses beside those that every operation, or every one with a body, can answer.
     """
 
@@ -55,6 +57,8 @@ class Operation:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     sends: Any = None
+    takes: tuple[str, ...] = ()
+    kept: Any = None
     refuses: tuple[int, ...] = ()
     headers: tuple[str, ...] = ()
     media: str = JSON
@@ -83,7 +87,8 @@ class Operation:
         if self.gives is None or reply.body is None:
             del response.headers["Content-Type"]
             return response
-        response.data = geojson.dumps(reply.body)
+        is_file = isinstance(reply.body, bytes)
+        response.data = reply.body if is_file else geojson.dumps(reply.body)
         response.content_type = self.media
         if reply.etag is not None or 304 in self.also:
             if reply.etag is not None:

@@ -7,6 +7,7 @@ from flask import Blueprint, g, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from assetmap import gate
+from assetmap.api.arriving import DELIVERY, delivery
 from assetmap.api.contract import (
     GEOJSON,
     Operation,
@@ -16,12 +17,14 @@ from assetmap.api.contract import (
     require_reason,
     said_why,
 )
+from assetmap.api.kinds import known_already
 from assetmap.db import db, now
 from assetmap.models import Entry
 from assetmap.models.states import ALL_STATES
 from assetmap.register import (
     audit,
     audit_taking,
+    deliveries,
     entries,
     features,
     histories,
@@ -47,9 +50,12 @@ class _Asked(BaseModel):
 
 
 class Check(_Asked):
-    """How somebody made sure."""
+    """How somebody made sure, when, and what they found."""
 
     how: CheckedHow = CheckedHow.VISIT
+    on: Day | None = Field(None, description="today unless said; no more than a year ago")
+    found: deliveries.Seen = Field("here", description="still here, changed, or gone")
+    note: Annotated[str, Line(500)] = Field("", description="what has changed")
 
 
 class Move(_Asked):
@@ -212,15 +218,26 @@ def history(uid: uuid.UUID, query: Pages) -> Reply:
 @Operation(
     gives=shapes.any_feature(),
     body=Check,
-    headers=("X-Purpose",),
+    kept=shapes.Accepted,
+    headers=("X-Purpose", *DELIVERY),
     refuses=(403, 404, 409, 428),
     media=GEOJSON,
 )
 def check(uid: uuid.UUID, body: Check) -> Reply:
-    """Still here: say that somebody made sure of an entry today, and how."""
+    """Still here: say that somebody made sure of an entry, or that it has changed or is gone.
+
+    What changed, and what is gone but not yours to close, is kept as a suggestion (202).
+    """
     require_reason(uid)
-    entry = sending.checked(db.session, uid, body.how, viewer=g.viewer)
-    answer = _whole(entry)
+    if not deliveries.take(db.session, delivery(), "check", uid, viewer=g.viewer):
+        return known_already(uid)
+    kept = deliveries.saw(
+        db.session, uid, body.found, viewer=g.viewer, how=body.how, on=body.on, note=body.note
+    )
+    if kept.proposal is None:
+        answer = _whole(kept.entry)
+    else:
+        answer = Reply({"received": True, "proposal": str(kept.proposal.uid)}, 202)
     db.session.commit()
     return answer
 

@@ -11,6 +11,7 @@ from flask import Blueprint, g
 from pydantic import BaseModel, ConfigDict, Field
 
 from assetmap import gate
+from assetmap.api.arriving import DELIVERY, delivery
 from assetmap.api.contract import (
     GEOJSON,
     Operation,
@@ -21,14 +22,16 @@ from assetmap.api.contract import (
     said_why,
 )
 from assetmap.db import db
-from assetmap.errors import NotFound
+from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound, RegisterError
 from assetmap.models import Entry
-from assetmap.register import audit, entries, reasons, sending, text_hygiene
+from assetmap.register import audit, deliveries, entries, reasons, sending, text_hygiene
 from assetmap.schemas import features as shapes
 from assetmap.schemas.text import Line
 from assetmap.vocabulary import Kind
 
 bp = Blueprint("api_kinds", __name__, url_prefix="/api")
+
+MOST_FIELDS = 60
 
 
 class Withdrawal(BaseModel):
@@ -67,6 +70,8 @@ def put(kind: Kind, uid: uuid.UUID, body: Any) -> Reply:
     """
     sent = shapes.sent(kind, uid, body)
     require_reason(uid)
+    if not deliveries.take(db.session, delivery(), "entry", uid, viewer=g.viewer):
+        return known_already(uid)
     received = sending.put(
         db.session,
         uid,
@@ -79,6 +84,58 @@ def put(kind: Kind, uid: uuid.UUID, body: Any) -> Reply:
         answer.body["properties"]["warnings"] = text_hygiene.as_warnings(found)
     db.session.commit()
     return answer
+
+
+def change(kind: Kind, uid: uuid.UUID, body: Any) -> Reply:
+    """Change some fields of one {kind}, and leave the rest as others have it now.
+
+    Send only what you changed, flat, and in If-Match the version you changed it from. What both
+    you and somebody else changed differently is a 409 with both values. From a phone's queue
+    (X-Device) nothing is lost by that: it is kept as a suggestion, named in `proposal`, and what
+    you may not change yourself is one too.
+    """
+    version = base_version()
+    if version is None:
+        raise entries.PreconditionRequired("Say in If-Match which version you changed.")
+    if not (isinstance(body, dict) and 1 <= len(body) <= MOST_FIELDS):
+        raise Invalid.field("body", "Send one flat JSON object of the fields you changed.")
+    require_reason(uid)
+    came = delivery()
+    if not deliveries.take(db.session, came, "change", uid, viewer=g.viewer):
+        return known_already(uid)
+    try:
+        entry = deliveries.change(
+            db.session, uid, kind, body, viewer=g.viewer, base_version=version
+        )
+    except (Conflict, NotAllowed) as refused:
+        if came is None or (isinstance(refused, Conflict) and not refused.fields):
+            raise
+        return _suggest(kind, uid, body, version, refused)
+    answer = _whole(entry)
+    db.session.commit()
+    return answer
+
+
+def _suggest(
+    kind: Kind, uid: uuid.UUID, fields: dict[str, Any], version: int, refused: RegisterError
+) -> Reply:
+    """Keep what a phone could not change for somebody to answer, and its receipt."""
+    db.session.rollback()
+    deliveries.take(db.session, delivery(), "change", uid, viewer=g.viewer)
+    made = deliveries.suggest(db.session, uid, kind, fields, viewer=g.viewer, base_version=version)
+    db.session.commit()
+    if isinstance(refused, Conflict):
+        refused.proposal = made.uid
+        raise refused
+    return Reply({"received": True, "proposal": str(made.uid)}, 202)
+
+
+def known_already(uid: uuid.UUID) -> Reply:
+    """The answer to what was received before: the entry as it is, where it still may be seen."""
+    try:
+        return _whole(entries.find(db.session, uid, viewer=g.viewer))
+    except NotFound:
+        return Reply({"received": True}, 202)
 
 
 def withdraw(kind: Kind, uid: uuid.UUID, query: Withdrawal) -> Reply:
@@ -113,7 +170,16 @@ def _open_doors(kind: Kind) -> None:
         gives=whole,
         also={201: "Added"},
         sends=shapes.body_sent(kind),
-        headers=("If-Match", "X-Purpose"),
+        kept=shapes.Accepted,
+        headers=("If-Match", "X-Purpose", *DELIVERY),
+        refuses=(403, 404, 409, 412, 428),
+        media=GEOJSON,
+    )
+    changing = Operation(
+        gives=whole,
+        sends=dict[str, Any],
+        kept=shapes.Accepted,
+        headers=("If-Match", "X-Purpose", *DELIVERY),
         refuses=(403, 404, 409, 412, 428),
         media=GEOJSON,
     )
@@ -122,6 +188,7 @@ def _open_doors(kind: Kind) -> None:
     )
     bp.get(address, endpoint=f"read_{kind}")(gate.public(reading(_of(kind, read))))
     bp.put(address, endpoint=f"put_{kind}")(putting(_of(kind, put)))
+    bp.patch(address, endpoint=f"change_{kind}")(changing(_of(kind, change)))
     bp.delete(address, endpoint=f"withdraw_{kind}")(withdrawing(_of(kind, withdraw)))
 
 

@@ -18,6 +18,7 @@ ALWAYS = (400, 401, 429, 503)
 WITH_BODY = (413, 415, 422)
 ANSWERS = {
     200: "As asked",
+    202: "Kept as a suggestion for somebody to answer, or received before",
     204: "Done",
     400: "A parameter, a header or the JSON is wrong; `problems` names each",
     401: "Sign in first, or the token is not known",
@@ -25,8 +26,8 @@ ANSWERS = {
     404: "Not there, or not for you: the two look the same",
     409: "Someone else changed the same, or this can't be done as things are",
     412: "What you changed is not what is there",
-    413: f"Larger than {MOST_BYTES // 2**20} MB",
-    415: "Not JSON",
+    413: f"Larger than {MOST_BYTES // 2**20} MB, or than a photo may be",
+    415: "Not of a type that is taken here",
     422: "What was sent does not make sense; `problems` names each field",
     428: "It is there already: say in If-Match which version you changed. Or it is restricted: say"
     " why you read it in X-Purpose",
@@ -41,6 +42,22 @@ HEADERS: dict[str, Schema] = {
     "X-Purpose": {
         "description": "Why you read a restricted record: a purpose, or a few words",
         "schema": {"type": "string", "maxLength": 150},
+    },
+    "X-Device": {
+        "description": "uid of the phone's queue this comes from; goes with X-Number",
+        "schema": {"type": "string", "format": "uuid"},
+    },
+    "X-Number": {
+        "description": "its number in that queue: 1, 2, 3 …; received once, whatever is sent again",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 1_000_000},
+    },
+    "X-Alt-Text": {
+        "description": "what a photo shows, in UTF-8, percent-encoded",
+        "schema": {"type": "string", "maxLength": 900},
+    },
+    "Content-Digest": {
+        "description": "sha-256 of the body, as RFC 9530 writes it",
+        "schema": {"type": "string", "pattern": "^sha-256=:[A-Za-z0-9+/]{43}=:$"},
     },
     "If-None-Match": {
         "description": "The ETag of the answer you have",
@@ -64,12 +81,13 @@ def document(app: Flask) -> Schema:
         for part, kind in (
             ("gives", operation.gives),
             ("sends", operation.sends or operation.body),
+            ("keeps", operation.kept),
         ):
             if kind is not None:
                 adapters[f"{rule.endpoint} {part}"] = TypeAdapter(kind)
     made, shared = TypeAdapter.json_schemas(
         [
-            (name, "serialization" if name.endswith("gives") else "validation", adapter)
+            (name, "validation" if name.endswith("sends") else "serialization", adapter)
             for name, adapter in adapters.items()
         ],
         ref_template=REF,
@@ -125,9 +143,15 @@ def _operation(app: Flask, rule: Rule, operation: Operation, schemas: dict[str, 
             "required": True,
             "content": {media: {"schema": body} for media in TAKEN},
         }
+    if operation.takes:
+        said["requestBody"] = {
+            "required": True,
+            "content": dict.fromkeys(operation.takes, _BYTES),
+        }
     return said
 
 
+_BYTES: Schema = {"schema": {"type": "string", "format": "binary"}}
 _UID: Schema = {"type": "string", "format": "uuid"}
 
 
@@ -172,8 +196,11 @@ def _responses(rule: Rule, operation: Operation, schemas: dict[str, Schema]) -> 
         if operation.gives is not None and status < 300:
             schema = schemas[f"{rule.endpoint} gives"]
             given[str(status)]["content"] = {operation.media: {"schema": schema}}
+    if operation.kept is not None:
+        schema = schemas[f"{rule.endpoint} keeps"]
+        given["202"] = {"description": ANSWERS[202], "content": {JSON: {"schema": schema}}}
     refused = {*ALWAYS, *operation.refuses, *((404,) if rule.arguments else ())}
-    if operation.body is not None or operation.sends is not None:
+    if operation.takes or operation.body is not None or operation.sends is not None:
         refused |= set(WITH_BODY)
     for status in sorted(refused):
         given[str(status)] = {

@@ -24,6 +24,7 @@ from assetmap.models.people import (
 )
 from assetmap.models.person import Person, PersonRole
 from assetmap.models.proposal import Claim, Proposal
+from assetmap.models.receipt import Receipt
 from assetmap.models.referral import Referral, ReferralPhoto
 from assetmap.models.retention import (
     RetentionDecision,
@@ -71,6 +72,7 @@ __all__ = [
     "PersonRole",
     "Postcode",
     "Proposal",
+    "Receipt",
     "RecoveryCode",
     "Referral",
     "ReferralPhoto",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
+from uuid6 import uuid7
 
 from assetmap import access, connections
 from assetmap.access import Viewer
@@ -21,9 +22,15 @@ MOST = 20
 
 
 def attach(
-    session: Session, entry: Entry, data: bytes, details: PhotoDetails, *, viewer: Viewer
+    session: Session,
+    entry: Entry,
+    data: bytes,
+    details: PhotoDetails,
+    *,
+    viewer: Viewer,
+    uid: uuid.UUID | None = None,
 ) -> Attachment:
-    """Keep a photo of an entry. The same photo again adds nothing.
+    """Keep a photo of an entry. The same photo again adds nothing. uid: one made by the caller.
 
     Raises Invalid for "photo" when it is not a picture that can be kept.
     """
@@ -38,7 +45,7 @@ def attach(
         raise Invalid.field("photo", f"An entry has at most {MOST} photos.")
     lock(session, photo.sha256)
     store(session).keep(photo.sha256, photo.jpeg, photo.thumbnail)
-    kept = same or Attachment(entry_id=entry.id, sha256=photo.sha256)
+    kept = same or Attachment(uid=uid or uuid7(), entry_id=entry.id, sha256=photo.sha256)
     kept.mime, kept.bytes = "image/jpeg", len(photo.jpeg)
     kept.width, kept.height, kept.taken_at = photo.width, photo.height, photo.taken_at
     kept.alt_text, kept.caption = details.alt_text, details.caption

@@ -51,8 +51,8 @@ def put(
     access.require_sign_in(viewer)
     spatial.lock_for_writing(session, f"entry {uid}")
     if base_version is not None:
-        entry = _to_change(session, uid, sent.draft.kind, viewer=viewer)
-        _change(session, entry, sent.draft, viewer=viewer, base_version=base_version)
+        entry = to_change(session, uid, sent.draft.kind, viewer=viewer)
+        change(session, entry, sent.draft, viewer=viewer, base_version=base_version)
         _tie(session, entry, sent, viewer=viewer)
         return Received(entry, is_new=False)
     _refuse_merged(session, uid, viewer=viewer)
@@ -103,15 +103,6 @@ def to_another_state(
     return entry
 
 
-def checked(session: Session, uid: uuid.UUID, how: str, *, viewer: Viewer) -> Entry:
-    """Still here: somebody made sure of it today."""
-    access.require_sign_in(viewer)
-    spatial.lock_for_writing(session, f"entry {uid}")
-    entry = entries.find(session, uid, viewer=viewer)
-    entries.check(session, entry, viewer=viewer, how=how)
-    return entry
-
-
 def whole(session: Session, entry: Entry, *, viewer: Viewer, only_read: bool = False) -> Feature:
     """The entry as it would be read back, once all that was done is flushed.
 
@@ -146,7 +137,9 @@ def named(session: Session, uid: uuid.UUID, field: str, *, viewer: Viewer) -> En
         raise Invalid.field(field, "There is no such entry, or it is not open to you.") from error
 
 
-def _to_change(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Entry:
+def to_change(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Entry:
+    """The entry that a change is made to. Raises Conflict when it was merged, PreconditionFailed
+    when the viewer sees none."""
     _refuse_merged(session, uid, viewer=viewer)
     try:
         return entries.find(session, uid, viewer=viewer, kind=kind)
@@ -155,9 +148,10 @@ def _to_change(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) 
         raise PreconditionFailed(words) from error
 
 
-def _change(
+def change(
     session: Session, entry: Entry, draft: EntryDraft, *, viewer: Viewer, base_version: int
 ) -> None:
+    """As `entries.change`, keeping what the viewer could not read; a Conflict tells the version."""
     kept = {
         **_unseen_references(session, entry, draft, viewer=viewer),
         **_exact_place(entry, draft),

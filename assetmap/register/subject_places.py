@@ -114,6 +114,7 @@ _ON_ITS_WAY = "on its way to whoever it names, and let go of once it is mailed, 
 _GIVEN = "a wording given to everybody, and bodies by name; it never names who agreed"
 _BY_REASON: Mapping[str, tuple[str, ...]] = {
     _CLOSED: (
+        "receipt.what",
         *("api_token.scope", "asset.confidence", "asset.facilities", "attachment.consent_scope"),
         *("attachment.mime", "audit_entry.action", "audit_entry.actor_kind", "audit_entry.channel"),
         *("audit_entry.entity", "audit_entry.fields", "category.default_visibility"),

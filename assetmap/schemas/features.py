@@ -84,6 +84,13 @@ class Reading(Given):
     )
 
 
+class Accepted(Given):
+    """What became of something that was sent and could not be done as asked."""
+
+    received: bool = Field(description="true: it need not be sent again")
+    proposal: uuid.UUID | None = Field(None, description="uid of the suggestion it is kept as")
+
+
 class Origin(BaseModel):
     """What may be said beside a draft: whose it is and where it comes from."""
 

@@ -8,18 +8,17 @@ be kept for ever. Templates call `asset("css/assetmap.css")`.
 import gzip
 import hashlib
 import mimetypes
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
-from pmtiles.reader import MmapSource, Reader
 from werkzeug.wrappers import Response as AnyResponse
 
+from assetmap.formats.basemap import described
 from assetmap.gate import public
 from assetmap.layers import shipped
-from assetmap.settings import Box, Settings
+from assetmap.settings import Settings
 
 bp = Blueprint("static_files", __name__)
 
@@ -36,7 +35,6 @@ TYPES = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
-OUR_TOWN_LAYERS = {"green", "roads", "wards"}
 
 
 @dataclass
@@ -113,7 +111,7 @@ def static_file(version: str, path: str) -> Response:
 @public
 def base_map_file() -> AnyResponse:
     """The base map; pmtiles.js asks for ranges of it, the phone for the whole."""
-    path = base_map_path(current_app.extensions["settings"])
+    path = current_app.extensions["settings"].base_map_path
     if path is None or not path.is_file():
         abort(404)
     return send_file(
@@ -127,44 +125,18 @@ def content_type(path: str) -> str:
     return known or mimetypes.guess_type(path)[0] or "application/octet-stream"
 
 
-def base_map_path(settings: Settings) -> Path | None:
-    """Where the PMTiles file is, or None when the base map is not one."""
-    if settings.basemap == "demo":
-        return settings.instance / "basemap.pmtiles"
-    kind, _, rest = settings.basemap.partition(":")
-    return Path(rest).absolute() if kind == "pmtiles" else None
-
-
 def base_map() -> dict[str, Any]:
     """What the map component needs: source, style, attribution, bounds (w, s, e, n in degrees)."""
     settings: Settings = current_app.extensions["settings"]
     bare = {"source": "none", "style": "", "attribution": "", "bounds": settings.extent}
-    path = base_map_path(settings)
+    path = settings.base_map_path
     if path is not None:
-        return _described(path, path.stat().st_mtime) if path.is_file() else bare
+        if not path.is_file():
+            return bare
+        found = described(path, path.stat().st_mtime)
+        return {"source": "pmtiles:/basemap.pmtiles", **asdict(found)}
     kind, _, rest = settings.basemap.partition(":")
     if kind != "raster":
         return bare
     url, _, attribution = rest.partition("|")
     return {**bare, "source": f"raster:{url}", "attribution": attribution}
-
-
-@cache
-def _described(path: Path, changed_at: float) -> dict[str, Any]:
-    """Read from the file once; `changed_at` is only there so that a new file is read again."""
-    with path.open("rb") as file:
-        reader = Reader(MmapSource(file))
-        header, metadata = reader.header(), reader.metadata()
-    layers = {layer["id"] for layer in metadata.get("vector_layers", [])}
-    bounds: Box = (
-        header["min_lon_e7"] / 1e7,
-        header["min_lat_e7"] / 1e7,
-        header["max_lon_e7"] / 1e7,
-        header["max_lat_e7"] / 1e7,
-    )
-    return {
-        "source": "pmtiles:/basemap.pmtiles",
-        "style": "town" if layers >= OUR_TOWN_LAYERS else "protomaps",
-        "attribution": metadata.get("attribution", ""),
-        "bounds": bounds,
-    }

@@ -87,6 +87,14 @@ PAGES: Mapping[str, Row] = {
     "/api/proposals": SIGNED_IN,
     "/api/proposals/<uuid:uid>": Row(EDITORS, "/api/proposals/{proposal}"),
     "/api/docs": ALL,
+    "/api/walk/packs/<uuid:uid>": Row(
+        SIGNED_IN.to, "/api/walk/packs/{public_walkabout}?near=-1.92,53.735"
+    ),
+    "/api/walk/receipts/<uuid:device>": Row(
+        SIGNED_IN.to, "/api/walk/receipts/01a1fd59-b4d5-7f99-8f7e-cc3ed24ad11f"
+    ),
+    "/api/walk/session": SIGNED_IN,
+    "/api/walk/walkabouts": SIGNED_IN,
     "/api/openapi.json": ALL,
     "/api/entries": Row(
         address="/api/entries?text=marker&status=any&limit=100", lists=tuple(KIND_OF_PLURAL)
@@ -169,7 +177,8 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     "/{plural}/<uuid:uid>/suggest": ("POST",),
     "/{plural}/<uuid:uid>/unlink": ("POST",),
     "/{plural}/<uuid:uid>/withdraw": ("POST",),
-    "/api/{plural}/<uuid:uid>": ("PUT", "DELETE"),
+    "/api/{plural}/<uuid:uid>": ("PUT", "PATCH", "DELETE"),
+    "/api/entries/<uuid:uid>/photos/<uuid:photo>": ("PUT",),
     "/api/entries/<uuid:uid>/check": ("POST",),
     "/api/entries/<uuid:uid>/links": ("POST", "DELETE"),
     "/api/entries/<uuid:uid>/status": ("POST",),
@@ -179,7 +188,7 @@ ELSEWHERE = (
     *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
     *("/contacts", "/api/contacts", "/api/proposals", "/stop/"),
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
-    "/referrals/",
+    *("/referrals/", "/api/walk/maps/"),
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
     *("/walkabouts.csv", "/engagements.csv", "/hotspots.csv"),
     *("/audit.csv", "/retention/", "/requests/", "/your-details/", "/proposals/", "/claims/"),
@@ -212,6 +221,7 @@ def world(session: Session) -> World:
         made.others[name] = str(entry.uid)
     made.others["agreement"] = str(make_agreement(session, partner, kinds=list(Kind)).uid)
     made.others["draft"] = str(make_agreement(session, partner, signed_on=None).uid)
+    made.others["public_walkabout"] = made.uids["walkabouts", "public"]
     made.others["run"] = str(make_run(session).uid)
     made.others["proposal"] = str(_proposal(session, made.uids["assets", "restricted"]))
     hall = session.scalars(select(Entry).where(Entry.title == "Marker asset public")).one()
@@ -287,7 +297,7 @@ def test_every_page_has_a_row(app: Flask) -> None:
 
 
 def test_every_write_to_an_entry_has_a_row(app: Flask) -> None:
-    for method in ("POST", "PUT", "DELETE"):
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
         known = {
             rule.format(plural=plural)
             for rule, methods in WRITES.items()
@@ -376,6 +386,7 @@ def test_nobody_writes_to_what_they_may_not_see_or_change(
         uid = world.uids["assets", visibility]
         for rule, methods in WRITES.items():
             address = rule.format(plural="assets").replace("<uuid:uid>", uid)
+            address = address.replace("<uuid:photo>", uid)
             for method in methods:
                 if rule.startswith("/api/"):
                     body = {"how": "visit", "status": "closed", "relation": "about", "to": uid}

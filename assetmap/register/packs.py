@@ -1,0 +1,201 @@
+"""What a phone takes along on a walkabout, so that it needs no signal on the way."""
+
+import math
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry as Shape
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session, undefer
+
+from assetmap import access, spatial
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.errors import Invalid, NotFound
+from assetmap.models import Category, Entry, Team, Walkabout
+from assetmap.models.category import SCHEMES
+from assetmap.register import deployment, search
+from assetmap.schemas.search import EntrySearch
+from assetmap.vocabulary import Kind, Precision, Visibility
+
+MOST_ENTRIES = 1500
+MOST_WALKS = 50
+AROUND_M = 300  # of a planned area: what is across the street
+NEAR_M = 1500  # of where somebody stands, when nothing is planned
+FURTHEST = 0.25  # degrees across: a force's area is no walk
+KINDS = (Kind.ASSET, Kind.GROUP, Kind.OFFER, Kind.FINDING)
+Box = tuple[float, float, float, float]
+Place = tuple[float, float]
+_LIVE = ("planned", "underway")
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A walkabout one may join. box: around its planned area; None where nothing is planned."""
+
+    walkabout: Walkabout
+    team: str
+    box: Box | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry as a phone keeps it to know it again. due: it should be looked at again."""
+
+    uid: uuid.UUID
+    kind: str
+    title: str
+    category: str | None
+    longitude: float
+    latitude: float
+    where: str
+    status: str
+    version: int
+    checked_on: str | None
+    due: bool
+    may_change: bool
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The area, the classification and what is there already, the nearest first."""
+
+    walk: Walk
+    area: Shape | None
+    box: Box
+    terms: Sequence[Category]
+    lines: Sequence[Line]
+    is_whole: bool
+
+
+def walks(session: Session, *, viewer: Viewer) -> list[Walk]:
+    """Walkabouts of one's teams that are planned or under way, those of today first."""
+    access.require_sign_in(viewer)
+    today = datetime.combine(now().date(), time(), UTC)
+    apart = case((Walkabout.starts_at.between(today, today + timedelta(days=1)), 0), else_=1)
+    query = (
+        select(Walkabout, Team.name)
+        .join(Team, Team.id == Walkabout.team_id)
+        .where(
+            access.visible_entries(viewer),
+            Walkabout.team_id.in_(viewer.teams_where()),
+            Walkabout.status.in_(_LIVE),
+        )
+        .options(undefer(Walkabout.location))
+        .order_by(apart, Walkabout.starts_at.desc(), Walkabout.id.desc())
+        .limit(MOST_WALKS)
+    )
+    return [Walk(one, team, _box(one)) for one, team in session.execute(query)]
+
+
+def pack(session: Session, uid: uuid.UUID, *, viewer: Viewer, near: Place | None = None) -> Pack:
+    """What to take along on a walkabout. near: where one stands, if no area is planned.
+
+    Raises NotFound, Invalid for "near" when there is neither, or the area is too large.
+    """
+    walk = find(session, uid, viewer=viewer)
+    box = around(session, walk, near)
+    terms = session.scalars(
+        select(Category)
+        .where(Category.scheme.in_(SCHEMES), Category.active)
+        .order_by(Category.sort, Category.id)
+    ).all()
+    lines = _lines(session, box, viewer=viewer)
+    shape = spatial.shape_of(walk.walkabout.location)
+    return Pack(walk, shape, box, terms, lines[:MOST_ENTRIES], len(lines) <= MOST_ENTRIES)
+
+
+def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Walk:
+    """A walkabout that the viewer may see, with its area. Raises NotFound."""
+    access.require_sign_in(viewer)
+    row = session.execute(
+        select(Walkabout, Team.name)
+        .join(Team, Team.id == Walkabout.team_id)
+        .where(Walkabout.uid == uid, access.visible_entries(viewer))
+        .options(undefer(Walkabout.location))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such walkabout, or it is not open to you.")
+    return Walk(row[0], row[1], _box(row[0]))
+
+
+def around(session: Session, walk: Walk, near: Place | None) -> Box:
+    """The box to take along: the planned area and a street more, or what is near."""
+    if walk.box is not None:
+        west, south, east, north = walk.box
+        reach = spatial.box_around((west + east) / 2, (south + north) / 2, AROUND_M).bounds
+        across, up = (reach[2] - reach[0]) / 2, (reach[3] - reach[1]) / 2
+        box = (west - across, south - up, east + across, north + up)
+    elif near is not None:
+        box = spatial.box_around(*near, NEAR_M).bounds
+    else:
+        raise Invalid.field("near", "Say where you are: this walkabout has no area yet.")
+    if box[2] - box[0] > FURTHEST or box[3] - box[1] > FURTHEST:
+        raise Invalid.field("near", "The area is too large to take along. Plan a smaller one.")
+    west, south, east, north = deployment.extent(session)
+    kept = (max(box[0], west), max(box[1], south), min(box[2], east), min(box[3], north))
+    if kept[0] >= kept[2] or kept[1] >= kept[3]:
+        raise Invalid.field("near", "This is outside the area that the register covers.")
+    return kept
+
+
+def _box(walkabout: Walkabout) -> Box | None:
+    shape = spatial.shape_of(walkabout.location)
+    return None if shape is None else shape.bounds
+
+
+def _lines(session: Session, box: Box, *, viewer: Viewer) -> list[Line]:
+    """What is in a box, the nearest to its middle first; one more than a pack holds."""
+    wanted = search.work_out(session, EntrySearch(kind=KINDS, bbox=box), viewer=viewer)
+    query = (
+        select(
+            Entry.uid,
+            Entry.kind,
+            Entry.title,
+            Category.code,
+            Entry.longitude,
+            Entry.latitude,
+            Entry.address,
+            Entry.precision,
+            Entry.status,
+            Entry.version,
+            Entry.checked_on,
+            func.coalesce(Entry.review_due < wanted.today, False).label("due"),
+            access.changeable(viewer).label("may_change"),
+        )
+        .outerjoin(Category, Category.id == Entry.category_id)
+        .where(*wanted.where, Entry.visibility != Visibility.RESTRICTED.value)
+        .order_by(_away(box), Entry.id)
+        .limit(MOST_ENTRIES + 1)
+    )
+    return [_line(row) for row in session.execute(query)]
+
+
+def _line(row: Any) -> Line:
+    return Line(
+        uid=row.uid,
+        kind=row.kind,
+        title=row.title,
+        category=row.code,
+        longitude=row.longitude,
+        latitude=row.latitude,
+        where=row.address if row.precision == Precision.EXACT else "",
+        status=row.status,
+        version=row.version,
+        checked_on=row.checked_on and row.checked_on.isoformat(),
+        due=bool(row.due),
+        may_change=bool(row.may_change),
+    )
+
+
+def _away(box: Box) -> ColumnElement[Any]:
+    """How far from the middle, squared, in degrees of latitude: only the order counts."""
+    west, south, east, north = box
+    middle = (south + north) / 2
+    narrow = math.cos(math.radians(middle))
+    across = (Entry.longitude - (west + east) / 2) * narrow
+    up = Entry.latitude - middle
+    return across * across + up * up
