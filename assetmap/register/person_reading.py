@@ -14,7 +14,7 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import BadRequest, NotFound
 from assetmap.models import Consent, Entry, Person, PersonRole, Team
-from assetmap.register import audit, contacting, cursors, person_access
+from assetmap.register import audit, contacting, cursors, person_access, suppressions
 from assetmap.register.agreements import MOST
 from assetmap.register.contacting import Ways
 from assetmap.register.persons import AT, NO_SUCH_PERSON
@@ -232,7 +232,7 @@ def conditions(wanted: PersonSearch, *, viewer: Viewer) -> Iterator[ColumnElemen
     """What a search narrows by. Raises BadRequest for a place that is none."""
     if wanted.text:
         part = wanted.text.lower()
-        digits = "".join(c for c in part if c.isdigit())
+        digits = suppressions.normal_phone(part)  # as numbers are kept
         ways = [
             textsearch.has_part(Person.name.expression, part),
             textsearch.has_part(Person.display_name.expression, part),

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, cast, func, or_
 
 from assetmap import textsearch
+from assetmap.register import suppressions
 
 LEAST_DIGITS = 7  # of a phone number, without its nought or country code
 _BETWEEN = r"[\s().\-]{0,3}"
@@ -50,10 +51,7 @@ class Terms:
     @property
     def national(self) -> str:
         """The digits of the phone number without nought or country code; "" for too few."""
-        digits = "".join(c for c in self.phone if c.isdigit())
-        if self.phone.strip().startswith("+44") or digits.startswith("0044"):
-            digits = digits.removeprefix("00")[2:]
-        digits = digits.removeprefix("0")
+        digits = suppressions.normal_phone(self.phone).removeprefix("0")
         return digits if len(digits) >= LEAST_DIGITS else ""
 
     def where(self, column: ColumnElement[Any]) -> ColumnElement[bool]:

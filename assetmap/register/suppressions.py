@@ -6,6 +6,7 @@ wrote their address down again. The salt is no part of the database (see `deploy
 
 import hashlib
 import hmac
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,6 +21,7 @@ from assetmap.register import deployment
 from assetmap.vocabulary import ContactChannel, ContactPurpose, SuppressionReason
 
 AT_ONCE = 500  # hashes asked for in one query
+_BRITISH = re.compile(r"(?:(?:00)?440?)?([1-9]\d{9})|(?:00)?440?([1-9]\d{8})")
 EVERY = ""  # of channels or of purposes
 _BY_EMAIL = frozenset({ContactChannel.EMAIL})
 _BY_PHONE = frozenset({ContactChannel.PHONE, ContactChannel.SMS})
@@ -31,12 +33,11 @@ def normal_email(given: str) -> str:
 
 
 def normal_phone(given: str) -> str:
-    """The digits of a phone number, the country code of the United Kingdom as a nought."""
+    """The digits of a phone number, the country code of the United Kingdom as a nought; so too
+    where a spreadsheet has dropped the plus, or the nought."""
     digits = "".join(c for c in given if c.isascii() and c.isdigit())
-    if given.strip().startswith("+44"):
-        digits = "0" + digits[2:].removeprefix("0")
-    elif digits.startswith("0044"):
-        digits = "0" + digits[4:].removeprefix("0")
+    if british := _BRITISH.fullmatch(digits):
+        return "0" + (british[1] or british[2])
     return digits[:20]
 
 

@@ -14,8 +14,9 @@ from assetmap.access import OPERATOR, PUBLIC
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import Consent, Person, Suppression
-from assetmap.register import consents, contacting, persons
+from assetmap.register import consents, contacting, persons, suppressions
 from assetmap.register.contacting import Decision, may_contact, may_contact_all
+from assetmap.register.subject_terms import Terms
 from assetmap.vocabulary import ContactChannel, ContactPurpose, SuppressionReason
 from tests import make
 from tests.queries import counted
@@ -239,3 +240,22 @@ def test_the_list_of_addresses_holds_no_address(session: Session) -> None:
     kept = session.query(Suppression).all()
     assert len(kept) == 2
     assert all(len(one.address_hash) == 64 and "pat" not in one.address_hash for one in kept)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("01632 960123", "+44 1632 960 123", "(+44) (0)1632-960123", "0044 1632 960123"),
+        *("441632960123", "44 01632 960123", "1632960123"),
+    ],
+)
+def test_a_number_is_the_same_however_it_is_written_or_a_spreadsheet_has_left_it(
+    written: str,
+) -> None:
+    assert suppressions.normal_phone(written) == "01632960123"
+    assert Terms(phone=written).spans("Ring 01632 960123") != []
+
+
+def test_numbers_from_elsewhere_and_parts_of_numbers_stay_as_they_are() -> None:
+    for digits in ("33123456789", "960123", "0441234567", "0169771234"):
+        assert suppressions.normal_phone(digits) == digits
