@@ -56,6 +56,10 @@ class ContactGiven(Given):
     no_role_reason: str
     notes: str
     last_contacted_on: date | None
+    got_from: str = Field(
+        description="self, other, published; empty: nobody has said, or a partner"
+    )
+    told_on: date | None
     do_not_contact: bool = Field(description="true: beats whatever they agreed to")
     roles: list[RoleGiven]
     agreed_to: list[AgreedGiven]
@@ -145,6 +149,8 @@ def _given(known: Known) -> dict[str, Any]:
         "is_adult": person.is_adult,
         "no_role_reason": person.no_role_reason if known.of_team else "",
         "notes": known.notes,
+        "got_from": person.got_from if known.of_team else "",
+        "told_on": person.told_on if known.of_team else None,
         "last_contacted_on": person.last_contacted_on,
         "do_not_contact": person.do_not_contact,
         "roles": [

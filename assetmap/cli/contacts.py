@@ -21,14 +21,18 @@ contacts = AppGroup("contacts", help="The people whom teams know, and what they 
     help="Only those with a current record for this.",
 )
 @click.option("--at", default="", help="Only those at a group or place, such as GRP-000012.")
+@click.option("--untold", is_flag=True, help="Only those still to be told who gave their details.")
 @writes
-def show(agreed: str | None, at: str) -> None:
+def show(agreed: str | None, at: str, *, untold: bool) -> None:
     """Print who is known, at what, and for what they may be contacted; no addresses.
 
     Whoever is printed has been read, which the audit says of the operator.
     """
     wanted = PersonSearch(
-        agreed=ContactPurpose(agreed) if agreed else None, at=at.strip(), limit=200
+        agreed=ContactPurpose(agreed) if agreed else None,
+        at=at.strip(),
+        untold=untold or None,
+        limit=200,
     )
     while True:
         found = person_reading.every(db.session, wanted, viewer=OPERATOR)
@@ -47,5 +51,7 @@ def _line(known: Known) -> str:
         for purpose, channels in known.agreed.items()
     )
     stopped = "do not contact" if known.person.do_not_contact else ways or "nothing agreed"
-    parts = (known.person.name, known.person.team.name, roles or "no role", stopped)
+    parts = [known.person.name, known.person.team.name, roles or "no role", stopped]
+    if known.person.to_tell_by:
+        parts.append(f"to be told by {known.person.to_tell_by}")
     return "  ".join(parts)

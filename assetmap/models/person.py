@@ -13,7 +13,11 @@ from assetmap.db import Identified, Model, now
 from assetmap.models.columns import one_of, pointing, short, values
 from assetmap.models.entry import Entry
 from assetmap.models.people import Team, User
+from assetmap.schemas.persons import months_later
 from assetmap.vocabulary import ContactChannel
+
+GOT_FROM = ("", "self", "other", "published")  # "": nobody has said
+FROM_OTHERS = ("other", "published")
 
 
 class Person(Identified, Model):
@@ -57,6 +61,8 @@ class Person(Identified, Model):
     no_role_reason: Mapped[str] = short(300, default="")  # why kept without a role anywhere
     notes: Mapped[str] = short(2000, default="")  # for editors and data officers of the team
     last_contacted_on: Mapped[date | None]
+    got_from: Mapped[str] = short(10, default="", server_default="")  # of GOT_FROM
+    told_on: Mapped[date | None]  # where their details came from, unless from themselves
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
@@ -84,6 +90,14 @@ class Person(Identified, Model):
     def is_live(self) -> bool:
         """Neither taken out, merged into another nor erased."""
         return self.withdrawn_at is None and self.merged_into_id is None and self.erased_at is None
+
+    @property
+    def to_tell_by(self) -> date | None:
+        """The day by which they must be told where their details came from (UK GDPR, Art. 14):
+        a calendar month after they were written down. None where nobody has to, or has."""
+        if self.got_from not in FROM_OTHERS or self.told_on is not None or not self.is_live:
+            return None
+        return months_later(self.created_at.date(), 1)
 
     @property
     def called(self) -> str:

@@ -141,6 +141,8 @@ def give(
         rows.append(row)
         _lift(session, person, draft.purpose, channel, viewer=viewer)
         _note(session, AuditAction.CONSENT_GIVEN, person, draft.purpose, channel, viewer=viewer)
+    if person.told_on is None and draft.given_by == GivenBy.SELF:
+        person.told_on = given_at.date()  # the wording says who keeps their details, and why
     session.flush()  # what is decided next must find them
     return rows
 

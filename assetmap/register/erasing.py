@@ -36,6 +36,7 @@ from assetmap.models import (
 from assetmap.outside.import_folder import ImportFolder
 from assetmap.register import (
     erasing_texts,
+    letters,
     passing_on,
     people,
     person_blanking,
@@ -122,6 +123,7 @@ def _erase(
 ) -> Done:
     terms = subject_requests.terms_of(request)
     users, contacts = _users(session, theirs), _persons(session, theirs)
+    letters.forget(session, request.email)
     for address in (
         suppressions.normal_email(request.email),
         suppressions.normal_phone(request.phone),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap.db import now
@@ -40,6 +40,11 @@ def let_go(session: Session, ids: Collection[int] | None = None) -> None:
     """Forget letters that were mailed; all of them where there is no server to take any."""
     query = delete(Letter)
     session.execute(query if ids is None else query.where(Letter.id.in_(ids)))
+
+
+def forget(session: Session, email: str) -> None:
+    """Let go of what waits to be mailed to somebody who is being erased."""
+    session.execute(delete(Letter).where(func.lower(Letter.email) == email.lower()))
 
 
 def _waits() -> ColumnElement[bool]:

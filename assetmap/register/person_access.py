@@ -7,7 +7,7 @@ record that they agreed to sharing is current. Everybody else sees nobody, and n
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, literal, null, or_, select, true
@@ -19,6 +19,8 @@ from assetmap.access import KEEPERS, READS_CONTACTS, WRITERS, Grant, Viewer
 from assetmap.db import now
 from assetmap.errors import NotAllowed
 from assetmap.models import Consent, Entry, Person, PersonRole, Team
+from assetmap.models.person import FROM_OTHERS
+from assetmap.register.months import start_of
 from assetmap.viewers import Called
 from assetmap.vocabulary import ContactPurpose, Role, SharedField, Visibility
 
@@ -74,6 +76,13 @@ def require_add_to(viewer: Viewer, team_id: int) -> None:
     access.require_sign_in(viewer)
     if not viewer.is_operator and team_id not in viewer.teams_where(ADDERS):
         raise NotAllowed("Your role does not let you add people for this team.")
+
+
+def untold(before: date | None = None) -> ColumnElement[bool]:
+    """People whose details came from others and who have not been told so. before: only those
+    who were written down before that day."""
+    theirs = and_(Person.got_from.in_(FROM_OTHERS), Person.told_on.is_(None))
+    return theirs if before is None else and_(theirs, Person.created_at < start_of(before))
 
 
 def own_teams(viewer: Viewer) -> list[Called]:

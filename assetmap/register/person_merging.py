@@ -40,6 +40,7 @@ def merge(session: Session, keep: Person, gone: Person, *, viewer: Viewer) -> No
     for name in _FILLED:
         if not getattr(keep, name):
             setattr(keep, name, getattr(gone, name))
+    keep.told_on = keep.told_on or gone.told_on
     for name in _BLANKED:
         setattr(gone, name, "")
     gone.merged_into_id = keep.id

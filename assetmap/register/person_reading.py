@@ -17,6 +17,7 @@ from assetmap.models import Consent, Entry, Person, PersonRole, Team
 from assetmap.register import audit, contacting, cursors, person_access, suppressions
 from assetmap.register.agreements import MOST
 from assetmap.register.contacting import Ways
+from assetmap.register.months import months_after
 from assetmap.register.persons import AT, NO_SUCH_PERSON
 from assetmap.schemas.persons import PersonSearch
 from assetmap.vocabulary import (
@@ -80,11 +81,13 @@ class Known:
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of people."""
+    """A page of people. late: how many of the viewer's own teams should have been told by now
+    where their details came from."""
 
     people: Sequence[Known]
     total: int
     next_cursor: str = ""
+    late: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,12 @@ def every(session: Session, wanted: PersonSearch, *, viewer: Viewer) -> Listing:
     where = [person_access.visible_people(viewer), *conditions(wanted, viewer=viewer)]
     order, falling = order_of(wanted.sort)
     counted = select(func.count()).select_from(Person).where(*where)
-    query = whole_query(viewer).add_columns(counted.scalar_subquery()).where(*where)
+    late = select(func.count()).select_from(Person).where(person_access.visible_people(viewer))
+    late = late.where(
+        person_access.of_own_teams(viewer), person_access.untold(months_after(now().date(), -1))
+    )
+    totals = (counted.scalar_subquery(), late.correlate(None).scalar_subquery())
+    query = whole_query(viewer).add_columns(*totals).where(*where)
     if wanted.cursor:
         query = query.where(_after(session, wanted.cursor, order, viewer=viewer, falling=falling))
     by = [key.desc() if falling else key for key in order]
@@ -130,7 +138,7 @@ def every(session: Session, wanted: PersonSearch, *, viewer: Viewer) -> Listing:
     found = whole(session, rows[: wanted.limit], viewer=viewer)
     _note_read(session, found, viewer=viewer, filters=_filters(wanted))
     more = found[-1].person.uid.hex if len(rows) > wanted.limit else ""
-    return Listing(found, total, more)
+    return Listing(found, total, more, rows[0][5] if rows else 0)
 
 
 def at_entry(session: Session, entry: Entry, *, viewer: Viewer) -> list[AtEntry]:
@@ -260,6 +268,9 @@ def conditions(wanted: PersonSearch, *, viewer: Viewer) -> Iterator[ColumnElemen
         yield person_access.agreed_to(wanted.agreed, now())
         yield person_access.of_own_teams(viewer)  # it is no partner's to know
         yield Person.do_not_contact.is_(False)
+    if wanted.untold:
+        yield person_access.untold()
+        yield person_access.of_own_teams(viewer)
     if wanted.stopped is not None:
         yield Person.do_not_contact.is_(wanted.stopped)
 

@@ -125,6 +125,15 @@ def start_again(session: Session, person: Person, *, viewer: Viewer) -> None:
         note(session, AuditAction.SUPPRESSED, person, viewer=viewer, details={"stopped": False})
 
 
+def told(session: Session, person: Person, *, viewer: Viewer) -> None:
+    """They have been told today where their details came from; a second time changes nothing."""
+    require_change(session, person, viewer=viewer)
+    if person.told_on is None:
+        person.told_on = now().date()
+        _touch(session, person, viewer=viewer)
+        note(session, AuditAction.CHANGED, person, viewer=viewer, fields=["told_on"])
+
+
 def put_on_the_list(session: Session, person: Person, reason: SuppressionReason) -> None:
     """Suppress all addresses of somebody, for everything. For erasing: call it before blanking."""
     for one in suppressions.hashes_of(session, person):

@@ -129,7 +129,12 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         *("offer.check_status", "offer.checks_needed", "offer.unit", "partner.kind"),
         *("proposal.about", "proposal.accepted", "proposal.kind", "proposal.state"),
         *("referral.category", "referral.returned_why", "referral.status", "referral.urgency"),
-        *("person.preferred_channel", "retention_decision.entity", "retention_item.status"),
+        *(
+            "person.preferred_channel",
+            "person.got_from",
+            "retention_decision.entity",
+            "retention_item.status",
+        ),
         *("retention_rule.action", "retention_rule.entity", "retention_rule.trigger"),
         *("retention_run.action", "retention_run.entity", "retention_run.status"),
         *("retention_run.trigger", "sharing_agreement.fields", "sharing_agreement.kinds"),

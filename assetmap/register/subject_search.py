@@ -191,6 +191,7 @@ def _contact(session: Session, number: int) -> tuple[list[tuple[str, object]], s
     names = (
         *("name", "display_name", "email", "phone", "language", "preferred_channel"),
         *("home_area_code", "do_not_contact", "no_role_reason", "notes", "last_contacted_on"),
+        *("got_from", "told_on"),
         *("created_at", "withdrawn_at", "withdrawn_why", "restricted_at"),
     )
     lines: list[tuple[str, object]] = [

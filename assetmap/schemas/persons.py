@@ -60,6 +60,12 @@ class PersonDraft(BaseModel):
     no_role_reason: Annotated[str, Line(300)] = ""
     notes: Annotated[str, Prose(2000)] = ""
     last_contacted_on: Day | None = None
+    got_from: Annotated[str, OneOf(("", "self", "other", "published"))] = Field(
+        "", description="who gave their details: themselves, somebody else, something published"
+    )
+    told_on: Day | None = Field(
+        None, description="when they were told so, where it was not themselves (within a month)"
+    )
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "PersonDraft":
@@ -130,6 +136,11 @@ class ContactBrowse(BaseModel):
     at: Annotated[str, Line(40)] = Field("", description="reference or uid of a group or place")
     agreed: ContactPurpose | None = Field(None, description="what a current record is for")
     stopped: bool | None = Field(None, description="true: only those not to be contacted")
+    untold: bool | None = Field(
+        None,
+        description="true: only those of your teams whose details came from others and who have"
+        " not been told so",
+    )
     sort: Literal["name", "added", "contacted"] = "name"
     cursor: Annotated[str, Line(64)] = ""
     limit: int = Field(50, ge=1, le=200)

@@ -91,6 +91,13 @@ def start_again(uid: uuid.UUID) -> Answer:
     return _done(uid, "They may be contacted again, for what they agree to.")
 
 
+@bp.post("/<uuid:uid>/told")
+def told(uid: uuid.UUID) -> Answer:
+    """They were told where their details came from."""
+    persons.told(db.session, _person(uid), viewer=g.viewer)
+    return _done(uid, "Kept: they were told today.")
+
+
 @bp.post("/<uuid:uid>/take-out")
 def take_out(uid: uuid.UUID) -> Answer:
     """Take them out of every list."""

@@ -47,4 +47,10 @@ BASES = {
         "Recognised legitimate interest (not for public bodies)"
     ),
 }
+GOT_FROM = {
+    "": "Nobody has said",
+    "self": "From themselves",
+    "other": "From somebody else",
+    "published": "From something published",
+}
 SORTS = {"name": "Name", "added": "Added last", "contacted": "Contacted last"}

@@ -161,6 +161,8 @@ def page(
         words=contact_words,
         language=labels.language(known.person.language),
         is_officer=person_access.is_officer(g.viewer, known.person),
+        tell_by=known.person.to_tell_by if known.of_team else None,
+        today=now().date(),
         may_audit=known.of_team and audit_reading.may_audit(g.viewer),
         problems=problems or {},
         typed=typed or {},
@@ -200,6 +202,7 @@ def _list(wanted: PersonSearch, problems: Mapping[str, str] | None = None) -> st
         may_add=person_access.may_add(g.viewer),
         words=contact_words,
         problems=problems or {},
+        today=now().date(),
     )
     _commit_reading()
     return shown
@@ -209,7 +212,7 @@ def _said(wanted: PersonSearch) -> dict[str, str]:
     """What narrows and orders the list, as a form says it."""
     given = wanted.model_dump(mode="json", exclude_defaults=True, exclude={"cursor", "limit"})
     return {
-        name: str(value).lower() if name == "stopped" else str(value)
+        name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in given.items()
     }
 
@@ -330,6 +333,7 @@ def _form(
         typed=typed,
         problems=problems or {},
         teams=[(str(team.uid), team.name) for team in teams],
+        sources=list(contact_words.GOT_FROM.items()),
         channels=[("", "They did not say"), *contact_words.CHANNELS.items()],
     )
 

@@ -137,7 +137,7 @@ def test_nothing_is_kept_of_a_person_but_what_reaches_them() -> None:
     words = {c.name for c in Person.__table__.columns} - about_the_row
     known = {"name", "display_name", "email", "phone", "phone_digits", "language"}
     known |= {"preferred_channel", "home_area_code", "is_adult", "do_not_contact", "notes"}
-    known |= {"no_role_reason", "last_contacted_on"}
+    known |= {"no_role_reason", "last_contacted_on", "got_from", "told_on"}
     assert {name for name in words if not name.endswith(("_at", "_by_id"))} == known
 
 
@@ -406,3 +406,33 @@ def test_whoever_takes_back_being_shown_is_shown_to_no_partner_whichever_way_the
     assert not may_contact(
         session, twin.uid, ContactPurpose.SHARING, ContactChannel.POST, viewer=OPERATOR
     )
+
+
+def test_whoever_did_not_give_their_details_themselves_is_listed_until_they_are_told(
+    client: FlaskClient, session: Session, house: House
+) -> None:
+    sam = make.make_person(session, house.team, name="Sam", email="s@people.example")
+    late = make.make_person(session, house.team, name="Lou", email="l@people.example")
+    for one in (sam, late):
+        one.got_from = "other"
+    late.created_at = now() - timedelta(days=40)
+    uid = late.uid
+    make.commit()
+    sign_in(client, house.editor)
+    assert "1 person was not told" in client.get("/contacts/").text
+    page = client.get("/contacts/?untold=true").text
+    assert "Sam" in page
+    assert page.count("To be told by") == 2
+    assert "Pat" not in page
+    where = f"/contacts/{uid}"
+    assert "They should have been told by" in client.get(where).text
+    for _ in range(2):
+        assert press(client, f"{where}/told", where).status_code == 303
+    assert "To be told by" not in client.get(where).text
+    assert "1 person was not told" not in client.get("/contacts/").text
+    noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "changed")).all()
+    assert [one.fields for one in noted] == [["told_on"]]
+    sign_in(client, house.other)
+    assert press(client, f"{where}/told", "/account/").status_code == 404
+    make.make_consent(session, sam)
+    assert sam.told_on is not None  # what they were told when they agreed says it
