@@ -3,15 +3,15 @@
 A phone numbers what it queues; a receipt for each number tells it what has arrived, and lets the
 same delivery sent twice do nothing the second time.
 
-Revision ID: 20261121l
-Revises: 20261121k
+Revision ID: 20261121n
+Revises: 20261121m
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261121l"
-down_revision = "20261121k"
+revision = "20261121n"
+down_revision = "20261121m"
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
