@@ -26,13 +26,14 @@ from assetmap.formats import csv
 from assetmap.formats.table import Row, Table
 from assetmap.models import Area, Category
 from assetmap.models.states import require_met
-from assetmap.register import snapshots, text_hygiene, writing
+from assetmap.register import snapshots, suppressions, text_hygiene, writing
 from assetmap.register.bulk import Preparer
 from assetmap.register.bulk_rows import columns_of
 from assetmap.register.duplicates import Candidate, Neighbours, refs_of
 from assetmap.register.import_mapping import joined
 from assetmap.register.import_matches import Compared, Met, called, compared, known
 from assetmap.register.import_rows import ReadRow, Refusal, RowReader
+from assetmap.schemas.entries import AssetDraft
 
 CHUNK = 2_500
 MOST_SAMPLES = 10
@@ -128,7 +129,8 @@ class Planner:
         points = self.reader.points(rows)
         both = zip(rows, points, strict=True)
         read = [one for row, point in both if (one := self._read(row, point)) is not None]
-        lost = {id(one): why for one, why in self.reader.settle_places(read)}
+        lost = dict.fromkeys(self._of_erased(read), suppressions.TAKEN_OUT)
+        lost |= {id(one): why for one, why in self.reader.settle_places(read)}
         there = known(self.session, [one for one in read if id(one) not in lost])
         new: list[_New] = []
         met: list[Met] = []
@@ -144,6 +146,13 @@ class Planner:
                     met.append(Met(one, values, match))
         self._compare(met, by_number)
         self._add(new, by_number)
+
+    def _of_erased(self, read: list[ReadRow]) -> Iterator[int]:
+        """Rows that would bring back how to reach somebody who was erased."""
+        drafts = {id(one): one.entry.draft for one in read}
+        some = {key: one for key, one in drafts.items() if isinstance(one, AssetDraft)}
+        gone = suppressions.are_erased(self.session, list(some.values()))
+        return (key for key, is_gone in zip(some, gone, strict=True) if is_gone)
 
     def _read(self, row: Row, point: Shape | None) -> ReadRow | None:
         try:

@@ -25,7 +25,6 @@ FIELDS = tuple(PersonDraft.model_fields)
 NO_SUCH_PERSON = "There is no such person, or they are not open to you."
 OTHERS_CHANGED = "Somebody else has changed what is kept of this person. Look at it again."
 NO_REASON = "Say why they are kept without a role at a group or place."
-TAKEN_OUT = "Whoever this belongs to asked to be taken out. Only they can ask to be kept again."
 _LIMITED = "Your role covers other areas or categories than where this person has a role."
 
 
@@ -237,7 +236,7 @@ def _apply(
             setattr(person, name, getattr(draft, name))
     person.phone_digits = suppressions.normal_phone(draft.phone)
     if suppressions.is_erased(session, person):
-        raise Invalid.field("email" if draft.email else "phone", TAKEN_OUT)
+        raise Invalid.field("email" if draft.email else "phone", suppressions.TAKEN_OUT)
     if draft.email:
         same = select(Person.id).where(
             Person.team_id == person.team_id,

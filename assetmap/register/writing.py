@@ -32,7 +32,7 @@ from assetmap.models import (
     Walkabout,
 )
 from assetmap.models.offer import LIFETIME
-from assetmap.register import deployment, places, snapshots
+from assetmap.register import deployment, places, snapshots, suppressions
 from assetmap.register.snapshots import Snapshot
 from assetmap.schemas.entries import RECURRING, REFERENCES, EntryDraft
 from assetmap.vocabulary import Kind, Precision, Visibility
@@ -48,6 +48,7 @@ MODELS: dict[Kind, type[Entry]] = {
 }
 _SPECIAL = frozenset({"category", "geometry", "covers_areas", "postcode", *REFERENCES})
 PLACING = frozenset({"geometry", "precision"})  # fields that say where it is shown to be
+REACHED = ("email", "phone")  # fields that say how to reach somebody
 MOST_MERGES = 8  # of one term into another into another
 
 
@@ -86,6 +87,9 @@ def apply(
     _follow(entry, draft)
     if not PLACING.isdisjoint(names):
         put_place(session, entry, draft, by_postcode=checked)
+    reached = [name for name in REACHED if name in names and getattr(draft, name, "")]
+    if checked and reached and suppressions.is_erased(session, entry):
+        raise Invalid.field(reached[0], suppressions.TAKEN_OUT)
 
 
 def _follow(entry: Entry, draft: EntryDraft) -> None:

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from assetmap import spatial
 from assetmap.access import OPERATOR, PUBLIC
 from assetmap.db import db, now
-from assetmap.errors import Conflict
+from assetmap.errors import Conflict, Invalid
 from assetmap.models import Asset, Entry, EntryArea, History, Link, Postcode, Team
-from assetmap.register import entries, import_writing, imports, search
+from assetmap.register import entries, import_writing, imports, search, suppressions
+from assetmap.schemas.entries import DRAFTS
 from assetmap.schemas.imports import StoredImport
 from assetmap.schemas.search import EntrySearch
-from assetmap.vocabulary import Kind
+from assetmap.vocabulary import Kind, SuppressionReason
 from tests.importing import HEAD, ROWS, assets, counts, importer, refusals, run, undo, write
 from tests.make import make_area, make_category, make_entry, make_team, point
 
@@ -306,3 +307,23 @@ def test_rows_whose_text_may_point_at_somebody_are_counted_before_the_import(
     (warning,) = plan.warnings
     assert warning.startswith("2 rows hold text that may point at somebody")
     assert "date of birth in 1, phone number in 2" in warning
+
+
+def test_a_file_brings_nobody_back_who_was_erased(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    path = write(tmp_path, HEAD + ROWS)
+    gone = suppressions.hashed(session, suppressions.normal_phone("+44 1482 300300"))
+    suppressions.suppress(session, gone, SuppressionReason.ERASED)
+    session.commit()
+    plan, _ = run(team, path)
+    assert counts(plan) == {"new": 1, "refused": 1}
+    assert "asked to be taken out" in refusals(plan)[2]
+    assert list(assets(session)) == ["Riverside Library"]
+    with pytest.raises(Invalid, match="taken out"):
+        make_entry(session, "asset", team, phone="01482 300300")
+    hall = make_entry(session, "asset", team, title="Hall", phone="01482 300301")
+    named = {"phone": "(01482) 300300", "category": "pla_hall", "geometry": point()}
+    draft = DRAFTS[Kind.ASSET].model_validate(named | {"title": "Hall"})
+    with pytest.raises(Invalid, match="taken out"):
+        entries.change(session, hall, draft, viewer=OPERATOR, base_version=1)
