@@ -87,7 +87,7 @@ def apply(
     _follow(entry, draft)
     if not PLACING.isdisjoint(names):
         put_place(session, entry, draft, by_postcode=checked)
-    reached = [name for name in REACHED if name in names and getattr(draft, name, "")]
+    reached = [name for name in REACHED if name in names and getattr(draft, name, None)]
     if checked and reached and suppressions.is_erased(session, entry):
         raise Invalid.field(reached[0], suppressions.TAKEN_OUT)
 
