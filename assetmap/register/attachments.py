@@ -72,14 +72,19 @@ def remove(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Entry:
 
 def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Attachment:
     """The photo with this uid. Raises NotFound when there is none the viewer may see."""
-    found = session.scalar(
-        select(Attachment)
+    return with_entry(session, uid, viewer=viewer)[0]
+
+
+def with_entry(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Attachment, Entry]:
+    """The same, with the entry it is of."""
+    row = session.execute(
+        select(Attachment, Entry)
         .join(Entry, Entry.id == Attachment.entry_id)
         .where(Attachment.uid == uid, access.visible_entries(viewer), _open_to(viewer))
-    )
-    if found is None:
+    ).one_or_none()
+    if row is None:
         raise NotFound("There is no such photo, or it is not open to you.")
-    return found
+    return row[0], row[1]
 
 
 def of(session: Session, entry: Entry, *, viewer: Viewer) -> Sequence[Attachment]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.errors import Invalid, RegisterError
-from assetmap.models import Asset, Entry
+from assetmap.models import Asset, Attachment, Entry
 from assetmap.register import audit, classification, deployment
 from assetmap.register.search import Hit, sort_keys, work_out
 from assetmap.schemas.search import EntrySearch
@@ -186,10 +186,20 @@ def read(
 
 
 def read_one(
-    session: Session, entry: Entry, reads: frozenset[SharedField], *, viewer: Viewer
+    session: Session,
+    entry: Entry,
+    reads: frozenset[SharedField],
+    *,
+    viewer: Viewer,
+    photos: Sequence[Attachment] = (),
 ) -> None:
-    """Keep account of an entry's own page, where it holds what is not open to everybody."""
+    """Keep account of a page about one entry, where it holds what is not open to everybody.
+
+    photos: those it shows. However many, and whatever its map shows, it is one row.
+    """
     fields = guarded(entry, reads)
+    if any(_is_closed(entry, photo) for photo in photos):
+        fields.append("photos")
     if not is_known(viewer) or (not fields and entry.visibility == Visibility.PUBLIC):
         return
     by = _agreements(session, [entry.id], viewer=viewer)
@@ -202,6 +212,24 @@ def read_one(
         agreement_id=by.get(entry.id),
         details={"kind": Kind(entry.kind).value},
     )
+
+
+def read_photo(session: Session, entry: Entry, photo: Attachment, *, viewer: Viewer) -> None:
+    """Keep account of a picture of a restricted entry that was opened by itself, in full: small
+    ones stand on pages, which say so."""
+    if is_known(viewer) and entry.visibility == Visibility.RESTRICTED:
+        audit.note(
+            session,
+            AuditAction.READ,
+            viewer=viewer,
+            entries=[entry],
+            fields=["photos"],
+            details={"kind": Kind(entry.kind).value},
+        )
+
+
+def _is_closed(entry: Entry, photo: Attachment) -> bool:
+    return photo.consent_scope != "public" or entry.visibility != Visibility.PUBLIC
 
 
 def read_history(session: Session, entry: Entry, *, viewer: Viewer) -> None:

@@ -44,13 +44,14 @@ class Shown:
     """An entry as somebody may propose a change to it.
 
     fields: those they may read and propose other values for. taken: all of the entry, to make a
-    draft with; only its `fields` may be shown.
+    draft with; only its `fields` may be shown. reads: what of those is not open to everybody.
     """
 
     entry: Entry
     fields: tuple[str, ...]
     taken: Snapshot
     is_owner: bool
+    reads: frozenset[SharedField] = frozenset()
 
 
 def shown(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Shown:
@@ -61,6 +62,7 @@ def shown(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Sh
         _open_fields(entry, reads),
         snapshots.of(session, entry),
         claims.is_owner(session, entry, viewer=viewer),
+        reads - {SharedField.NOTES},
     )
 
 

@@ -110,7 +110,9 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         may_audit=audit_reading.may_audit(g.viewer),
         level=classification.of(db.session, kind, story.entry.visibility),
     )
-    audit_taking.read_one(db.session, story.entry, story.reads, viewer=g.viewer)
+    audit_taking.read_one(
+        db.session, story.entry, story.reads, viewer=g.viewer, photos=story.photos
+    )
     audit.before_it_leaves(db.session)
     db.session.commit()
     return shown

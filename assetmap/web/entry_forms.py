@@ -13,6 +13,8 @@ from assetmap.db import db, now
 from assetmap.errors import BadRequest, Conflict, Invalid
 from assetmap.models import Entry
 from assetmap.register import (
+    audit,
+    audit_taking,
     conflicts,
     duplicates,
     entries,
@@ -112,11 +114,15 @@ def found_again(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
 
 def edit(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     """The form of an entry, filled in; who may see it and not change it may suggest a change."""
-    entry = stories.whole(db.session, uid, kind, viewer=g.viewer)
+    entry, reads = stories.seen(db.session, uid, kind, viewer=g.viewer)
     if not access.may_change(g.viewer, entry):
         return redirect(f"{entry.path}/suggest", 303)
     reasons.require(db.session, entry, viewer=g.viewer)
-    return _form(kind, None, entry=entry)
+    shown = _form(kind, None, entry=entry)
+    audit_taking.read_one(db.session, entry, reads, viewer=g.viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return shown
 
 
 def update(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from assetmap.db import db
 from assetmap.errors import Invalid
 from assetmap.gate import public
 from assetmap.models import Entry
-from assetmap.register import attachments
+from assetmap.register import attachments, audit, audit_taking, reasons
 from assetmap.schemas.attachments import PhotoDetails
 from assetmap.schemas.reading import from_form
 from assetmap.vocabulary import Kind
@@ -24,9 +24,14 @@ _NOT_DETAILS = frozenset({"csrf_token", "photo"})
 @public
 def picture(uid: uuid.UUID) -> ResponseReturnValue:
     """The picture; `?small=1` for the small one."""
-    kept = attachments.find(db.session, uid, viewer=g.viewer)
+    kept, entry = attachments.with_entry(db.session, uid, viewer=g.viewer)
+    reasons.require(db.session, entry, viewer=g.viewer)
     small = request.args.get("small") == "1"
     answer = make_response(attachments.content(db.session, kept, small=small))
+    if not small:
+        audit_taking.read_photo(db.session, entry, kept, viewer=g.viewer)
+        audit.before_it_leaves(db.session)
+        db.session.commit()
     answer.content_type = "image/jpeg"
     answer.headers["Cache-Control"] = "private, max-age=300"
     answer.headers["Content-Disposition"] = "inline"

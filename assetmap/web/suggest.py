@@ -14,7 +14,7 @@ from assetmap.db import db
 from assetmap.errors import BadRequest, Invalid
 from assetmap.gate import limiter
 from assetmap.outside.mail import Mail
-from assetmap.register import proposals, reasons
+from assetmap.register import audit, audit_taking, proposals, reasons
 from assetmap.register.proposals import Shown
 from assetmap.schemas.entries import REFERENCES
 from assetmap.schemas.proposals import NEW_KINDS, SUGGESTABLE, About, Suggestion
@@ -43,7 +43,11 @@ def ask(kind: Kind, uid: uuid.UUID) -> str:
     reasons.require(db.session, about.entry, viewer=g.viewer)
     unnamed = {about.taken[one]: "" for one in REFERENCES if about.taken.get(one)}
     said = forms.of_snapshot(db.session, kind, about.taken, viewer=g.viewer, known=unnamed)
-    return _form(about, _boxes_of(about, said), {"about": request.args.get("about", "")})
+    shown = _form(about, _boxes_of(about, said), {"about": request.args.get("about", "")})
+    audit_taking.read_one(db.session, about.entry, about.reads, viewer=g.viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return shown
 
 
 @TRIES

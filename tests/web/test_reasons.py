@@ -1,16 +1,19 @@
 """A restricted record is shown to those who may see it, once they have said why."""
 
+import io
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, viewer_of
 from assetmap.db import now
 from assetmap.models import AuditEntry, Entry, Membership, Proposal, Team, User
-from assetmap.register import entries, reasons
+from assetmap.register import attachments, entries, reasons
+from assetmap.schemas.attachments import PhotoDetails
 from assetmap.schemas.entries import DRAFTS
 from assetmap.schemas.reading import checked
 from assetmap.vocabulary import Kind
@@ -195,3 +198,24 @@ def test_what_holds_it_leaves_only_when_it_is_said_why(
     session.rollback()
     kept = select(AuditEntry.purpose).where(AuditEntry.action.in_(("read", "exported")))
     assert set(session.scalars(kept)) == {"keeping", ""}
+
+
+def test_pictures_of_a_restricted_record_are_opened_for_a_reason_and_put_on_the_account(
+    client: FlaskClient, session: Session, record: Entry, officer: User
+) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 40), "navy").save(picture, "JPEG")
+    details = PhotoDetails(alt_text="The fence", consent_scope="internal")
+    kept = attachments.attach(session, record, picture.getvalue(), details, viewer=OPERATOR)
+    path, photo = record.path, f"/photos/{kept.uid}.jpg"
+    commit()
+    assert client.get(photo).status_code == 428
+    assert client.get(f"{photo}?small=1").status_code == 428
+    press(client, f"{path}/reason", page="/account/", purpose="rights")
+    seen = select(AuditEntry.fields).where(AuditEntry.action == "read", AuditEntry.purpose == "")
+    session.rollback()
+    before = len(session.scalars(seen).all())
+    for address in (path, f"{photo}?small=1", photo):
+        assert client.get(address).status_code == 200
+    session.rollback()
+    assert session.scalars(seen.order_by(AuditEntry.seq)).all()[before:] == [["photos"]] * 2
