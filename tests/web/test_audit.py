@@ -164,3 +164,19 @@ def test_whose_role_was_given_and_which_is_told_by_name(
     commit()
     text = " ".join(client.get("/audit/").text.split())
     assert "changed the role of Nia: given organiser." in text
+
+
+def test_the_form_of_an_entry_is_a_reading_of_its_exact_place_and_one_row(
+    client: FlaskClient, session: Session, ours: Team, nia: User
+) -> None:
+    home = make_entry(session, "asset", ours, precision="lsoa", notes="Ring twice")
+    path = home.path
+    commit()
+    sign_in(client, nia)
+    seen = select(AuditEntry.fields).where(AuditEntry.action == READ)
+    for form, held in (("edit", ["exact_location", "notes"]), ("suggest", ["exact_location"])):
+        before = len(session.scalars(seen).all())
+        assert client.get(f"{path}/{form}").status_code == 200
+        session.rollback()
+        rows = session.scalars(seen.order_by(AuditEntry.seq)).all()
+        assert [sorted(one) for one in rows[before:]] == [held], form
