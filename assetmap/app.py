@@ -73,6 +73,7 @@ from assetmap.web import (
     sign_in,
     static_files,
     stopping,
+    walk,
 )
 from assetmap.web import agreements as agreement_pages
 from assetmap.web import areas as area_pages
@@ -134,6 +135,7 @@ PAGES: tuple[Any, ...] = (
     stopping,
     request_pages,
     own_detail_pages,
+    walk,
 )
 API: tuple[Any, ...] = (
     *(api_entries, kinds, api_photos, api_map, lists, api_contacts),

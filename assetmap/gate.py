@@ -43,7 +43,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 SHARED_KEY = "shared"  # of the cookie: others use this device too
 SESSION_KEY = "session"  # of the cookie: the secret of the session kept in the database
 YEAR_S = 365 * 24 * 3600
-THE_WAY_IN = ("sign_in", "provider", "static_files", "stopping")
+THE_WAY_IN = ("sign_in", "provider", "static_files", "stopping", "walk")
 WHILE_LOOKING = (
     *("look_as.start", "look_as.stop", "sign_in.sign_out"),
     *("contacts.search", "stopping.stop"),
@@ -293,7 +293,7 @@ def dress(response: Response) -> Response:
     if wants_json():  # so that a phone never takes the page of some network's door for us
         response.headers["X-Assetmap"] = "1"
     if g.get("clear_browser", False):
-        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        response.headers["Clear-Site-Data"] = '"cache"'  # "storage" holds what waits to be sent
     response.headers.setdefault("X-Request-Id", g.get("request_id", ""))
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store" if g.viewer.is_signed_in else "no-cache"

@@ -151,7 +151,9 @@ def as_demo_person() -> Response:
 @bp.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """Forget who is here, at once and on the server; a shared device forgets all it keeps."""
+    """Forget who is here, at once and on the server. A shared device forgets all but what the
+    phone's app has not sent yet; the page took the rest away before it got here (walk/leaving.js).
+    """
     shared = g.here is not None and g.here.shared_device
     if g.viewer.is_signed_in:
         audit.note(db.session, AuditAction.SIGNED_OUT, viewer=g.viewer, teams=g.viewer.roles)
@@ -159,7 +161,7 @@ def sign_out() -> Response:
     db.session.commit()
     answer = redirect("/", 303)
     if shared:
-        answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+        answer.headers["Clear-Site-Data"] = '"cache", "cookies"'
     return answer
 
 

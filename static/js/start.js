@@ -8,6 +8,8 @@ const behaviours = [
   ["[data-split]", () => import("./search.js")],
   ["[data-location-picker]", () => import("./map/pick.js")],
   ["[data-progress]", () => import("./progress.js")],
+  ["[data-rescue]", () => import("./walk/desk.js")],
+  ["form[action='/sign-out']", () => import("./walk/leaving.js")],
 ];
 
 for (const [selector, load] of behaviours) {

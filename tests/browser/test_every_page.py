@@ -150,6 +150,8 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/contacts/<uuid:uid>/agree": f"/contacts/{person.uid}/agree",
         "/contacts/<uuid:uid>/change": f"/contacts/{person.uid}/change",
         "/stop/<token>": f"/stop/{token_of_stop}",
+        "/walk/": "/walk/",
+        "/walk/rescue": "/walk/rescue",
         "/sign-in": "/sign-in",
         "/sign-in/code": "/sign-in/code",
         "/sign-in/<secret>": link,

@@ -5,11 +5,14 @@ import { townLabels, townPaint } from "./paint.js";
 
 const GROUND = "#eef1ec";
 
-/** Add the base map that data-base names: 'pmtiles:URL', 'raster:URL' or 'none'. */
-export function addBase(map, { base = "none", style = "", attribution = "" }) {
+/**
+ * Add the base map that data-base names: 'pmtiles:URL', 'raster:URL' or 'none'.
+ * archive: a PMTiles that is at hand, read instead of the URL.
+ */
+export function addBase(map, { base = "none", style = "", attribution = "", archive }) {
   const [, kind, url] = base.match(/^(pmtiles|raster):(.+)$/) ?? [];
   const credit = asText(attribution);
-  if (kind === "pmtiles") vector(url, style, credit).addTo(map);
+  if (kind === "pmtiles") vector(archive ?? url, style, credit).addTo(map);
   if (kind === "raster") L.tileLayer(url, { attribution: credit, maxNativeZoom: 19 }).addTo(map);
 }
 

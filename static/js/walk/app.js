@@ -1,0 +1,105 @@
+// Starts the app on the phone, shows the screen that the address names, and says what was sent.
+
+import { button, h } from "./dom.js";
+import { here } from "./here.js";
+import { keepSending, lastRun } from "./outbox.js";
+import { check } from "./screens/check.js";
+import { change, fix } from "./screens/fix.js";
+import { form } from "./screens/form.js";
+import { categories, home } from "./screens/log.js";
+import { map } from "./screens/map.js";
+import { quick } from "./screens/quick.js";
+import { sprint } from "./screens/sprint.js";
+import { waiting } from "./screens/waiting.js";
+import { walkabouts, welcome } from "./screens/walkabouts.js";
+import { line } from "./status.js";
+import { open, onChange } from "./store.js";
+import { watchForUpdates } from "./updates.js";
+
+const SCREENS = { form, quick, sprint, check, map, waiting, walkabouts, fix, change };
+const SAID_MS = 4000;
+const by = (id) => document.getElementById(id);
+
+let shown = null;
+let turn = 0;
+let lastUser = null;
+
+const say = (text) => {
+  const words = h("p", { class: "walk-said", role: "status" }, text);
+  by("said").replaceChildren(words);
+  setTimeout(() => words.remove(), SAID_MS);
+};
+const go = (hash) => {
+  if (location.hash === hash) show();
+  else location.hash = hash;
+};
+
+/** Draw the screen of the address. isSame: something changed under the screen that is shown. */
+async function show(isSame = false) {
+  const mine = ++turn;
+  const [name = "", ...rest] = location.hash.slice(2).split("/");
+  const context = { ...await here(), go, say, redraw: () => show(true) };
+  const screen = !context.person ? welcome : SCREENS[name] ?? (rest.length ? categories : home);
+  const next = await screen(context, rest);
+  if (mine !== turn) return; // another screen was asked for meanwhile
+  shown?.leave?.();
+  shown = next;
+  const main = by("main");
+  const focused = isSame ? document.activeElement?.id : null;
+  main.replaceChildren(...next.content.flat(Infinity).filter(Boolean));
+  document.title = `${next.title} | Assetmap`;
+  mark(name, context);
+  tell(context);
+  next.shown?.();
+  if (focused) by(focused)?.focus();
+  else if (!isSame) (next.focus ?? main.querySelector("h1"))?.focus();
+  if (!isSame) scrollTo(0, 0);
+  lastUser = context.person?.uid ?? null;
+  document.documentElement.dataset.screen = name || "log";
+}
+
+function mark(name, { person, walkabout }) {
+  by("bar").hidden = !person;
+  const current = { form: "log", quick: "log", sprint: "log", fix: "waiting", change: "waiting", "": "log" }[name] ?? name;
+  by("bar").querySelectorAll("a").forEach((link) => {
+    if (link.hash === `#/${current}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  });
+  by("walkabout").textContent = walkabout?.title ?? "Choose a walkabout";
+}
+
+function tell({ person, tally }) {
+  const words = person ? line(tally, lastRun().state) : "";
+  if (by("status").textContent !== words) by("status").textContent = words;
+  by("status").dataset.needs = tally.needs ? "yes" : "";
+  by("status").parentElement.hidden = !person;
+}
+
+async function refresh() {
+  const context = await here();
+  tell(context);
+  const typing = document.activeElement?.matches("input, textarea, select");
+  const isOther = (context.person?.uid ?? null) !== lastUser;
+  if (isOther || (shown?.refresh && !typing)) await show(!isOther);
+}
+
+async function start() {
+  try {
+    await open();
+  } catch {
+    by("main").replaceChildren(h("h1", {}, "This browser keeps nothing"), h("p", {}, "Private windows cannot hold what you log. Open the app in a normal window."));
+    return;
+  }
+  document.documentElement.classList.add("js");
+  document.body.append(h("div", { id: "said", class: "walk-toast" }));
+  addEventListener("hashchange", () => show());
+  onChange(() => refresh());
+  await show();
+  document.documentElement.dataset.started = "";
+  watchForUpdates((update) => by("banners").replaceChildren(h(
+    "div", { class: "walk-banner", role: "status" }, h("span", {}, "A new version is here. What you type is kept."), button("Update", update, { id: "update" }),
+  )));
+  await keepSending();
+}
+
+start();

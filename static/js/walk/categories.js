@@ -1,0 +1,45 @@
+// Finds the category of what is being logged: used lately, meant by the words typed, searched for.
+
+const MOST_RECENT = 6;
+
+const plain = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+const tokens = (text) => plain(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+
+/** Which terms kinds choose from: groups are a part of the assets' classification. */
+export function termsFor(kind, categories) {
+  const terms = categories?.[kind === "group" ? "asset" : kind] ?? [];
+  const [leaves, tops] = [terms.filter(({ parent }) => parent), terms.filter(({ parent }) => !parent)];
+  const usable = leaves.length ? leaves : tops;
+  return kind === "group" && usable.some(({ groups }) => groups) ? usable.filter(({ groups }) => groups) : usable;
+}
+
+/** How well a term answers what was typed: 0 not at all. A whole word counts more than a beginning. */
+export function score(term, typed) {
+  const own = [[tokens(term.label), 6], [(term.words ?? []).flatMap(tokens), 4], [tokens(term.hint ?? ""), 2]];
+  let sum = 0;
+  for (const word of tokens(typed)) {
+    let best = 0;
+    for (const [words, weight] of own) {
+      if (words.includes(word)) best = Math.max(best, weight);
+      else if (word.length > 2 && words.some((other) => other.startsWith(word) || (other.length > 3 && word.startsWith(other)))) best = Math.max(best, weight / 2);
+    }
+    sum += best;
+  }
+  return sum;
+}
+
+/** Terms for the words typed, the best first; without words the recent ones, then all by label. */
+export function suggest(terms, typed, recent = []) {
+  if (!tokens(typed).length) {
+    const used = recent.map((code) => terms.find((term) => term.code === code)).filter(Boolean);
+    return { lately: used, others: terms.filter((term) => !used.includes(term)) };
+  }
+  const scored = terms.map((term) => ({ term, points: score(term, typed) + (recent.includes(term.code) ? 0.5 : 0) }));
+  return {
+    lately: [],
+    others: scored.filter(({ points }) => points >= 1).sort((a, b) => b.points - a.points).map(({ term }) => term),
+  };
+}
+
+/** The codes used lately with one more in front. */
+export const remembered = (recent, code) => [code, ...recent.filter((other) => other !== code)].slice(0, MOST_RECENT);

@@ -1,0 +1,72 @@
+// How each delivery is written as a request, and what its answer changes on the phone.
+
+import { versionOf } from "./server.js";
+
+const JSON_TYPE = { "Content-Type": "application/json" };
+
+/** Sent with every delivery: the register keeps a receipt for each number of each queue. */
+export const receiptHeaders = (job, token) => ({
+  "X-Device": job.device, "X-Number": String(job.number), "X-CSRFToken": token,
+});
+
+/**
+ * The body of a put, written once: what was tried is tried again as it was. An edit is laid over
+ * the whole entry as the register last gave it.
+ */
+export function frozen(job, entry) {
+  if (job.what !== "put" || job.body) return job;
+  if (job.base === null) return { ...job, body: job.changes };
+  const whole = entry?.feature;
+  const { geometry = whole?.geometry ?? null, ...properties } = job.changes;
+  const base = job.base === "own" ? entry?.version ?? null : job.base;
+  const body = whole
+    ? { ...whole, geometry, properties: { ...whole.properties, ...properties } }
+    : { ...entry?.draft, ...job.changes };
+  return { ...job, body, base };
+}
+
+/** The request of a delivery: {method, address, headers, body}. photo: its record, for photos. */
+export function requestOf(job, photo) {
+  if (job.what === "photo") {
+    return {
+      method: "PUT", address: `/api/entries/${job.entry}/photos/${job.photo}`, body: photo.bytes,
+      headers: {
+        "Content-Type": "image/jpeg", "Content-Digest": `sha-256=:${base64(photo.sha256)}:`,
+        ...(photo.alt ? { "X-Alt-Text": encodeURIComponent(photo.alt) } : {}),
+      },
+    };
+  }
+  const body = JSON.stringify(job.body);
+  if (job.what === "check") return { method: "POST", address: `/api/entries/${job.entry}/check`, headers: JSON_TYPE, body };
+  if (job.what === "status") return { method: "POST", address: `/api/entries/${job.entry}/status`, headers: JSON_TYPE, body };
+  const match = job.base === null || job.base === undefined ? {} : { "If-Match": `"${job.base}"` };
+  return { method: "PUT", address: `/api/${job.kind}s/${job.entry}`, headers: { ...JSON_TYPE, ...match }, body };
+}
+
+/** The entry after the register took a delivery; `rest`: other deliveries of it that still wait. */
+export function afterwards(entry, job, answer, rest) {
+  const settled = rest.length ? entry.state : answer.status === 202 ? "suggested" : "received";
+  const feature = answer.body?.type === "Feature" ? answer.body : entry.feature;
+  const version = feature?.properties?.version ?? versionOf(answer.etag) ?? entry.version;
+  return { ...entry, feature, version: job.what === "photo" ? entry.version : version, state: settled, received_at: Date.now() };
+}
+
+/** Both values of each field that two people changed: [{name, theirs, mine}]. */
+export function clashes(problem) {
+  const both = problem?.conflicts ?? problem?.fields ?? {};
+  return Object.entries(both).map(([name, [theirs, mine]]) => ({ name, theirs, mine }));
+}
+
+/** Whether the register has the photo whole: it says which digest it holds. */
+export const isWhole = (photo, answer) => answer.body?.sha256 === undefined || answer.body.sha256 === photo.sha256;
+
+/** hex → base64, as Content-Digest wants it. */
+export function base64(hex) {
+  const bytes = hex.match(/../g).map((pair) => Number.parseInt(pair, 16));
+  return btoa(String.fromCharCode(...bytes));
+}
+
+export async function sha256(buffer) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", buffer));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,84 @@
+// Takes a walkabout's area along: what is there, the categories, and the map, for where there is no signal.
+
+import { addressOf, asPack } from "./packing.js";
+import { fresh, locate } from "./place.js";
+import { ask as askServer } from "./server.js";
+import { all, changed, get, put, remove, transact } from "./store.js";
+
+const OLD_MS = 7 * 24 * 3600_000;
+
+/** The walkabouts of one's teams, or null when they cannot be asked for. */
+export async function listed() {
+  const answer = await askServer("GET", "/api/walk/walkabouts");
+  if (answer.verdict !== "done") return null;
+  await put("meta", answer.body.walkabouts, "walkabouts");
+  return answer.body.walkabouts;
+}
+
+export const lastListed = async () => (await get("meta", "walkabouts")) ?? [];
+
+/** Fetch or refresh a pack. walkabout: {uid, bbox}. Returns "kept", "same", "sign-in" or why not. */
+export async function takeAlong(walkabout, user, progress = () => {}) {
+  const { uid } = walkabout;
+  const held = await get("packs", uid);
+  progress("Getting places and categories…");
+  const place = walkabout.bbox ? null : fresh() ?? await locate();
+  const headers = held?.etag && held.user === user ? { "If-None-Match": held.etag } : {};
+  const answer = await askServer("GET", addressOf(walkabout, place), { headers });
+  const now = Date.now();
+  const isSame = answer.status === 304 && answer.ours && held;
+  if (isSame) await put("packs", { ...held, got_at: now });
+  else if (answer.verdict === "done" && answer.body?.entries) {
+    await put("packs", { uid, user, etag: answer.etag, got_at: now, pack: asPack(answer.body, held?.user === user ? held.pack : null) });
+  } else if (answer.verdict === "sign-in") return "sign-in";
+  else return answer.verdict === "refused" ? answer.body?.detail || "It cannot be taken along." : "no answer";
+  const { pack } = await get("packs", uid);
+  if (pack.map) await takeMap(uid, pack.map, progress);
+  changed();
+  return isSame ? "same" : "kept";
+}
+
+async function takeMap(uid, map, progress) {
+  const held = await get("maps", uid);
+  progress("Getting the map…");
+  const headers = held?.etag ? { "If-None-Match": held.etag } : {};
+  const answer = await askServer("GET", map.url, { headers });
+  if (answer.status === 304 || !(answer.body instanceof ArrayBuffer)) return;
+  await put("maps", { uid, etag: answer.etag, bytes: answer.body, map });
+}
+
+/** The pack of a walkabout, for the person who took it along and nobody else; or null. */
+export async function packOf(uid, user) {
+  const held = uid ? await get("packs", uid) : null;
+  return held?.user === user ? held : null;
+}
+
+/** Any classification there is: a pack's own, or that of the newest pack, for a walk begun offline. */
+export async function categoriesFor(held, user) {
+  if (held) return held.pack.categories;
+  const packs = (await all("packs")).filter((pack) => pack.user === user);
+  packs.sort((a, b) => b.got_at - a.got_at);
+  return packs[0]?.pack.categories ?? null;
+}
+
+/** Whether a pack is old enough to say so; it works all the same. */
+export const isOld = (held, now) => now - held.got_at > OLD_MS;
+
+export async function leaveBehind(uid) {
+  await remove("packs", uid);
+  await remove("maps", uid);
+}
+
+/** Keep only what has not been sent: for a phone that others use too. andWho: also who was here. */
+export async function forgetTheRest({ andWho = false } = {}) {
+  await transact(["packs", "maps", "entries", "outbox", "meta"], "readwrite", async (stores, ask) => {
+    const waiting = new Set((await ask(stores.outbox.getAll())).map(({ entry }) => entry));
+    const entries = await ask(stores.entries.getAll());
+    stores.packs.clear();
+    stores.maps.clear();
+    stores.meta.delete("walkabouts");
+    if (andWho) stores.meta.delete("person");
+    entries.filter(({ uid }) => !waiting.has(uid)).forEach(({ uid }) => stores.entries.delete(uid));
+  });
+  changed();
+}

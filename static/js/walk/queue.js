@@ -1,0 +1,100 @@
+// Puts what was logged into the outbox, numbered, in the transaction that keeps it.
+
+import { changed, transact } from "./store.js";
+import { uuid7 } from "./uuid.js";
+
+const STORES = ["queues", "outbox", "entries", "photos", "drafts", "packs"];
+const FRESH = { state: "waiting", tries: 0, next: 0, problem: null };
+
+/** A new queue: the numbers of a person's deliveries from this phone run from 1 without a gap. */
+export const newQueue = (user) => ({ user, device: uuid7(), next: 1, dropped: [] });
+
+/**
+ * Run `write(stores, add, ask, giveUp)`: add(job) gives each job the next number of the person's
+ * queue; giveUp(job) notes that a number will never arrive.
+ */
+export async function queueing(user, write) {
+  const result = await transact(STORES, "readwrite", async (stores, ask) => {
+    const queue = (await ask(stores.queues.get(user))) ?? newQueue(user);
+    const add = (job) => {
+      stores.outbox.put({ ...FRESH, ...job, user, device: queue.device, number: queue.next, at: Date.now() });
+      queue.next += 1;
+    };
+    const giveUp = (job) => {
+      if (job.device === queue.device) queue.dropped = [...(queue.dropped ?? []), job.number];
+    };
+    const made = await write(stores, add, ask, giveUp);
+    stores.queues.put(queue);
+    return made;
+  });
+  changed();
+  return result;
+}
+
+/**
+ * Keep a new entry and queue it, its photos after it; its draft goes in the same stroke.
+ * photos: uids of photos that are in the store already.
+ */
+export function log(user, { uid, kind, label, draft, photos = [] }, draftKey) {
+  return queueing(user, (stores, add) => {
+    stores.entries.put({
+      uid, user, kind, label, draft, photos: photos.length, feature: null, version: null, state: "waiting", at: Date.now(),
+    });
+    add({ what: "put", entry: uid, kind, changes: draft, base: null, needs: needs(draft) });
+    photos.forEach((photo) => add({ what: "photo", entry: uid, kind, photo }));
+    if (draftKey) stores.drafts.delete(draftKey);
+  });
+}
+
+/** Other entries that must be there before this one is sent. */
+const needs = ({ found_on: walkabout, group, asset }) => [walkabout, group, asset].filter(Boolean);
+
+/**
+ * Change an entry that was logged here, or taken along whole. What no attempt was made to send yet
+ * is changed where it waits; otherwise the change is a delivery of its own, from its version on.
+ */
+export function edit(user, entry, changes) {
+  return queueing(user, async (stores, add, ask) => {
+    const held = (await ask(stores.entries.get(entry.uid))) ?? entry;
+    const jobs = await ask(stores.outbox.getAll());
+    const waiting = jobs.find((job) => job.what === "put" && job.entry === entry.uid && job.user === user && amendable(job));
+    if (waiting) stores.outbox.put({ ...waiting, ...FRESH, changes: { ...waiting.changes, ...changes }, body: undefined });
+    else add({ what: "put", entry: entry.uid, kind: entry.kind, changes, base: "own" });
+    stores.entries.put({ ...held, draft: { ...held.draft, ...changes }, state: "waiting", problem: null });
+  });
+}
+
+/** Whether a delivery may still be rewritten: never tried, or told apart as not received. */
+export const amendable = (job) => (job.state === "waiting" && job.tries === 0) || job.state === "refused";
+
+/** Still here, changed or gone: say so of an entry in the pack. on: the day, as 2026-11-21. */
+export function check(user, entry, { found, note = "", on, walkabout }) {
+  return queueing(user, async (stores, add, ask) => {
+    add({ what: "check", entry: entry.uid, kind: entry.kind, label: entry.title, body: { how: "visit", on, found, note } });
+    const pack = walkabout ? await ask(stores.packs.get(walkabout)) : null;
+    const seen = pack?.pack.entries.find(({ uid }) => uid === entry.uid);
+    if (!seen) return;
+    Object.assign(seen, { found, checked_on: on, overdue: false });
+    stores.packs.put(pack);
+  });
+}
+
+/** Another state for an entry, such as a walkabout underway; who may not say so need not know. */
+export const move = (user, entry, status) => queueing(user, (stores, add) => {
+  add({ what: "status", entry: entry.uid, kind: entry.kind, label: entry.title, body: { status }, optional: true });
+});
+
+/** Try again what was not accepted, as it is. */
+export const retry = (user, job) => queueing(user, (stores) => {
+  stores.outbox.put({ ...job, ...FRESH });
+});
+
+/** Take out what a person has decided not to send. Its number is remembered as given up. */
+export const drop = (user, job) => queueing(user, async (stores, add, ask, giveUp) => {
+  stores.outbox.delete([job.device, job.number]);
+  if (job.photo) stores.photos.delete(job.photo);
+  giveUp(job);
+  const left = (await ask(stores.outbox.getAll())).filter((other) => other.entry === job.entry);
+  const entry = await ask(stores.entries.get(job.entry));
+  if (entry && !left.length) stores.entries.put({ ...entry, state: entry.version ? "received" : "dropped" });
+});

@@ -1,0 +1,77 @@
+// The unsent queue as one file, photos and all, and its way back in at a desk.
+
+import { newQueue } from "./queue.js";
+import { all, changed, transact } from "./store.js";
+
+const FORMAT = "assetmap-walk-rescue";
+const CHUNK = 0x8000;
+
+const toText = (buffer) => {
+  const bytes = new Uint8Array(buffer);
+  let text = "";
+  for (let i = 0; i < bytes.length; i += CHUNK) text += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
+  return btoa(text);
+};
+const toBytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+
+/** Everything of a person that has not been received, as an object that JSON can hold. */
+export async function exported(user, name, now = new Date()) {
+  const [jobs, entries, photos, drafts] = await Promise.all(["outbox", "entries", "photos", "drafts"].map(all));
+  const own = jobs.filter((job) => job.user === user);
+  const wanted = new Set(own.map(({ entry }) => entry));
+  return {
+    format: FORMAT, version: 1, saved_at: now.toISOString(), user, name, jobs: own,
+    entries: entries.filter(({ uid }) => wanted.has(uid)),
+    photos: photos.filter((photo) => photo.user === user).map((photo) => ({ ...photo, bytes: toText(photo.bytes) })),
+    drafts: drafts.filter(({ key }) => key.startsWith(`${user}:`)).map((draft) => ({ ...draft, photos: [] })),
+  };
+}
+
+/** What is wrong with a file, or "". */
+export function problemWith(file) {
+  if (file?.format !== FORMAT || !Array.isArray(file.jobs)) return "This is not a file that the phone saved.";
+  if (file.version !== 1) return "This file is from a newer app. Load this page again, then try once more.";
+  const whole = file.jobs.every((job) => job && typeof job.device === "string" && Number.isInteger(job.number)
+    && typeof job.entry === "string" && ["put", "photo", "check", "status"].includes(job.what));
+  const held = new Set((file.photos ?? []).map(({ uid }) => uid));
+  if (!whole || file.jobs.some((job) => job.photo && !held.has(job.photo))) return "This file is damaged: some of what it lists is not in it.";
+  return "";
+}
+
+/**
+ * The deliveries as `person` sends them. Their own keep device and number, so that what had
+ * arrived after all is not done twice; another's get numbers of the person's own queue, under the
+ * same uids.
+ */
+export function readdressed(file, person, queue) {
+  if (file.user === person.uid) return { jobs: file.jobs.map((job) => ({ ...job, next: 0 })), queue };
+  let { next } = queue;
+  const jobs = file.jobs.map((job) => ({ ...job, user: person.uid, device: queue.device, number: next++, next: 0 }));
+  return { jobs, queue: { ...queue, next } };
+}
+
+/** Put a file's deliveries into this browser's outbox. Returns how many were not there yet. */
+export async function taken(file, person) {
+  const known = new Set((await all("outbox")).map(({ what, entry, photo, body, changes }) => JSON.stringify([what, entry, photo, body, changes])));
+  const fresh = file.jobs.filter(({ what, entry, photo, body, changes }) => !known.has(JSON.stringify([what, entry, photo, body, changes])));
+  await transact(["queues", "outbox", "entries", "photos"], "readwrite", async (stores, ask) => {
+    const held = (await ask(stores.queues.get(person.uid))) ?? newQueue(person.uid);
+    const { jobs, queue } = readdressed({ ...file, jobs: fresh }, person, held);
+    jobs.forEach((job) => stores.outbox.put(job));
+    file.entries.forEach((entry) => stores.entries.put({ ...entry, user: person.uid }));
+    file.photos.forEach((photo) => stores.photos.put({ ...photo, user: person.uid, bytes: toBytes(photo.bytes) }));
+    stores.queues.put(queue);
+  });
+  changed();
+  return fresh.length;
+}
+
+/** Hand the file to the person. */
+export async function download(user, name) {
+  const text = JSON.stringify(await exported(user, name));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  link.download = `walkabout-unsent-${new Date().toISOString().slice(0, 10)}.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

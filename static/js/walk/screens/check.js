@@ -1,0 +1,74 @@
+// Still here, changed or gone: one press each, in the order of a short walk from where one stands.
+
+import { button, field, h } from "../dom.js";
+import { today } from "../here.js";
+import { away, metres, route } from "../nearby.js";
+import { send } from "../outbox.js";
+import { fresh, search } from "../place.js";
+import { check as queueCheck } from "../queue.js";
+import { age } from "../status.js";
+
+const MOST = 40;
+const DONE = { here: "still here", changed: "changed", gone: "gone" };
+
+/** What to look at: entries due for a check, or all when one asks for them. */
+export const toCheck = (entries, all) => entries.filter((entry) => entry.kind !== "finding" && entry.kind !== "walkabout"
+  && (entry.found || all || entry.overdue));
+
+export async function check(context, [which = ""]) {
+  const held = context.held;
+  if (!held) {
+    return { title: "Check", content: [h("h1", {}, "Check"), h("p", {}, "Take a walkabout along first: its list of entries to look at comes with it."), h("p", {}, h("a", { href: "#/walkabouts" }, "Choose a walkabout"))] };
+  }
+  const all = which === "all";
+  const list = h("ol", { class: "walk-checks" });
+  let from = fresh();
+  const draw = () => {
+    const wanted = toCheck(held.pack.entries, all);
+    const start = from ? [from.longitude, from.latitude] : null;
+    const [done, open] = [wanted.filter(({ found }) => found), wanted.filter(({ found }) => !found)];
+    const ordered = [...route(open, start).slice(0, MOST), ...done];
+    list.replaceChildren(...ordered.map((entry) => row(context, entry, start, draw)));
+    if (!ordered.length) list.append(h("li", {}, all ? "There is nothing in this area." : "Nothing here is due for a check."));
+  };
+  const stop = from ? () => {} : search((place) => { from = place; }, () => draw());
+  draw();
+  return {
+    title: "Check",
+    leave: stop,
+    content: [
+      h("h1", {}, "Still here?"),
+      h("p", { class: "walk-hint" }, `As the register had it ${age(held.got_at, Date.now())}. Nearest first.`),
+      h("p", {}, all ? h("a", { href: "#/check" }, "Only what is due") : h("a", { href: "#/check/all" }, "Everything near here")),
+      list,
+    ],
+  };
+}
+
+function row(context, entry, start, redraw) {
+  const distance = start && entry.longitude !== null ? away(metres(start, [entry.longitude, entry.latitude])) : "";
+  const about = [entry.category?.label, entry.where, distance].filter(Boolean).join(" · ");
+  const head = h("div", {}, h("strong", {}, entry.title), h("small", {}, about), entry.phone ? h("a", { href: `tel:${entry.phone.replaceAll(" ", "")}` }, entry.phone) : null);
+  if (entry.found) return h("li", { class: "is-done" }, head, h("p", {}, `Marked ${DONE[entry.found]}.`));
+  const mark = async (found, note = "") => {
+    await queueCheck(context.person.uid, entry, { found, note, on: today(context.person), walkabout: context.held.uid });
+    Object.assign(entry, { found });
+    send();
+    context.say(`${entry.title}: ${DONE[found]}`);
+    redraw();
+  };
+  const more = h("div", {});
+  const ask = (found) => {
+    const note = h("textarea", { id: `note-${entry.uid}`, class: "walk-input", rows: "2", maxlength: "1000" });
+    more.replaceChildren(field(found === "gone" ? "What is there now? (optional)" : "What has changed?", note), button("Send to the desk", () => mark(found, note.value.trim()), { class: "walk-button is-main" }));
+    note.focus();
+  };
+  const named = (words) => ({ "aria-label": `${words}: ${entry.title}` });
+  return h(
+    "li", { "data-uid": entry.uid }, head,
+    h(
+      "div", { class: "walk-row" }, button("Still here", () => mark("here"), { ...named("Still here"), class: "walk-button is-good" }),
+      button("Changed", () => ask("changed"), named("Changed")), button("Gone", () => mark("gone"), named("Gone")),
+    ), more,
+  );
+}

@@ -1,0 +1,99 @@
+// Offer after offer: words, a category that they suggest, save; the next one begins at once.
+
+import { suggest, termsFor } from "../categories.js";
+import { button, field, h, notice } from "../dom.js";
+import { keeper, keyOf, read } from "../drafts.js";
+import { recent, remember } from "../here.js";
+import { send } from "../outbox.js";
+import { asDraft, fresh, search, words } from "../place.js";
+import { log } from "../queue.js";
+import { failure } from "../storage.js";
+import { uuid7 } from "../uuid.js";
+import { ANONYMOUS, offeredBy } from "./form.js";
+
+const SHOWN = 6;
+
+export async function sprint(context) {
+  const user = context.person.uid;
+  const key = keyOf(user, "sprint");
+  const terms = termsFor("offer", context.categories);
+  const keeping = keeper(key);
+  const draft = { title: "", person_role: ANONYMOUS, offered_by: null, code: null, ...(await read(key)) };
+  const used = await recent(user, "offer");
+  let place = fresh();
+  const where = h("p", { role: "status" }, words(place, true));
+  const stop = search((next) => { place = next; where.textContent = words(place, true); }, () => { where.textContent = words(place, false); });
+  const problem = h("div", { role: "alert" });
+  const list = h("div", { class: "walk-terms", role: "group", "aria-label": "Category" });
+  const saved = h("ol", { class: "walk-list", id: "sprinted" });
+  const typed = h("input", { id: "offer", class: "walk-input", autocomplete: "off", maxlength: "160", value: draft.title, enterkeyhint: "done" });
+
+  const set = (changes) => {
+    Object.assign(draft, changes);
+    keeping.keep({ ...draft });
+  };
+  const text = (name, label, hint, props) => {
+    const input = h("input", { id: name, class: "walk-input", autocomplete: "off", ...props, value: draft[name] });
+    input.addEventListener("input", () => set({ [name]: input.value }));
+    return field(label, input, hint);
+  };
+  const choose = (code) => {
+    set({ code });
+    draw();
+  };
+  const draw = () => {
+    const { lately, others } = suggest(terms, draft.title, used);
+    const shown = [...lately, ...others].slice(0, SHOWN);
+    const chosen = terms.find(({ code }) => code === draft.code);
+    if (chosen && !shown.includes(chosen)) shown.unshift(chosen);
+    list.replaceChildren(...shown.map((term) => button(term.label, () => choose(term.code), {
+      class: "walk-button walk-term", "aria-pressed": String(term.code === current()?.code), "data-code": term.code,
+    })));
+    saving.disabled = !current();
+  };
+  /** What was pressed; else the first that the words mean. */
+  const current = () => terms.find(({ code }) => code === draft.code)
+    ?? (draft.title.trim() ? suggest(terms, draft.title, used).others[0] : undefined);
+  const save = async () => {
+    const term = current();
+    if (!term) return;
+    const by = draft.offered_by ? { [draft.offered_by.kind]: draft.offered_by.uid } : { person_role: draft.person_role.trim() || ANONYMOUS };
+    const title = draft.title.trim() || term.label;
+    const found = context.walkabout ? { found_on: context.walkabout.uid } : {};
+    try {
+      await keeping.close();
+      await log(user, { uid: uuid7(), kind: "offer", label: term.label, draft: { title, category: term.code, ...by, ...asDraft(place), ...found } }, key);
+    } catch (error) {
+      problem.replaceChildren(notice(failure(error), "error"));
+      return;
+    }
+    await remember(user, "offer", term.code);
+    send();
+    saved.prepend(h("li", {}, `${title} (${term.label})`));
+    context.say(`Saved on this phone: ${title}`);
+    Object.assign(draft, { title: "", code: null });
+    typed.value = "";
+    draw();
+    typed.focus();
+  };
+  const saving = button("Save, next offer", save, { id: "save", class: "walk-button is-main", disabled: true });
+  typed.addEventListener("input", () => { set({ title: typed.value }); draw(); });
+  typed.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    save();
+  });
+  draw();
+  return {
+    title: "Offer sprint",
+    leave: () => { stop(); keeping.close(); },
+    focus: typed,
+    content: [
+      h("h1", {}, "Offer sprint"),
+      field("What do they offer?", typed), list, problem,
+      h("div", { class: "walk-save" }, saving, h("a", { class: "walk-button", href: "#/log" }, "Done")),
+      h("details", { class: "walk-there" }, h("summary", {}, "Who offers it"), offeredBy(draft, context, set, text)),
+      where, h("h2", {}, "Saved in this sprint"), saved,
+    ],
+  };
+}

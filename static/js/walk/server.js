@@ -1,0 +1,50 @@
+// Asks the register, and tells its answers from those of whatever else stands in between.
+
+const LIMIT_MS = 45_000;
+const MARK = "X-Assetmap"; // on every answer of the JSON door: a captive portal's 200 has none
+const LATER = new Set([408, 425, 429]);
+
+/** What an answer means for a delivery. ours: whether it carries the register's mark. */
+export function verdict(status, ours) {
+  if (!ours || status >= 500 || LATER.has(status)) return "again";
+  if (status === 401) return "sign-in";
+  if (status === 409) return "conflict";
+  return status >= 200 && status < 300 ? "done" : "refused";
+}
+
+/**
+ * One request. Resolves with {verdict, status, body, etag, retryMs}; a request that failed, was
+ * redirected or took too long is "again" with status 0.
+ */
+export async function ask(method, address, { headers = {}, body } = {}, fetcher = fetch) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), LIMIT_MS);
+  try {
+    const answer = await fetcher(address, {
+      method, headers: { Accept: "application/json", ...headers }, body,
+      signal: abort.signal, redirect: "error", credentials: "same-origin", cache: "no-store",
+    });
+    const ours = answer.headers.get(MARK) === "1";
+    return {
+      verdict: verdict(answer.status, ours), status: answer.status, ours,
+      body: ours ? await readBody(answer) : null,
+      etag: answer.headers.get("ETag"), retryMs: 1000 * Number(answer.headers.get("Retry-After") ?? 0),
+    };
+  } catch {
+    return { verdict: "again", status: 0, ours: false, body: null, etag: null, retryMs: 0 };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readBody(answer) {
+  const type = answer.headers.get("Content-Type") ?? "";
+  if (type.includes("json")) return answer.json().catch(() => null);
+  return answer.arrayBuffer();
+}
+
+/** The version that an ETag names, or null. */
+export const versionOf = (etag) => {
+  const found = /"?(\d+)"?$/.exec(etag ?? "");
+  return found ? Number(found[1]) : null;
+};

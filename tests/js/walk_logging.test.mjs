@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { remembered, suggest, termsFor } from "../../static/js/walk/categories.js";
+import { rightNow } from "../../static/js/walk/here.js";
+import { alike, away, metres, route, suspects } from "../../static/js/walk/nearby.js";
+import { addressOf, asPack } from "../../static/js/walk/packing.js";
+import { boxOf, fitted } from "../../static/js/walk/photo.js";
+import { asDraft, moved, words } from "../../static/js/walk/place.js";
+import { LISTS, offered, quickDraft } from "../../static/js/walk/quick.js";
+import { age } from "../../static/js/walk/status.js";
+import { failure, warnings } from "../../static/js/walk/storage.js";
+
+const TERMS = [
+  { code: "act", label: "Activities", parent: null },
+  { code: "act_spor", label: "Sport or fitness places", parent: "act", hint: "Football, gym", words: ["kickabout"] },
+  { code: "act_choi", label: "Choir", parent: "act", hint: "Singing together" },
+];
+const entry = (uid, title, longitude, latitude, more = {}) => ({ uid, kind: "asset", title, longitude, latitude, category: { code: "pla_hall", label: "Hall" }, ...more });
+
+test("categories are suggested from the words typed, in labels, synonyms and hints", () => {
+  const terms = termsFor("offer", { offer: TERMS });
+  const codes = (typed) => suggest(terms, typed).others.map(({ code }) => code);
+  assert.deepEqual(codes("I could run football on Tuesdays"), ["act_spor"]);
+  assert.deepEqual(codes("a kickabout"), ["act_spor"]);
+  assert.deepEqual(codes("CHÓIR"), ["act_choi"]);
+  assert.deepEqual(codes("zzz"), []);
+});
+
+test("without words the ones used lately come first, and the latest of them foremost", () => {
+  const { lately, others } = suggest(termsFor("offer", { offer: TERMS }), " ", ["act_choi", "gone"]);
+  assert.deepEqual([lately, others].map((terms) => terms.map(({ code }) => code)), [["act_choi"], ["act_spor"]]);
+  assert.deepEqual(remembered(["a", "b"], "b"), ["b", "a"]);
+});
+
+test("what is near and named alike is shown before it is added again", () => {
+  const entries = [entry("1", "St Mark's Church Hall", -1.93, 53.72), entry("2", "Chip shop", -1.93, 53.72), entry("3", "St Marks church hall", -1.5, 53.72)];
+  const place = { longitude: -1.9301, latitude: 53.7201 };
+  const found = suspects(entries, { kind: "asset", title: "st marks hall", category: "pla_cafe", place });
+  assert.deepEqual(found.map(({ entry: { uid } }) => uid), ["1"]);
+  assert.equal(suspects(entries, { kind: "offer", title: "st marks hall", place }).length, 0);
+  assert.ok(alike("Community cafe", "community café") > 0.7);
+});
+
+test("distances are right to a metre over a street, and said in words", () => {
+  assert.ok(Math.abs(metres([-1.93, 53.72], [-1.93, 53.721]) - 111.2) < 0.5);
+  assert.equal(away(12.4), "12 m away");
+  assert.equal(away(1400), "1.4 km away");
+  assert.equal(away(null), "");
+});
+
+test("the list to check is in the order of a walk without crossings, the placeless last", () => {
+  const line = [3, 1, 4, 2].map((n) => entry(String(n), `Stop ${n}`, -1.93 + n / 1000, 53.72));
+  const ordered = route([entry("0", "Nowhere", null, null), ...line], [-1.93, 53.72]);
+  assert.deepEqual(ordered.map(({ uid }) => uid), ["1", "2", "3", "4", "0"]);
+  const length = (stops) => stops.slice(1).reduce((sum, stop, i) => sum + metres([stops[i].longitude, stops[i].latitude], [stop.longitude, stop.latitude]), 0);
+  const scattered = Array.from({ length: 24 }, (_, i) => entry(String(i), `S${i}`, -1.93 + ((i * 7919) % 97) / 9700, 53.72 + ((i * 104_729) % 89) / 8900));
+  assert.ok(length(route(scattered, [-1.93, 53.72])) < length(scattered) / 2);
+});
+
+test("a pin is moved in metres and then no longer claims to be a fix", () => {
+  const place = moved({ longitude: -1.93, latitude: 53.72, accuracyM: 5, method: "gps" }, 10, 0);
+  assert.ok(Math.abs(metres([-1.93, 53.72], [place.longitude, place.latitude]) - 10) < 0.1);
+  assert.deepEqual(asDraft(place), { geometry: { type: "Point", coordinates: [place.longitude, 53.72] }, location_method: "map_click" });
+  assert.deepEqual(asDraft(null), {});
+  assert.match(words(null, false), /save without/);
+});
+
+test("a quick finding says nothing but what the closed list says", () => {
+  const [problems] = LISTS;
+  const terms = [{ code: "env_litt", label: "Litter" }, { code: "env_need", label: "Sharps", route_only: true }, { code: "xxx", label: "Other" }];
+  assert.deepEqual(offered(problems, terms).map(({ code }) => code), ["env_litt"]);
+  const draft = quickDraft(problems, terms[0], { severity: 3, observer: "officer", walkabout: "w", now: new Date("2026-11-21T23:00:00") });
+  assert.deepEqual([draft.title, draft.description, draft.direction, draft.time_of_day, draft.found_on], ["Litter", undefined, "problem", "night", "w"]);
+});
+
+test("a photo shrinks to 1600 pixels and a box stays inside it whichever corner came first", () => {
+  assert.deepEqual(fitted(4000, 3000), { width: 1600, height: 1200 });
+  assert.deepEqual(fitted(800, 600), { width: 800, height: 600 });
+  assert.deepEqual(boxOf([90, 80], [-5, 20], { width: 100, height: 100 }), { x: 0, y: 20, width: 90, height: 60 });
+});
+
+test("a pack is read whichever way it names things, and what was marked here stays marked", () => {
+  const sent = { categories: [{ scheme: "asset", code: "pla_hall", label: "Hall" }], entries: [{ uid: "1", version: 2, category: "pla_hall", due: true }], is_whole: false };
+  const pack = asPack(sent);
+  assert.deepEqual([pack.categories.asset.length, pack.entries[0].category.label, pack.entries[0].overdue, pack.truncated], [1, "Hall", true, true]);
+  const marked = { entries: [{ ...pack.entries[0], found: "here" }] };
+  assert.equal(asPack(sent, marked).entries[0].found, "here");
+  assert.equal(asPack({ ...sent, entries: [{ ...sent.entries[0], version: 3 }] }, marked).entries[0].found, undefined);
+  assert.equal(addressOf({ uid: "w", bbox: null }, { longitude: -1.9, latitude: 53.7 }), "/api/walk/packs/w?near=-1.9,53.7");
+});
+
+test("a clock that is a day off is put right by the register's, a slow second is not", () => {
+  assert.equal(rightNow({ aheadMs: 86_400_000 }, 86_400_000 * 2).getTime(), 86_400_000);
+  assert.equal(rightNow({ aheadMs: 900 }, 5000).getTime(), 5000);
+});
+
+test("the phone warns of room that runs out, of what waits too long, and of what may be cleared", () => {
+  const now = 100 * 3600_000;
+  assert.equal(warnings({ used: 90, allowed: 100, persisted: true, now }).length, 1);
+  assert.equal(warnings({ used: 1, allowed: 100, oldest: 0, now }).length, 2);
+  assert.equal(warnings({ used: 1, allowed: 100, oldest: now, now }).length, 0);
+  assert.match(failure({ name: "QuotaExceededError" }), /full/);
+  assert.equal(age(0, 26 * 60_000), "26 min ago");
+});

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { keepingMine, rows } from "../../static/js/walk/conflicts.js";
+import { afterwards, base64, clashes, frozen, isWhole, requestOf, sha256 } from "../../static/js/walk/deliver.js";
+import { due, pause } from "../../static/js/walk/outbox.js";
+import { amendable, newQueue } from "../../static/js/walk/queue.js";
+import { problemWith, readdressed } from "../../static/js/walk/rescue.js";
+import { ask, verdict, versionOf } from "../../static/js/walk/server.js";
+import { gaps, line, tally } from "../../static/js/walk/status.js";
+import { STEPS } from "../../static/js/walk/store.js";
+import { uuid7 } from "../../static/js/walk/uuid.js";
+
+const job = (number, more = {}) => ({ device: "d", number, user: "u", entry: `e${number}`, what: "put", base: null, state: "waiting", tries: 0, next: 0, at: number, ...more });
+
+test("a uid holds its time, its version and its variant, and later ones sort later", () => {
+  const early = uuid7(1_700_000_000_000, new Uint8Array(16).fill(255));
+  const late = uuid7(1_700_000_000_001, new Uint8Array(16));
+  assert.match(early, /^018bcfe5-6800-7fff-bfff-ffffffffffff$/);
+  assert.ok(early < late);
+});
+
+test("an entry's second delivery waits while its first is put off, and others go on", () => {
+  const jobs = [job(1, { entry: "a", next: 99 }), job(2, { entry: "a" }), job(3, { entry: "b" })];
+  assert.equal(due(jobs, 50).number, 3);
+  assert.equal(due(jobs, 100).number, 1);
+});
+
+test("what hangs on a new walkabout waits until that is there, but not for what else is asked of it", () => {
+  const needs = ["walk"];
+  assert.equal(due([job(1, { entry: "walk", next: 99 }), job(2, { needs })], 50), null);
+  assert.equal(due([job(1, { entry: "walk", what: "status", base: undefined, state: "refused" }), job(2, { needs })], 50).number, 2);
+});
+
+test("a photo does not wait for a person to settle a conflict of its entry", () => {
+  const jobs = [job(1, { entry: "a", state: "conflict" }), job(2, { entry: "a", what: "photo" })];
+  assert.equal(due(jobs, 0).number, 2);
+  assert.equal(due([job(1, { entry: "a", state: "refused" }), job(2, { entry: "a", what: "photo" })], 0), null);
+});
+
+test("each failure doubles the wait, up to about a minute, and phones do not wait alike", () => {
+  assert.equal(pause(1, 0.5), 2000);
+  assert.ok(pause(40, 0) < pause(40, 0.99) && pause(40, 0.99) < 80_000);
+});
+
+test("only the register's own answers count, whatever their number", () => {
+  assert.equal(verdict(200, false), "again"); // a captive portal
+  assert.equal(verdict(201, true), "done");
+  assert.equal(verdict(401, true), "sign-in");
+  assert.equal(verdict(409, true), "conflict");
+  for (const status of [408, 425, 429, 500, 503]) assert.equal(verdict(status, true), "again");
+  for (const status of [400, 403, 404, 413, 422, 428]) assert.equal(verdict(status, true), "refused");
+});
+
+test("a request that fails or is led elsewhere is tried again", async () => {
+  const answer = await ask("PUT", "/api/assets/1", {}, async () => { throw new TypeError("redirected"); });
+  assert.deepEqual([answer.verdict, answer.status], ["again", 0]);
+  assert.equal(versionOf('W/"12"'), 12);
+  assert.equal(versionOf(null), null);
+});
+
+test("what was tried is tried again as it was, whatever the entry has become since", () => {
+  const tried = job(1, { body: { title: "First" }, changes: { title: "Second" } });
+  assert.equal(frozen(tried, { feature: null }).body.title, "First");
+});
+
+test("a change is laid over the whole entry and names the version it began from", () => {
+  const feature = { type: "Feature", geometry: null, properties: { title: "Hall", phone: "1", version: 3 } };
+  const ready = frozen(job(2, { base: "own", changes: { title: "New hall" } }), { feature, version: 3 });
+  assert.deepEqual(ready.body.properties, { title: "New hall", phone: "1", version: 3 });
+  const { method, address, headers } = requestOf({ ...ready, kind: "asset", entry: "x" });
+  assert.deepEqual([method, address, headers["If-Match"]], ["PUT", "/api/assets/x", '"3"']);
+});
+
+test("a photo travels with the digest of its bytes and is freed only when the register has the same", async () => {
+  const bytes = new TextEncoder().encode("abc").buffer;
+  const photo = { uid: "p", bytes, alt: "A gate", sha256: await sha256(bytes) };
+  const { headers } = requestOf(job(1, { what: "photo", photo: "p" }), photo);
+  assert.equal(headers["Content-Digest"], "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:");
+  assert.equal(headers["X-Alt-Text"], "A%20gate");
+  assert.equal(base64("00ff"), "AP8=");
+  assert.ok(isWhole(photo, { body: { sha256: photo.sha256 } }));
+  assert.ok(!isWhole(photo, { body: { sha256: "other" } }));
+});
+
+test("an entry is received once nothing of it waits, and a suggestion is called one", () => {
+  const answer = { status: 201, body: { type: "Feature", properties: { version: 1 } }, etag: null };
+  assert.equal(afterwards({ state: "waiting" }, job(1), answer, []).state, "received");
+  assert.equal(afterwards({ state: "waiting" }, job(1), answer, [job(2)]).state, "waiting");
+  assert.equal(afterwards({ state: "waiting" }, job(1), { ...answer, status: 202 }, []).state, "suggested");
+});
+
+test("a conflict shows both values, and keeping one's own sends those fields only", () => {
+  const problem = { clashes: clashes({ fields: { title: ["Theirs", "Mine"], tags: [[], ["a"]] } }) };
+  assert.deepEqual(rows(problem)[1], { name: "tags", label: "tags", theirs: "(empty)", mine: "a" });
+  assert.deepEqual(keepingMine(job(4, { problem })).changes, { title: "Mine", tags: ["a"] });
+});
+
+test("only what was never tried, or was refused, may be rewritten where it waits", () => {
+  assert.ok(amendable(job(1)));
+  assert.ok(!amendable(job(1, { tries: 1 })));
+  assert.ok(amendable(job(1, { tries: 3, state: "refused" })));
+});
+
+test("the line at the top says first what asks for a person", () => {
+  const counts = tally([job(3), job(9, { user: "other" })], [{ user: "u", next: 42, dropped: [], receipts: null }], "u");
+  assert.equal(line(counts, "idle"), "1 waiting to send");
+  assert.equal(line(counts, "signed-out"), "1 waiting: sign in to send");
+  assert.equal(counts.others, 1);
+  assert.equal(line(tally([], [{ user: "u", next: 42 }], "u"), "idle"), "41 of 41 received");
+  assert.equal(line(tally([job(3, { state: "refused" })], [{ user: "u", next: 4 }], "u"), "idle"), "1 needs you");
+});
+
+test("a number that the register misses and the phone no longer holds is named", () => {
+  assert.deepEqual(gaps([[2, 4], [7, 7]], [job(3)], [7]), [2, 4]);
+});
+
+test("a rescue file keeps its numbers for its own person and gets new ones for another", () => {
+  const file = { format: "assetmap-walk-rescue", version: 1, user: "u", jobs: [job(5), job(6)], entries: [], photos: [] };
+  assert.equal(problemWith(file), "");
+  const queue = { ...newQueue("v"), next: 3 };
+  assert.deepEqual(readdressed(file, { uid: "u" }, queue).jobs.map(({ number }) => number), [5, 6]);
+  const others = readdressed(file, { uid: "v" }, queue);
+  assert.deepEqual(others.jobs.map(({ number, user, device }) => [number, user, device === queue.device]), [[3, "v", true], [4, "v", true]]);
+  assert.equal(others.queue.next, 5);
+});
+
+test("a file that is not a rescue file, or lacks a photo it lists, is refused", () => {
+  const file = { format: "assetmap-walk-rescue", version: 1, user: "u", jobs: [job(5, { what: "photo", photo: "gone" })], photos: [] };
+  assert.match(problemWith(file), /damaged/);
+  assert.match(problemWith(null), /not a file/);
+  assert.match(problemWith({ ...file, version: 2 }), /newer/);
+});
+
+test("no step from one version of the store to the next takes a store away", () => {
+  const made = [];
+  const db = { createObjectStore: (name) => { made.push(name); return { createIndex() {} }; }, deleteObjectStore: () => assert.fail("a store was taken away") };
+  const transaction = { objectStore: () => ({ createIndex() {}, clear: () => assert.fail("a store was emptied") }) };
+  STEPS.forEach((step) => step(db, transaction));
+  assert.ok(["outbox", "entries", "photos", "drafts", "queues"].every((name) => made.includes(name)));
+});
