@@ -112,9 +112,26 @@ def kept(page: Page, store: str) -> list[dict[str, Any]]:
             opening.onsuccess = () => {
                 const db = opening.result;
                 const asked = db.transaction(store).objectStore(store).getAll();
-                asked.onsuccess = () => { db.close(); resolve(JSON.parse(JSON.stringify(asked.result))); };
+                asked.onsuccess = () => {
+                    db.close();
+                    resolve(JSON.parse(JSON.stringify(asked.result)));
+                };
             };
         })""",
         store,
     )
     return found
+
+
+def settle(page: Page) -> None:
+    """Until what was typed is on the disk: a strict transaction of our own comes after it."""
+    page.evaluate(
+        """() => new Promise((resolve) => {
+            const opening = indexedDB.open("assetmap-walk");
+            opening.onsuccess = () => {
+                const db = opening.result;
+                const writing = db.transaction("drafts", "readwrite");
+                writing.oncomplete = () => { db.close(); resolve(); };
+            };
+        })"""
+    )

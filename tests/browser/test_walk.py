@@ -1,0 +1,159 @@
+"""The phone's app in a real browser: what is logged with no signal arrives once, come what may."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page
+from sqlalchemy.orm import Session
+
+from assetmap.models import User
+from tests.browser.conftest import DESKTOP, PHONE, problems
+from tests.browser.walking import (
+    at_screen,
+    kept,
+    log_one,
+    open_app,
+    phone,
+    settle,
+    titles,
+    wait_for_status,
+    walker,
+    weather,
+)
+from tests.browser.weather import Weather
+from tests.make import commit, make_team, make_user
+
+__all__ = ["phone", "walker", "weather"]
+pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
+
+
+def test_a_walk_without_signal_survives_reloads_and_arrives_once(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    context.set_offline(True)
+    phone.reload()
+    phone.wait_for_selector("html[data-started]", state="attached")
+    log_one(phone, "Asset", "Repair cafe")
+    phone.reload()
+    phone.wait_for_selector("html[data-started]", state="attached")
+    log_one(phone, "Offer", "football on Tuesdays")
+    log_one(phone, "Finding")
+    at_screen(phone, "#/quick/perception", "quick")
+    phone.locator("button[data-code]").first.click()
+    phone.click("#save")
+    wait_for_status(phone, "4 waiting to send")
+    context.set_offline(False)
+    wait_for_status(phone, "received")
+    assert titles(session, "asset") == ["Church hall", "Repair cafe"]
+    assert titles(session, "offer") == ["football on Tuesdays"]
+    assert len(titles(session, "finding")) == 2
+    assert kept(phone, "outbox") == []
+
+
+def test_lost_answers_and_deliveries_that_come_twice_add_nothing_twice(
+    phone: Page, weather: Weather, session: Session
+) -> None:
+    weather.lose, weather.twice = 2, True
+    log_one(phone, "Asset", "Repair cafe")
+    wait_for_status(phone, "1 waiting")
+    for _ in range(2):
+        at_screen(phone, "#/waiting", "waiting")
+        phone.click("#send")
+    wait_for_status(phone, "received")
+    assert titles(session, "asset") == ["Church hall", "Repair cafe"]
+    assert len({number for method, _, number in weather.seen if method == "PUT"}) == 1
+
+
+def test_a_page_of_some_other_network_is_never_taken_for_an_answer(
+    phone: Page, weather: Weather, session: Session
+) -> None:
+    weather.portal = True
+    log_one(phone, "Asset", "Repair cafe")
+    wait_for_status(phone, "1 waiting to send")
+    weather.portal = False
+    at_screen(phone, "#/waiting", "waiting")
+    phone.click("#send")
+    wait_for_status(phone, "received")
+    assert titles(session, "asset")[1:] == ["Repair cafe"]
+
+
+def test_whoever_is_signed_out_keeps_all_and_nobody_else_sends_it(
+    phone: Page,
+    context: BrowserContext,
+    session: Session,
+    sign_in: Callable[[User], None],
+    walker: User,
+) -> None:
+    context.clear_cookies()
+    log_one(phone, "Asset", "Repair cafe")
+    wait_for_status(phone, "1 waiting: sign in to send")
+    other = make_user(session, make_team(session, "Next door"), "logger", "other@example.org")
+    commit()
+    sign_in(other)
+    at_screen(phone, "#/waiting", "waiting")
+    phone.click("#send")
+    phone.get_by_text("1 more on this phone belongs to somebody else").wait_for()
+    assert titles(session, "asset") == ["Church hall"]
+    sign_in(walker)
+    phone.reload()
+    wait_for_status(phone, "received")
+    assert titles(session, "asset") == ["Church hall", "Repair cafe"]
+
+
+def test_two_tabs_send_each_thing_once(
+    phone: Page, context: BrowserContext, weather: Weather, session: Session
+) -> None:
+    context.set_offline(True)
+    log_one(phone, "Asset", "Repair cafe")
+    log_one(phone, "Asset", "Chess corner")
+    other = open_app(context.new_page(), "#/waiting")
+    context.set_offline(False)
+    for page in (phone, other):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    for page in (phone, other):
+        wait_for_status(page, "received")
+    assert titles(session, "asset") == ["Church hall", "Repair cafe", "Chess corner"]
+    assert len([path for method, path, _ in weather.seen if method == "PUT"]) == 2
+
+
+def test_words_half_typed_are_there_after_the_page_was_killed_and_after_an_update(
+    phone: Page, context: BrowserContext, app: Flask
+) -> None:
+    phone.get_by_role("link", name="Offer “").click()
+    phone.locator("button[data-code]").first.click()
+    phone.fill("#title", "Football on Tue")
+    phone.fill("#description", "<img src=x onerror=alert(1)>")
+    settle(phone)
+    phone.close()
+    again = open_app(context.new_page())
+    again.get_by_role("link", name="Go on with it").click()
+    assert again.input_value("#title") == "Football on Tue"
+    tree = app.extensions["static_files"]
+    tree.files["css/walk.css"] += b"\n/* newer */"
+    tree.version = "another"
+    again.evaluate("navigator.serviceWorker.getRegistration().then((one) => one.update())")
+    again.fill("#title", "Football on Tuesdays")
+    before = again.get_attribute("body", "data-version")
+    again.click("#update")
+    again.wait_for_function("v => document.body.dataset.version !== v", arg=before)
+    again.wait_for_selector("#save")
+    assert again.input_value("#title") == "Football on Tuesdays"
+    assert again.input_value("#description") == "<img src=x onerror=alert(1)>"
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "wide"])
+def test_axe_finds_nothing_on_any_screen(phone: Page, size: dict[str, int]) -> None:
+    phone.set_viewport_size(size)  # type: ignore[arg-type]
+    wrong = {}
+    log_one(phone, "Asset", "Repair cafe")
+    screens = ("log", "quick/problem", "sprint", "check/all", "map", "waiting", "walkabouts")
+    for screen in (*screens, "log/offer"):
+        at_screen(phone, f"#/{screen}", screen.partition("/")[0])
+        if found := problems(phone):
+            wrong[screen] = found
+    phone.locator("button[data-code]").first.click()
+    phone.wait_for_selector("#save")
+    phone.get_by_text("It is over there").click()
+    phone.wait_for_selector(".walk-map.leaflet-container")
+    assert wrong | {"form": problems(phone)} == {"form": []}
