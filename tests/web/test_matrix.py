@@ -146,10 +146,6 @@ PAGES: Mapping[str, Row] = {
     "/referrals/passed-on": SIGNED_IN,
     "/sign-in": ALL,
     "/stop/<token>": Row(address="/stop/{stop}"),
-    "/walk/": ALL,
-    "/walk/manifest.webmanifest": ALL,
-    "/walk/rescue": SIGNED_IN,
-    "/walk/sw.js": ALL,
 }
 OF_AN_ENTRY: Mapping[str, frozenset[str]] = {  # below the address of an entry
     "": frozenset(EVERYBODY),

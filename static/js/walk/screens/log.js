@@ -59,12 +59,13 @@ export async function categories(context, [kind]) {
     : button(term.label, () => pick(term), { class: "walk-button walk-term", "data-code": term.code }));
   const draw = () => {
     const { lately, others } = suggest(terms, typed.value, used);
-    const shown = others.slice(0, typed.value.trim() ? MOST_SHOWN : others.length);
-    found.replaceChildren(
-      ...(lately.length ? [h("h2", {}, "Used lately"), h("div", { class: "walk-terms" }, lately.map(press))] : []),
-      h("h2", {}, typed.value.trim() ? "What that may be" : "All"),
-      ...(shown.length ? grouped(shown, context, kind, press, typed.value) : [h("p", {}, "No category has that in its words. Try another word, or clear the box.")]),
-    );
+    const meant = typed.value.trim() ? others.slice(0, MOST_SHOWN) : [];
+    const none = typed.value.trim() && !meant.length ? h("p", { class: "walk-hint" }, "No category has that in its words: pick one below.") : null;
+    found.replaceChildren(...[
+      lately.length ? [h("h2", {}, "Used lately"), h("div", { class: "walk-terms" }, lately.map(press))] : [],
+      meant.length ? [h("h2", {}, "What that may be"), h("div", { class: "walk-terms" }, meant.map(press))] : [],
+      none, h("h2", {}, "All"), grouped(terms, context, kind, press),
+    ].flat(2).filter(Boolean));
   };
   typed.addEventListener("input", draw);
   draw();
@@ -78,12 +79,10 @@ export async function categories(context, [kind]) {
   };
 }
 
-/** Under their headings while nothing is typed; best first when something is. */
-function grouped(terms, { categories: known }, kind, press, typed) {
-  if (typed.trim()) return [h("div", { class: "walk-terms" }, terms.map(press))];
+/** Under their headings. */
+function grouped(terms, { categories: known }, kind, press) {
   const tops = new Map((known?.[kind === "group" ? "asset" : kind] ?? []).filter(({ parent }) => !parent).map(({ code, label }) => [code, label]));
-  const sections = Map.groupBy ? Map.groupBy(terms, ({ parent }) => parent) : byParent(terms);
-  return [...sections].map(([parent, own]) => h(
+  return [...byParent(terms)].map(([parent, own]) => h(
     "section", {}, tops.get(parent) ? h("h3", {}, tops.get(parent)) : null,
     h("div", { class: "walk-terms" }, own.map(press)),
   ));
