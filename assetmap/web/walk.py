@@ -14,6 +14,7 @@ from functools import cache
 import orjson
 from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as AnyResponse
 
 from assetmap.gate import public
 from assetmap.web.static_files import HASH_LENGTH, Tree
@@ -127,7 +128,7 @@ def _read(_: str, template: str) -> App:
 
 @bp.get("/")
 @public
-def shell() -> Response:
+def shell() -> AnyResponse:
     """The app, the same for everybody; without scripts a page that leads to the usual forms."""
     app = the_app()
     scripts = [app.url(path) for path in MAP_SCRIPTS]
@@ -139,7 +140,7 @@ def shell() -> Response:
 
 @bp.get("/sw.js")
 @public
-def worker() -> Response:
+def worker() -> AnyResponse:
     """What keeps the app on the phone: its version, what belongs to it, and the worker itself."""
     app = the_app()
     tree: Tree = current_app.extensions["static_files"]
@@ -150,7 +151,7 @@ def worker() -> Response:
 
 @bp.get("/manifest.webmanifest")
 @public
-def manifest() -> Response:
+def manifest() -> AnyResponse:
     """For the home screen."""
     body = orjson.dumps(the_app().manifest())
     return _ours(Response(body, mimetype="application/manifest+json"))
@@ -162,7 +163,7 @@ def rescue() -> ResponseReturnValue:
     return render_template("walk/rescue.html")
 
 
-def _ours(answer: Response) -> Response:
+def _ours(answer: Response) -> AnyResponse:
     """Asked for again each time, never another's: nothing in it depends on who asks."""
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["Content-Security-Policy"] = POLICY

@@ -24,7 +24,7 @@ WALK = "Riverside walk"
 def weather(app: Flask) -> Weather:
     """What stands between the phone and the register."""
     between = Weather(app.wsgi_app)
-    app.wsgi_app = between  # type: ignore[method-assign]
+    app.wsgi_app = between  # type: ignore[method-assign,assignment]
     return between
 
 

@@ -68,5 +68,5 @@ class Weather:
             got.update(status=status, headers=headers)
             return lambda _: None
 
-        said = b"".join(self.app({**environ, "wsgi.input": io.BytesIO(body)}, start))  # type: ignore[arg-type]
+        said = b"".join(self.app({**environ, "wsgi.input": io.BytesIO(body)}, start))
         return got["status"], got["headers"], said
