@@ -172,7 +172,10 @@ def provenance(uid: uuid.UUID, query: Depth) -> Reply:
     entry = entries.find(db.session, uid, viewer=g.viewer)
     reasons.require(db.session, entry, said_why(), viewer=g.viewer)
     chain = links.chain(db.session, entry, viewer=g.viewer, most=query.limit)
-    uids = {s.hit.entry.id: s.hit.entry.uid for s in [*chain.came_from, *chain.led_to]}
+    along, why = [step.hit for step in [*chain.came_from, *chain.led_to]], said_why()
+    reasons.require_for_all(db.session, [hit.entry for hit in along], why, viewer=g.viewer)
+    audit_taking.read(db.session, along, viewer=g.viewer, filters=(), purpose=why)
+    uids = {hit.entry.id: hit.entry.uid for hit in along}
     uids[entry.id] = entry.uid
     answer = Reply(
         {

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR, viewer_of
 from assetmap.db import now
 from assetmap.models import AuditEntry, Entry, Membership, Proposal, Team, User
-from assetmap.register import attachments, entries, reasons
+from assetmap.register import attachments, entries, links, reasons
 from assetmap.schemas.attachments import PhotoDetails
 from assetmap.schemas.entries import DRAFTS
 from assetmap.schemas.reading import checked
-from assetmap.vocabulary import Kind
+from assetmap.vocabulary import Kind, Relation
 from tests.make import commit, draft_fields, make_entry, make_user, point
 from tests.web.pages import press, sign_in, token
 
@@ -219,3 +219,15 @@ def test_pictures_of_a_restricted_record_are_opened_for_a_reason_and_put_on_the_
         assert client.get(address).status_code == 200
     session.rollback()
     assert session.scalars(seen.order_by(AuditEntry.seq)).all()[before:] == [["photos"]] * 2
+
+
+def test_what_it_is_tied_to_tells_a_program_nothing_of_it_before_it_is_said_why(
+    client: FlaskClient, session: Session, team: Team, record: Entry, officer: User
+) -> None:
+    walk = make_entry(session, "walkabout", team)
+    links.link(session, record, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    path = f"/api/entries/{walk.uid}/provenance"
+    commit()
+    refused = client.get(path)
+    assert (refused.status_code, TITLE in refused.text) == (428, False)
+    assert TITLE in client.get(path, headers={"X-Purpose": "keeping"}).text
