@@ -168,7 +168,9 @@ def _show(kind: Kind, guessed: Guess) -> None:
     for said, code in guessed.mapping.categories.items():
         click.echo(f"  {'“' + said + '”':<40} category {code}")
     for said, count in list(unmapped.items())[:MOST_SAID]:
-        click.echo(f"  {'“' + said + '”':<40} no category ({count} rows)")
+        click.echo(
+            f"  {'“' + said + '”':<40} no category ({count} {'row' if count == 1 else 'rows'})"
+        )
 
 
 def _writes_anything(plan: Plan) -> bool:

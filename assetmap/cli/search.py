@@ -96,9 +96,10 @@ def _as_geojson(hits: Iterable[Hit], today: date) -> Iterable[bytes]:
 
 
 def _print_table(hits: Iterable[Hit], most: int, total: int, today: date) -> None:
-    if total:
-        click.echo(LINE.format("REF", "TITLE", "AREA", "STATE", "CHECKED").rstrip())
-    for hit in hits:
+    for number, hit in enumerate(hits):
+        if number == 0:
+            last = "CHECKED" if hit.distance_m is None else "DISTANCE"
+            click.echo(LINE.format("REF", "TITLE", "AREA", "STATE", last).rstrip())
         click.echo(_line(hit, today))
     more = f"; {most:,} shown, --limit shows more" if total > most else ""
     click.echo(f"{total:,} found{more}")

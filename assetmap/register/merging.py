@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlalchemy.orm import Session, undefer, with_polymorphic
+from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
@@ -55,7 +55,8 @@ def pair(session: Session, keep: str, gone: str, *, viewer: Viewer) -> tuple[Ent
     called = or_(*(and_(*(getattr(Entry, n) == v for n, v in one.items())) for one in wanted))
     visible = select(Entry.id).where(called, access.visible_entries(viewer))
     whole = with_polymorphic(Entry, "*")
-    query = select(whole).where(whole.id.in_(visible)).options(undefer(whole.exact_location))
+    query = select(whole).where(whole.id.in_(visible))
+    query = query.options(undefer(whole.exact_location), joinedload(whole.category))
     rows = session.scalars(query).all()
     found = [
         next((row for row in rows if all(getattr(row, n) == v for n, v in one.items())), None)

@@ -51,6 +51,7 @@ class Story:
     led_to: list[Tie]
     around: dict[int, Entry]  # by key: the entries of the first ties, and those it names
     history: Sequence[Told]
+    terms: dict[str, str]  # by code: what the categories are called that the history names
     photos: Sequence[Attachment]
     reads: frozenset[SharedField]  # what of the entry the viewer may read besides
     beside: Beside  # suggestions that wait, and whether the viewer keeps it as its owner
@@ -64,6 +65,7 @@ def tell(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Sto
     back, ahead = links.both_ways(session, entry, viewer=viewer)
     near = [tie.key for tie in (*back[:MOST_NEIGHBOURS], *ahead[:MOST_NEIGHBOURS])]
     named = [key for name in REFERENCES if (key := getattr(entry, f"{name}_id", None)) is not None]
+    told = histories.of(session, entry, viewer=viewer, reads=reads)
     return Story(
         entry,
         lies_in,
@@ -71,11 +73,21 @@ def tell(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Sto
         back,
         ahead,
         _around(session, [*near, *named], viewer=viewer),
-        histories.of(session, entry, viewer=viewer, reads=reads),
+        told,
+        _terms(session, entry, told),
         attachments.of(session, entry, viewer=viewer),
         reads,
         proposal_reading.beside_of(row),
     )
+
+
+def _terms(session: Session, entry: Entry, told: Sequence[Told]) -> dict[str, str]:
+    codes = {code for one in told for code in one.changes.get("category", ()) if code}
+    if not codes or entry.category is None:
+        return {}
+    scheme = Category.scheme == entry.category.scheme
+    found = select(Category.code, Category.label).where(scheme, Category.code.in_(codes))
+    return {row.code: row.label for row in session.execute(found)}
 
 
 def whole(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Entry:

@@ -7,6 +7,7 @@ from typing import Any
 from assetmap.models import Entry
 from assetmap.register.histories import Told
 from assetmap.register.stories import Story
+from assetmap.schemas.entries import REFERENCES
 from assetmap.web import facts, labels
 from assetmap.web.labels import LOCAL
 
@@ -49,7 +50,7 @@ _QUIET = frozenset({"passed_on", "version", "resolved_at", "withdrawn_at"})
 def timeline(story: Story) -> list[dict[str, Any]]:
     """The history of a story's entry, as much of it as its viewer may know."""
     titles = {str(entry.uid): entry for entry in story.around.values()}
-    return [_line(row, titles) for row in story.history]
+    return [_line(row, titles, story.terms) for row in story.history]
 
 
 def value(name: str, given: Any) -> str:  # noqa: PLR0911  # one line a type reads best
@@ -81,24 +82,33 @@ def value(name: str, given: Any) -> str:  # noqa: PLR0911  # one line a type rea
             return str(given)
 
 
-def _line(row: Told, titles: Mapping[str, Entry]) -> dict[str, Any]:
+def _line(row: Told, titles: Mapping[str, Entry], terms: Mapping[str, str]) -> dict[str, Any]:
     return {
         "at": row.at.astimezone(LOCAL),
         "who": row.by.name if row.by is not None else "",
         "what": _VERBS.get(row.verb) or f"Now {labels.said(row.verb).lower()}",
         "why": row.why,
         "fields": [
-            _field(name, both, titles) for name, both in row.changes.items() if name not in _QUIET
+            _field(name, both, titles, terms)
+            for name, both in row.changes.items()
+            if name not in _QUIET
         ],
     }
 
 
-def _field(name: str, both: list[Any], titles: Mapping[str, Entry]) -> dict[str, str]:
+def _field(
+    name: str, both: list[Any], titles: Mapping[str, Entry], terms: Mapping[str, str]
+) -> dict[str, str]:
     relation = name.removeprefix("link ")
     if relation != name:
         before, after = (_called(uid, titles) for uid in both)
         return {"label": labels.STEPS.get(relation, relation).capitalize(), **_two(before, after)}
-    before, after = (value(name, one) for one in both)
+    if name in REFERENCES:
+        before, after = (_called(uid, titles) for uid in both)
+    elif name == "category":
+        before, after = (terms.get(code, code or "") for code in both)
+    else:
+        before, after = (value(name, one) for one in both)
     return {"label": labels.field_name(name), **_two(before, after)}
 
 

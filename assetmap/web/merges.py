@@ -10,6 +10,7 @@ from assetmap.db import db
 from assetmap.errors import Conflict
 from assetmap.models import Entry
 from assetmap.register import links, merging, reasons, snapshots
+from assetmap.schemas.entries import REFERENCES
 from assetmap.web import changes, entry_requests, labels
 
 bp = Blueprint("merges", __name__, url_prefix="/merges")
@@ -93,7 +94,7 @@ def _rows(keep: Entry, gone: Entry) -> list[dict[str, Any]]:
     mine, theirs = snapshots.several(db.session, (keep, gone))
     rows = []
     for name in mine:
-        here, there = changes.value(name, mine[name]), changes.value(name, theirs[name])
+        here, there = _said(name, mine[name], keep), _said(name, theirs[name], gone)
         if here or there:
             rows.append(
                 {
@@ -104,6 +105,16 @@ def _rows(keep: Entry, gone: Entry) -> list[dict[str, Any]]:
                 }
             )
     return sorted(rows, key=lambda row: not row["differs"])
+
+
+def _said(name: str, value: Any, entry: Entry) -> str:
+    """A field's value in words; an entry that it names by its reference."""
+    if value and name == "category" and entry.category is not None:
+        return entry.category.label
+    if value and name in REFERENCES:
+        kinds, key = REFERENCES[name], getattr(entry, f"{name}_id")
+        return f"{kinds[0].prefix}-{key:06d}" if len(kinds) == 1 else "another entry"
+    return changes.value(name, value)
 
 
 def _moved(moved: dict[str, Any]) -> list[str]:

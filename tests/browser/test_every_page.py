@@ -33,8 +33,8 @@ from tests.make import (
     make_user,
     viewer_for,
 )
+from tests.web.pages import press, token
 from tests.web.pages import sign_in as be_them
-from tests.web.pages import token
 
 PROMOTION, EMAIL = ContactPurpose.PROMOTION, ContactChannel.EMAIL
 BeThem = Callable[[User], None]
@@ -52,16 +52,35 @@ TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
 pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
 
 
-def uploaded(client: FlaskClient) -> str:
+def uploaded(client: FlaskClient, more: str = "") -> str:
     """Where an import stands whose columns have been guessed."""
     body = {
         "csrf_token": token(client, "/imports/"),
         "kind": "asset",
-        "file": (io.BytesIO((HEAD + ROWS).encode()), "places.csv"),
+        "file": (io.BytesIO((HEAD + ROWS + more).encode()), "places.csv"),
     }
     sent = client.post("/imports/", data=body, content_type="multipart/form-data")
     assert sent.status_code == 303, sent.text
     return str(sent.location).removesuffix("/columns")
+
+
+def previewed(client: FlaskClient) -> str:
+    """Where an import stands that would bring two rows and refuse one."""
+    where = uploaded(client, "x,Ship,pla_hall,0,0,\n")
+    columns = ("external_id", "title", "category", "longitude", "latitude", "phone")
+    fields = {f"column-{number}": name for number, name in enumerate(columns)}
+    press(client, f"{where}/columns", duplicates="skip", source="council", **fields)
+    assert "Import 2 rows" in client.get(where).text
+    return where
+
+
+@pytest.fixture
+def imported(client: FlaskClient, pages: dict[str, str]) -> str:
+    """What came of an import."""
+    done = previewed(client)
+    press(client, f"{done}/go")
+    assert "Take the whole import back" in client.get(done).text
+    return done
 
 
 @pytest.fixture
@@ -117,7 +136,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
             "/categories/asset/pla_hall/merge"
         ),
         "/imports/": "/imports/",
-        "/imports/<uuid:uid>": started,
+        "/imports/<uuid:uid>": previewed(client),
         "/imports/<uuid:uid>/columns": f"{started}/columns",
         "/merges/new": compared,
         "/merges/<uuid:uid>": done,
@@ -195,11 +214,12 @@ def test_no_page_is_forgotten_here(app: Flask, pages: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["wide", "phone"])
 def test_axe_finds_nothing_on_any_page(
-    page: Page, pages: dict[str, str], size: ViewportSize
+    page: Page, pages: dict[str, str], imported: str, size: ViewportSize
 ) -> None:
     page.set_viewport_size(size)
     wrong: dict[str, Any] = {}
-    for address in (*pages.values(), "/no-such-page", "/categories/asset/pla_hall/rename"):
+    others = (imported, "/no-such-page", "/categories/asset/pla_hall/rename")
+    for address in (*pages.values(), *others):
         go(page, address)
         if found := problems(page):
             wrong[address] = found

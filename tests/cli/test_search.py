@@ -46,6 +46,7 @@ def test_a_table_fits_in_eighty_columns_and_shows_everything_there_is(
 def test_near_shows_how_far_and_covers_what_serves(app: Flask, town: None) -> None:
     near = run(app, "--near", "-1.92,53.736", "--within-m", "500", "--kind", "asset")
     assert "110 m" in near
+    assert near.splitlines()[0].endswith("STATE      DISTANCE")
     assert "Hot meals" in run(app, "--covers", "-1.92,53.735")
     assert "1 found" in run(app, "--area", "E05000001", "--text", "river")
 

@@ -1,13 +1,17 @@
 """What the page of one entry gives away, on both databases."""
 
+import re
+
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
+from assetmap.db import db
 from assetmap.models import Team, User
 from assetmap.register import links
 from assetmap.vocabulary import Relation
-from tests.make import commit, make_entry, make_team
+from tests.make import commit, make_area, make_category, make_entry, make_team
+from tests.queries import MOST_ON_A_PAGE, counted
 from tests.web.filled import send
 
 
@@ -51,3 +55,22 @@ def test_whom_something_may_repeat_is_told_without_the_address_of_a_home(
     answer = send(client, "/assets/new", title="Food hall", category="pla_hall")
     assert ref in answer.text
     assert "5 Elm Street" not in answer.text
+
+
+def test_a_changed_category_is_told_by_its_name_in_no_more_queries_than_a_page_may_send(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    make_category(session, "asset", "pla_hall", "Community hall")
+    make_category(session, "asset", "lyp_libr", "Library")
+    ward = make_area(session)
+    hall = make_entry(session, "asset", team, covers_areas=[ward.code])
+    path, version = hall.path, hall.version
+    commit()
+    answer = send(client, f"{path}/edit", category="lyp_libr", version=str(version))
+    assert answer.status_code == 303, answer.text
+    db.session.close()
+    with counted() as sent:
+        page = client.get(path).text
+    assert len(sent) <= MOST_ON_A_PAGE
+    assert "<del>Community hall</del>" in re.sub(r">\s+|\s+<", lambda m: m[0].strip(), page)
+    assert "lyp_libr" not in page.partition("History")[2]

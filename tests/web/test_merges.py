@@ -1,5 +1,6 @@
 """Merging two entries on pages."""
 
+import re
 from typing import Any
 
 import pytest
@@ -123,6 +124,8 @@ def test_comparing_two_entries_sends_eight_queries_at_most(
         page = client.get(path)
     assert len(sent) <= MOST_ON_A_PAGE
     assert "1 link<" in page.text
+    shown = re.findall(r'data-label="[^"]+">\s*(.*?)\s*<', page.text)
+    assert not any(re.fullmatch(r"[0-9a-f-]{36}|[a-z]{3}_[a-z]+", one) for one in shown)
     assert "0 links<" in page.text
 
 
