@@ -30,7 +30,7 @@ def weather(app: Flask) -> Weather:
 
 @pytest.fixture
 def walker(session: Session) -> User:
-    """A logger of a team that has a walkabout planned, with a few places about."""
+    """An editor of a team that has a walkabout planned, with a few places about."""
     categories.load_default(session)
     make_area(session)
     team = make_team(session)
@@ -38,7 +38,7 @@ def walker(session: Session) -> User:
     make_entry(session, "asset", team, title="Church hall", geometry=near)
     make_entry(session, "walkabout", team, title=WALK, geometry=near)
     commit()
-    return make_user(session, team, "logger")
+    return make_user(session, team, "editor")
 
 
 @pytest.fixture

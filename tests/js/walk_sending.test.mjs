@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { keepingMine, rows } from "../../static/js/walk/conflicts.js";
-import { afterwards, base64, clashes, frozen, isWhole, requestOf, sha256 } from "../../static/js/walk/deliver.js";
+import { afterwards, base64, clashes, frozen, requestOf, sha256, wasDamaged } from "../../static/js/walk/deliver.js";
 import { due, pause } from "../../static/js/walk/outbox.js";
 import { amendable, newQueue } from "../../static/js/walk/queue.js";
 import { problemWith, readdressed } from "../../static/js/walk/rescue.js";
@@ -63,12 +63,10 @@ test("what was tried is tried again as it was, whatever the entry has become sin
   assert.equal(frozen(tried, { feature: null }).body.title, "First");
 });
 
-test("a change is laid over the whole entry and names the version it began from", () => {
-  const feature = { type: "Feature", geometry: null, properties: { title: "Hall", phone: "1", version: 3 } };
-  const ready = frozen(job(2, { base: "own", changes: { title: "New hall" } }), { feature, version: 3 });
-  assert.deepEqual(ready.body.properties, { title: "New hall", phone: "1", version: 3 });
-  const { method, address, headers } = requestOf({ ...ready, kind: "asset", entry: "x" });
-  assert.deepEqual([method, address, headers["If-Match"]], ["PUT", "/api/assets/x", '"3"']);
+test("a change sends its own fields only and names the version it began from", () => {
+  const ready = frozen(job(2, { base: "own", changes: { title: "New hall" } }), { version: 3 });
+  const { method, address, headers, body } = requestOf({ ...ready, kind: "asset", entry: "x" });
+  assert.deepEqual([method, address, headers["If-Match"], body], ["PATCH", "/api/assets/x", '"3"', '{"title":"New hall"}']);
 });
 
 test("a photo travels with the digest of its bytes and is freed only when the register has the same", async () => {
@@ -78,8 +76,9 @@ test("a photo travels with the digest of its bytes and is freed only when the re
   assert.equal(headers["Content-Digest"], "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:");
   assert.equal(headers["X-Alt-Text"], "A%20gate");
   assert.equal(base64("00ff"), "AP8=");
-  assert.ok(isWhole(photo, { body: { sha256: photo.sha256 } }));
-  assert.ok(!isWhole(photo, { body: { sha256: "other" } }));
+  assert.ok(!wasDamaged(photo, { body: { uid: "p" } }));
+  assert.ok(wasDamaged(photo, { body: { sha256: "other" } }));
+  assert.ok(wasDamaged(photo, { body: { problems: { "Content-Digest": "Send it again." } } }));
 });
 
 test("an entry is received once nothing of it waits, and a suggestion is called one", () => {

@@ -30,8 +30,7 @@ export function resolve(user, job, choice) {
     const theirs = Object.fromEntries(job.problem.clashes.map(({ name, theirs: value }) => [name, value]));
     stores.entries.put({
       ...entry,
-      feature: null, // fetched afresh before the next change: the phone's copy is the older one
-      version: job.problem.version ?? entry.version,
+      version: job.problem.version, // where it was not said, it is asked for before the next change
       draft: choice === "theirs" ? { ...entry.draft, ...theirs } : entry.draft,
       state: { mine: "waiting", theirs: "received", desk: "suggested" }[choice],
     });

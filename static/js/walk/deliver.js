@@ -10,19 +10,12 @@ export const receiptHeaders = (job, token) => ({
 });
 
 /**
- * The body of a put, written once: what was tried is tried again as it was. An edit is laid over
- * the whole entry as the register last gave it.
+ * The body of a put, written once: what was tried is tried again as it was. A change names the
+ * version that the phone's copy of the entry has.
  */
 export function frozen(job, entry) {
   if (job.what !== "put" || job.body) return job;
-  if (job.base === null) return { ...job, body: job.changes };
-  const whole = entry?.feature;
-  const { geometry = whole?.geometry ?? null, ...properties } = job.changes;
-  const base = job.base === "own" ? entry?.version ?? null : job.base;
-  const body = whole
-    ? { ...whole, geometry, properties: { ...whole.properties, ...properties } }
-    : { ...entry?.draft, ...job.changes };
-  return { ...job, body, base };
+  return { ...job, body: job.changes, base: job.base === "own" ? entry.version : job.base };
 }
 
 /** The request of a delivery: {method, address, headers, body}. photo: its record, for photos. */
@@ -39,8 +32,9 @@ export function requestOf(job, photo) {
   const body = JSON.stringify(job.body);
   if (job.what === "check") return { method: "POST", address: `/api/entries/${job.entry}/check`, headers: JSON_TYPE, body };
   if (job.what === "status") return { method: "POST", address: `/api/entries/${job.entry}/status`, headers: JSON_TYPE, body };
-  const match = job.base === null || job.base === undefined ? {} : { "If-Match": `"${job.base}"` };
-  return { method: "PUT", address: `/api/${job.kind}s/${job.entry}`, headers: { ...JSON_TYPE, ...match }, body };
+  const address = `/api/${job.kind}s/${job.entry}`;
+  if (job.base === null) return { method: "PUT", address, headers: JSON_TYPE, body };
+  return { method: "PATCH", address, headers: { ...JSON_TYPE, "If-Match": `"${job.base}"` }, body };
 }
 
 /** The entry after the register took a delivery; `rest`: other deliveries of it that still wait. */
@@ -57,8 +51,9 @@ export function clashes(problem) {
   return Object.entries(both).map(([name, [theirs, mine]]) => ({ name, theirs, mine }));
 }
 
-/** Whether the register has the photo whole: it says which digest it holds. */
-export const isWhole = (photo, answer) => answer.body?.sha256 === undefined || answer.body.sha256 === photo.sha256;
+/** Whether a photo came otherwise than it was sent: it is sent again, and not yet freed. */
+export const wasDamaged = (photo, { body }) => Boolean(body?.problems?.["Content-Digest"])
+  || (body?.sha256 !== undefined && body.sha256 !== photo.sha256);
 
 /** hex → base64, as Content-Digest wants it. */
 export function base64(hex) {

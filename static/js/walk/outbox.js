@@ -1,6 +1,6 @@
 // Sends what waits: one runner at a time, in order for each entry, and nothing is lost on an error.
 
-import { afterwards, clashes, frozen, isWhole, receiptHeaders, requestOf } from "./deliver.js";
+import { afterwards, clashes, frozen, receiptHeaders, requestOf, wasDamaged } from "./deliver.js";
 import { ask as askServer, versionOf } from "./server.js";
 import { all, changed, get, transact } from "./store.js";
 
@@ -90,12 +90,12 @@ async function attempt(job, here) {
   if (job.what === "photo" && !photo) return finish(ready, { status: 200, body: null }, null);
   const { method, address, headers, body } = requestOf(ready, photo);
   const answer = await askServer(method, address, { body, headers: { ...headers, ...receiptHeaders(ready, here.token) } });
-  if (answer.verdict === "done" && photo && !isWhole(photo, answer)) answer.verdict = "again";
+  if (photo && wasDamaged(photo, answer)) answer.verdict = "again";
   return settle(ready, answer, photo, here);
 }
 
 /** A change whose entry was delivered before, but whose answer never came back whole. */
-const mustRead = (job, entry) => job.what === "put" && !job.body && job.base === "own" && !entry?.feature;
+const mustRead = (job, entry) => job.what === "put" && !job.body && job.base === "own" && !entry?.version;
 
 async function fetchWhole(job, entry) {
   const answer = await askServer("GET", `/api/${job.kind}s/${job.entry}`);
@@ -106,7 +106,7 @@ async function fetchWhole(job, entry) {
 async function settle(job, answer, photo, here) {
   if (answer.verdict === "done") return finish(job, answer, photo);
   if (answer.verdict === "sign-in") return "signed-out";
-  if (answer.verdict === "conflict") return setAside(job, "conflict", answer);
+  if (answer.verdict === "conflict") return setAside(job, clashes(answer.body).length ? "conflict" : "refused", answer);
   if (answer.verdict === "refused") {
     const now = await whoIsHere(); // a token of an earlier session is refused as well
     if (!now.person) return now.state;

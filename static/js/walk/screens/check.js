@@ -59,7 +59,7 @@ function row(context, entry, start, redraw) {
   };
   const more = h("div", {});
   const ask = (found) => {
-    const note = h("textarea", { id: `note-${entry.uid}`, class: "walk-input", rows: "2", maxlength: "1000" });
+    const note = h("textarea", { id: `note-${entry.uid}`, class: "walk-input", rows: "2", maxlength: "500" });
     more.replaceChildren(field(found === "gone" ? "What is there now? (optional)" : "What has changed?", note), button("Send to the desk", () => mark(found, note.value.trim()), { class: "walk-button is-main" }));
     note.focus();
   };
@@ -69,6 +69,7 @@ function row(context, entry, start, redraw) {
     h(
       "div", { class: "walk-row" }, button("Still here", () => mark("here"), { ...named("Still here"), class: "walk-button is-good" }),
       button("Changed", () => ask("changed"), named("Changed")), button("Gone", () => mark("gone"), named("Gone")),
+      entry.may_change ? h("a", { class: "walk-edit", href: `#/change/${entry.uid}`, ...named("Edit") }, "Edit") : null,
     ), more,
   );
 }

@@ -31,10 +31,19 @@ export async function fix(context, [device, number]) {
 
 /** Something logged here, sent or not: a change carries the version it began from. */
 export async function change(context, [uid]) {
-  const entry = await get("entries", uid);
+  const entry = await get("entries", uid) ?? ofPack(context, uid);
   if (!entry || entry.user !== context.person.uid) return gone();
   const back = () => { send(); context.go("#/waiting"); };
   return { title: "Change", content: [h("h1", {}, `Change: ${entry.draft.title}`), fields(context, entry, back)] };
+}
+
+/** An entry that was taken along: only what the pack holds of it can be changed here. */
+function ofPack({ held, person }, uid) {
+  const found = held?.pack.entries.find((entry) => entry.uid === uid);
+  return found && {
+    uid, user: person.uid, kind: found.kind, label: found.category?.label ?? found.kind, version: found.version, state: "received",
+    draft: { title: found.title, category: found.category?.code }, photos: 0, feature: null, at: Date.now(), isPacked: true,
+  };
 }
 
 const gone = () => ({ title: "Waiting", content: [h("h1", {}, "That is not waiting any more"), h("p", {}, h("a", { href: "#/waiting" }, "What waits"))] });
@@ -56,7 +65,7 @@ function fields(context, entry, back) {
   };
   return h(
     "form", { onsubmit: (event) => { event.preventDefault(); save(); } },
-    TEXTS.filter(([name]) => name !== "person_role" || entry.draft.person_role !== undefined).map(text),
+    TEXTS.filter(([name]) => entry.draft[name] !== undefined || (name === "description" && !entry.isPacked)).map(text),
     terms.length && entry.draft.category ? field("Category", select) : null,
     h("div", { class: "walk-save" }, h("button", { type: "submit", id: "save", class: "walk-button is-main" }, "Save the change")),
   );

@@ -9,6 +9,7 @@ import { asDraft } from "../place.js";
 import { log } from "../queue.js";
 import { SEVERITIES, timeOfDay } from "../quick.js";
 import { failure, persist } from "../storage.js";
+import { put, remove } from "../store.js";
 import { uuid7 } from "../uuid.js";
 import { likely } from "./likely.js";
 import { photoPart } from "./photo_part.js";
@@ -32,9 +33,7 @@ export async function begin({ person }, { kind, term, title }) {
     uid: uuid7(), kind, description: "", person_role: ANONYMOUS, severity: 2, direction: term.parent === "opp" ? "strength" : "problem",
     observer_kind: "unknown", confidence: "seen", place: null, photos: [], begun_at: rightNow(person).toISOString(),
   };
-  const { keep, close } = keeper(key);
-  await keep({ ...kept, category: term.code, label: term.label, title: title || kept.title || "" });
-  await close();
+  await put("drafts", { ...kept, category: term.code, label: term.label, title: title || kept.title || "", key, saved_at: Date.now() });
 }
 
 /** What is sent: the category's label is the title where none was typed. */
@@ -59,7 +58,7 @@ export async function form(context) {
   const key = keyOf(context.person.uid);
   const draft = await read(key);
   if (!draft) return { title: "Log", content: [h("h1", {}, "Nothing is being logged"), h("p", {}, h("a", { href: "#/log" }, "Log something"))] };
-  const keeping = keeper(key);
+  const keeping = keeper(key, (error) => problem.replaceChildren(notice(failure(error), "error")));
   const similar = h("div", { id: "similar" });
   const problem = h("div", { role: "alert" });
   const look = () => similar.replaceChildren(...likely(context, suspects(context.held?.pack.entries ?? [], draft), () => abandon(context, draft, keeping)));
@@ -148,7 +147,6 @@ export function offeredBy(draft, { held }, set, text) {
 
 async function abandon(context, draft, keeping) {
   await keeping.close();
-  const { remove } = await import("../store.js");
   await Promise.all([forget(keyOf(context.person.uid)), ...draft.photos.map((uid) => remove("photos", uid))]);
   context.go("#/log");
 }

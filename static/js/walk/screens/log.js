@@ -4,6 +4,7 @@ import { suggest, termsFor } from "../categories.js";
 import { button, field, h, notice } from "../dom.js";
 import { keyOf, read } from "../drafts.js";
 import { recent } from "../here.js";
+import { failure } from "../storage.js";
 import { begin } from "./form.js";
 
 export const KINDS = [
@@ -51,8 +52,12 @@ export async function categories(context, [kind]) {
   if (changing?.kind === kind && changing.title) typed.value = changing.title;
 
   const pick = async (term) => {
-    await begin(context, { kind, term, title: typed.value.trim() });
-    context.go("#/form");
+    try {
+      await begin(context, { kind, term, title: typed.value.trim() });
+      context.go("#/form");
+    } catch (error) {
+      context.say(failure(error));
+    }
   };
   const press = (term) => (term.route_only
     ? h("p", { class: "walk-hint" }, `${term.label}: this is passed on, never logged here. `, h("a", { href: "/referrals/new" }, "Pass it on"))

@@ -1,0 +1,158 @@
+"""Trouble on the phone: what is refused, contested, too much for its disk, or can never be sent."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, FilePayload, Page
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR
+from assetmap.models import Asset, Attachment, Entry, Proposal
+from assetmap.register import deliveries
+from assetmap.vocabulary import Kind
+from tests.browser.conftest import problems
+from tests.browser.walking import (
+    at_screen,
+    kept,
+    log_one,
+    phone,
+    titles,
+    wait_for_status,
+    walker,
+    weather,
+)
+from tests.browser.weather import Weather
+from tests.make import commit
+
+__all__ = ["phone", "walker", "weather"]
+pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
+REFUSED = {
+    "title": "Not right",
+    "status": 422,
+    "detail": "One field is not right.",
+    "problems": {"title": "Say what it is called."},
+}
+
+
+def picture() -> FilePayload:
+    """A photo that says where it was taken."""
+    image, taken = Image.new("RGB", (2400, 1800), "#7a9"), Image.Exif()
+    taken.get_ifd(0x8825)[1] = "N"
+    data = io.BytesIO()
+    image.save(data, "JPEG", exif=taken)
+    return {"name": "gate.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()}
+
+
+def test_a_photo_is_covered_shrunk_and_freed_once_the_register_has_it(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    context.set_offline(True)
+    phone.get_by_role("link", name="Asset").click()
+    phone.locator("button[data-code]").first.click()
+    phone.set_input_files("#photo", files=[picture()])
+    photo = phone.locator("canvas.walk-photo")
+    photo.press("Enter")
+    for _ in range(4):
+        photo.press("ArrowRight")
+        photo.press("ArrowDown")
+    photo.press("Enter")
+    assert problems(phone) == []
+    phone.get_by_role("button", name="Use photo").click()
+    phone.get_by_text("Where and when it was taken is not in it").wait_for()
+    phone.click("#save")
+    wait_for_status(phone, "2 waiting")
+    assert len(kept(phone, "photos")) == 1
+    context.set_offline(False)
+    wait_for_status(phone, "received")
+    assert kept(phone, "photos") == []
+    (photo_kept,) = session.scalars(select(Attachment)).all()
+    assert (photo_kept.width, photo_kept.height) == (1600, 1200)
+
+
+def test_what_is_refused_waits_to_be_mended_and_holds_up_nothing_else(
+    phone: Page, weather: Weather, session: Session
+) -> None:
+    weather.answers["/api/assets/"] = lambda _: (422, REFUSED)
+    log_one(phone, "Asset", "Repair cafe")
+    wait_for_status(phone, "1 needs you")
+    log_one(phone, "Offer", "football")
+    del weather.answers["/api/assets/"]
+    at_screen(phone, "#/waiting", "waiting")
+    phone.get_by_role("link", name="Open to fix").click()
+    phone.get_by_text("Say what it is called.").wait_for()
+    phone.fill("#fix-title", "Repair café")
+    phone.click("#save")
+    wait_for_status(phone, "received")
+    assert titles(session, "asset")[1:] == ["Repair café"]
+    assert titles(session, "offer") == ["football"]
+
+
+def test_two_people_change_one_field_and_one_of_them_chooses(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    log_one(phone, "Asset", "Repair cafe")
+    wait_for_status(phone, "received")
+    uid = session.scalars(select(Entry.uid).where(Entry.title == "Repair cafe")).one()
+    context.set_offline(True)
+    at_screen(phone, f"#/change/{uid}", "change")
+    phone.fill("#fix-title", "Mine")
+    phone.fill("#fix-description", "Every Tuesday")
+    phone.click("#save")
+    theirs = {"title": "Theirs", "opening_hours": "All day"}
+    deliveries.change(session, uid, Kind.ASSET, theirs, viewer=OPERATOR, base_version=1)
+    commit()
+    context.set_offline(False)
+    wait_for_status(phone, "1 needs you")
+    assert session.scalars(select(Proposal)).all()
+    phone.get_by_text("Theirs: Theirs").wait_for()
+    assert problems(phone) == []
+    phone.get_by_role("button", name="Keep mine").click()
+    wait_for_status(phone, "received")
+    assert titles(session, "asset")[1:] == ["Mine"]
+    kept_hours = session.scalars(select(Asset.opening_hours).where(Asset.uid == uid)).one()
+    assert kept_hours == "All day"
+
+
+def test_a_full_phone_says_so_and_keeps_the_words(phone: Page) -> None:
+    phone.get_by_role("link", name="Asset").click()
+    phone.fill("#words", "repair")
+    phone.locator("button[data-code]").first.click()
+    phone.wait_for_selector("#save")
+    phone.evaluate(
+        """() => { IDBObjectStore.prototype.put = function put() {
+            throw new DOMException("full", "QuotaExceededError");
+        }; }"""
+    )
+    phone.click("#save")
+    phone.get_by_text("This phone is full").wait_for()
+    phone.reload()
+    assert phone.input_value("#title") == "repair"
+
+
+def test_what_a_phone_cannot_send_is_sent_from_a_desk_once(
+    phone: Page, context: BrowserContext, weather: Weather, session: Session, tmp_path: Path
+) -> None:
+    weather.lose = 1
+    log_one(phone, "Asset", "Repair cafe")
+    wait_for_status(phone, "1 waiting")
+    context.set_offline(True)
+    phone.evaluate("dispatchEvent(new Event('offline'))")
+    log_one(phone, "Offer", "football")
+    at_screen(phone, "#/waiting", "waiting")
+    with phone.expect_download() as saved:
+        phone.click("#rescue")
+    saved.value.save_as(tmp_path / "unsent.json")
+    context.set_offline(False)
+    phone.close()
+    desk = context.new_page()
+    desk.goto("/walk/rescue")
+    desk.evaluate("indexedDB.deleteDatabase('assetmap-walk')")
+    desk.reload()
+    desk.wait_for_selector("html[data-started]", state="attached")
+    desk.set_input_files("#file", tmp_path / "unsent.json")
+    desk.get_by_text("All of it has been received.").wait_for()
+    assert titles(session, "asset")[1:] == ["Repair cafe"]
+    assert titles(session, "offer") == ["football"]
