@@ -34,6 +34,7 @@ from assetmap import spatial
 from assetmap.access import PUBLIC
 from assetmap.db import db
 from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed, RegisterError, SignInFirst
+from assetmap.outside import rate_store
 from assetmap.register import audit, looking, sessions, tokens
 from assetmap.settings import Settings
 from assetmap.vocabulary import Channel
@@ -88,7 +89,9 @@ def install(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
         WTF_CSRF_TIME_LIMIT=None,
-        RATELIMIT_STORAGE_URI="memory://",
+        RATELIMIT_STORAGE_URI=rate_store.address(settings.instance / "tried.sqlite"),
+        RATELIMIT_STORAGE_OPTIONS={"secret": settings.signing_key()},
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         TILE_ORIGIN=tile_origin(settings.basemap),
     )
     if settings.proxies:
