@@ -54,9 +54,11 @@ def test_no_view_that_changes_something_is_open_to_a_forged_form(
     app: Flask, client: FlaskClient
 ) -> None:
     for rule in app.url_map.iter_rules():
+        by_link = getattr(app.view_functions[rule.endpoint], "is_by_link", False)
+        refused = (404,) if by_link else (400, 401)  # a link that is none leads nowhere
         for method in (rule.methods or set()) & {"POST", "PUT", "DELETE", "PATCH"}:
             answer = client.open(address(rule), method=method)
-            assert answer.status_code in (400, 401), (method, rule.rule, answer.status_code)
+            assert answer.status_code in refused, (method, rule.rule, answer.status_code)
 
 
 def test_no_page_or_list_that_is_open_fails_with_limits_on(settings: Settings) -> None:

@@ -20,7 +20,6 @@ from assetmap.register.contacting import may_contact
 from assetmap.schemas.persons import PersonSent, RoleDraft
 from assetmap.vocabulary import AuditAction, ContactChannel, ContactPurpose
 from tests import make
-from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.pages import press, sign_in
 
 INVITE, EMAIL = ContactPurpose.ENGAGEMENT_INVITE, ContactChannel.EMAIL
@@ -223,26 +222,6 @@ def test_many_contacts_leave_only_when_it_is_said_what_for(
         assert "1 person" in press(client, "/contacts/", "/contacts/new", text=text).text, text
 
 
-def test_every_page_of_people_keeps_to_its_queries(
-    client: FlaskClient, session: Session, house: House
-) -> None:
-    for number in range(12):
-        person = make.make_person(
-            session, house.team, at=house.hall, email=f"p{number}@people.example"
-        )
-        make.make_consent(session, person)
-    partners = make.make_team(session, "A partner's")
-    partners.partner_id = house.partner.id
-    session.add(Membership(user_id=house.officer.id, team_id=partners.id, role="editor"))
-    make.commit()
-    sign_in(client, house.officer)
-    assert "All of them" in client.get("/contacts/").text  # they are in several teams
-    for page in ("/contacts/", "/contacts/new", house.where, f"{house.where}/agree"):
-        with counted() as sent:
-            assert client.get(page).status_code == 200
-        assert len(questions(sent)) <= MOST_ON_A_PAGE, page
-
-
 def test_merging_two_keeps_the_stricter_and_an_old_link_still_ends_it(
     client: FlaskClient, session: Session, house: House
 ) -> None:
@@ -406,33 +385,3 @@ def test_whoever_takes_back_being_shown_is_shown_to_no_partner_whichever_way_the
     assert not may_contact(
         session, twin.uid, ContactPurpose.SHARING, ContactChannel.POST, viewer=OPERATOR
     )
-
-
-def test_whoever_did_not_give_their_details_themselves_is_listed_until_they_are_told(
-    client: FlaskClient, session: Session, house: House
-) -> None:
-    sam = make.make_person(session, house.team, name="Sam", email="s@people.example")
-    late = make.make_person(session, house.team, name="Lou", email="l@people.example")
-    for one in (sam, late):
-        one.got_from = "other"
-    late.created_at = now() - timedelta(days=40)
-    uid = late.uid
-    make.commit()
-    sign_in(client, house.editor)
-    assert "1 person was not told" in client.get("/contacts/").text
-    page = client.get("/contacts/?untold=true").text
-    assert "Sam" in page
-    assert page.count("To be told by") == 2
-    assert "Pat" not in page
-    where = f"/contacts/{uid}"
-    assert "They should have been told by" in client.get(where).text
-    for _ in range(2):
-        assert press(client, f"{where}/told", where).status_code == 303
-    assert "To be told by" not in client.get(where).text
-    assert "1 person was not told" not in client.get("/contacts/").text
-    noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "changed")).all()
-    assert [one.fields for one in noted] == [["told_on"]]
-    sign_in(client, house.other)
-    assert press(client, f"{where}/told", "/account/").status_code == 404
-    make.make_consent(session, sam)
-    assert sam.told_on is not None  # what they were told when they agreed says it
