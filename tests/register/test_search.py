@@ -128,6 +128,16 @@ def test_what_is_over_is_left_out_unless_asked_for(session: Session) -> None:
     assert titles(session, status=["any"], sort="newest") == ["Ran out", "Shut"]
 
 
+def test_the_last_checked_come_first_and_the_never_checked_last_when_that_is_asked_for(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    make_entry(session, "asset", team, title="Never")
+    for title, day in (("May", "2026-05-01"), ("March", "2026-03-01"), ("June", "2026-06-01")):
+        make_entry(session, "asset", team, title=title, checked_on=day, checked_how="visit")
+    assert titles(session, sort="checked") == ["June", "May", "March", "Never"]
+
+
 def test_overdue_entries_sink_below_the_rest(session: Session) -> None:
     team = make_team(session)
     make_entry(session, "asset", team, title="Fresh")
