@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from assetmap import connections
 from assetmap.access import OPERATOR
 from assetmap.db import db
-from assetmap.register import clearing, referral_keeping
+from assetmap.register import audit_said, clearing, referral_keeping
 
 log = structlog.get_logger()
 
@@ -15,6 +15,7 @@ log = structlog.get_logger()
 def tidy(app: Flask) -> None:
     """Clear what may go; what goes wrong is logged, and tried again another day."""
     _purge(app)
+    _forget_words(app)
     with app.app_context():
         try:
             found = clearing.find(db.session, viewer=OPERATOR)
@@ -26,6 +27,18 @@ def tidy(app: Flask) -> None:
             log.exception("what nobody needs could not be cleared", exc_info=error)
         else:
             log.info("cleared", what=str(found))
+
+
+def _forget_words(app: Flask) -> None:
+    """Let go of what people typed a year ago for why they took or read something."""
+    with app.app_context():
+        try:
+            connections.writing(db.session)
+            audit_said.let_go(db.session)
+            db.session.commit()
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            log.exception("words of purposes could not be let go of", exc_info=error)
 
 
 def _purge(app: Flask) -> None:

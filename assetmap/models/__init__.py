@@ -3,7 +3,14 @@
 from assetmap.models.agreement import SharingAgreement
 from assetmap.models.area import Area, EntryArea, EntryCovers, Postcode
 from assetmap.models.asset import Asset, Group
-from assetmap.models.audit import AuditAnchor, AuditEntry, AuditHead, AuditSubject, AuditTeam
+from assetmap.models.audit import (
+    AuditAnchor,
+    AuditEntry,
+    AuditHead,
+    AuditSaid,
+    AuditSubject,
+    AuditTeam,
+)
 from assetmap.models.category import Category, CategoryChange, CategoryMapping
 from assetmap.models.consent import Consent, Notice, Suppression
 from assetmap.models.engagement import Engagement
@@ -44,6 +51,7 @@ __all__ = [
     "AuditAnchor",
     "AuditEntry",
     "AuditHead",
+    "AuditSaid",
     "AuditSubject",
     "AuditTeam",
     "Authenticator",

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assetmap.db import Model, now
 from assetmap.models.columns import one_of, short, values
@@ -53,6 +53,21 @@ class AuditEntry(Model):
     details: Mapped[dict[str, Any]]
     prev_hash: Mapped[str] = short(64)
     hash: Mapped[str] = short(64)
+
+    said: Mapped["AuditSaid | None"] = relationship(
+        primaryjoin="foreign(AuditEntry.seq) == AuditSaid.seq", viewonly=True, lazy="raise"
+    )
+
+
+class AuditSaid(Model):
+    """Words that were typed for a row's purpose, which holds a hash of them and the salt. They may
+    go before the row does; nothing else may be done to them."""
+
+    __tablename__ = "audit_said"
+
+    seq: Mapped[int] = mapped_column(_LONG, primary_key=True, autoincrement=False)
+    salt: Mapped[str] = short(32)
+    words: Mapped[str] = short(200)
 
 
 class AuditSubject(Model):

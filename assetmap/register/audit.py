@@ -21,7 +21,8 @@ from assetmap import spatial
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Invalid, NotAllowed, NotFound
-from assetmap.models import AuditAnchor, AuditEntry, AuditHead, AuditSubject, AuditTeam
+from assetmap.models import AuditAnchor, AuditEntry, AuditHead, AuditSaid, AuditSubject, AuditTeam
+from assetmap.register import audit_said
 from assetmap.vocabulary import ActorKind, AuditAction, Channel
 
 LOCK = "audit"
@@ -32,6 +33,7 @@ _NOTES, _ASKED = "audit notes", "audit asked"
 _ENTRY = cast(Table, AuditEntry.__table__)
 _SUBJECT = cast(Table, AuditSubject.__table__)
 _TEAM = cast(Table, AuditTeam.__table__)
+_SAID = cast(Table, AuditSaid.__table__)
 _NOTED_AS_A_WHOLE = frozenset({"imported", "import undone"})
 _ACTIONS = {
     "logged": AuditAction.CREATED,
@@ -200,7 +202,7 @@ def trim(session: Session, up_to_seq: int, *, viewer: Viewer) -> int:
         raise Invalid.field("up_to_seq", "The latest row has to stay.")
     session.add(AuditAnchor(up_to_seq=up_to_seq, hash=last))
     session.flush()  # the database lets go only of rows before an anchor
-    for table in (_SUBJECT, _TEAM):
+    for table in (_SUBJECT, _TEAM, _SAID):
         session.execute(delete(table).where(table.c.seq <= up_to_seq))
     gone = session.execute(delete(_ENTRY).where(_ENTRY.c.seq <= up_to_seq)).rowcount  # type: ignore[attr-defined]
     said: Details = {"up_to": up_to_seq, "hash": last}
@@ -289,8 +291,11 @@ def _write(session: Session) -> None:
     spatial.lock_for_writing(session, LOCK)
     seq, last = head(session)
     rows, subjects, teams = [], list[list[Any]](), list[dict[str, int]]()
+    said: list[dict[str, Any]] = []
     for one in notes:
         seq += 1
+        one.purpose, words = audit_said.apart(one.purpose, seq)
+        said += [words] if words else []
         row = _row(one, asked, seq, last)
         last = row["hash"]
         rows.append(row)
@@ -300,6 +305,8 @@ def _write(session: Session) -> None:
     spatial.insert_encoded(session, _SUBJECT, ["seq", "uid"], subjects)
     if teams:
         session.execute(_TEAM.insert(), teams)
+    if said:
+        session.execute(_SAID.insert(), said)
     session.execute(update(AuditHead).values(seq=seq, hash=last))
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, null, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access
 from assetmap.access import Viewer
@@ -85,6 +85,7 @@ def find(session: Session, wanted: AuditSearch, *, viewer: Viewer) -> Account:
     rows = session.execute(
         select(AuditEntry, User, _count(viewer))
         .outerjoin(User, User.id == AuditEntry.actor_id)
+        .options(joinedload(AuditEntry.said))
         .where(*where)
         .order_by(AuditEntry.seq.desc())
         .limit(wanted.limit + 1)

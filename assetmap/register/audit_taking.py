@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.errors import Invalid, RegisterError
+from assetmap.hygiene.finds import LABELS, look
 from assetmap.models import Asset, Attachment, Entry
 from assetmap.register import audit, classification, deployment
 from assetmap.register.search import Hit, sort_keys, work_out
@@ -113,6 +114,9 @@ def purpose(given: str, words: str = "") -> str:
         raise Invalid.field("purpose_words", "Say what it is for, without naming anybody.")
     if len(said) > LONGEST_REASON:
         raise Invalid.field("purpose_words", f"Use {LONGEST_REASON} characters or fewer.")
+    if found := look(said):
+        what = LABELS[found[0].what].lower()
+        raise Invalid.field("purpose_words", f"Name nobody. This seems to hold: {what}.")
     return f"{code}: {said}" if said else code
 
 

@@ -8,7 +8,8 @@ from typing import Any, cast
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from assetmap.models import AuditAnchor, AuditEntry, AuditSubject, AuditTeam
+from assetmap.models import AuditAnchor, AuditEntry, AuditSaid, AuditSubject, AuditTeam
+from assetmap.register import audit_said
 from assetmap.register.audit import (
     FIRST_HASH,
     as_hex,
@@ -105,6 +106,14 @@ class _Walk:
             )
         )
 
+        self.said = _Beside(
+            self._stream(
+                select(AuditSaid.seq, AuditSaid.salt, AuditSaid.words)
+                .where(AuditSaid.seq <= last)
+                .order_by(AuditSaid.seq)
+            )
+        )
+
     def _stream(self, query: Any) -> Iterator[Any]:
         found = self.session.execute(query.execution_options(yield_per=AT_ONCE))
         self.reading.callback(found.close)
@@ -132,12 +141,14 @@ class _Walk:
         teams = [(one.team_id, one.count) for one in self.teams.of(row.seq)]
         if sealed(row._mapping, teams) != row.hash:
             raise _Broken(row.seq, "what it says is not what was written")
+        if not all(audit_said.is_of(one, row.purpose) for one in self.said.of(row.seq)):
+            raise _Broken(row.seq, "the words of its purpose are not those that were typed")
         if row.action == AuditAction.TRIMMED and row.details.get("hash") == self.anchor_hash:
             self.trimmed = True
 
     def finish(self, end: str, kept_elsewhere: str) -> None:
         """What can only be said at the end."""
-        for beside in (self.subjects, self.teams):
+        for beside in (self.subjects, self.teams, self.said):
             if beside.next is not None:
                 raise _Broken(beside.next.seq, "records are listed for a row that is not there")
         if (self.seq, self.hash) != (self.last, end):

@@ -1,5 +1,7 @@
 """A row of the audit as a sentence that somebody reads."""
 
+from assetmap.models import AuditEntry
+from assetmap.register import audit_said
 from assetmap.register.audit_reading import MOST_NAMED, Line
 from assetmap.vocabulary import PURPOSES, ROLE_LABELS, ActorKind, AuditAction, Channel
 
@@ -120,7 +122,7 @@ def rest(line: Line) -> str:
         said += f" (narrowed by {', '.join(filters)})"
     said += _role(line)
     if row.purpose:
-        said += f", for “{purpose(row.purpose)}”"
+        said += f", for “{purpose(row)}”"
     if row.agreement_id is not None:
         said += f", under agreement {row.agreement_id}"
     return said
@@ -141,10 +143,9 @@ def sentence(line: Line) -> str:
     return f"{who(line)} {did(line)}{middle}{rest(line)}."
 
 
-def purpose(kept: str) -> str:
-    """A purpose in words: one to choose from, or what was typed."""
-    code, _, typed = kept.partition(": ")
-    return typed or PURPOSES.get(code, kept)
+def purpose(row: AuditEntry) -> str:
+    """A purpose in words: one to choose from, or what was typed, while that is kept."""
+    return audit_said.words_of(row) or PURPOSES.get(row.purpose, row.purpose)
 
 
 def _what(line: Line) -> str:

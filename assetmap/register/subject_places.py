@@ -101,6 +101,7 @@ SEARCHED = (
         ("name", "email", "phone", "words", "identity_how", "extended_why", "outcome"),
         "An earlier request",
     ),
+    Place("audit_said", ("words",), "What somebody said it was for"),
     Place("audit_entry", ("purpose", "details"), "The account", stays=ON_THE_AUDIT),
 )
 _CLOSED = "one of a closed list of words"
@@ -146,7 +147,12 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
     ),
     _HASH: (
         *("api_token.token_hash", "audit_anchor.hash", "audit_entry.hash", "audit_entry.ip_hash"),
-        *("audit_entry.prev_hash", "audit_entry.request_id", "audit_entry.subject_hash"),
+        *(
+            "audit_entry.prev_hash",
+            "audit_said.salt",
+            "audit_entry.request_id",
+            "audit_entry.subject_hash",
+        ),
         *(
             "audit_head.hash",
             "claim.token_hash",

@@ -99,7 +99,7 @@ def _row(line: Line) -> dict[str, object]:
         "records": line.count,
         "refs": [entry.ref for entry in line.named],
         "fields": row.fields,
-        "purpose": audit_words.purpose(row.purpose),
+        "purpose": audit_words.purpose(row),
         "agreement": row.agreement_id,
         "channel": row.channel,
         "request": row.request_id,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
-from assetmap.models import AuditEntry, AuditSubject, Entry, Team, User
+from assetmap.models import AuditEntry, AuditSaid, AuditSubject, Entry, Team, User
 from tests.make import commit, make_agreement, make_entry, make_partner, make_team, make_user
 from tests.web.pages import press, sign_in
 
@@ -69,9 +69,14 @@ def test_many_contact_details_leave_only_when_it_is_said_what_for(
 def test_something_else_is_said_in_words(client: FlaskClient, session: Session, nia: User) -> None:
     page = press(client, "/assets.csv", "/assets.csv", purpose="other")
     assert page.status_code == 422
+    for named in ("Ring Pat on 01632 960123", "Pat Example was arrested"):
+        named_one = {"purpose": "other", "purpose_words": named}
+        assert press(client, "/assets.csv", "/assets.csv", **named_one).status_code == 422, named
     press(client, "/assets.csv", "/assets.csv", purpose="other", purpose_words="A leaflet")
     (row,) = rows(session)
-    assert row.purpose == "other: A leaflet"
+    assert (row.purpose[:8], "leaflet" in row.purpose) == ("other: #", False)
+    said = session.scalars(select(AuditSaid)).one()
+    assert (said.seq, said.words) == (row.seq, "A leaflet")
 
 
 def test_a_purpose_in_the_address_is_enough(
