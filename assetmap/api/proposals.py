@@ -1,6 +1,7 @@
 """Suggestions, for programs: sent by who may not change an entry, answered by who may."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +15,16 @@ from assetmap.api.contract import (
     page_links,
     require_reason,
     root,
+    said_why,
 )
 from assetmap.db import db
 from assetmap.register import (
+    audit,
     proposal_answers,
     proposal_reading,
     proposal_sending,
     proposals,
+    reasons,
 )
 from assetmap.register.proposal_reading import Found
 from assetmap.schemas.features import Given, WebLink
@@ -59,18 +63,23 @@ class ProposalsGiven(Given):
 
 
 @bp.get("")
-@Operation(gives=ProposalsGiven, query=ProposalBrowse)
+@Operation(gives=ProposalsGiven, query=ProposalBrowse, headers=("X-Purpose",), refuses=(428,))
 def proposal_list(query: ProposalBrowse) -> Reply:
     """List the suggestions you made and those you may answer."""
     found, cursor = proposal_reading.open_to(db.session, query, viewer=g.viewer)
-    return Reply({"proposals": [_given(one) for one in found], "links": page_links(cursor)})
+    body = {"proposals": [_given(one) for one in found], "links": page_links(cursor)}
+    _for_a_reason(found)
+    return Reply(body)
 
 
 @bp.get("/<uuid:uid>")
-@Operation(gives=ProposalGiven, refuses=(404,))
+@Operation(gives=ProposalGiven, headers=("X-Purpose",), refuses=(404, 428))
 def proposal(uid: uuid.UUID) -> Reply:
     """Read a suggestion that you made or may answer."""
-    return Reply(_given(proposal_reading.find(db.session, uid, viewer=g.viewer)))
+    found = proposal_reading.find(db.session, uid, viewer=g.viewer)
+    body = _given(found)
+    _for_a_reason([found])
+    return Reply(body)
 
 
 @bp.post("")
@@ -136,6 +145,16 @@ def withdraw_proposal(uid: uuid.UUID) -> Reply:
     proposals.withdraw(db.session, uid, viewer=g.viewer)
     db.session.commit()
     return Reply(status=204)
+
+
+def _for_a_reason(found: Sequence[Found]) -> None:
+    """Go on only when it is said why restricted records are read that suggestions are about."""
+    why, about = said_why(), [one.entry for one in found if one.entry is not None]
+    reasons.require_for_all(db.session, about, why, viewer=g.viewer)
+    for entry in reasons.waiting(db.session, about, viewer=g.viewer):
+        reasons.give(db.session, entry, why, viewer=g.viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
 
 
 def _whole(uid: uuid.UUID, status: int = 200) -> Reply:

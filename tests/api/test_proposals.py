@@ -13,7 +13,7 @@ from assetmap.schemas.people import NewToken
 from assetmap.vocabulary import TokenScope
 from tests.api.callers import Caller
 from tests.api.conftest import Place, tagged
-from tests.make import commit, make_team, make_user, point
+from tests.make import commit, make_entry, make_team, make_user, point
 
 PROPOSALS = "/api/proposals"
 HALL: dict[str, Any] = {"title": "New hall", "category": "pla_hall", "geometry": point()}
@@ -129,6 +129,24 @@ def test_a_token_for_reading_suggests_and_answers_nothing(
     ):
         assert reader.post(f"{PROPOSALS}{act}", body).status_code == 403
     assert session.scalar(select(func.count()).select_from(Proposal)) == 1
+
+
+def test_suggestions_about_a_restricted_record_are_read_for_a_reason(
+    place: Place, app: Flask, session: Session
+) -> None:
+    team = session.scalars(select(Team).where(Team.name == place.team)).one()
+    record = str(make_entry(session, "asset", team, visibility="restricted").uid)
+    make_user(session, team, "editor", "second@demo.example")
+    second = Caller(app, sign_in.make_token(session, "second@demo.example"))
+    commit()
+    why = {"X-Purpose": "keeping"}
+    sent = about(place, entry=record, changes={}, note="Shut")
+    assert place.ours.post(PROPOSALS, sent).status_code == 428
+    where = f"{PROPOSALS}/{place.ours.post(PROPOSALS, sent, headers=why).get_json()['uid']}"
+    for address in (PROPOSALS, where):
+        assert second.get(address).status_code == 428
+    assert second.get(where, headers=why).status_code == 200
+    assert second.get(PROPOSALS).status_code == 200  # it was said, and holds for hours
 
 
 def _token(session: Session, role: str, email: str) -> str:
