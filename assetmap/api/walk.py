@@ -119,7 +119,7 @@ class ReceivedGiven(Given):
 
     count: int = Field(ge=0)
     highest: int = Field(ge=0)
-    missing: list[tuple[int, int]] = Field(description="first and last number of each gap")
+    missing: list[list[int]] = Field(description="first and last number of each gap")
 
 
 class WhereFrom(BaseModel):
