@@ -18,6 +18,7 @@ from tests.browser.walking import (
     at_screen,
     kept,
     log_one,
+    open_app,
     phone,
     titles,
     wait_for_status,
@@ -156,3 +157,48 @@ def test_what_a_phone_cannot_send_is_sent_from_a_desk_once(
     desk.get_by_text("All of it has been received.").wait_for()
     assert titles(session, "asset")[1:] == ["Repair cafe"]
     assert titles(session, "offer") == ["football"]
+
+
+def test_whatever_step_the_page_is_killed_at_nothing_that_was_saved_is_lost_or_doubled(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    phone.close()
+    claimed = []
+    for step in range(6):
+        page = open_app(context.new_page(), "#/sprint")
+        context.set_offline(step % 3 == 1)
+        page.fill("#offer", f"football {step}")
+        page.click("#save", no_wait_after=True)
+        page.wait_for_timeout(step * 12)
+        if page.locator("#sprinted li").count():
+            claimed.append(f"football {step}")
+        page.close()
+    context.set_offline(False)
+    page = open_app(context.new_page())
+    wait_for_status(page, "received")
+    found = titles(session, "offer")
+    assert len(found) == len(set(found))
+    assert set(claimed) <= set(found)
+    counts = page.inner_text("#status").split()
+    assert counts[0] == counts[2]
+
+
+def test_a_fix_that_comes_after_save_still_gives_the_entry_its_place(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    phone.add_init_script(
+        """navigator.geolocation.watchPosition = (found) => {
+            const coords = { longitude: -1.93, latitude: 53.72, accuracy: 5 };
+            window.fix = () => found({ coords });
+            return 1;
+        };"""
+    )
+    phone.reload()
+    phone.wait_for_selector("html[data-started]", state="attached")
+    log_one(phone, "Asset", "Repair cafe")
+    wait_for_status(phone, "2 of 2 received")
+    phone.evaluate("window.fix()")
+    wait_for_status(phone, "3 of 3 received")
+    session.rollback()
+    found = session.scalars(select(Entry).where(Entry.title == "Repair cafe")).one()
+    assert found.longitude == pytest.approx(-1.93, abs=0.001)

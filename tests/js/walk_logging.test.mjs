@@ -21,6 +21,7 @@ test("categories are suggested from the words typed, in labels, synonyms and hin
   const terms = termsFor("offer", { offer: TERMS });
   const codes = (typed) => suggest(terms, typed).others.map(({ code }) => code);
   assert.deepEqual(codes("I could run football on Tuesdays"), ["act_spor"]);
+  assert.deepEqual(codes("we could do some of it"), []); // words that mean nothing here
   assert.deepEqual(codes("a kickabout"), ["act_spor"]);
   assert.deepEqual(codes("CHÓIR"), ["act_choi"]);
   assert.deepEqual(codes("zzz"), []);

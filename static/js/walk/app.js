@@ -12,6 +12,7 @@ import { quick } from "./screens/quick.js";
 import { sprint } from "./screens/sprint.js";
 import { waiting } from "./screens/waiting.js";
 import { walkabouts, welcome } from "./screens/walkabouts.js";
+import { tidy } from "./queue.js";
 import { line } from "./status.js";
 import { open, onChange } from "./store.js";
 import { watchForUpdates } from "./updates.js";
@@ -99,6 +100,7 @@ async function start() {
   watchForUpdates((update) => by("banners").replaceChildren(h(
     "div", { class: "walk-banner", role: "status" }, h("span", {}, "A new version is here. What you type is kept."), button("Update", update, { id: "update" }),
   )));
+  await tidy().catch(() => {}); // room is freed where there is some; nothing hangs on it
   await keepSending();
 }
 

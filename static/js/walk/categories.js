@@ -1,9 +1,12 @@
 // Finds the category of what is being logged: used lately, meant by the words typed, searched for.
 
+import { everyday } from "./everyday.js";
+
 const MOST_RECENT = 6;
+const EMPTY = new Set("a an and are at by can could do for from have i in is it like my no of on or our run some the there they to we will with would you".split(" "));
 
 const plain = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
-const tokens = (text) => plain(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+const tokens = (text) => (plain(text).match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !EMPTY.has(word));
 
 /** Which terms kinds choose from: groups are a part of the assets' classification. */
 export function termsFor(kind, categories) {
@@ -15,7 +18,7 @@ export function termsFor(kind, categories) {
 
 /** How well a term answers what was typed: 0 not at all. A whole word counts more than a beginning. */
 export function score(term, typed) {
-  const own = [[tokens(term.label), 6], [(term.words ?? []).flatMap(tokens), 4], [tokens(term.hint ?? ""), 2]];
+  const own = [[tokens(term.label), 6], [[...(term.words ?? []), ...everyday(term.code)].flatMap(tokens), 4], [tokens(term.hint ?? ""), 2]];
   let sum = 0;
   for (const word of tokens(typed)) {
     let best = 0;
@@ -30,7 +33,7 @@ export function score(term, typed) {
 
 /** Terms for the words typed, the best first; without words the recent ones, then all by label. */
 export function suggest(terms, typed, recent = []) {
-  if (!tokens(typed).length) {
+  if (!typed.trim()) {
     const used = recent.map((code) => terms.find((term) => term.code === code)).filter(Boolean);
     return { lately: used, others: terms.filter((term) => !used.includes(term)) };
   }

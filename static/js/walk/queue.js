@@ -89,6 +89,20 @@ export const retry = (user, job) => queueing(user, (stores) => {
   stores.outbox.put({ ...job, ...FRESH });
 });
 
+const KEPT_MS = 7 * 24 * 3600_000;
+
+/** Forget what was received a week ago, and photos that belong to nothing any more. now: ms. */
+export const tidy = (now = Date.now()) => transact(STORES, "readwrite", async (stores, ask) => {
+  const [jobs, entries, photos, drafts] = await Promise.all(
+    [stores.outbox, stores.entries, stores.photos, stores.drafts].map((store) => ask(store.getAll())),
+  );
+  const waiting = new Set(jobs.map(({ entry }) => entry));
+  const settled = ({ uid, state, at }) => !waiting.has(uid) && ["received", "suggested", "dropped"].includes(state) && now - at > KEPT_MS;
+  entries.filter(settled).forEach(({ uid }) => stores.entries.delete(uid));
+  const used = new Set([...jobs.map(({ photo }) => photo), ...drafts.flatMap(({ photos: own = [] }) => own)]);
+  photos.filter(({ uid }) => !used.has(uid)).forEach(({ uid }) => stores.photos.delete(uid));
+});
+
 /** Take out what a person has decided not to send. Its number is remembered as given up. */
 export const drop = (user, job) => queueing(user, async (stores, add, ask, giveUp) => {
   stores.outbox.delete([job.device, job.number]);

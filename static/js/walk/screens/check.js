@@ -31,7 +31,11 @@ export async function check(context, [which = ""]) {
     list.replaceChildren(...ordered.map((entry) => row(context, entry, start, draw)));
     if (!ordered.length) list.append(h("li", {}, all ? "There is nothing in this area." : "Nothing here is due for a check."));
   };
-  const stop = from ? () => {} : search((place) => { from = place; }, () => draw());
+  const stop = from ? () => {} : search((place) => {
+    const isFirst = !from;
+    from = place;
+    if (isFirst) draw();
+  }, () => {});
   draw();
   return {
     title: "Check",

@@ -6,7 +6,7 @@ import { remember, rightNow } from "../here.js";
 import { suspects } from "../nearby.js";
 import { send } from "../outbox.js";
 import { asDraft } from "../place.js";
-import { log } from "../queue.js";
+import { edit, log } from "../queue.js";
 import { SEVERITIES, timeOfDay } from "../quick.js";
 import { failure, persist } from "../storage.js";
 import { put, remove } from "../store.js";
@@ -84,6 +84,7 @@ export async function form(context) {
       problem.replaceChildren(notice(failure(error), "error"));
       return;
     }
+    if (!draft.place) place.later((found) => placed(context, draft, found));
     await remember(context.person.uid, draft.kind, draft.category);
     persist();
     send();
@@ -108,6 +109,12 @@ export async function form(context) {
       h("div", { class: "walk-save" }, saving, button("Throw away", () => abandon(context, draft, keeping))),
     ],
   };
+}
+
+/** A fix that came after Save: the entry gets it as a change, or before it is first sent. */
+export async function placed({ person }, { uid, kind }, place) {
+  await edit(person.uid, { uid, kind }, asDraft(place));
+  send();
 }
 
 function ofKind(draft, context, set, text) {

@@ -6,6 +6,7 @@ import { search } from "../place.js";
 import { all } from "../store.js";
 
 const MOST_PINS = 250;
+const NEAR_ZOOM = 16;
 const LETTERS = { asset: "A", group: "G", offer: "O", finding: "F", walkabout: "W", engagement: "E", hotspot: "H" };
 
 export async function map(context) {
@@ -23,9 +24,11 @@ export async function map(context) {
     const area = context.held?.pack.area;
     if (area) view.L.geoJSON(area, { interactive: false, style: { className: "shape shape--outline" } }).addTo(view.map);
     const spot = view.L.circleMarker([0, 0], { radius: 8, className: "ring", interactive: false });
-    stop = search((place) => {
-      spot.setLatLng([place.latitude, place.longitude]).addTo(view.map);
-      view.map.panInside([place.latitude, place.longitude], { animate: false });
+    let isFirst = true;
+    stop = search(({ latitude, longitude }) => {
+      spot.setLatLng([latitude, longitude]).addTo(view.map);
+      if (isFirst && view.map.getBounds().contains([latitude, longitude])) view.map.setView([latitude, longitude], NEAR_ZOOM, { animate: false });
+      isFirst = false;
     }, () => {});
     element.dataset.ready = "";
   };

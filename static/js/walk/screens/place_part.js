@@ -9,7 +9,7 @@ const STEP_M = 10;
 const WAYS = [["North", 0, STEP_M], ["South", 0, -STEP_M], ["West", -STEP_M, 0], ["East", STEP_M, 0]];
 const NEAR_ZOOM = 17;
 
-/** {element, stop}; set({place}) is called with every place that becomes the entry's. */
+/** {element, stop, later}; set({place}) is called with every place that becomes the entry's. */
 export function placePart(context, draft, set) {
   const said = h("p", { role: "status", id: "place-words" });
   let searching = false;
@@ -19,7 +19,13 @@ export function placePart(context, draft, set) {
     view?.show(draft.place);
     steps.hidden = !draft.place || draft.place.longitude === null;
   };
+  let late = null;
   const use = (place) => {
+    if (late) {
+      late(place);
+      stop();
+      return;
+    }
     set({ place });
     show();
   };
@@ -49,7 +55,9 @@ export function placePart(context, draft, set) {
   else show();
   return {
     element: h("section", { class: "walk-place", "aria-label": "Where" }, h("h2", {}, "Where"), said, h("div", { class: "walk-row" }, button("I am here: find me again", find)), there),
-    stop: () => stop(),
+    stop: () => { if (!late) stop(); },
+    /** The form was saved before there was a fix: hand over the first that comes yet. */
+    later(take) { if (searching) late = take; },
   };
 }
 

@@ -8,6 +8,7 @@ import { log } from "../queue.js";
 import { LISTS, SEVERITIES, offered, quickDraft } from "../quick.js";
 import { failure } from "../storage.js";
 import { uuid7 } from "../uuid.js";
+import { placed } from "./form.js";
 
 const OBSERVERS = [["officer", "Us"], ["resident", "A resident"], ["unknown", "Nobody named"]];
 
@@ -18,8 +19,10 @@ export async function quick(context, [name = "problem"]) {
   let place = fresh();
   let searching = true;
   const where = h("p", { role: "status" }, words(place, true));
+  const placeless = []; // saved before there was a fix
   const stop = search((next) => {
     place = next;
+    placeless.splice(0).forEach((entry) => placed(context, entry, next));
     where.textContent = words(place, searching);
   }, () => {
     searching = false;
@@ -29,12 +32,14 @@ export async function quick(context, [name = "problem"]) {
   const save = async () => {
     const now = rightNow(context.person);
     const draft = { ...quickDraft(list, chosen.term, { ...chosen, walkabout: context.walkabout?.uid, now }), ...asDraft(place) };
+    const uid = uuid7();
     try {
-      await log(context.person.uid, { uid: uuid7(), kind: "finding", label: chosen.term.label, draft });
+      await log(context.person.uid, { uid, kind: "finding", label: chosen.term.label, draft });
     } catch (error) {
       problem.replaceChildren(notice(failure(error), "error"));
       return;
     }
+    if (!place) placeless.push({ uid, kind: "finding" });
     send();
     context.say(`Saved on this phone: ${chosen.term.label}`);
     choose(null);

@@ -9,7 +9,7 @@ import { asDraft, fresh, search, words } from "../place.js";
 import { log } from "../queue.js";
 import { failure } from "../storage.js";
 import { uuid7 } from "../uuid.js";
-import { ANONYMOUS, offeredBy } from "./form.js";
+import { ANONYMOUS, offeredBy, placed } from "./form.js";
 
 const SHOWN = 6;
 
@@ -22,9 +22,16 @@ export async function sprint(context) {
   const used = await recent(user, "offer");
   let place = fresh();
   const where = h("p", { role: "status" }, words(place, true));
-  const stop = search((next) => { place = next; where.textContent = words(place, true); }, () => { where.textContent = words(place, false); });
+  const placeless = []; // saved before there was a fix
+  const stop = search((next) => {
+    place = next;
+    placeless.splice(0).forEach((entry) => placed(context, entry, next));
+    where.textContent = words(place, true);
+  }, () => { where.textContent = words(place, false); });
   const problem = h("div", { role: "alert" });
   const list = h("div", { class: "walk-terms", role: "group", "aria-label": "Category" });
+  const every = h("select", { id: "every", class: "walk-input" }, h("option", { value: "" }, "Choose"), terms.map(({ code, label }) => h("option", { value: code }, label)));
+  every.addEventListener("change", () => { if (every.value) choose(every.value); });
   const saved = h("ol", { class: "walk-list", id: "sprinted" });
   const typed = h("input", { id: "offer", class: "walk-input", autocomplete: "off", maxlength: "160", value: draft.title, enterkeyhint: "done" });
 
@@ -43,12 +50,14 @@ export async function sprint(context) {
   };
   const draw = () => {
     const { lately, others } = suggest(terms, draft.title, used);
-    const shown = [...lately, ...others].slice(0, SHOWN);
+    const rest = suggest(terms, "", used);
+    const shown = [...new Set([...lately, ...others, ...rest.lately, ...rest.others])].slice(0, SHOWN);
     const chosen = terms.find(({ code }) => code === draft.code);
     if (chosen && !shown.includes(chosen)) shown.unshift(chosen);
     list.replaceChildren(...shown.map((term) => button(term.label, () => choose(term.code), {
       class: "walk-button walk-term", "aria-pressed": String(term.code === current()?.code), "data-code": term.code,
     })));
+    every.value = "";
     saving.disabled = !current();
   };
   /** What was pressed; else the first that the words mean. */
@@ -60,13 +69,15 @@ export async function sprint(context) {
     const by = draft.offered_by ? { [draft.offered_by.kind]: draft.offered_by.uid } : { person_role: draft.person_role.trim() || ANONYMOUS };
     const title = draft.title.trim() || term.label;
     const found = context.walkabout ? { found_on: context.walkabout.uid } : {};
+    const uid = uuid7();
     try {
       await keeping.close();
-      await log(user, { uid: uuid7(), kind: "offer", label: term.label, draft: { title, category: term.code, ...by, ...asDraft(place), ...found } }, key);
+      await log(user, { uid, kind: "offer", label: term.label, draft: { title, category: term.code, ...by, ...asDraft(place), ...found } }, key);
     } catch (error) {
       problem.replaceChildren(notice(failure(error), "error"));
       return;
     }
+    if (!place) placeless.push({ uid, kind: "offer" });
     await remember(user, "offer", term.code);
     send();
     saved.prepend(h("li", {}, `${title} (${term.label})`));
@@ -91,6 +102,7 @@ export async function sprint(context) {
     content: [
       h("h1", {}, "Offer sprint"),
       field("What do they offer?", typed), list, problem,
+      field("Or another category", every),
       h("div", { class: "walk-save" }, saving, h("a", { class: "walk-button", href: "#/log" }, "Done")),
       h("details", { class: "walk-there" }, h("summary", {}, "Who offers it"), offeredBy(draft, context, set, text)),
       where, h("h2", {}, "Saved in this sprint"), saved,
