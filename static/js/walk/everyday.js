@@ -6,7 +6,7 @@ const SAID = {
   act_yout: "youth teenagers kids club holiday",
   act_lear: "class classes lesson lessons english esol teach teaching",
   act_work: "job jobs apprentice placement experience",
-  eqp_spor: "football balls goals kit bibs",
+  eqp_spor: "balls goals kit bibs",
   eqp_food: "food lunch tea cake cakes baking meals cook sandwiches",
   eqp_vehi: "van minibus car trailer truck",
   eqp_tool: "tools drill ladder mower spades",
