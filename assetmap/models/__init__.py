@@ -41,6 +41,7 @@ from assetmap.models.retention import (
 )
 from assetmap.models.sessions import Authenticator, RecoveryCode, UserSession
 from assetmap.models.subject_request import SubjectHit, SubjectRequest
+from assetmap.models.track import Track
 from assetmap.models.walkabout import Walkabout
 
 __all__ = [
@@ -96,6 +97,7 @@ __all__ = [
     "SubjectRequest",
     "Suppression",
     "Team",
+    "Track",
     "User",
     "UserSession",
     "Walkabout",

@@ -1,0 +1,213 @@
+"""Where people walked: positions of a phone made into lines, cut at both ends, and measured.
+
+A track says where somebody began and ended their shift, so both ends go before anything is kept.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import gpxpy
+import gpxpy.gpx
+from pyproj import Geod
+from shapely import LineString, MultiLineString, Point, transform
+from shapely.geometry.base import BaseGeometry as Shape
+
+from assetmap.errors import Invalid
+
+MOST_POINTS = 50_000
+MOST_GPX_BYTES = 10 * 2**20
+ROUGHEST_M = 60.0  # a position less certain than this says nothing of a street
+FASTEST = 12.0  # metres a second: what is quicker is a jump, or a car
+LONGEST_GAP_S = 300.0
+PLAIN_M = 4.0  # how far the simplified line may lie beside the walked one
+REACH_M = 30.0  # a street is seen from so far
+MOST_TRIM_M = 500.0
+METRES_PER_DEGREE = 111_320  # of latitude, near enough for a walk
+_EARTH = Geod(ellps="WGS84")
+Spot = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Fix:
+    """One position: degrees, metres of uncertainty, when."""
+
+    longitude: float
+    latitude: float
+    accuracy_m: float
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Track:
+    """Where somebody walked. lines: simplified, degrees. length_m: of what is left after both ends
+    are cut, before it is simplified. left_out: positions that were jumps or too rough."""
+
+    lines: tuple[tuple[Spot, ...], ...]
+    length_m: float
+    started_at: datetime
+    ended_at: datetime
+    left_out: int
+
+
+def clean(fixes: Iterable[Fix], *, trim_m: float) -> Track | None:
+    """A track of these positions, whatever order they come in; None when nothing is left of it.
+
+    trim_m: metres cut off at each end. Raises Invalid for "points" when there are too many.
+    """
+    given = list(fixes)
+    if len(given) > MOST_POINTS:
+        raise Invalid.field("points", f"Send {MOST_POINTS:,} positions or fewer.")
+    good = sorted((fix for fix in given if fix.accuracy_m <= ROUGHEST_M), key=lambda fix: fix.at)
+    stretches, jumps = _without_jumps(good)
+    kept = _trimmed([[(fix.longitude, fix.latitude) for fix in one] for one in stretches], trim_m)
+    if not kept:
+        return None
+    times = [fix.at for one in stretches for fix in one]
+    return Track(
+        tuple(_simplified(line) for line in kept),
+        sum(length_m(line) for line in kept),
+        min(times),
+        max(times),
+        len(given) - len(good) + jumps,
+    )
+
+
+def _without_jumps(fixes: Sequence[Fix]) -> tuple[list[list[Fix]], int]:
+    """The positions as stretches without a jump or a long silence; how many were left out."""
+    stretches: list[list[Fix]] = []
+    jumps = 0
+    last: Fix | None = None
+    for fix in fixes:
+        if last is None:
+            stretches.append([fix])
+            last = fix
+            continue
+        seconds = (fix.at - last.at).total_seconds()
+        if seconds <= 0:
+            continue
+        if _apart_m((last.longitude, last.latitude), (fix.longitude, fix.latitude)) > (
+            FASTEST * seconds + ROUGHEST_M
+        ):
+            jumps += 1
+            if seconds > LONGEST_GAP_S:  # it went on elsewhere
+                stretches.append([fix])
+                last = fix
+            continue
+        if seconds > LONGEST_GAP_S:
+            stretches.append([])
+        stretches[-1].append(fix)
+        last = fix
+    return [one for one in stretches if len(one) > 1], jumps
+
+
+def _trimmed(lines: Sequence[Sequence[Spot]], trim_m: float) -> list[list[Spot]]:
+    """The lines without so many metres at the start of the first and the end of the last."""
+    kept = _without_start([list(line) for line in lines], trim_m)
+    back = _without_start([line[::-1] for line in kept[::-1]], trim_m)
+    return [line[::-1] for line in back[::-1]]
+
+
+def _without_start(lines: list[list[Spot]], trim_m: float) -> list[list[Spot]]:
+    left = trim_m
+    for n, line in enumerate(lines):
+        for m, (here, there) in enumerate(pairwise(line)):
+            step = _apart_m(here, there)
+            if step > left:
+                share = left / step
+                cut = (
+                    here[0] + (there[0] - here[0]) * share,
+                    here[1] + (there[1] - here[1]) * share,
+                )
+                return [[cut, *line[m + 1 :]], *lines[n + 1 :]]
+            left -= step
+    return []
+
+
+def _simplified(line: Sequence[Spot]) -> tuple[Spot, ...]:
+    plain = LineString(line).simplify(PLAIN_M / METRES_PER_DEGREE)
+    return tuple((round(x, 6), round(y, 6)) for x, y in plain.coords)
+
+
+def _apart_m(one: Spot, other: Spot) -> float:
+    return float(_EARTH.inv(*one, *other)[2])
+
+
+def length_m(line: Sequence[Spot]) -> float:
+    """The length of a line of degrees on the ellipsoid, metres."""
+    longitudes, latitudes = zip(*line, strict=True)
+    return float(_EARTH.line_length(longitudes, latitudes))
+
+
+def covered(plan: Shape, lines: Sequence[Sequence[Spot]]) -> float:
+    """How much of a planned area, line or place was walked past, 0 to 1."""
+    if plan.is_empty or not lines:
+        return 0.0
+    middle = plan.centroid
+    walked = _flat(MultiLineString(lines), middle).buffer(REACH_M)
+    flat = _flat(plan, middle)
+    if flat.area > 0:
+        return float(flat.intersection(walked).area / flat.area)
+    if flat.length > 0:
+        return float(flat.intersection(walked).length / flat.length)
+    return float(walked.intersects(flat))
+
+
+def _flat(shape: Shape, middle: Point) -> Shape:
+    """A shape in metres east and north of a middle: true enough within some kilometres of it."""
+    narrow = math.cos(math.radians(middle.y))
+    scale = (METRES_PER_DEGREE * narrow, METRES_PER_DEGREE)
+    return transform(shape, lambda spots: (spots - (middle.x, middle.y)) * scale)
+
+
+def read_gpx(data: bytes) -> list[Fix]:
+    """The positions of a GPX file's tracks and routes. Raises Invalid for "file".
+
+    What has no time follows the one before it at a walker's pace.
+    """
+    if len(data) > MOST_GPX_BYTES:
+        raise Invalid.field("file", f"Choose a file of {MOST_GPX_BYTES // 2**20} MB or less.")
+    if b"<!DOCTYPE" in data[:4096].upper() or b"<!ENTITY" in data.upper():
+        raise Invalid.field("file", "This GPX file has declarations that are not taken.")
+    try:
+        whole = gpxpy.parse(data.decode("utf-8-sig"))
+    except (gpxpy.gpx.GPXException, ValueError) as error:
+        raise Invalid.field("file", "This is not a GPX file that can be read.") from error
+    lines: list[list[Any]] = [one.points for each in whole.tracks for one in each.segments]
+    lines += [route.points for route in whole.routes]
+    found: list[Fix] = []
+    at = datetime(2000, 1, 1, tzinfo=UTC)
+    for line in lines:
+        before: Spot | None = None
+        for point in line:
+            here = (float(point.longitude), float(point.latitude))
+            if not (-180 <= here[0] <= 180 and -90 <= here[1] <= 90):
+                raise Invalid.field("file", "A position in this file is not on earth.")
+            at = _when(point.time, at, before and _apart_m(before, here))
+            found.append(Fix(*here, 5.0, at))
+            before = here
+            if len(found) > MOST_POINTS:
+                raise Invalid.field("file", f"It has more than {MOST_POINTS:,} positions.")
+    return found
+
+
+def _when(said: datetime | None, last: datetime, step_m: float | None) -> datetime:
+    if said is not None:
+        return said if said.tzinfo else said.replace(tzinfo=UTC)
+    seconds = max(1.0, (step_m or 0.0) / 1.4)
+    return datetime.fromtimestamp(last.timestamp() + seconds, UTC)
+
+
+def write_gpx(name: str, lines: Sequence[Sequence[Spot]]) -> str:
+    """A GPX file of one track. Times are left out: what is kept has none."""
+    whole = gpxpy.gpx.GPX()
+    whole.creator = "Assetmap"
+    track = gpxpy.gpx.GPXTrack(name=name)
+    whole.tracks.append(track)
+    for line in lines:
+        points = [gpxpy.gpx.GPXTrackPoint(latitude=y, longitude=x) for x, y in line]
+        track.segments.append(gpxpy.gpx.GPXTrackSegment(points))
+    return str(whole.to_xml())
