@@ -1,14 +1,14 @@
 """Keep where people walked
 
-Revision ID: 20261121o
-Revises: 20261121n
+Revision ID: 20261121p
+Revises: 20261121o
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261121o"
-down_revision = "20261121n"
+revision = "20261121p"
+down_revision = "20261121o"
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
