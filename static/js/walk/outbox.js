@@ -7,6 +7,7 @@ import { all, changed, get, transact } from "./store.js";
 const LOCK = "assetmap-walk-outbox";
 const LONGEST_MS = 60_000;
 const IDLE_MS = 30_000;
+const OTHER_TAB_MS = 1500;
 
 /** Milliseconds until the next attempt: doubling, never all phones at once. random: 0 up to 1. */
 export const pause = (tries, random = Math.random()) => Math.min(LONGEST_MS, 1000 * 2 ** tries) * (0.7 + 0.6 * random);
@@ -35,10 +36,32 @@ let last = { state: "idle", user: null };
 /** How the last run ended: idle, sent, offline, signed-out, somebody-else. */
 export const lastRun = () => last;
 
-/** Send what is due. force: also what was put off. One tab at a time; a second call does nothing. */
-export async function send({ force = false } = {}) {
-  if (!navigator.locks) return run(force);
-  return navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => (lock ? run(force) : last));
+let running = null;
+let wanted = null; // what was asked for while a run was under way, which may have looked already
+
+/** Send what is due. force: also what was put off. One tab at a time, and one run after another. */
+export function send({ force = false } = {}) {
+  if (running) {
+    wanted = { force: force || Boolean(wanted?.force) };
+    return running;
+  }
+  running = locked(force).finally(() => {
+    running = null;
+    const next = wanted;
+    wanted = null;
+    if (next) send(next);
+  });
+  return running;
+}
+
+/** Another tab that sends now may have looked before this was queued: look again shortly. */
+function locked(force) {
+  if (!navigator.locks) return run(force); // a receipt for each number keeps two from doubling
+  return navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
+    if (lock) return run(force);
+    setTimeout(() => send({ force }), OTHER_TAB_MS);
+    return last;
+  });
 }
 
 async function run(force) {
