@@ -63,14 +63,14 @@ export function cover(canvas, host) {
       h("div", { class: "walk-row" }, undo, button("Leave it out", () => end(false)), button("Use photo", () => end(true), { class: "walk-button is-main" })),
     ));
     draw();
-    view.focus();
-    host.scrollIntoView({ block: "start" });
+    view.focus({ preventScroll: true });
+    host.firstElementChild.scrollIntoView({ block: "start" });
   });
 }
 
 function mark(context, [x, y], first) {
-  const arm = Math.max(context.canvas.width, context.canvas.height) / 25;
-  for (const [colour, width] of [["#fff", 9], ["#d0021b", 4]]) {
+  const arm = Math.max(context.canvas.width, context.canvas.height) / 16;
+  for (const [colour, width] of [["#fff", arm / 4], ["#a3212f", arm / 9]]) {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.beginPath();

@@ -103,7 +103,7 @@ export async function form(context) {
       text("title", "What is it called?", `Left empty: “${draft.label}”`, { maxlength: "160" }),
       ...ofKind(draft, context, set, text),
       place.element,
-      photoPart(context, draft, set),
+      photoPart(context, draft, set, (isBusy) => { saving.disabled = isBusy; }),
       text("description", "Anything else", "No names, numbers or addresses of people.", { tag: "textarea", rows: "3", maxlength: "4000" }),
       problem,
       h("div", { class: "walk-save" }, saving, button("Throw away", () => abandon(context, draft, keeping))),

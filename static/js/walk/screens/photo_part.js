@@ -10,7 +10,8 @@ import { uuid7 } from "../uuid.js";
 
 const MOST = 4;
 
-export function photoPart(context, draft, set) {
+/** busy(true) while a photo is being covered: saving then would leave it out. */
+export function photoPart(context, draft, set, busy) {
   const said = h("p", { role: "status" });
   const cutting = h("div", {});
   const list = h("ul", { class: "walk-photos" });
@@ -43,6 +44,7 @@ export function photoPart(context, draft, set) {
       said.textContent = "Making it smaller…";
       const canvas = await asCanvas(file);
       said.textContent = "";
+      busy(true);
       if (!await cover(canvas, cutting)) return;
       const bytes = await asJpeg(canvas);
       const photo = { uid: uuid7(), entry: draft.uid, user: context.person.uid, bytes, sha256: await sha256(bytes), alt: "" };
@@ -54,6 +56,7 @@ export function photoPart(context, draft, set) {
       said.textContent = error.name === "QuotaExceededError" ? failure(error) : "This picture could not be read. Try another one.";
     } finally {
       input.value = "";
+      busy(false);
     }
   });
   draw();
