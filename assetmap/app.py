@@ -23,6 +23,7 @@ from assetmap.api import entries as api_entries
 from assetmap.api import map as api_map
 from assetmap.api import photos as api_photos
 from assetmap.api import proposals as api_proposals
+from assetmap.api import tracks as api_tracks
 from assetmap.api import walk as api_walk
 from assetmap.cli.agreements import agreements
 from assetmap.cli.areas import areas
@@ -73,6 +74,7 @@ from assetmap.web import (
     sign_in,
     static_files,
     stopping,
+    tracks,
     walk,
 )
 from assetmap.web import agreements as agreement_pages
@@ -116,6 +118,7 @@ PAGES: tuple[Any, ...] = (
     offer_pages,
     finding_pages,
     walkabout_pages,
+    tracks,
     engagement_pages,
     hotspot_pages,
     photo_pages,
@@ -139,7 +142,7 @@ PAGES: tuple[Any, ...] = (
 )
 API: tuple[Any, ...] = (
     *(api_entries, kinds, api_photos, api_map, lists, api_contacts),
-    *(api_proposals, api_walk, about),
+    *(api_proposals, api_walk, api_tracks, about),
 )
 COMMANDS: tuple[Any, ...] = (
     database,

@@ -191,6 +191,8 @@ def read_gpx(data: bytes) -> list[Fix]:
             before = here
             if len(found) > MOST_POINTS:
                 raise Invalid.field("file", f"It has more than {MOST_POINTS:,} positions.")
+    if not found:
+        raise Invalid.field("file", "There is no track or route in this file.")
     return found
 
 

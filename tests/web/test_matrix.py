@@ -70,6 +70,8 @@ PAGES: Mapping[str, Row] = {
     ),
     "/<any(assets,groups,offers,findings,walkabouts,engagements,hotspots):plural>"
     ".<any(csv,geojson):form>": Row(address="/offers.geojson?status=any", lists=("offers",)),
+    "/walkabouts/<uuid:uid>/tracks": Row(LOGGERS, "/walkabouts/{public_walkabout}/tracks"),
+    "/walkabouts/<uuid:uid>/tracks.gpx": Row(LOGGERS, "/walkabouts/{public_walkabout}/tracks.gpx"),
     "/walkabouts.csv": Row(lists=("walkabouts",)),
     "/engagements.csv": Row(lists=("engagements",)),
     "/hotspots.csv": Row(lists=("hotspots",)),
@@ -173,6 +175,9 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     **{f"/{{plural}}/<uuid:uid>/{end}": ("POST",) for end in SENT},
     "/api/{plural}/<uuid:uid>": ("PUT", "PATCH", "DELETE"),
     "/api/entries/<uuid:uid>/photos/<uuid:photo>": ("PUT",),
+    "/api/walkabouts/<uuid:uid>/tracks/<uuid:track>": ("PUT", "DELETE"),
+    "/walkabouts/<uuid:uid>/tracks": ("POST",),
+    "/walkabouts/<uuid:uid>/tracks/<uuid:track>/remove": ("POST",),
     "/api/entries/<uuid:uid>/check": ("POST",),
     "/api/entries/<uuid:uid>/links": ("POST", "DELETE"),
     "/api/entries/<uuid:uid>/status": ("POST",),
@@ -379,7 +384,9 @@ def test_nobody_writes_to_what_they_may_not_see_or_change(
         uid = world.uids["assets", visibility]
         for rule, methods in WRITES.items():
             address = rule.format(plural="assets").replace("<uuid:uid>", uid)
-            address = address.replace("<uuid:photo>", uid)
+            address = address.replace("<uuid:photo>", uid).replace("<uuid:track>", uid)
+            if "/tracks" in address:
+                address = address.replace(uid, world.uids["walkabouts", visibility], 1)
             for method in methods:
                 if rule.startswith("/api/"):
                     body = {"how": "visit", "status": "closed", "relation": "about", "to": uid}

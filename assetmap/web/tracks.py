@@ -1,0 +1,106 @@
+"""Where a walkabout went: on a map, measured against its plan, in and out as GPX."""
+
+import uuid
+
+from flask import Blueprint, Response, g, render_template, request
+from flask.typing import ResponseReturnValue
+from uuid6 import uuid7
+
+from assetmap import spatial
+from assetmap.db import db
+from assetmap.errors import Invalid, NotAllowed
+from assetmap.formats import geojson
+from assetmap.formats import tracks as lines
+from assetmap.models import Entry
+from assetmap.register import tracks
+from assetmap.register.tracks import Way
+from assetmap.vocabulary import Kind
+from assetmap.web.entry_requests import done, to_add_to
+from assetmap.web.pins import pin
+
+bp = Blueprint("tracks", __name__, url_prefix="/walkabouts")
+TRIM_M = 50
+
+
+@bp.get("/<uuid:uid>/tracks")
+def show(uid: uuid.UUID) -> str:
+    """The way on a map, how much of the plan it covers, and a form for a GPX file."""
+    return _page(uid, {})
+
+
+@bp.post("/<uuid:uid>/tracks")
+def add(uid: uuid.UUID) -> ResponseReturnValue:
+    """Keep the way that a GPX file holds."""
+    walkabout = to_add_to(Kind.WALKABOUT, uid)
+    try:
+        sent = request.files.get("file")
+        if sent is None or not sent.filename:
+            raise Invalid.field("file", "Choose a GPX file.")
+        trim_m = _trim(request.form.get("trim_m", ""))
+        fixes = lines.read_gpx(sent.read(lines.MOST_GPX_BYTES + 1))
+        tracks.keep(db.session, walkabout, uuid7(), fixes, viewer=g.viewer, trim_m=trim_m)
+    except Invalid as error:
+        db.session.rollback()
+        problems = {
+            "file" if name == "points" else name: what for name, what in error.problems.items()
+        }
+        return _page(uid, problems), 422
+    return done(walkabout, "The way is kept, without its two ends.", "/tracks")
+
+
+@bp.post("/<uuid:uid>/tracks/<uuid:track>/remove")
+def remove(uid: uuid.UUID, track: uuid.UUID) -> ResponseReturnValue:
+    """Forget one for good."""
+    walkabout = to_add_to(Kind.WALKABOUT, uid)
+    tracks.remove(db.session, walkabout, track, viewer=g.viewer)
+    return done(walkabout, "The way is forgotten.", "/tracks")
+
+
+@bp.get("/<uuid:uid>/tracks.gpx")
+def as_gpx(uid: uuid.UUID) -> Response:
+    """The way as a file for other programs."""
+    walkabout = to_add_to(Kind.WALKABOUT, uid)
+    way = _way(walkabout)
+    walked = [[(x, y) for x, y in line] for track in way.tracks for line in track.lines]
+    answer = Response(lines.write_gpx(walkabout.title, walked), mimetype="application/gpx+xml")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{walkabout.ref}.gpx"'
+    return answer
+
+
+def _page(uid: uuid.UUID, problems: dict[str, str]) -> str:
+    walkabout = to_add_to(Kind.WALKABOUT, uid)
+    way = _way(walkabout)
+    plan = spatial.shape_of(walkabout.location)
+    walked = [line for track in way.tracks for line in track.lines]
+    shape = {"type": "MultiLineString", "coordinates": walked} if walked else None
+    drawn = geojson.geometry(plan)
+    return render_template(
+        "walkabouts/tracks.html",
+        entry=walkabout,
+        way=way,
+        problems=problems,
+        trim_m=request.form.get("trim_m", str(TRIM_M)),
+        pins=[pin(walkabout, geometry=drawn)] if drawn is not None else [],
+        shapes=shape
+        and {
+            "type": "FeatureCollection",
+            "features": [{"type": "Feature", "geometry": shape, "properties": {}}],
+        },
+    )
+
+
+def _way(walkabout: Entry) -> Way:
+    way = tracks.of(db.session, walkabout, viewer=g.viewer)
+    if way is None:
+        raise NotAllowed("Where a walkabout went is for its own team.")
+    return way
+
+
+def _trim(said: str) -> float:
+    try:
+        metres = float(said or TRIM_M)
+    except ValueError as error:
+        raise Invalid.field("trim_m", "Give a number of metres.") from error
+    if not 0 <= metres <= lines.MOST_TRIM_M:
+        raise Invalid.field("trim_m", f"Give 0 to {lines.MOST_TRIM_M:.0f} metres.")
+    return metres

@@ -1,0 +1,109 @@
+"""Where people walked: both ends go, jumps go, and what is left is measured."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import LineString, Point, box
+
+from assetmap.errors import Invalid
+from assetmap.formats.tracks import Fix, clean, covered, length_m, read_gpx, write_gpx
+
+START = datetime(2026, 5, 1, 10, tzinfo=UTC)
+STEP = 0.0001  # degrees of longitude: 6.6 m here
+NORTH = 53.735
+GPX = '<gpx xmlns="http://www.topografix.com/GPX/1/1" version="1.1" creator="t">{}</gpx>'
+
+
+def fix(n: int, longitude: float, latitude: float = NORTH, accuracy_m: float = 8) -> Fix:
+    return Fix(longitude, latitude, accuracy_m, START + timedelta(seconds=5 * n))
+
+
+def straight(count: int) -> list[Fix]:
+    return [fix(n, -1.92 + n * STEP) for n in range(count)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(count=st.integers(30, 120), trim_m=st.integers(0, 90), seed=st.integers(0, 99))
+def test_neither_end_is_kept_whatever_order_positions_come_in(
+    count: int, trim_m: int, seed: int
+) -> None:
+    fixes = straight(count)
+    random.Random(seed).shuffle(fixes)  # noqa: S311  # an order, no secret
+    whole = (count - 1) * length_m([(-1.92, NORTH), (-1.92 + STEP, NORTH)])
+    track = clean(fixes, trim_m=trim_m)
+    assert track is not None
+    assert track.length_m == pytest.approx(whole - 2 * trim_m, abs=0.5)
+    spots = [spot for line in track.lines for spot in line]
+    for end in (-1.92, -1.92 + (count - 1) * STEP):
+        nearest = min(length_m([(end, NORTH), spot]) for spot in spots)
+        assert nearest >= trim_m - 0.5
+
+
+def test_a_way_shorter_than_what_is_cut_off_leaves_nothing() -> None:
+    assert clean(straight(10), trim_m=50) is None
+    assert clean([], trim_m=0) is None
+    assert clean([fix(0, -1.92)], trim_m=0) is None
+
+
+def test_jumps_and_rough_positions_are_left_out_and_a_silence_parts_the_way() -> None:
+    fixes = straight(40)
+    fixes[10] = fix(10, -1.5)  # forty kilometres in five seconds
+    fixes[20] = fix(20, -1.9195, accuracy_m=400)
+    track = clean(fixes, trim_m=0)
+    assert track is not None
+    assert (track.left_out, len(track.lines)) == (2, 1)
+    assert track.length_m < 300
+    later = [fix(n + 1000, -1.91 + n * STEP) for n in range(20)]
+    parted = clean(straight(40) + later, trim_m=0)
+    assert parted is not None
+    assert len(parted.lines) == 2
+
+
+def test_too_many_positions_are_refused() -> None:
+    with pytest.raises(Invalid, match="50,000"):
+        clean([fix(0, -1.92)] * 50_001, trim_m=0)
+
+
+def test_what_was_seen_from_the_way_counts_as_covered() -> None:
+    walked = [[(-1.92, NORTH), (-1.91, NORTH)]]
+    along = LineString(walked[0])
+    assert covered(along, walked) == pytest.approx(1.0, abs=0.01)
+    assert covered(box(-1.92, NORTH - 0.0001, -1.91, NORTH + 0.0001), walked) > 0.97
+    assert covered(box(-1.92, 53.8, -1.91, 53.81), walked) == 0
+    half = LineString([(-1.92, NORTH), (-1.90, NORTH)])
+    assert covered(half, walked) == pytest.approx(0.52, abs=0.03)
+    assert covered(Point(-1.915, NORTH), walked) == 1
+    assert covered(along, []) == 0
+
+
+def test_gpx_goes_out_without_times_and_comes_in_with_and_without() -> None:
+    line = [(-1.92, NORTH), (-1.915, NORTH), (-1.91, NORTH)]
+    text = write_gpx("A <walk> & more", [line])
+    assert "<time>" not in text
+    back = read_gpx(text.encode())
+    assert [(one.longitude, one.latitude) for one in back] == line
+    assert [one.at for one in back] == sorted({one.at for one in back})
+    timed = '<rte><rtept lat="53.7" lon="-1.9"><time>2026-05-01T10:00:00Z</time></rtept></rte>'
+    assert read_gpx(GPX.format(timed).encode())[0].at == START
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not xml",
+        b"<html></html>",
+        b"\xff\xfe\x00",
+        b'<!DOCTYPE gpx [<!ENTITY a "aaaa">]><gpx>&a;</gpx>',
+        GPX.format('<rte><rtept lat="953.7" lon="-1.9"/></rte>').encode(),
+        GPX.format('<rte><rtept lat="nan" lon="-1.9"/></rte>').encode(),
+        b"<gpx>" + b" " * (10 * 2**20),
+    ],
+)
+def test_what_is_no_gpx_file_is_refused_by_name(data: bytes) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_gpx(data)
+    assert list(refused.value.problems) == ["file"]
