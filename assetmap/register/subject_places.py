@@ -177,6 +177,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         *("asset.phone_digits", "entry.title_folded", "person.phone_digits"),
         *("search_word.word", "search_word_cut.cut", "search_word_cut.word"),
     ),
+    "where people walked, without times, names or ends": ("track.lines",),
     _PLACES: (
         *("area.code", "area.name", "area.name_folded", "area.source", "area.type"),
         *("area.vintage", "postcode.introduced", "postcode.lad", "postcode.lsoa"),

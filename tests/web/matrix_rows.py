@@ -1,0 +1,172 @@
+"""Who may ask for each route: the rows that `test_matrix` holds the URL map and every kind of
+person against."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assetmap.access import KEEPERS, WRITERS
+from assetmap.vocabulary import KIND_OF_PLURAL, Kind, Role
+
+EVERYBODY = ("public", "loner", "colleague", "partner", "agreed", *(role.value for role in Role))
+TEAM = frozenset(role.value for role in Role)
+EDITORS, OFFICERS, ADMINS = frozenset({"editor"}), frozenset({"data_officer"}), frozenset({"admin"})
+LOGGERS = frozenset(role.value for role in WRITERS)
+KEEP_PEOPLE = frozenset({"editor", "organiser", "data_officer"})
+AUDITORS = frozenset({"auditor", "data_officer"})
+RECEIVERS = frozenset({"approver", "data_officer"})
+SEES: Mapping[str, frozenset[str]] = {
+    "public": frozenset(EVERYBODY),
+    "partner": TEAM | {"colleague", "agreed"},
+    "team": TEAM,
+    "restricted": frozenset(role.value for role in KEEPERS),
+}
+OTHER_KINDS = tuple(kind.plural for kind in Kind if kind is not Kind.ASSET)
+NAMED = "Somebody Whom The Team Knows"
+REFUSED = (400, 401, 403, 404, 405, 409, 412, 415, 422, 428)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A route. to: whom it is open to beside having to see the entry; address: how to ask it."""
+
+    to: frozenset[str] = frozenset(EVERYBODY)
+    address: str = ""
+    lists: tuple[str, ...] = ()  # kinds whose entries it must show to whom may see them
+
+
+ALL = Row()
+SIGNED_IN = Row(frozenset(EVERYBODY) - {"public"})
+PAGES: Mapping[str, Row] = {
+    "/": Row(address="/?text=marker&kind=asset&status=any", lists=("assets",)),
+    "/search": Row(address="/search?text=marker&kind=finding&status=any", lists=("findings",)),
+    "/search.<any(csv,geojson):form>": Row(
+        address="/search.csv?text=marker&status=any", lists=tuple(KIND_OF_PLURAL)
+    ),
+    "/<any(assets,groups,offers,findings,walkabouts,engagements,hotspots):plural>"
+    ".<any(csv,geojson):form>": Row(address="/offers.geojson?status=any", lists=("offers",)),
+    "/walk/": ALL,
+    "/walk/manifest.webmanifest": ALL,
+    "/walk/rescue": SIGNED_IN,
+    "/walk/sw.js": ALL,
+    "/walkabouts/<uuid:uid>/tracks": Row(LOGGERS, "/walkabouts/{public_walkabout}/tracks"),
+    "/walkabouts/<uuid:uid>/tracks.gpx": Row(LOGGERS, "/walkabouts/{public_walkabout}/tracks.gpx"),
+    "/walkabouts.csv": Row(lists=("walkabouts",)),
+    "/engagements.csv": Row(lists=("engagements",)),
+    "/hotspots.csv": Row(lists=("hotspots",)),
+    "/account/": SIGNED_IN,
+    "/account/authenticator": SIGNED_IN,
+    "/add": Row(LOGGERS),
+    "/agreements/": SIGNED_IN,
+    "/agreements/new": Row(OFFICERS),
+    "/agreements/<uuid:uid>": Row(AUDITORS | {"agreed"}, "/agreements/{agreement}"),
+    "/agreements/<uuid:uid>/edit": Row(OFFICERS, "/agreements/{draft}/edit"),
+    "/api/areas": ALL,
+    "/api/categories": ALL,
+    "/api/contacts": SIGNED_IN,
+    "/api/contacts/<uuid:uid>": Row(TEAM - {"analyst"}, "/api/contacts/{person}"),
+    "/api/proposals": SIGNED_IN,
+    "/api/proposals/<uuid:uid>": Row(EDITORS, "/api/proposals/{proposal}"),
+    "/api/docs": ALL,
+    "/api/walk/packs/<uuid:uid>": Row(
+        SIGNED_IN.to, "/api/walk/packs/{public_walkabout}?near=-1.92,53.735"
+    ),
+    "/api/walk/receipts/<uuid:device>": Row(
+        SIGNED_IN.to, "/api/walk/receipts/01a1fd59-b4d5-7f99-8f7e-cc3ed24ad11f"
+    ),
+    "/api/walk/session": SIGNED_IN,
+    "/api/walk/walkabouts": SIGNED_IN,
+    "/api/openapi.json": ALL,
+    "/api/entries": Row(
+        address="/api/entries?text=marker&status=any&limit=100", lists=tuple(KIND_OF_PLURAL)
+    ),
+    "/api/map": Row(address="/api/map?bbox=-3,53,-1,54&zoom=18&status=any"),
+    "/areas/": ALL,
+    "/areas/<path:code>": Row(address="/areas/E05000001"),
+    "/audit/": Row(AUDITORS),
+    "/contacts/": SIGNED_IN,
+    "/contacts/new": Row(LOGGERS | OFFICERS, "/contacts/new?at=nothing"),
+    "/contacts/notices": SIGNED_IN,
+    "/contacts/<uuid:uid>": Row(TEAM - {"analyst"}, "/contacts/{person}"),
+    "/contacts/<uuid:uid>/agree": Row(KEEP_PEOPLE, "/contacts/{person}/agree"),
+    "/contacts/<uuid:uid>/change": Row(KEEP_PEOPLE, "/contacts/{person}/change"),
+    "/audit.csv": Row(AUDITORS),
+    "/basemap.pmtiles": ALL,
+    "/categories/": ALL,
+    "/categories/<any(asset, offer, finding):scheme>.csv": Row(address="/categories/asset.csv"),
+    "/categories/<any(asset, offer, finding):scheme>/": Row(address="/categories/asset/"),
+    "/categories/<any(asset, offer, finding):scheme>/<code>": Row(
+        address="/categories/asset/pla_hall"
+    ),
+    "/categories/<any(asset, offer, finding):scheme>/<code>"
+    "/<any(rename, move, merge, deprecate, restore):verb>": Row(
+        ADMINS, "/categories/asset/pla_hall/rename"
+    ),
+    "/categories/<any(asset, offer, finding):scheme>/new-term": Row(
+        ADMINS, "/categories/asset/new-term"
+    ),
+    "/categories/changes": SIGNED_IN,
+    "/claims/new": Row(EDITORS, "/claims/new?entry={team_a}"),
+    "/health": ALL,
+    "/imports/": Row(LOGGERS),
+    "/merges/new": Row(EDITORS, "/merges/new?keep={team_a}&gone={team_b}"),
+    "/partners/": Row(ADMINS),
+    "/people/": Row(ADMINS),
+    "/proposals/": SIGNED_IN,
+    "/proposals/<uuid:uid>": Row(EDITORS, "/proposals/{proposal}"),
+    "/proposals/new": ALL,
+    "/places": Row(address="/places?q=marker"),
+    "/requests/": Row(AUDITORS),
+    "/requests/new": Row(OFFICERS),
+    "/requests/<uuid:uid>": Row(AUDITORS, "/requests/{asked}"),
+    "/your-details/": ALL,
+    "/retention/": Row(AUDITORS),
+    "/retention/<uuid:uid>": Row(AUDITORS, "/retention/{run}"),
+    "/referrals/": Row(RECEIVERS),
+    "/referrals/new": Row(LOGGERS | RECEIVERS),
+    "/referrals/passed-on": SIGNED_IN,
+    "/sign-in": ALL,
+    "/stop/<token>": Row(address="/stop/{stop}"),
+}
+OF_AN_ENTRY: Mapping[str, frozenset[str]] = {  # below the address of an entry
+    "": frozenset(EVERYBODY),
+    "/edit": EDITORS,
+    "/links": LOGGERS,
+    "/logged": frozenset(EVERYBODY) - {"public"},
+    "/photos": LOGGERS,
+    "/same": LOGGERS,
+    "/state": EDITORS,
+    "/suggest": frozenset(EVERYBODY),
+    "/withdraw": EDITORS,
+}
+OPEN_OF_AN_ENTRY = ("", "/suggest")
+MORE_OF_AN_ENTRY = {"/edit": {"organiser": ("walkabouts", "engagements"), "analyst": ("hotspots",)}}
+READ_BY_PROGRAMS = (
+    "/api/{plural}/{uid}",
+    "/api/entries/{uid}/history",
+    "/api/entries/{uid}/provenance",
+)
+SENT = (
+    *("again", "bring-back", "check", "edit", "links", "photos"),
+    *("reason", "state", "suggest", "unlink", "withdraw"),
+)
+WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their methods
+    **{f"/{{plural}}/<uuid:uid>/{end}": ("POST",) for end in SENT},
+    "/api/{plural}/<uuid:uid>": ("PUT", "PATCH", "DELETE"),
+    "/api/entries/<uuid:uid>/photos/<uuid:photo>": ("PUT",),
+    "/api/walkabouts/<uuid:uid>/tracks/<uuid:track>": ("PUT", "DELETE"),
+    "/walkabouts/<uuid:uid>/tracks": ("POST",),
+    "/walkabouts/<uuid:uid>/tracks/<uuid:track>/remove": ("POST",),
+    "/api/entries/<uuid:uid>/check": ("POST",),
+    "/api/entries/<uuid:uid>/links": ("POST", "DELETE"),
+    "/api/entries/<uuid:uid>/status": ("POST",),
+}
+# told apart by tests of their own: what has another key than an entry's, and what holds no entries
+ELSEWHERE = (
+    *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
+    *("/contacts", "/api/contacts", "/api/proposals", "/stop/"),
+    *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
+    *("/referrals/", "/api/walk/maps/"),
+    *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
+    *("/walkabouts.csv", "/engagements.csv", "/hotspots.csv"),
+    *("/audit.csv", "/retention/", "/requests/", "/your-details/", "/proposals/", "/claims/"),
+)
