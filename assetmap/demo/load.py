@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
-from assetmap.demo import agreements, contacts, proposals, referrals, rights
+from assetmap.demo import agreements, contacts, proposals, referrals, rights, ways
 from assetmap.demo.histories import Linked, closed_at, happenings
 from assetmap.demo.ledger import Record
 from assetmap.demo.people import COUNCIL, PARTNER_FOR, POLICE, USERS, VOLUNTARY
@@ -72,6 +72,7 @@ def load(session: Session, today: date) -> Loaded:
     loaded_postcodes = _postcodes(session, place)
     found = records(place, today)
     loaded_links = _Loader(session, found, today).run()
+    ways.walk(session)
     agreements.agree(session, today)
     contacts.know(session, today)
     proposals.suggest(session)
