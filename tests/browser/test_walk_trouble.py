@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, FilePayload, Page
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
-from assetmap.models import Asset, Attachment, Entry, Proposal
+from assetmap.models import Asset, Attachment, Entry, Proposal, Track
 from assetmap.register import deliveries
 from assetmap.vocabulary import Kind
 from tests.browser.conftest import problems
@@ -181,6 +181,24 @@ def test_whatever_step_the_page_is_killed_at_nothing_that_was_saved_is_lost_or_d
     assert set(claimed) <= set(found)
     counts = page.inner_text("#status").split()
     assert counts[0] == counts[2]
+
+
+def test_a_route_is_recorded_on_asking_and_outlives_the_page(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    at_screen(phone, "#/map", "map")
+    phone.get_by_text("Record the way you walk").click()
+    phone.get_by_role("button", name="Start recording").click()
+    phone.get_by_text("is being recorded").wait_for()
+    for step in range(1, 8):
+        context.set_geolocation({"longitude": -1.93 + step / 1000, "latitude": 53.72})
+        phone.wait_for_timeout(60)
+    assert len(kept(phone, "tracks")) == 1
+    phone.close()
+    again = open_app(context.new_page())
+    wait_for_status(again, "2 of 2 received")
+    assert kept(again, "tracks") == []
+    assert session.scalar(select(func.count()).select_from(Track)) == 1
 
 
 def test_a_fix_that_comes_after_save_still_gives_the_entry_its_place(

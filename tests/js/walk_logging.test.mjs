@@ -9,6 +9,7 @@ import { asDraft, moved, words } from "../../static/js/walk/place.js";
 import { LISTS, offered, quickDraft } from "../../static/js/walk/quick.js";
 import { age } from "../../static/js/walk/status.js";
 import { failure, warnings } from "../../static/js/walk/storage.js";
+import { position } from "../../static/js/walk/track.js";
 
 const TERMS = [
   { code: "act", label: "Activities", parent: null },
@@ -102,4 +103,10 @@ test("the phone warns of room that runs out, of what waits too long, and of what
   assert.equal(warnings({ used: 1, allowed: 100, oldest: now, now }).length, 0);
   assert.match(failure({ name: "QuotaExceededError" }), /full/);
   assert.equal(age(0, 26 * 60_000), "26 min ago");
+});
+
+test("a position too vague to draw a line with is left out of a route", () => {
+  const coords = { longitude: -1.93000049, latitude: 53.72, accuracy: 8.2 };
+  assert.deepEqual(position({ coords, timestamp: 5.4 }), [-1.93, 53.72, 9, 5]);
+  assert.equal(position({ coords: { ...coords, accuracy: 61 }, timestamp: 5 }), null);
 });

@@ -69,6 +69,11 @@ test("a change sends its own fields only and names the version it began from", (
   assert.deepEqual([method, address, headers["If-Match"], body], ["PATCH", "/api/assets/x", '"3"', '{"title":"New hall"}']);
 });
 
+test("a route goes to its walkabout under a uid of its own", () => {
+  const sent = requestOf({ ...job(1), what: "track", entry: "w", track: "t", body: { points: [], trim_m: 50 } });
+  assert.deepEqual([sent.method, sent.address, sent.body], ["PUT", "/api/walkabouts/w/tracks/t", '{"points":[],"trim_m":50}']);
+});
+
 test("a photo travels with the digest of its bytes and is freed only when the register has the same", async () => {
   const bytes = new TextEncoder().encode("abc").buffer;
   const photo = { uid: "p", bytes, alt: "A gate", sha256: await sha256(bytes) };

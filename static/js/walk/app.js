@@ -15,6 +15,7 @@ import { walkabouts, welcome } from "./screens/walkabouts.js";
 import { tidy } from "./queue.js";
 import { line } from "./status.js";
 import { open, onChange } from "./store.js";
+import { finishLeft, recording } from "./track.js";
 import { watchForUpdates } from "./updates.js";
 
 const SCREENS = { form, quick, sprint, check, map, waiting, walkabouts, fix, change };
@@ -66,6 +67,10 @@ function mark(name, { person, walkabout }) {
     if (link.hash === `#/${current}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   });
+  const map = by("bar").querySelector('[href="#/map"]');
+  map.textContent = recording() ? "Map ●" : "Map";
+  if (recording()) map.setAttribute("aria-label", "Map, recording your route");
+  else map.removeAttribute("aria-label");
   by("walkabout").textContent = walkabout?.title ?? "Choose a walkabout";
 }
 
@@ -100,6 +105,7 @@ async function start() {
   watchForUpdates((update) => by("banners").replaceChildren(h(
     "div", { class: "walk-banner", role: "status" }, h("span", {}, "A new version is here. What you type is kept."), button("Update", update, { id: "update" }),
   )));
+  await finishLeft(lastUser).catch(() => {});
   await tidy().catch(() => {}); // room is freed where there is some; nothing hangs on it
   await keepSending();
 }

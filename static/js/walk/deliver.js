@@ -30,6 +30,7 @@ export function requestOf(job, photo) {
     };
   }
   const body = JSON.stringify(job.body);
+  if (job.what === "track") return { method: "PUT", address: `/api/walkabouts/${job.entry}/tracks/${job.track}`, headers: JSON_TYPE, body };
   if (job.what === "check") return { method: "POST", address: `/api/entries/${job.entry}/check`, headers: JSON_TYPE, body };
   if (job.what === "status") return { method: "POST", address: `/api/entries/${job.entry}/status`, headers: JSON_TYPE, body };
   const address = `/api/${job.kind}s/${job.entry}`;
@@ -42,7 +43,7 @@ export function afterwards(entry, job, answer, rest) {
   const settled = rest.length ? entry.state : answer.status === 202 ? "suggested" : "received";
   const feature = answer.body?.type === "Feature" ? answer.body : entry.feature;
   const version = feature?.properties?.version ?? versionOf(answer.etag) ?? entry.version;
-  return { ...entry, feature, version: job.what === "photo" ? entry.version : version, state: settled, received_at: Date.now() };
+  return { ...entry, feature, version: ["photo", "track"].includes(job.what) ? entry.version : version, state: settled, received_at: Date.now() };
 }
 
 /** Both values of each field that two people changed: [{name, theirs, mine}]. */

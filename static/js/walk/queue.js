@@ -3,7 +3,7 @@
 import { changed, transact } from "./store.js";
 import { uuid7 } from "./uuid.js";
 
-const STORES = ["queues", "outbox", "entries", "photos", "drafts", "packs"];
+const STORES = ["queues", "outbox", "entries", "photos", "drafts", "packs", "tracks"];
 const FRESH = { state: "waiting", tries: 0, next: 0, problem: null };
 
 /** A new queue: the numbers of a person's deliveries from this phone run from 1 without a gap. */
@@ -82,6 +82,12 @@ export function check(user, entry, { found, note = "", on, walkabout }) {
 /** Another state for an entry, such as a walkabout underway; who may not say so need not know. */
 export const move = (user, entry, status) => queueing(user, (stores, add) => {
   add({ what: "status", entry: entry.uid, kind: entry.kind, label: entry.title, body: { status }, optional: true });
+});
+
+/** The way somebody walked: queued, and no longer kept as a recording. trimM: metres off each end. */
+export const walked = (user, { uid, walkabout, points }, trimM) => queueing(user, (stores, add) => {
+  add({ what: "track", entry: walkabout, kind: "walkabout", label: "Your route", track: uid, body: { points, trim_m: trimM } });
+  stores.tracks.delete(uid);
 });
 
 /** Try again what was not accepted, as it is. */

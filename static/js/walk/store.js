@@ -17,6 +17,9 @@ export const STEPS = [
     db.createObjectStore("packs", { keyPath: "uid" }); // areas taken along
     db.createObjectStore("maps", { keyPath: "uid" });
   },
+  (db) => {
+    db.createObjectStore("tracks", { keyPath: "uid" }); // routes while they are recorded
+  },
 ];
 
 let opening;

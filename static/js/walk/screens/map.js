@@ -1,9 +1,12 @@
 // The area on a map: what the register has, what was logged here, and where one stands.
 
-import { h } from "../dom.js";
+import { button, h } from "../dom.js";
 import { openMap, pin } from "../mapview.js";
+import { send } from "../outbox.js";
 import { search } from "../place.js";
 import { all } from "../store.js";
+import { onPosition, recording, start as startTrack, stop as stopTrack, throwAway } from "../track.js";
+import { uuid7 } from "../uuid.js";
 
 const MOST_PINS = 250;
 const NEAR_ZOOM = 16;
@@ -14,6 +17,7 @@ export async function map(context) {
   const said = h("p", { role: "status" });
   const about = h("p", { class: "walk-about", role: "status" }, "Press a pin to see what it is.");
   let stop = () => {};
+  let forget = () => {};
   const start = async () => {
     const view = await openMap(element, context.held);
     if (!view.hasGround) said.textContent = "No map was taken along; pins are in their places all the same.";
@@ -24,6 +28,10 @@ export async function map(context) {
     const area = context.held?.pack.area;
     if (area) view.L.geoJSON(area, { interactive: false, style: { className: "shape shape--outline" } }).addTo(view.map);
     const spot = view.L.circleMarker([0, 0], { radius: 8, className: "ring", interactive: false });
+    const line = view.L.polyline([], { className: "shape k-walkabout", interactive: false }).addTo(view.map);
+    const trace = (points) => line.setLatLngs(points.map(([longitude, latitude]) => [latitude, longitude]));
+    trace(recording()?.points ?? []);
+    forget = onPosition(trace);
     let isFirst = true;
     stop = search(({ latitude, longitude }) => {
       spot.setLatLng([latitude, longitude]).addTo(view.map);
@@ -34,10 +42,27 @@ export async function map(context) {
   };
   return {
     title: "Map",
-    leave: () => stop(),
+    leave: () => { stop(); forget(); },
     shown: () => start().catch(() => { said.textContent = "The map could not be drawn. Everything else works."; }),
-    content: [h("h1", { class: "walk-quiet" }, "Map"), said, element, about],
+    content: [h("h1", { class: "walk-quiet" }, "Map"), said, element, about, recorder(context)],
   };
+}
+
+/** Opt-in, and said plainly what becomes of it. */
+function recorder(context) {
+  if (!context.walkabout) return null;
+  const now = recording();
+  const again = (words) => () => { context.say(words); context.redraw(); };
+  const begin = () => startTrack(context.person.uid, context.walkabout.uid, uuid7()).then(again("Recording the way you walk."));
+  const end = () => stopTrack().then(() => send()).then(again("Stopped. It is sent without its ends."));
+  const drop = () => throwAway().then(again("Nothing of it was kept."));
+  return h(
+    "details", { class: "walk-there", open: Boolean(now) }, h("summary", {}, now ? "The way you walk is being recorded" : "Record the way you walk"),
+    h("p", {}, "Only if you start it, and only for your team. The first and last 50 metres are cut off, the rest is made coarser. Phones stop it while the screen is off."),
+    h("div", { class: "walk-row" }, now
+      ? [button("Stop and send", end, { class: "walk-button is-main" }), button("Throw it away", drop)]
+      : button("Start recording", begin, { class: "walk-button is-main" })),
+  );
 }
 
 /** What was logged on this phone and has a place, as pins. */

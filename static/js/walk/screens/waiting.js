@@ -66,7 +66,7 @@ function loose(jobs, entries) {
   const known = new Set(entries.map(({ uid }) => uid));
   const own = jobs.filter((job) => !known.has(job.entry) && job.state !== "conflict");
   if (!own.length) return null;
-  return [h("h2", {}, "Checks"), h("ul", { class: "walk-list" }, own.map((job) => h(
+  return [h("h2", {}, "Checks and routes"), h("ul", { class: "walk-list" }, own.map((job) => h(
     "li", { "data-state": job.state },
     h("strong", {}, job.label ?? job.kind), h("span", { class: "walk-state" }, STATES[job.state]),
     job.state === "refused" ? h("a", { class: "walk-button", href: `#/fix/${job.device}/${job.number}` }, "Open to fix") : null,
