@@ -20,6 +20,7 @@ from tests.browser.walking import (
     log_one,
     open_app,
     phone,
+    settle,
     titles,
     wait_for_status,
     walker,
@@ -36,6 +37,16 @@ REFUSED = {
     "detail": "One field is not right.",
     "problems": {"title": "Say what it is called."},
 }
+# positions come when a test says so: east of the start, and so many milliseconds later
+WATCHED = """
+const takers = [];
+navigator.geolocation.clearWatch = () => {};
+navigator.geolocation.watchPosition = (take) => takers.push(take);
+window.found = (east, later) => takers.forEach((take) => take({
+    coords: { longitude: -1.93 + east, latitude: 53.72, accuracy: 5 },
+    timestamp: Date.now() + later,
+}));
+"""
 
 
 def picture() -> FilePayload:
@@ -186,13 +197,16 @@ def test_whatever_step_the_page_is_killed_at_nothing_that_was_saved_is_lost_or_d
 def test_a_route_is_recorded_on_asking_and_outlives_the_page(
     phone: Page, context: BrowserContext, session: Session
 ) -> None:
+    phone.add_init_script(WATCHED)
+    phone.reload()
+    phone.wait_for_selector("html[data-started]", state="attached")
     at_screen(phone, "#/map", "map")
+    phone.wait_for_selector(".walk-map[data-ready]")
     phone.get_by_text("Record the way you walk").click()
     phone.get_by_role("button", name="Start recording").click()
     phone.get_by_text("is being recorded").wait_for()
-    for step in range(1, 8):
-        context.set_geolocation({"longitude": -1.93 + step / 1000, "latitude": 53.72})
-        phone.wait_for_timeout(60)
+    phone.evaluate("for (let i = 0; i < 5; i += 1) found(i / 1000, (i - 5) * 60_000)")
+    settle(phone)
     assert len(kept(phone, "tracks")) == 1
     phone.close()
     again = open_app(context.new_page())
@@ -204,18 +218,12 @@ def test_a_route_is_recorded_on_asking_and_outlives_the_page(
 def test_a_fix_that_comes_after_save_still_gives_the_entry_its_place(
     phone: Page, context: BrowserContext, session: Session
 ) -> None:
-    phone.add_init_script(
-        """navigator.geolocation.watchPosition = (found) => {
-            const coords = { longitude: -1.93, latitude: 53.72, accuracy: 5 };
-            window.fix = () => found({ coords });
-            return 1;
-        };"""
-    )
+    phone.add_init_script(WATCHED)
     phone.reload()
     phone.wait_for_selector("html[data-started]", state="attached")
     log_one(phone, "Asset", "Repair cafe")
     wait_for_status(phone, "2 of 2 received")
-    phone.evaluate("window.fix()")
+    phone.evaluate("found(0, 0)")
     wait_for_status(phone, "3 of 3 received")
     session.rollback()
     found = session.scalars(select(Entry).where(Entry.title == "Repair cafe")).one()
