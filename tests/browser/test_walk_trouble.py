@@ -16,6 +16,7 @@ from assetmap.vocabulary import Kind
 from tests.browser.conftest import problems
 from tests.browser.walking import (
     at_screen,
+    installed,
     kept,
     log_one,
     open_app,
@@ -173,9 +174,10 @@ def test_what_a_phone_cannot_send_is_sent_from_a_desk_once(
 def test_whatever_step_the_page_is_killed_at_nothing_that_was_saved_is_lost_or_doubled(
     phone: Page, context: BrowserContext, session: Session
 ) -> None:
+    installed(phone)
     phone.close()
     claimed = []
-    for step in range(6):
+    for step in range(4):
         page = open_app(context.new_page(), "#/sprint")
         context.set_offline(step % 3 == 1)
         page.fill("#offer", f"football {step}")

@@ -58,6 +58,12 @@ def phone(
     open_app(page, "#/walkabouts")
     page.get_by_role("button", name=f"Go on: {WALK}").click()
     page.wait_for_selector("html[data-screen=log]")
+    wait_for_status(page, "1 of 1 received")  # that the walkabout is underway
+    return page
+
+
+def installed(page: Page) -> Page:
+    """Once the phone keeps the app itself."""
     page.evaluate(READY)
     return page
 

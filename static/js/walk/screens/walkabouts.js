@@ -77,8 +77,8 @@ function beginning(context) {
     await log(context.person.uid, { uid, kind: "walkabout", label: "Walkabout", draft: { title: name, starts_at: now.toISOString() } });
     await move(context.person.uid, { uid, kind: "walkabout", title: name }, "underway");
     await goOn(context.person.uid, { uid, title: name });
-    await send();
-    await takeAlong({ uid, bbox: null }, context.person.uid);
+    const taking = send().then(() => takeAlong({ uid, bbox: null }, context.person.uid));
+    if (!context.categories) await taking; // nothing can be logged before they are here
     context.go("#/log");
   };
   return h(
