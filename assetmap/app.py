@@ -68,6 +68,7 @@ from assetmap.web import (
     claims,
     contact_acts,
     merges,
+    paper,
     places,
     proposals,
     provider,
@@ -139,6 +140,7 @@ PAGES: tuple[Any, ...] = (
     request_pages,
     own_detail_pages,
     walk,
+    paper,
 )
 API: tuple[Any, ...] = (
     *(api_entries, kinds, api_photos, api_map, lists, api_contacts),

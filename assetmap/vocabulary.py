@@ -356,6 +356,7 @@ class Channel(enum.StrEnum):
     JSON = "json"
     CSV = "csv"
     GEOJSON = "geojson"
+    PAPER = "paper"
     CLI = "cli"
     JOB = "job"
 

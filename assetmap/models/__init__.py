@@ -20,6 +20,7 @@ from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
 from assetmap.models.letter import Letter
 from assetmap.models.offer import Offer
+from assetmap.models.paper_pack import PaperPack
 from assetmap.models.people import (
     ApiToken,
     Membership,
@@ -76,6 +77,7 @@ __all__ = [
     "Merge",
     "Notice",
     "Offer",
+    "PaperPack",
     "Partner",
     "Person",
     "PersonRole",

@@ -62,6 +62,7 @@ ALONE = frozenset(
 _AS = {
     Channel.CSV: "as CSV",
     Channel.GEOJSON: "as GeoJSON",
+    Channel.PAPER: "as a paper pack",
     Channel.JSON: "by the API",
     Channel.CLI: "on the command line",
     Channel.JOB: "in the background",

@@ -50,6 +50,7 @@ PAGES: Mapping[str, Row] = {
     "/walk/sw.js": ALL,
     "/walkabouts/<uuid:uid>/tracks": Row(LOGGERS, "/walkabouts/{public_walkabout}/tracks"),
     "/walkabouts/<uuid:uid>/tracks.gpx": Row(LOGGERS, "/walkabouts/{public_walkabout}/tracks.gpx"),
+    "/walkabouts/<uuid:uid>/pack.html": Row(SIGNED_IN.to, "/walkabouts/{walk_with_area}/pack.html"),
     "/walkabouts.csv": Row(lists=("walkabouts",)),
     "/engagements.csv": Row(lists=("engagements",)),
     "/hotspots.csv": Row(lists=("hotspots",)),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+import shapely
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -30,6 +31,7 @@ from tests.make import (
     make_run,
     make_team,
     make_user,
+    shape_json,
 )
 from tests.web.matrix_rows import (
     EDITORS,
@@ -49,6 +51,8 @@ from tests.web.matrix_rows import (
     Row,
 )
 from tests.web.pages import press, sign_in, token
+
+GROUND = shape_json(shapely.box(-1.93, 53.73, -1.91, 53.74))
 
 
 @dataclass
@@ -78,6 +82,8 @@ def world(session: Session) -> World:
     made.others["agreement"] = str(make_agreement(session, partner, kinds=list(Kind)).uid)
     made.others["draft"] = str(make_agreement(session, partner, signed_on=None).uid)
     made.others["public_walkabout"] = made.uids["walkabouts", "public"]
+    walk = make_entry(session, "walkabout", team, title="A walk", geometry=GROUND)
+    made.others["walk_with_area"] = str(walk.uid)
     made.others["run"] = str(make_run(session).uid)
     made.others["proposal"] = str(_proposal(session, made.uids["assets", "restricted"]))
     hall = session.scalars(select(Entry).where(Entry.title == "Marker asset public")).one()
