@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("uid", sa.Uuid(), nullable=False),
         sa.Column("walkabout_id", KEY, nullable=False),
         sa.Column("lines", sa.JSON(), nullable=False),
-        sa.Column("length_m", sa.Float(), nullable=False),
+        sa.Column("length_m", sa.Double(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

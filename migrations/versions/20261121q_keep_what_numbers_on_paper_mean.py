@@ -35,7 +35,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_pack")),
         sa.UniqueConstraint("uid", name=op.f("uq_paper_pack_uid")),
-        sa.UniqueConstraint("walkabout_id", "number", name=op.f("uq_paper_pack_walkabout_id")),
+        sa.UniqueConstraint(
+            "walkabout_id", "number", name=op.f("uq_paper_pack_walkabout_id_number")
+        ),
     )
 
 
