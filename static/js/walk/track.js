@@ -1,5 +1,6 @@
 // The way one walks, recorded only by who asks for it. The desk gets it without its ends.
 
+import { length } from "./coverage.js";
 import { walked } from "./queue.js";
 import { all, get, put, remove } from "./store.js";
 
@@ -68,7 +69,7 @@ export async function stop() {
 /** Stop, and keep nothing of it. */
 export const throwAway = () => remove("tracks", halt().uid);
 
-const queue = (user, track) => (track.points.length > 1
+const queue = (user, track) => (length(track.points) > 2 * TRIM_M
   ? walked(user, track, TRIM_M) : remove("tracks", track.uid));
 
 /** What a killed page left half recorded is queued as it is, unless another tab records it still. */

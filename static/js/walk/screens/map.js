@@ -1,5 +1,6 @@
 // The area on a map: what the register has, what was logged here, and where one stands.
 
+import { covered, length } from "../coverage.js";
 import { button, h } from "../dom.js";
 import { openMap, pin } from "../mapview.js";
 import { send } from "../outbox.js";
@@ -16,6 +17,7 @@ export async function map(context) {
   const element = h("div", { class: "map walk-map is-tall", "data-map": "", tabindex: "0", role: "application", "aria-label": "Map of the area" });
   const said = h("p", { role: "status" });
   const about = h("p", { class: "walk-about", role: "status" }, "Press a pin to see what it is.");
+  const sofar = h("p", { id: "so-far" });
   let stop = () => {};
   let forget = () => {};
   const start = async () => {
@@ -29,7 +31,10 @@ export async function map(context) {
     if (area) view.L.geoJSON(area, { interactive: false, style: { className: "shape shape--outline" } }).addTo(view.map);
     const spot = view.L.circleMarker([0, 0], { radius: 8, className: "ring", interactive: false });
     const line = view.L.polyline([], { className: "shape k-walkabout", interactive: false }).addTo(view.map);
-    const trace = (points) => line.setLatLngs(points.map(([longitude, latitude]) => [latitude, longitude]));
+    const trace = (points) => {
+      line.setLatLngs(points.map(([longitude, latitude]) => [latitude, longitude]));
+      if (recording()) sofar.textContent = soFar(points, area);
+    };
     trace(recording()?.points ?? []);
     forget = onPosition(trace);
     let isFirst = true;
@@ -44,12 +49,18 @@ export async function map(context) {
     title: "Map",
     leave: () => { stop(); forget(); },
     shown: () => start().catch(() => { said.textContent = "The map could not be drawn. Everything else works."; }),
-    content: [h("h1", { class: "walk-quiet" }, "Map"), said, element, about, recorder(context)],
+    content: [h("h1", { class: "walk-quiet" }, "Map"), said, element, about, recorder(context, sofar)],
   };
 }
 
+/** "1.2 km so far, 43 % of the area seen". */
+function soFar(points, area) {
+  const share = covered(area, points);
+  return `${(length(points) / 1000).toFixed(1)} km so far${share === null ? "" : `, ${Math.round(share * 100)} % of the area seen`}.`;
+}
+
 /** Opt-in, and said plainly what becomes of it. */
-function recorder(context) {
+function recorder(context, sofar) {
   if (!context.walkabout) return null;
   const now = recording();
   const again = (words) => () => { context.say(words); context.redraw(); };
@@ -59,6 +70,7 @@ function recorder(context) {
   return h(
     "details", { class: "walk-there", open: Boolean(now) }, h("summary", {}, now ? "The way you walk is being recorded" : "Record the way you walk"),
     h("p", {}, "Only if you start it, and only for your team. The first and last 50 metres are cut off, the rest is made coarser. Phones stop it while the screen is off."),
+    now ? sofar : null,
     h("div", { class: "walk-row" }, now
       ? [button("Stop and send", end, { class: "walk-button is-main" }), button("Throw it away", drop)]
       : button("Start recording", begin, { class: "walk-button is-main" })),
