@@ -82,6 +82,7 @@ from assetmap.web import agreements as agreement_pages
 from assetmap.web import areas as area_pages
 from assetmap.web import assets as asset_pages
 from assetmap.web import audit as audit_pages
+from assetmap.web import board as board_pages
 from assetmap.web import categories as category_pages
 from assetmap.web import contacts as contact_pages
 from assetmap.web import engagements as engagement_pages
@@ -120,6 +121,7 @@ PAGES: tuple[Any, ...] = (
     finding_pages,
     walkabout_pages,
     tracks,
+    board_pages,
     engagement_pages,
     hotspot_pages,
     photo_pages,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assetmap.db import Identified, Model, now
@@ -42,6 +42,7 @@ class Proposal(Identified, Model):
     note: Mapped[str] = short(2000, default="")
     by_id: Mapped[int | None] = pointing("app_user.id")
     from_owner: Mapped[bool] = mapped_column(default=False)
+    from_phone: Mapped[bool] = mapped_column(default=False, server_default=false())
     reply_to: Mapped[str | None] = short(254)
     digest: Mapped[str | None] = short(64, unique=True)
     state: Mapped[str] = short(10, default=ProposalState.OPEN, index=True)

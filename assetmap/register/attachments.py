@@ -98,6 +98,19 @@ def of(session: Session, entry: Entry, *, viewer: Viewer) -> Sequence[Attachment
     ).all()
 
 
+def first(viewer: Viewer) -> ColumnElement[uuid.UUID]:
+    """A column for a query of entries: the uid of the first photo of each that the viewer may
+    see."""
+    return (
+        select(Attachment.uid)
+        .where(Attachment.entry_id == Entry.id, _open_to(viewer))
+        .order_by(Attachment.id)
+        .limit(1)
+        .correlate_except(Attachment)
+        .scalar_subquery()
+    )
+
+
 def content(session: Session, kept: Attachment, *, small: bool = False) -> bytes:
     """The JPEG itself. Raises NotFound when the file is gone."""
     data = store(session).read(kept.sha256, small=small)

@@ -159,6 +159,7 @@ def suggest(
         uid=uuid7(),
         base_version=min(base_version, about.entry.version),
     )
+    made.from_phone = True
     return made
 
 
@@ -203,6 +204,7 @@ def saw(
         uid=uuid7(),
         base_version=entry.version,
     )
+    made.from_phone = True
     return Kept(entry, made)
 
 

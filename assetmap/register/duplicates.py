@@ -81,7 +81,11 @@ class Neighbours:
         around = shapely.box(*box).buffer(NEAR_M / spatial.METRES_PER_DEGREE * 2)
         here = spatial.intersects(Entry.location, spatial.as_sql(around.envelope))
         rows = session.execute(_columns(kind, viewer).where(here))
-        known = [Candidate(*row) for row in rows]
+        return cls.of([Candidate(*row) for row in rows])
+
+    @classmethod
+    def of(cls, known: list[Candidate]) -> "Neighbours":
+        """These, made ready to be compared with."""
         places = {n: place for n, one in enumerate(known) if (place := _place(one))}
         points = [shapely.Point(place) for place in places.values()]
         by_contact: dict[str, list[int]] = {}
@@ -156,6 +160,32 @@ def _like(
     return _with_entries(session, alike_most, viewer)
 
 
+def columns(kinds: Iterable[Kind], viewer: Viewer) -> Select[str]:
+    """What entries of some kinds that the viewer may see are compared by, as `Candidate` has it."""
+    own, known = Asset.__table__.c, access.may_read(viewer, SharedField.CONTACT)
+    return (
+        select(
+            Entry.title_folded,
+            Entry.longitude,
+            Entry.latitude,
+            case((known, own.phone_digits), else_="").label("phone_digits"),
+            case((known, own.email), else_="").label("email"),
+            Group.__table__.c.charity_number,
+            Entry.category_id,
+            Entry.id,
+        )
+        .select_from(Entry.__table__)
+        .outerjoin(Asset.__table__, Asset.__table__.c.id == Entry.id)
+        .outerjoin(Group.__table__, Group.__table__.c.id == Entry.id)
+        .where(Entry.kind.in_([k.value for k in kinds]), access.visible_entries(viewer))
+    )
+
+
+def family_of(kind: Kind) -> frozenset[Kind]:
+    """The kinds among which an entry of one kind may be on the register twice."""
+    return next((family for family in _FAMILIES if kind in family), frozenset({kind}))
+
+
 def candidate_of(session: Session, draft: EntryDraft) -> Candidate:
     """What a draft is compared by."""
     shape = writing.clean_geometry(session, draft.geometry)
@@ -210,24 +240,7 @@ def ranked(found: Iterable[Likeness | None], most: int) -> list[Likeness]:
 
 
 def _columns(kind: Kind, viewer: Viewer) -> Select[str]:
-    family = next((f for f in _FAMILIES if kind in f), frozenset({kind}))
-    own, known = Asset.__table__.c, access.may_read(viewer, SharedField.CONTACT)
-    return (
-        select(
-            Entry.title_folded,
-            Entry.longitude,
-            Entry.latitude,
-            case((known, own.phone_digits), else_="").label("phone_digits"),
-            case((known, own.email), else_="").label("email"),
-            Group.__table__.c.charity_number,
-            Entry.category_id,
-            Entry.id,
-        )
-        .select_from(Entry.__table__)
-        .outerjoin(Asset.__table__, Asset.__table__.c.id == Entry.id)
-        .outerjoin(Group.__table__, Group.__table__.c.id == Entry.id)
-        .where(Entry.kind.in_([k.value for k in sorted(family)]), access.visible_entries(viewer))
-    )
+    return columns(sorted(family_of(kind)), viewer)
 
 
 def _ways(one: Candidate, viewer: Viewer) -> list[ColumnElement[bool]]:

@@ -19,15 +19,15 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.errors import NotFound
-from assetmap.models import Claim, Entry, Membership, Proposal, Team
+from assetmap.models import Claim, Entry, Link, Membership, Proposal, Team
 from assetmap.register import claims, cursors
 from assetmap.schemas.proposals import ProposalBrowse, ProposalFilter, ProposalState
-from assetmap.vocabulary import Role
+from assetmap.vocabulary import Relation, Role
 
 A_PAGE = 50
 
@@ -225,6 +225,12 @@ def _found(row: Any, viewer: Viewer) -> Found:
     )
 
 
+def _logged_on(walkabout: uuid.UUID) -> Select[int]:
+    walked = aliased(Entry)
+    tied = select(Link.from_id).join(walked, walked.id == Link.to_id)
+    return tied.where(walked.uid == walkabout, Link.relation == Relation.FOUND_ON.value)
+
+
 def _narrowed(wanted: ProposalFilter | ProposalBrowse) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.state == "open":
@@ -240,4 +246,8 @@ def _narrowed(wanted: ProposalFilter | ProposalBrowse) -> list[ColumnElement[boo
             found.append(and_(Proposal.by_id.is_not(None), ~Proposal.from_owner))
         case "owner":
             found.append(Proposal.from_owner.is_(True))
+        case "phone":
+            found.append(Proposal.from_phone.is_(True))
+    if isinstance(wanted, ProposalFilter) and wanted.found_on is not None:
+        found.append(Entry.id.in_(_logged_on(wanted.found_on)))
     return found

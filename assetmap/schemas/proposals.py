@@ -88,7 +88,8 @@ class ProposalFilter(BaseModel):
 
     state: Annotated[str, OneOf(("open", "answered", "all"))] = ProposalState.OPEN.value
     about: About | None = None
-    maker: Annotated[str, OneOf(("public", "known", "owner"))] | None = None
+    maker: Annotated[str, OneOf(("public", "known", "owner", "phone"))] | None = None
+    found_on: uuid.UUID | None = None  # a walkabout that what they are about was logged on
     sort: Annotated[str, OneOf(("newest", "oldest"))] = "newest"
     after: int | None = Field(None, ge=1, le=2**53)
 

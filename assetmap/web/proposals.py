@@ -57,6 +57,7 @@ MAKERS = {
     "public": "Somebody without an account",
     "known": "Somebody who signs in",
     "owner": "The owner of the listing",
+    "phone": "A phone on a walkabout",
 }
 
 bp.add_url_rule("/new", "ask_new", public(suggest.ask_new), methods=["GET"])
@@ -171,6 +172,7 @@ def in_words(found: Found) -> dict[str, Any]:
         "kind": proposal.kind,
         "url": proposal.path,
         "is_open": proposal.is_open,
+        "from_phone": proposal.from_phone,
     }
 
 

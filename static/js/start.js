@@ -5,6 +5,7 @@ const behaviours = [
   ["form[data-keep], form[data-once]", () => import("./forms.js")],
   ["[data-module^='govuk-']", () => import("./govuk.js")],
   ["[data-map]", () => import("./map/panel.js")],
+  ["[data-board]", () => import("./board.js")],
   ["[data-split]", () => import("./search.js")],
   ["[data-location-picker]", () => import("./map/pick.js")],
   ["[data-progress]", () => import("./progress.js")],
