@@ -25,6 +25,8 @@ def undo(session: Session, rows: Iterable[str], merges: Sequence[str], *, viewer
     """
     access.require_sign_in(viewer)
     wanted = dict(board_acts.pairs(rows))
+    if not (wanted or merges):
+        raise Invalid.field("row", "There is nothing to take back.")
     found = _as_left(session, wanted, viewer=viewer)
     for row, last in found:
         _put_back(session, row, last, viewer=viewer)

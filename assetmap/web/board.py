@@ -56,6 +56,7 @@ def undo(uid: uuid.UUID) -> ResponseReturnValue:
     wanted = from_query(BoardFilter, request.args)
     rows, _, merges = wanted.undo.partition("m")
     try:
+        board.walkabout(db.session, uid, viewer=g.viewer)
         count = board_undoing.undo(
             db.session, _parts(rows, "-"), _parts(merges, "_"), viewer=g.viewer
         )

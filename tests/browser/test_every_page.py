@@ -13,9 +13,9 @@ from uuid6 import uuid7
 
 from assetmap.access import OPERATOR
 from assetmap.models import Membership, User
-from assetmap.register import categories, claims, consents, merging
+from assetmap.register import categories, claims, consents, links, merging
 from assetmap.register.sign_in import make_link
-from assetmap.vocabulary import KIND_OF_PLURAL, ContactChannel, ContactPurpose
+from assetmap.vocabulary import KIND_OF_PLURAL, ContactChannel, ContactPurpose, Relation
 from tests.browser.conftest import DESKTOP, PHONE, go, problems
 from tests.importing import HEAD, ROWS
 from tests.make import (
@@ -47,6 +47,7 @@ NOT_PAGES = (
     "/photos/<",
     "/sign-in/provider",
 )
+BOARD = "/walkabouts/<uuid:uid>/board"
 TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
 
 pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
@@ -96,7 +97,9 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     agreed = make_agreement(session, partner)
     draft = make_agreement(session, partner, title="A draft", signed_on=None)
     keep, gone, third = (make_entry(session, "asset", team, title=f"Hall {n}") for n in "abc")
-    make_entry(session, "walkabout", team)
+    walk = make_entry(session, "walkabout", team)
+    for one in (third, make_entry(session, "finding", team, title="Litter by 07700 900123")):
+        links.link(session, one, Relation.FOUND_ON, walk, viewer=OPERATOR)
     passed = make_referral(session, viewer_for(admin, team, "logger")).uid
     person = make_person(session, team, at=keep, phone="01632 960123")
     make_consent(session, person)
@@ -169,6 +172,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/contacts/<uuid:uid>/agree": f"/contacts/{person.uid}/agree",
         "/contacts/<uuid:uid>/change": f"/contacts/{person.uid}/change",
         "/stop/<token>": f"/stop/{token_of_stop}",
+        BOARD: f"/walkabouts/{walk.uid}/board",
         "/walk/": "/walk/",
         "/walk/rescue": "/walk/rescue",
         "/sign-in": "/sign-in",
@@ -205,7 +209,7 @@ def rules(app: Flask) -> set[str]:
         and not rule.rule.startswith((*plurals, *NOT_PAGES, "/api/"))
         and "." not in rule.rule.replace("<path:", "")
         and not rule.rule.endswith("/progress")
-    } | {"/api/docs"}
+    } | {"/api/docs", BOARD}
 
 
 def test_no_page_is_forgotten_here(app: Flask, pages: dict[str, str]) -> None:

@@ -48,3 +48,109 @@ def test_the_board_takes_few_queries_however_much_was_logged(
     assert "By the lock-ups" in page.text
     assert "Perhaps" in page.text
     assert len(questions(sent)) <= MOST_ON_A_PAGE, "\n".join(questions(sent))
+
+
+def test_ticked_rows_are_classified_opened_and_taken_back(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    make_category(session, "finding", "env_graf", default_visibility="partner")
+    some = [
+        make_entry(session, "finding", team, title=f"Paint {n}", visibility="team") for n in "ab"
+    ]
+    walk = walked(session, team, *some)
+    board = f"{walk.path}/board"
+    done = press(
+        client, board, do="classify", row=[row(s) for s in some], to_category="finding:env_graf"
+    )
+    assert done.status_code == 303, done.text
+    graffiti = {again(session, one).category_id for one in some}
+    assert len(graffiti) == 1
+    rows = [row(again(session, one)) for one in some]
+    refused = press(client, board, do="publish", row=rows, visibility="public")
+    assert refused.status_code == 422
+    assert "The category keeps FND" in refused.text
+    opened = press(client, board, do="publish", row=rows, visibility="public", anyway="true")
+    assert [again(session, one).visibility for one in some] == ["public", "public"]
+    back = press(client, opened.location.replace("/board?", "/board/undo?"))
+    assert back.status_code == 303, back.text
+    assert [again(session, one).visibility for one in some] == ["team", "team"]
+    again_back = press(client, opened.location.replace("/board?", "/board/undo?"))
+    assert again_back.status_code == 409
+
+
+def test_one_row_that_somebody_changed_meanwhile_stops_them_all(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    one, other = (make_entry(session, "finding", team, title=f"Lamp {n}") for n in "ab")
+    walk = walked(session, team, one, other)
+    seen = [row(one), row(other)]
+    entries.move(session, other, "triaged", viewer=OPERATOR)
+    commit()
+    answer = press(client, f"{walk.path}/board", do="withdraw", row=seen, why="Not for us")
+    assert answer.status_code == 409
+    assert f"Somebody changed {other.ref} “Lamp b” meanwhile" in answer.text.replace("&#34;", '"')
+    assert again(session, one).is_live
+
+
+@pytest.mark.parametrize("act", ["state", "about", "withdraw"])
+def test_what_a_board_did_to_several_rows_is_taken_back_exactly(
+    client: FlaskClient, session: Session, team: Team, editor: User, act: str
+) -> None:
+    some = [make_entry(session, "finding", team, title=f"Lamp {n}") for n in "ab"]
+    spot = make_entry(session, "hotspot", team)
+    walk = walked(session, team, *some)
+    said = {"to_status": "finding:triaged", "hotspot": spot.uid, "why": "A test"}
+    rows = [row(one) for one in some]
+    done = press(client, f"{walk.path}/board", do=act, row=rows, **said)
+    assert done.status_code == 303, done.text
+    lost = act == "withdraw"
+    assert (client.get(done.location).text.count('name="row"') == 0) is lost
+    back = press(client, done.location.replace("/board?", "/board/undo?"))
+    assert back.status_code == 303, back.text
+    for one in (again(session, one) for one in some):
+        assert (one.status, one.is_live) == ("new", True)
+        assert not [
+            tie for tie in links.direct(session, one, viewer=OPERATOR) if tie.relation == "about"
+        ]
+
+
+def test_several_that_are_one_become_one_and_several_again(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    some = [make_entry(session, "asset", team, title=f"Oak Hall {n}") for n in "abc"]
+    finding = make_entry(session, "finding", team)
+    walk = walked(session, team, *some, finding)
+    board, rows = f"{walk.path}/board", [row(one) for one in some]
+    mixed = press(client, board, do="merge", row=[*rows, row(finding)])
+    assert mixed.status_code == 422
+    done = press(client, board, do="merge", row=rows, keep=some[1].id)
+    assert done.status_code == 303, done.text
+    assert [again(session, one).merged_into_id for one in some] == [some[1].id, None, some[1].id]
+    press(client, done.location.replace("/board?", "/board/undo?"))
+    assert [again(session, one).merged_into_id for one in some] == [None, None, None]
+
+
+def test_rows_of_others_have_no_tick_box_and_are_never_changed(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    theirs = make_entry(session, "finding", make_team(session, "Next door"), title="Not ours")
+    walk = walked(session, team, theirs)
+    page = client.get(f"{walk.path}/board").text
+    assert "Kept by Next door" in page
+    assert 'name="row"' not in page
+    answer = press(client, f"{walk.path}/board", do="withdraw", row=row(theirs), why="Mine now")
+    assert answer.status_code == 403
+    assert again(session, theirs).is_live
+
+
+def test_the_board_is_narrowed_to_what_still_needs_something(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    plain = make_entry(session, "asset", team, title="Mill Hall")
+    named = make_entry(session, "asset", team, title="Quay", description="Ring 07700 900123")
+    walk = walked(session, team, plain, named)
+    shown = re.findall(
+        r'class="what-title"[^>]*>([^<]+)<', client.get(f"{walk.path}/board?needs=words").text
+    )
+    assert shown == ["Quay"]
+    assert client.get(f"{walk.path}/board?needs=nothing").status_code == 400
