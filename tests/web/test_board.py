@@ -99,7 +99,7 @@ def test_what_a_board_did_to_several_rows_is_taken_back_exactly(
     some = [make_entry(session, "finding", team, title=f"Lamp {n}") for n in "ab"]
     spot = make_entry(session, "hotspot", team)
     walk = walked(session, team, *some)
-    said = {"to_status": "finding:triaged", "hotspot": spot.uid, "why": "A test"}
+    said = {"to_status": "finding:triaged", "hotspot": str(spot.uid), "why": "A test"}
     rows = [row(one) for one in some]
     done = press(client, f"{walk.path}/board", do=act, row=rows, **said)
     assert done.status_code == 303, done.text
