@@ -3,15 +3,15 @@
 Two people who changed the same field of an entry are told of it at a desk as a conflict, apart
 from what anybody suggests of their own accord.
 
-Revision ID: 20261121q
-Revises: 20261121p
+Revision ID: 20261121r
+Revises: 20261121q
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261121q"
-down_revision = "20261121p"
+revision = "20261121r"
+down_revision = "20261121q"
 
 
 def upgrade() -> None:
