@@ -72,6 +72,7 @@ from assetmap.web import (
     places,
     proposals,
     provider,
+    rekey,
     sign_in,
     static_files,
     stopping,
@@ -143,6 +144,7 @@ PAGES: tuple[Any, ...] = (
     own_detail_pages,
     walk,
     paper,
+    rekey,
 )
 API: tuple[Any, ...] = (
     *(api_entries, kinds, api_photos, api_map, lists, api_contacts),
