@@ -6,17 +6,16 @@ import logging
 import shutil
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
 from flask import Flask
+from flask.templating import Environment
 from flask.testing import FlaskClient
 from hypothesis import Phase
 from hypothesis import settings as hypothesis_settings
-from jinja2.bccache import Bucket, BytecodeCache
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
@@ -31,22 +30,21 @@ from tests import postgis
 DATABASES = ("spatialite", "postgis")
 
 
-class Compiled(BytecodeCache):
-    """Templates that one test has compiled, for the tests that follow."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, tuple[str, bytes]] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        checksum, code = self.known.get(bucket.key, ("", b""))
-        if checksum == bucket.checksum:
-            bucket.bytecode_from_string(code)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.known[bucket.key] = (bucket.checksum, bucket.bytecode_to_string())
+_make_environment = Flask.create_jinja_environment
+_environments: list[Environment] = []
 
 
-COMPILED = Compiled()
+def one_environment(app: Flask) -> Environment:
+    """The templates of every service of a process, compiled once: a service of its own for each
+    test would load them again and again. What belongs to one service, the latest puts in."""
+    if not _environments:
+        _environments.append(_make_environment(app))
+    (shared,) = _environments
+    shared.globals.update(url_for=app.url_for, config=app.config)
+    return shared
+
+
+Flask.create_jinja_environment = one_environment  # type: ignore[method-assign, assignment]
 # To explain a failure hypothesis traces every line, for minutes where a service is behind it.
 hypothesis_settings.register_profile("brief", phases=set(Phase) - {Phase.explain})
 hypothesis_settings.load_profile("brief")
@@ -64,7 +62,6 @@ def built_once(rule: Rule, append_unknown: bool = True) -> Any:
 
 
 Rule._compile_builder = built_once  # type: ignore[method-assign, assignment]
-_numbers = count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -117,9 +114,7 @@ def database_url(
     if cluster is None:
         pytest.skip(postgis.MISSING)
     cluster.template("template_assetmap", migrate)
-    name = f"test_{worker_id}_{next(_numbers)}"
-    yield cluster.create_database(name, "template_assetmap")
-    cluster.drop_database(name)
+    yield cluster.emptied(f"test_{worker_id}", "template_assetmap")
 
 
 @pytest.fixture
@@ -134,7 +129,6 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 def app(settings: Settings) -> Iterator[Flask]:
     """The service, on an empty register."""
     app = create_app(settings, config={"TESTING": True, "RATELIMIT_ENABLED": False})
-    app.jinja_env.bytecode_cache = COMPILED
     with app.app_context():
         yield app
         db.session.rollback()

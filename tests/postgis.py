@@ -36,6 +36,68 @@ alive() { grep -qs "^State:[[:space:]]*[A-Yt]" "/proc/$owner/status"; }
 """
 
 
+MOST_USES = 80
+_uses: dict[str, int] = {}  # of each database that this process empties
+_ALONE = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+# every column, constraint, index, trigger and function of ours, and which migration was the last
+_SHAPE = """
+SELECT md5(string_agg(part, ';' ORDER BY part)) FROM (
+  SELECT concat('c ', attrelid, attname, atttypid, attnotnull) AS part
+  FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+  WHERE c.relnamespace = 'public'::regnamespace AND attnum > 0
+  UNION ALL SELECT concat('k ', conrelid, conname) FROM pg_constraint
+  WHERE connamespace = 'public'::regnamespace
+  UNION ALL SELECT concat('t ', tgrelid, tgname, tgenabled) FROM pg_trigger
+  UNION ALL SELECT concat('f ', oid, md5(prosrc)) FROM pg_proc
+  WHERE pronamespace = 'public'::regnamespace AND probin IS NULL
+  UNION ALL SELECT concat('m ', version_num) FROM alembic_version
+) AS parts
+"""
+# what a template holds already is kept beside it, to be put back
+_KEEP = f"""
+DO $$ DECLARE one record; filled boolean; BEGIN
+  CREATE SCHEMA kept;
+  CREATE TABLE kept.shape AS SELECT ({_SHAPE}) AS shape;
+  CREATE TABLE kept.sequences AS
+    SELECT sequencename AS name, last_value AS value FROM pg_sequences WHERE schemaname = 'public';
+  FOR one IN SELECT relname AS name FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'spatial_ref_sys'
+  LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', one.name) INTO filled;
+    IF filled THEN
+      EXECUTE format('CREATE TABLE kept.%I AS TABLE public.%I', 'of_' || one.name, one.name);
+    END IF;
+  END LOOP;
+END $$
+"""  # noqa: S608
+_EMPTY = """
+DO $$ DECLARE one record; filled boolean; BEGIN
+  SET LOCAL session_replication_role = replica;
+  FOR one IN SELECT relname AS name, to_regclass('kept.of_' || relname) AS copy FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'spatial_ref_sys'
+  LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', one.name) INTO filled;
+    IF filled THEN
+      EXECUTE format('DELETE FROM public.%I', one.name);
+    END IF;
+    IF one.copy IS NOT NULL THEN
+      EXECUTE format('INSERT INTO public.%I SELECT * FROM %s', one.name, one.copy);
+    END IF;
+  END LOOP;
+  FOR one IN SELECT s.sequencename AS name, k.value AS value
+    FROM pg_sequences s JOIN kept.sequences k ON k.name = s.sequencename
+    WHERE s.schemaname = 'public' AND s.last_value IS DISTINCT FROM k.value
+  LOOP
+    PERFORM setval(format('public.%I', one.name)::regclass, coalesce(one.value, 1),
+      one.value IS NOT NULL);
+  END LOOP;
+END $$
+"""
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A running server; every process of the test run may hold one of these for the same server."""
@@ -70,9 +132,40 @@ class Cluster:
                 built.touch()
         return name
 
+    def emptied(self, name: str, template: str) -> str:
+        """A database as its template is, for one test after another of one worker.
+
+        Copying a template takes several times as long as most tests do, so one copy is emptied
+        again and again. One whose shape a test has changed, or that was emptied often, is copied
+        anew: nothing is vacuumed here.
+        """
+        if _uses.get(name, 0) % MOST_USES == 0 or not self._is_emptied(name):
+            _uses[name] = 0
+            self.create_database(name, template)
+            with self._connected(name) as connection:
+                connection.execute(_KEEP)
+        _uses[name] += 1
+        return self.url(name)
+
+    def _is_emptied(self, name: str) -> bool:
+        """Put the database back as it came; False when it has another shape now, or is gone."""
+        try:
+            with self._connected(name) as connection:
+                connection.execute(_ALONE)
+                row = connection.execute(f"SELECT ({_SHAPE}) = (SELECT shape FROM kept.shape)")  # noqa: S608
+                if row.fetchone() != (True,):
+                    return False
+                connection.execute(_EMPTY)
+        except psycopg.Error:
+            return False
+        return True
+
+    def _connected(self, name: str) -> psycopg.Connection[tuple[object, ...]]:
+        address = f"host=127.0.0.1 port={self.port} user=postgres dbname={name}"
+        return psycopg.connect(address, autocommit=True)
+
     def _execute(self, statement: str, *names: str, database: str = "postgres") -> None:
-        address = f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
-        with psycopg.connect(address, autocommit=True) as connection:
+        with self._connected(database) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
