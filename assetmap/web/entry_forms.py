@@ -35,6 +35,7 @@ from assetmap.web import (
     forms,
     labels,
     looking_over,
+    next_walk,
     passing_on,
     typed,
     whereabouts,
@@ -50,9 +51,10 @@ _REDRAW = ("line", "polygon")
 
 
 def new(kind: Kind) -> ResponseReturnValue:
-    """An empty form; `from` names the walkabout, event or hotspot it is logged on."""
+    """An empty form; `from` names the walkabout, event or hotspot it is logged on, `after` the
+    walkabout that one is planned to follow."""
     access.team_to_log_for(g.viewer, None)
-    return _form(kind, None, uid=uuid7(), origin=_origin())
+    return _form(kind, next_walk.planned(kind), uid=uuid7(), origin=_origin())
 
 
 def create(kind: Kind) -> ResponseReturnValue:

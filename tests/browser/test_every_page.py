@@ -47,7 +47,7 @@ NOT_PAGES = (
     "/photos/<",
     "/sign-in/provider",
 )
-BOARD = "/walkabouts/<uuid:uid>/board"
+BOARD, NEXT = "/walkabouts/<uuid:uid>/board", "/walkabouts/<uuid:uid>/next"
 TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
 
 pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
@@ -173,6 +173,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/contacts/<uuid:uid>/change": f"/contacts/{person.uid}/change",
         "/stop/<token>": f"/stop/{token_of_stop}",
         BOARD: f"/walkabouts/{walk.uid}/board",
+        NEXT: f"/walkabouts/{walk.uid}/next",
         "/walk/": "/walk/",
         "/walk/rescue": "/walk/rescue",
         "/sign-in": "/sign-in",
@@ -209,7 +210,7 @@ def rules(app: Flask) -> set[str]:
         and not rule.rule.startswith((*plurals, *NOT_PAGES, "/api/"))
         and "." not in rule.rule.replace("<path:", "")
         and not rule.rule.endswith("/progress")
-    } | {"/api/docs", BOARD}
+    } | {"/api/docs", BOARD, NEXT}
 
 
 def test_no_page_is_forgotten_here(app: Flask, pages: dict[str, str]) -> None:

@@ -49,6 +49,7 @@ PAGES: Mapping[str, Row] = {
     "/walk/rescue": SIGNED_IN,
     "/walk/sw.js": ALL,
     "/walkabouts/<uuid:uid>/board": Row(SIGNED_IN.to, "/walkabouts/{public_walkabout}/board"),
+    "/walkabouts/<uuid:uid>/next": Row(SIGNED_IN.to, "/walkabouts/{public_walkabout}/next"),
     "/walkabouts/<uuid:uid>/tracks": Row(LOGGERS, "/walkabouts/{public_walkabout}/tracks"),
     "/walkabouts/<uuid:uid>/tracks.gpx": Row(LOGGERS, "/walkabouts/{public_walkabout}/tracks.gpx"),
     "/walkabouts/<uuid:uid>/rekey": Row(LOGGERS, "/walkabouts/{public_walkabout}/rekey"),
