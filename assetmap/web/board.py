@@ -88,6 +88,7 @@ def _page(uid: uuid.UUID, wanted: BoardFilter, problems: dict[str, str] | None =
         wanted=wanted,
         rows=rows,
         may_act=may_act,
+        has_photos=any(row.photo for row in found.page),
         pins=_pins(found),
         problems=problems or {},
         said=request.form,

@@ -9,9 +9,10 @@ from flask import Blueprint, g, render_template, request
 
 from assetmap.db import db
 from assetmap.formats import geojson
+from assetmap.models import Entry
 from assetmap.register import board, next_walk
 from assetmap.register.next_walk import Suggested
-from assetmap.vocabulary import Kind
+from assetmap.vocabulary import Kind, Visibility
 from assetmap.web import forms
 from assetmap.web.pins import pin
 
@@ -58,7 +59,12 @@ def planned(kind: Kind) -> forms.Typed | None:
     said: dict[str, Any] = forms.of_snapshot(db.session, kind, None, viewer=g.viewer)
     said["title"] = f"After {walked.title}"[:LONGEST_TITLE]
     said["geometry"] = json.dumps(geojson.geometry(found.area)) if found.area else ""
-    said["aims"] = "\n".join(
-        ["Look again at:", *(f"{entry.ref} {entry.title}" for entry, _ in found.stops)]
-    )[:2000]
+    said["aims"] = "\n".join(["Look again at:", *(_named(entry) for entry, _ in found.stops)])[
+        :2000
+    ]
     return said
+
+
+def _named(entry: Entry) -> str:
+    """A stop as the aims of a walk name it, which more people may read than the stop itself."""
+    return f"{entry.ref} {entry.title}" if entry.visibility == Visibility.PUBLIC else entry.ref

@@ -37,9 +37,9 @@ def test_a_walk_has_few_stops_each_once_and_each_a_step_from_another(
     route = next_walk.in_order(chosen)
     assert {stop.key for stop in route} == {stop.key for stop in chosen}
     ends = range(len(route) + 1)
-    for i, j in itertools.combinations(ends, 2):
+    for i, j in itertools.combinations(ends, 2):  # the plane is true to a part in a thousand
         turned = [*route[:i], *reversed(route[i:j]), *route[j:]]
-        assert next_walk.length_m(route) <= next_walk.length_m(turned) + 0.01
+        assert next_walk.length_m(route) <= next_walk.length_m(turned) * 1.001 + 0.01
 
 
 def test_stops_along_a_street_are_walked_from_one_end_to_the_other() -> None:

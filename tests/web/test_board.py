@@ -5,14 +5,16 @@ import re
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from uuid6 import uuid7
 
 from assetmap.access import OPERATOR
 from assetmap.db import db
 from assetmap.models import Entry, Team, User
-from assetmap.register import entries, links
-from assetmap.vocabulary import Relation
+from assetmap.register import deliveries, entries, links
+from assetmap.vocabulary import Kind, Relation
 from tests.make import commit, make_category, make_entry, make_team
 from tests.queries import MOST_ON_A_PAGE, counted, questions
+from tests.web.filled import filled
 from tests.web.pages import press
 
 
@@ -154,3 +156,39 @@ def test_the_board_is_narrowed_to_what_still_needs_something(
     )
     assert shown == ["Quay"]
     assert client.get(f"{walk.path}/board?needs=nothing").status_code == 400
+
+
+def test_what_a_phone_could_not_change_is_told_apart_and_counted_on_its_board(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    hall, other = (make_entry(session, "asset", team, title=name) for name in ("Hall", "Barn"))
+    walk = walked(session, team, hall)
+    press(client, f"{other.path}/suggest", uid=uuid7(), base_version=1, was="{}", about="closed")
+    fields = {"phone": "01632 960 001"}
+    deliveries.suggest(session, hall.uid, Kind.ASSET, fields, viewer=OPERATOR, base_version=1)
+    commit()
+    assert "1 change from a phone could not be made" in client.get(f"{walk.path}/board").text
+    tray = client.get(f"/proposals/?maker=phone&found_on={walk.uid}").text
+    assert ">Hall</a>" in tray
+    assert ">Barn</a>" not in tray
+    waits = re.search(r'href="(/proposals/[0-9a-f-]{36})">Hall', tray)
+    assert waits
+    asked = client.get(waits[1]).text
+    assert "On the register now" in asked
+    assert "On the phone" in asked
+
+
+def test_the_next_walk_is_planned_from_a_form_filled_in(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    finding = make_entry(session, "finding", team, title="Lamp out", visibility="team")
+    walk = make_entry(session, "walkabout", team, title="Riverside", starts_at="2026-11-01T10:00Z")
+    commit()
+    with counted() as sent:
+        page = client.get(f"{walk.path}/next").text
+    assert "Lamp out" in page
+    assert len(questions(sent)) <= MOST_ON_A_PAGE
+    form = filled(client.get(f"/walkabouts/new?after={walk.uid}").text, "/new")
+    assert form["title"] == "After Riverside"
+    assert form["aims"].endswith(finding.ref)  # its title is the team's alone
+    assert '"Polygon"' in form["geometry"]
