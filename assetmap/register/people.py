@@ -82,7 +82,8 @@ def add(session: Session, new: NewPerson, *, viewer: Viewer) -> tuple[User, bool
 def remove(session: Session, user: User, held: HeldRole, *, viewer: Viewer) -> Removed:
     """Take a role in a team from somebody; without a role, all they have in it.
 
-    Raises NotFound when they have no such role, NotAllowed for a team one does not look after,
+    Raises NotFound when they have no such role, NotAllowed for a team one does not look after and
+    for one's own role that is limited, which could else be had again without its limits;
     Conflict when the team would have no administrator.
     """
     access.require_admin(viewer)
@@ -98,6 +99,8 @@ def remove(session: Session, user: User, held: HeldRole, *, viewer: Viewer) -> R
         raise NotFound("They have no such role in this team.")
     if any(one.role == Role.ADMIN for one in found):
         _keep_an_admin(session, user, team)
+    if user.id == viewer.user_id and any(one.areas or one.categories for one in found):
+        raise NotAllowed("Ask another administrator: a role of your own that is limited stays so.")
     for one in found:
         session.delete(one)
         _note(session, user, {"taken": one.role, "team": team.id}, [team.id], viewer)

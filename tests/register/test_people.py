@@ -247,3 +247,19 @@ def test_a_name_is_looked_for_as_text(session: Session, two: tuple[Team, Team, U
     assert people.everyone(session, viewer=OPERATOR, text="%") == []
     found = people.everyone(session, viewer=OPERATOR, text="OURS@")
     assert [one.email for one in found] == ["ours@demo.example"]
+
+
+def test_nobody_gets_rid_of_the_limits_of_their_own_role(
+    session: Session, two: tuple[Team, Team, User, User]
+) -> None:
+    ours, _, admin, _ = two
+    viewer = who(session, admin)
+    people.add(session, person(admin.email, ours.name), viewer=viewer)
+    held = HeldRole(team=ours.name, role=Role.EDITOR)
+    row = session.scalars(select(Membership).where(Membership.role == Role.EDITOR)).one()
+    row.categories = ["pla_hall"]
+    session.flush()
+    with pytest.raises(NotAllowed, match="another administrator"):
+        people.remove(session, admin, held, viewer=viewer)
+    people.remove(session, admin, held, viewer=OPERATOR)
+    assert Role.EDITOR not in who(session, admin).roles[ours.id]
