@@ -166,11 +166,12 @@ def _row(row: Row[Any], closed: set[int], twins: dict[int, list[Twin]], viewer: 
         from_phones=row.from_phones if may_change else 0,
         is_closed=is_closed,
         twins=twins.get(entry.id, ()) if may_change else (),
-        finds=_finds(entry) if may_change and not is_closed else (),
+        finds=finds_in(entry) if may_change and not is_closed else (),
     )
 
 
-def _finds(entry: Entry) -> list[str]:
+def finds_in(entry: Entry) -> list[str]:
+    """What the words of an entry perhaps should not say, each sort once, in words."""
     names = text_hygiene.fields_of(Kind(entry.kind))
     found = text_hygiene.look_over({name: str(getattr(entry, name, "") or "") for name in names})
     return list(dict.fromkeys(one.label for one in found))

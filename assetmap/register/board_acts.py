@@ -14,7 +14,7 @@ from assetmap.models import Category, Entry, Hotspot, Walkabout
 from assetmap.models.columns import values
 from assetmap.models.states import MOVES
 from assetmap.register import entries, links, merging, reasons, snapshots
-from assetmap.register.board import logged_on
+from assetmap.register.board import finds_in, logged_on
 from assetmap.schemas.board import BoardAct
 from assetmap.schemas.entries import DRAFTS
 from assetmap.vocabulary import Kind, Relation, Visibility
@@ -161,10 +161,12 @@ def _publish(
     wanted = [row for row in rows if _OPENNESS.index(row.visibility) > _OPENNESS.index(to)]
     beyond = [row for row in wanted if _OPENNESS.index(_usual(row)) > _OPENNESS.index(to)]
     if beyond and not anyway:
-        words = (
-            f"The category keeps {named(beyond)} more closely. Tick “all the same” if you mean it."
-        )
-        raise Invalid.field("anyway", words)
+        words = f"The category keeps {named(beyond)} more closely."
+        raise Invalid.field("anyway", f"{words} Tick “all the same” if you mean it.")
+    unread = [row for row in wanted if to == Visibility.PUBLIC and finds_in(row)]
+    if unread and not anyway:
+        words = f"Look first at the words of {named(unread)}."
+        raise Invalid.field("anyway", f"{words} Tick “all the same” when they may stay.")
     return _each(wanted, lambda row: _changed(session, row, viewer, visibility=to))
 
 

@@ -155,6 +155,13 @@ def test_the_board_is_narrowed_to_what_still_needs_something(
         r'class="what-title"[^>]*>([^<]+)<', client.get(f"{walk.path}/board?needs=words").text
     )
     assert shown == ["Quay"]
+    named = make_entry(
+        session, "asset", team, title="Barn", visibility="team", description="Ring 07700 900123"
+    )
+    links.link(session, named, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    commit()
+    opened = press(client, f"{walk.path}/board", do="publish", row=row(named), visibility="public")
+    assert "Look first at the words of AST" in opened.text
     assert client.get(f"{walk.path}/board?needs=nothing").status_code == 400
 
 
