@@ -26,6 +26,16 @@ bp = Blueprint("rekey", __name__)
 NEW = "new"
 SHEET_KINDS = {"1": Kind.FINDING, "2": Kind.OFFER, "3": Kind.ASSET}
 MENDED = "Some cells need mending. Nothing has been saved yet."
+TWIN = "Say whether it is on the register already."
+HOLDS = "Look at what it seems to hold."
+LABELS = {
+    "title": "What",
+    "category": "Code",
+    "where": "Where",
+    "severity": "How bad",
+    "who": "Who offers",
+    "note": "Note",
+}
 WHY = "Keyed in from paper by mistake"
 
 
@@ -67,6 +77,9 @@ def save(uid: uuid.UUID) -> ResponseReturnValue:
     except Invalid as error:
         db.session.rollback()
         return _again(uid, rows, error.problems)
+    again = sum(row.same not in ("", NEW) for row, _ in drafts)
+    if again:
+        flash(f"{again} on the register already: tied to this walkabout, not added.", "info")
     _say_checked(len(marks) - len(left), left)
     query = "&".join(f"entry={one}" for one in kept)
     db.session.commit()
@@ -121,10 +134,11 @@ def _terms(session: Session) -> list[paper.Term]:
 
 def _read(desk: Desk, row: Row) -> EntryDraft | None:
     """A row's draft, unless something about it has to be looked at first."""
+    words = {"title": row.said["title"], "description": row.said["note"]}
+    row.finds = [one for one in text_hygiene.look_over(words) if one.key not in row.leave]
     draft = rekey_rows.draft(desk, row)
     if draft is None:
         return None
-    row.finds = [one for one in text_hygiene.in_draft(draft) if one.key not in row.leave]
     if draft.kind in CHECKED_FOR_TWINS and not row.same:
         found = duplicates.likely_same(db.session, draft, viewer=g.viewer, limit=3)
         row.suspects = [] if any(one.hit.entry.uid == row.uid for one in found) else found
@@ -206,6 +220,15 @@ def _shown(
     is_right: bool = False,
 ) -> str:
     found = {f"{cell}-{row.number}": words for row in rows for cell, words in row.problems.items()}
+    asked = {
+        **{f"same-{row.number}-1": f"Row {row.number}: {TWIN}" for row in rows if row.suspects},
+        **{f"leave-{one.key}": f"Row {row.number}: {HOLDS}" for row in rows for one in row.finds},
+    }
+    named = {
+        f"{cell}-{row.number}": f"Row {row.number}, {label.lower()}"
+        for row in rows
+        for cell, label in LABELS.items()
+    }
     return render_template(
         "walkabouts/rekey.html",
         walkabout=walkabout,
@@ -216,7 +239,8 @@ def _shown(
         kinds=[(kind.value, labels.said(kind.value)) for kind in rekey_rows.KINDS],
         terms=_terms(db.session),
         scheme_of=paper.scheme_of,
-        problems=dict(problems or {}) | found,
+        problems=dict(problems or {}) | found | asked,
+        named=named | rekey_checks.LABELS,
         typed={box: request.form.get(box, "") for box in rekey_checks.BOXES},
         focus=focus,
         is_right=is_right,

@@ -16,6 +16,7 @@ from assetmap.register.paper import MOST, Numbered
 
 Found = Literal["here", "changed", "gone"]
 BOXES: tuple[Found, ...] = ("here", "changed", "gone")
+LABELS = {"here": "Still here", "changed": "Changed", "gone": "Gone"}
 MOST_TYPED = 4000  # characters in a box
 _SPAN = re.compile(r"(\d{1,5})\s*[-–]\s*(\d{1,5})")
 _LINE = re.compile(r"([\d\s,;–-]*\d)(?![\d])[\s:.,)]*(.*)")

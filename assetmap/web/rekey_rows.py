@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from assetmap import textsearch
 from assetmap.access import Viewer
+from assetmap.db import now
 from assetmap.errors import Invalid
 from assetmap.models import Walkabout
 from assetmap.register import paper, pointers
@@ -102,7 +103,7 @@ def draft(desk: Desk, row: Row) -> EntryDraft | None:
             row.refuse(error.problems)
     if row.problems:
         return None
-    if kind == Kind.FINDING:
+    if kind == Kind.FINDING and desk.walkabout.starts_at <= now():
         raw["observed_at"] = desk.walkabout.starts_at.isoformat()
     try:
         return checked(DRAFTS[kind], {name: one for name, one in raw.items() if one})
