@@ -1,5 +1,6 @@
 """A walkabout on paper: one file with map, list and sheets to write on, which needs no network."""
 
+import math
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -48,6 +49,8 @@ FORMS = (  # the sheets to write on: title, kinds, what the boxes ask beside the
 )
 BLANKS = 5  # boxes on a sheet
 MOST_CODES = 80
+MOST_ON_A_MAP = 70  # numbers
+CLEAR = 0.0006  # degrees around the outermost places
 
 
 @bp.get("/walkabouts/<uuid:uid>/pack.html")
@@ -93,11 +96,13 @@ def _drawn(made: Paper, rows: Sequence[Mapping[str, Any]]) -> Parts:
     tree: Tree = current_app.extensions["static_files"]
     ground = _ground(made.box)
     names = (LEAFLET, *(DRAWS_GROUND if ground else ()))
-    shown = {"places": rows, "area": geojson.geometry(made.area)}
+    parts = enlarged([(line.longitude, line.latitude) for line in made.lines])
+    sheets = [{"name": _name(n), "box": box} for n, box in enumerate(parts)]
+    shown = {"places": rows, "area": geojson.geometry(made.area), "sheets": sheets}
     files = {path.rpartition("/")[2]: (content_type(path), tree.files[path]) for path in FILES}
     styles = "\n".join(_text(tree, path) for path in SHEETS) + _running_head(made.taking.level)
     return briefing.parts(
-        [made.box, made.box],
+        [made.box, made.box, *parts],
         shown,
         ground,
         scripts=[
@@ -106,6 +111,43 @@ def _drawn(made: Paper, rows: Sequence[Mapping[str, Any]]) -> Parts:
         ],
         styles=briefing.with_files(styles, files),
     )
+
+
+def enlarged(spots: Sequence[tuple[float, float]]) -> list[Box]:
+    """Boxes to print by themselves, so that no map has more numbers than can be told apart; none
+    where one map is enough. spots: longitude, latitude."""
+    if len(spots) <= MOST_ON_A_MAP:
+        return []
+    return [_around(part) for part in _split(list(spots), math.ceil(len(spots) / MOST_ON_A_MAP))]
+
+
+def _split(spots: list[tuple[float, float]], pieces: int) -> list[list[tuple[float, float]]]:
+    """As many lots of about one size, cut across the longer way each time."""
+    if pieces == 1:
+        return [spots]
+    west, south, east, north = _bounds(spots)
+    narrow = math.cos(math.radians(south))
+    axis = 0 if (east - west) * narrow > north - south else 1
+    spots.sort(key=lambda spot: (spot[axis], spot))
+    half = pieces // 2
+    cut = len(spots) * half // pieces
+    return [*_split(spots[:cut], half), *_split(spots[cut:], pieces - half)]
+
+
+def _around(spots: Sequence[tuple[float, float]]) -> Box:
+    west, south, east, north = _bounds(spots)
+    across, up = (east - west) * 0.06 + CLEAR, (north - south) * 0.06 + CLEAR
+    return west - across, south - up, east + across, north + up
+
+
+def _bounds(spots: Sequence[tuple[float, float]]) -> Box:
+    lons, lats = zip(*spots, strict=True)
+    return min(lons), min(lats), max(lons), max(lats)
+
+
+def _name(number: int) -> str:
+    """A, B, C …"""
+    return chr(ord("A") + number)
 
 
 def _ground(box: Box) -> Ground | None:

@@ -48,6 +48,7 @@ NOT_PAGES = (
     "/sign-in/provider",
 )
 BOARD, NEXT = "/walkabouts/<uuid:uid>/board", "/walkabouts/<uuid:uid>/next"
+REKEY, REKEYED = "/walkabouts/<uuid:uid>/rekey", "/walkabouts/<uuid:uid>/rekeyed"
 TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
 
 pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
@@ -174,6 +175,8 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/stop/<token>": f"/stop/{token_of_stop}",
         BOARD: f"/walkabouts/{walk.uid}/board",
         NEXT: f"/walkabouts/{walk.uid}/next",
+        REKEY: f"/walkabouts/{walk.uid}/rekey?sheet=2",
+        REKEYED: f"/walkabouts/{walk.uid}/rekeyed",
         "/walk/": "/walk/",
         "/walk/rescue": "/walk/rescue",
         "/sign-in": "/sign-in",
@@ -210,7 +213,7 @@ def rules(app: Flask) -> set[str]:
         and not rule.rule.startswith((*plurals, *NOT_PAGES, "/api/"))
         and "." not in rule.rule.replace("<path:", "")
         and not rule.rule.endswith("/progress")
-    } | {"/api/docs", BOARD, NEXT}
+    } | {"/api/docs", BOARD, NEXT, REKEY, REKEYED}
 
 
 def test_no_page_is_forgotten_here(app: Flask, pages: dict[str, str]) -> None:

@@ -23,7 +23,8 @@ globalThis.drawPlaces = (map, [west, south, east, north]) => {
   }
   if (shown.area) L.geoJSON(shown.area, { style: { className: "planned" }, interactive: false }).addTo(map);
   const layer = L.layerGroup().addTo(map);
-  const put = () => putNumbers(map, layer, isPrinted);
+  const isOverview = isPrinted && shown.sheets.length > 0 && map.getContainer().closest(".paper-map--first") !== null;
+  const put = () => (isOverview ? putSheets(layer) : putNumbers(map, layer, isPrinted));
   put();
   if (isPrinted) settle(map);
   else map.on("zoomend", put);
@@ -55,6 +56,21 @@ function putNumbers(map, layer, isPrinted) {
     L.circleMarker(place.at, { radius: 2.5, className: "spot", interactive: false }).addTo(layer);
     badge(place, spot, boxes[index], isPrinted).addTo(layer);
   });
+}
+
+/** Where too many numbers lie together, the first map only says which of the others to look at. */
+function putSheets(layer) {
+  for (const { at } of shown.places) {
+    L.circleMarker(at, { radius: 2.5, className: "spot", interactive: false }).addTo(layer);
+  }
+  for (const { name, box: [west, south, east, north] } of shown.sheets) {
+    L.rectangle([[south, west], [north, east]], { className: "sheet-box", interactive: false }).addTo(layer);
+    const letter = document.createElement("span");
+    letter.className = "sheet-name";
+    letter.textContent = name;
+    const icon = L.divIcon({ className: "mark-holder", html: letter, iconSize: [26, 26], iconAnchor: [0, 0] });
+    L.marker([north, west], { icon, interactive: false, keyboard: false }).addTo(layer);
+  }
 }
 
 function badge(place, at, { width, height }, isPrinted) {
