@@ -100,7 +100,8 @@ def carry_out(session: Session, request: SubjectRequest, *, viewer: Viewer) -> D
 
 
 def lift(session: Session, request: SubjectRequest, *, viewer: Viewer) -> int:
-    """End a restriction: their details are in the lists again. Says of how many contacts."""
+    """End a restriction: their details are in the lists again, but for what another request has
+    left alone too. Says of how many contacts."""
     if request.kind != RequestKind.RESTRICTION or request.done_at is None:
         raise Conflict("Nothing was left alone for this request.")
     theirs = session.scalars(
@@ -108,6 +109,9 @@ def lift(session: Session, request: SubjectRequest, *, viewer: Viewer) -> int:
             SubjectHit.request_id == request.id, SubjectHit.decision == "include"
         )
     ).all()
+    for hit in theirs:
+        hit.decision, hit.why = "leave_out", "Settled"
+    session.flush()  # what other requests hold is asked next
     count = _restrict(session, theirs, on_behalf(viewer), begins=False)
     subject_requests.touch(session, request, ["restriction"], viewer=viewer)
     return count
@@ -203,14 +207,34 @@ def _stop(
 def _restrict(
     session: Session, theirs: Sequence[SubjectHit], acting: Viewer, *, begins: bool
 ) -> int:
-    """Take their details out of lists and let nobody change them; or put them back."""
+    """Take their details out of lists and let nobody change them; or put them back, where no
+    request that was carried out holds them."""
     found = _persons(session, theirs)
+    if not begins:
+        held = _held_by_requests(session, [person.id for person in found])
+        found = [person for person in found if person.id not in held]
     for person in found:
         person.restricted_at = now() if begins else None
         person.updated_at, person.updated_by_id = now(), acting.user_id
         person.version += 1
         persons.note(session, AuditAction.CHANGED, person, viewer=acting, fields=["restricted"])
     return len(found)
+
+
+def _held_by_requests(session: Session, keys: Sequence[int]) -> frozenset[int]:
+    """Those of these contacts that a restriction which was carried out leaves alone."""
+    rows = session.scalars(
+        select(SubjectHit.number)
+        .join(SubjectRequest, SubjectRequest.id == SubjectHit.request_id)
+        .where(
+            SubjectHit.place == Person.__tablename__,
+            SubjectHit.number.in_(keys),
+            SubjectHit.decision == "include",
+            SubjectRequest.kind == RequestKind.RESTRICTION.value,
+            SubjectRequest.done_at.is_not(None),
+        )
+    )
+    return frozenset(rows)
 
 
 def _users(session: Session, theirs: Sequence[SubjectHit]) -> Sequence[User]:

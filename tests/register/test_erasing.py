@@ -183,6 +183,22 @@ def test_an_objection_stops_every_message_and_a_restriction_hides_until_it_is_li
     assert not contacting.may_contact(session, person.uid, *invite, viewer=editor).allowed
 
 
+def test_what_two_requests_leave_alone_stays_so_until_both_are_settled(
+    session: Session, team: Team, officer: Viewer
+) -> None:
+    person = make_person(session, team, name=NAME, email=EMAIL, phone=PHONE)
+    commit()
+    both = [theirs(session, officer, "restriction") for _ in range(2)]
+    for request in both:
+        erasing.carry_out(session, request, viewer=officer)
+    commit()
+    for request, is_free in zip(both, (False, True), strict=True):
+        erasing.lift(session, request, viewer=officer)
+        subject_requests.close(session, request, "Settled", viewer=officer)
+        commit()
+        assert (person.restricted_at is None) is is_free
+
+
 def test_contacts_go_two_years_after_the_last_of_it_and_their_evidence_six_years_later(
     session: Session, team: Team, officer: Viewer
 ) -> None:
