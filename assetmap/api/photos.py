@@ -36,7 +36,7 @@ class PhotoGiven(Given):
     headers=("Content-Digest", "X-Alt-Text", "X-Purpose", *DELIVERY),
     refuses=(403, 404, 409, 428),
 )
-def put(uid: uuid.UUID, photo: uuid.UUID) -> Reply:
+def put_photo(uid: uuid.UUID, photo: uuid.UUID) -> Reply:
     """Keep a photo of an entry, for its own team, under the uid you chose for it.
 
     Content-Digest must be that of the bytes: what arrives damaged is refused, so keep your copy

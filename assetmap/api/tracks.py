@@ -29,7 +29,7 @@ class TrackGiven(Given):
 
 @bp.put("/<uuid:uid>/tracks/<uuid:track>")
 @Operation(gives=TrackGiven, body=Walked, headers=("X-Purpose", *DELIVERY), refuses=(403, 404, 409))
-def put(uid: uuid.UUID, track: uuid.UUID, body: Walked) -> Reply:
+def put_track(uid: uuid.UUID, track: uuid.UUID, body: Walked) -> Reply:
     """Keep the way a phone went on a walkabout, for the walkabout's own team.
 
     Both ends are cut off, rough positions and jumps left out, and the line simplified, before
@@ -52,7 +52,7 @@ def put(uid: uuid.UUID, track: uuid.UUID, body: Walked) -> Reply:
 
 @bp.delete("/<uuid:uid>/tracks/<uuid:track>")
 @Operation(status=204, refuses=(403, 404, 409))
-def remove(uid: uuid.UUID, track: uuid.UUID) -> Reply:
+def forget_track(uid: uuid.UUID, track: uuid.UUID) -> Reply:
     """Forget a way for good: whoever walked it may, and who may change the walkabout."""
     walkabout = entries.find(db.session, uid, viewer=g.viewer, kind=Kind.WALKABOUT)
     tracks.remove(db.session, walkabout, track, viewer=g.viewer)
