@@ -178,6 +178,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         *("search_word.word", "search_word_cut.cut", "search_word_cut.word"),
     ),
     "where people walked, without times, names or ends": ("track.lines",),
+    "keys of the entries on a sheet of paper": ("paper_pack.entries",),
     _PLACES: (
         *("area.code", "area.name", "area.name_folded", "area.source", "area.type"),
         *("area.vintage", "postcode.introduced", "postcode.lad", "postcode.lsoa"),
