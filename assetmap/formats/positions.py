@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, cast
 
 import numpy as np
 import shapely
@@ -226,9 +226,10 @@ def mended_polygon(shape: BaseGeometry) -> Polygon | MultiPolygon | None:
     valid = shapely.make_valid(shape, method="structure", keep_collapsed=False)
     parts = shapely.get_parts(shapely.get_parts(valid))
     polygons = [part for part in parts if part.geom_type == "Polygon" and part.area > 0]
-    if not polygons:
-        return None
-    return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
+    if len(polygons) < 2:
+        return polygons[0] if polygons else None
+    # parts that share a side become one: side by side they would not be valid
+    return cast("Polygon | MultiPolygon", shapely.union_all(polygons))
 
 
 def _wound(shape: BaseGeometry) -> BaseGeometry:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from shapely.geometry import GeometryCollection, LineString, MultiPoint, Point, Polygon, box
 
@@ -124,6 +124,10 @@ def test_a_shape_half_outside_the_extent_is_refused() -> None:
     assert "outside the area" in refusal(box(1, 53, 3, 54))
 
 
+SHARED_SIDE = [(0.0, 50.0), (0.0, 49.875), (1.0, 50.0), (0.0, 50.0), (0.0, 51.0), (1.0, 50.0)]
+
+
+@example(corners=SHARED_SIDE, kind=Polygon)
 @given(st.lists(near, min_size=4, max_size=12), st.sampled_from([Polygon, LineString, MultiPoint]))
 def test_a_clean_shape_is_always_valid_flat_and_inside_the_extent(
     corners: list[tuple[float, float]], kind: Any
