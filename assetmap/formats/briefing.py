@@ -12,11 +12,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
-
-import folium
-from branca.element import MacroElement
-from folium.template import Template
 
 Box = tuple[float, float, float, float]
 CLOSEST = 19
@@ -66,18 +63,25 @@ class Parts:
         object.__setattr__(self, "policy", policy)
 
 
-class _Drawn(MacroElement):  # type: ignore[misc]  # folium ships no types
-    """Hands a map to our script, with the box it shows."""
+@cache
+def _folium() -> tuple[Any, type[Any]]:
+    """folium, and our one element of it: hands a map to our script, with the box it shows."""
+    import folium  # brings pandas with it, a second that only a pack should cost
+    from branca.element import MacroElement
+    from folium.template import Template
 
-    _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "drawPlaces({{ this._parent.get_name() }}, {{ this.box }});"
-        "{% endmacro %}"
-    )
+    class Drawn(MacroElement):  # type: ignore[misc]  # folium ships no types
+        _template = Template(
+            "{% macro script(this, kwargs) %}"
+            "drawPlaces({{ this._parent.get_name() }}, {{ this.box }});"
+            "{% endmacro %}"
+        )
 
-    def __init__(self, box: Box) -> None:
-        super().__init__()
-        self.box = json.dumps([float(side) for side in box])
+        def __init__(self, box: Box) -> None:
+            super().__init__()
+            self.box = json.dumps([float(side) for side in box])
+
+    return folium, Drawn
 
 
 def parts(
@@ -147,6 +151,7 @@ def _map(number: int, box: Box) -> tuple[str, str]:
     """The element and the script that folium makes of a map; of its header nothing is used: it
     forbids zooming, and its scripts and sheets are on other people's servers."""
     west, south, east, north = box
+    folium, drawn = _folium()
     made = folium.Map(
         ((south + north) / 2, (west + east) / 2),
         zoom_start=15,
@@ -158,7 +163,7 @@ def _map(number: int, box: Box) -> tuple[str, str]:
     )
     made.default_js, made.default_css = [], []
     made._id = f"paper_{number}"  # the same each time: what is made twice is equal
-    made.add_child(_Drawn(box))
+    made.add_child(drawn(box))
     figure = made.get_root()
     figure.render()
     return figure.html.render().strip(), figure.script.render()
