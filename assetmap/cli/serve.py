@@ -25,7 +25,7 @@ from assetmap.errors import Invalid, RegisterError
 from assetmap.register import health, people, sign_in
 from assetmap.settings import Settings
 
-APP = "assetmap.app:create_app"
+APP = "assetmap.start:create_app"
 THREADS = 4  # that one process answers with at a time
 STOP_WITHIN_S = 10
 TERMINAL = {signal.SIGINT, signal.SIGHUP}

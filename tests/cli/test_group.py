@@ -14,7 +14,7 @@ READ_ONLY = Path("/sys/kernel")  # to root as well
 
 def run(*typed: str) -> tuple[int, str]:
     """As a process of its own, as people run it."""
-    command = [sys.executable, "-c", "from assetmap.app import main; main()", *typed]
+    command = [sys.executable, "-c", "from assetmap.start import main; main()", *typed]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stderr
 

@@ -209,7 +209,7 @@ def test_a_full_disk_is_said_in_one_line_and_changes_nothing(app: Flask, tmp_pat
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 
     done = subprocess.run(  # nothing here runs threads at this moment
-        [sys.executable, "-c", "from assetmap.app import main; main()", *_typed(path)],
+        [sys.executable, "-c", "from assetmap.start import main; main()", *_typed(path)],
         env=environment(app),
         check=False,
         capture_output=True,

@@ -22,7 +22,7 @@ from assetmap.settings import Settings
 from tests.make import make_team, make_user
 
 Start = Callable[..., subprocess.Popen[str]]
-MAIN = [sys.executable, "-c", "from assetmap.app import main; main()", "serve"]
+MAIN = [sys.executable, "-c", "from assetmap.start import main; main()", "serve"]
 
 
 def a_free_port() -> int:

@@ -34,7 +34,7 @@ from tests.real_data import real
 README = Path(__file__).parents[2] / "README.md"
 BLOCK = re.compile(r"<!-- humberside: begin -->\n```sh\n(.*?)```\n<!-- humberside: end -->", re.S)
 PAGE = re.compile(r"`(/search\?category=hlt[^`]+)`")
-SHIM = "#!/bin/sh\nexec {python} -c 'from assetmap.app import main; main()' \"$@\"\n"
+SHIM = "#!/bin/sh\nexec {python} -c 'from assetmap.start import main; main()' \"$@\"\n"
 ELLIPSOID = Geod(ellps="WGS84")
 AREA_FILES = {
     "pfa": ("pfa_2020_ew", "pfa20_code"),
