@@ -17,7 +17,7 @@ from assetmap.vocabulary import Kind
 ROOT = Path(__file__).parents[1]
 Leaves = Iterator[tuple[str, click.Command]]
 METHODS = r"(?:GET|PUT|POST|DELETE|PATCH)"
-NOT_SETTINGS = {"ASSETMAP_REAL_DATA", "ASSETMAP_PHONES"}  # for tests alone
+NOT_SETTINGS = {"ASSETMAP_REAL_DATA", "ASSETMAP_PHONES", "ASSETMAP_FIRST_PHONE"}  # for tests alone
 
 
 @cache
