@@ -1,6 +1,7 @@
 """Trouble on the phone: what is refused, contested, too much for its disk, or can never be sent."""
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
-from assetmap.models import Asset, Attachment, Entry, Proposal, Track
+from assetmap.models import Asset, Attachment, Entry, Finding, Proposal, Track
 from assetmap.register import deliveries
 from assetmap.vocabulary import Kind
+from assetmap.web.labels import LOCAL
 from tests.browser.conftest import problems
 from tests.browser.walking import (
     at_screen,
@@ -47,6 +49,14 @@ window.found = (east, later) => takers.forEach((take) => take({
     coords: { longitude: -1.93 + east, latitude: 53.72, accuracy: 5 },
     timestamp: Date.now() + later,
 }));
+"""
+# a clock that is a day ahead
+TOMORROW = """
+const Real = Date;
+globalThis.Date = class extends Real {
+    constructor(...said) { super(...(said.length ? said : [Real.now() + 86_400_000])); }
+    static now() { return Real.now() + 86_400_000; }
+};
 """
 
 
@@ -83,6 +93,48 @@ def test_a_photo_is_covered_shrunk_and_freed_once_the_register_has_it(
     assert kept(phone, "photos") == []
     (photo_kept,) = session.scalars(select(Attachment)).all()
     assert (photo_kept.width, photo_kept.height) == (1600, 1200)
+
+
+def test_a_restart_in_the_middle_of_sending_costs_nothing(
+    phone: Page, weather: Weather, session: Session
+) -> None:
+    weather.cut = 3
+    phone.get_by_role("link", name="Asset").click()
+    phone.locator("button[data-code]").first.click()
+    phone.set_input_files("#photo", files=[picture()])
+    phone.get_by_role("button", name="Use photo").click()
+    phone.click("#save")
+    at_screen(phone, "#/waiting", "waiting")
+    while weather.cut:
+        phone.click("#send")
+        phone.wait_for_timeout(100)
+    phone.click("#send")
+    wait_for_status(phone, "3 of 3 received")
+    assert len(titles(session, "asset")) == 2
+    assert session.scalar(select(func.count()).select_from(Attachment)) == 1
+    assert kept(phone, "photos") == []
+
+
+def test_a_clock_that_goes_wrong_without_signal_spoils_nothing(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    installed(phone)
+    context.set_offline(True)
+    phone.add_init_script(TOMORROW)
+    phone.reload()
+    phone.wait_for_selector("html[data-started]", state="attached")
+    at_screen(phone, "#/quick/perception", "quick")
+    phone.locator("button[data-code]").first.click()
+    phone.click("#save")
+    at_screen(phone, "#/check/all", "check")
+    phone.get_by_role("button", name="Still here").first.click()
+    wait_for_status(phone, "2 waiting")
+    context.set_offline(False)
+    wait_for_status(phone, "3 of 3 received")
+    session.rollback()
+    (finding,) = session.scalars(select(Finding)).all()
+    assert finding.observed_at <= datetime.now(UTC)
+    assert session.scalars(select(Asset.checked_on)).all() == [datetime.now(LOCAL).date()]
 
 
 def test_what_is_refused_waits_to_be_mended_and_holds_up_nothing_else(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ class Weather:
 
     app: WSGIApplication
     lose: int = 0
+    cut: int = 0  # so many writes are cut off in their middle, as when the service restarts
     portal: bool = False
     twice: bool = False  # every write arrives two times
     answers: dict[str, Callable[[bytes], tuple[int, Any]]] = field(default_factory=dict)
@@ -38,6 +40,8 @@ class Weather:
         """What comes back, if anything does."""
         if self.portal:
             return "200 OK", [("Content-Type", "text/html")], PORTAL
+        if self.cut and method in WRITES:
+            self.break_off(environ)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         came = self.ask(environ, body)
         if method in WRITES:
@@ -49,6 +53,14 @@ class Weather:
                     self.lose -= 1
                     return "504 Gateway Timeout", [("Content-Type", "text/plain")], b"nothing"
         return came
+
+    def break_off(self, environ: WSGIEnvironment) -> None:
+        """Read half of what comes, then hang up without a word."""
+        with self.lock:
+            self.cut -= 1
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0) // 2)
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        raise ConnectionResetError
 
     def ask(self, environ: WSGIEnvironment, body: bytes) -> Answer:
         """What the register answers, or what a test has it answer."""

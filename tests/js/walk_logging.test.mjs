@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { remembered, suggest, termsFor } from "../../static/js/walk/categories.js";
-import { rightNow } from "../../static/js/walk/here.js";
+import { rightNow } from "../../static/js/walk/days.js";
 import { alike, away, metres, route, suspects } from "../../static/js/walk/nearby.js";
 import { addressOf, asPack } from "../../static/js/walk/packing.js";
 import { boxOf, fitted } from "../../static/js/walk/photo.js";

@@ -63,6 +63,17 @@ test("what was tried is tried again as it was, whatever the entry has become sin
   assert.equal(frozen(tried, { feature: null }).body.title, "First");
 });
 
+test("what a phone saw tomorrow by its own clock was seen now; a second try changes nothing", () => {
+  const now = new Date(2026, 10, 21, 9, 30);
+  const seen = job(1, { changes: { observed_at: "2026-11-22T09:30:00Z" } });
+  assert.equal(frozen(seen, {}, now).body.observed_at, now.toISOString());
+  const check = job(2, { what: "check", body: { found: "here", on: "2026-11-22" } });
+  assert.equal(frozen(check, {}, now).body.on, "2026-11-21");
+  assert.equal(frozen({ ...check, tries: 1 }, {}, now).body.on, "2026-11-22");
+  const earlier = job(3, { changes: { observed_at: "2026-11-20T09:30:00Z" } });
+  assert.equal(frozen(earlier, {}, now).body.observed_at, "2026-11-20T09:30:00Z");
+});
+
 test("a change sends its own fields only and names the version it began from", () => {
   const ready = frozen(job(2, { base: "own", changes: { title: "New hall" } }), { version: 3 });
   const { method, address, headers, body } = requestOf({ ...ready, kind: "asset", entry: "x" });

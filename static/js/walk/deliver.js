@@ -1,5 +1,6 @@
 // How each delivery is written as a request, and what its answer changes on the phone.
 
+import { dayOf } from "./days.js";
 import { versionOf } from "./server.js";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
@@ -10,12 +11,20 @@ export const receiptHeaders = (job, token) => ({
 });
 
 /**
- * The body of a put, written once: what was tried is tried again as it was. A change names the
- * version that the phone's copy of the entry has.
+ * The body of a delivery, written once: what was tried is tried again as it was. A change names
+ * the version that the phone's copy of the entry has. now: by the register's clock.
  */
-export function frozen(job, entry) {
-  if (job.what !== "put" || job.body) return job;
-  return { ...job, body: job.changes, base: job.base === "own" ? entry.version : job.base };
+export function frozen(job, entry, now = new Date()) {
+  if (job.what !== "put" || job.body) return job.tries || !job.body ? job : { ...job, body: notAfter(job.body, now) };
+  return { ...job, body: notAfter(job.changes, now), base: job.base === "own" ? entry.version : job.base };
+}
+
+/** Nothing was seen after it was sent: where the phone's clock runs ahead, it was now. */
+function notAfter(body, now) {
+  const kept = { ...body };
+  if (kept.observed_at && new Date(kept.observed_at) > now) kept.observed_at = now.toISOString();
+  if (kept.on && kept.on > dayOf(now)) kept.on = dayOf(now);
+  return kept;
 }
 
 /** The request of a delivery: {method, address, headers, body}. photo: its record, for photos. */

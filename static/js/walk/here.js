@@ -5,8 +5,6 @@ import { categoriesFor, packOf } from "./pack.js";
 import { all, get, put } from "./store.js";
 import { tally } from "./status.js";
 
-const SLOW_MS = 120_000; // a clock that is wrong by less is right enough
-
 /** {person, walkabout, held, categories, jobs, tally}; person is null until somebody signed in here. */
 export async function here() {
   const [person, jobs, queues] = await Promise.all([get("meta", "person"), all("outbox"), all("queues")]);
@@ -27,14 +25,3 @@ export const recent = async (user, kind) => (await get("meta", `recent:${user}:$
 export async function remember(user, kind, code) {
   await put("meta", remembered(await recent(user, kind), code), `recent:${user}:${kind}`);
 }
-
-/** Now by the register's clock: the phone's own may be a day off. */
-export function rightNow(person, now = Date.now()) {
-  const ahead = person?.aheadMs ?? 0;
-  return new Date(Math.abs(ahead) > SLOW_MS ? now - ahead : now);
-}
-
-export const today = (person) => {
-  const date = rightNow(person);
-  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
-};

@@ -1,5 +1,6 @@
 // Sends what waits: one runner at a time, in order for each entry, and nothing is lost on an error.
 
+import { rightNow } from "./days.js";
 import { afterwards, clashes, frozen, receiptHeaders, requestOf, wasDamaged } from "./deliver.js";
 import { ask as askServer, versionOf } from "./server.js";
 import { all, changed, get, transact } from "./store.js";
@@ -107,7 +108,7 @@ async function attempt(job, here) {
   const entry = await get("entries", job.entry);
   const whole = mustRead(job, entry) ? await fetchWhole(job, entry) : entry;
   if (whole === null) return "offline";
-  const ready = { ...frozen(job, whole), tries: job.tries + 1 };
+  const ready = { ...frozen(job, whole, rightNow(here.person)), tries: job.tries + 1 };
   await keep(ready); // before the request: from now on it may have arrived, and is never rewritten
   const photo = job.what === "photo" ? await get("photos", job.photo) : null;
   if (job.what === "photo" && !photo) return finish(ready, { status: 200, body: null }, null);

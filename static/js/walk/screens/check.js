@@ -1,7 +1,7 @@
 // Still here, changed or gone: one press each, in the order of a short walk from where one stands.
 
 import { button, field, h } from "../dom.js";
-import { today } from "../here.js";
+import { today } from "../days.js";
 import { away, metres, route } from "../nearby.js";
 import { send } from "../outbox.js";
 import { fresh, search } from "../place.js";

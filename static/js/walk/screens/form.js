@@ -2,7 +2,8 @@
 
 import { button, choice, field, h, notice } from "../dom.js";
 import { forget, keeper, keyOf, read } from "../drafts.js";
-import { remember, rightNow } from "../here.js";
+import { rightNow } from "../days.js";
+import { remember } from "../here.js";
 import { suspects } from "../nearby.js";
 import { send } from "../outbox.js";
 import { asDraft } from "../place.js";

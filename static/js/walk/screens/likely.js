@@ -1,7 +1,7 @@
 // "Is it one of these?": what the register has already, one press away from being confirmed.
 
 import { button, h } from "../dom.js";
-import { today } from "../here.js";
+import { today } from "../days.js";
 import { away } from "../nearby.js";
 import { send } from "../outbox.js";
 import { check } from "../queue.js";

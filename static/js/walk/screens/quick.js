@@ -1,7 +1,7 @@
 // Quick findings: one press says what, another saves. There is no box to type in.
 
+import { rightNow } from "../days.js";
 import { button, choice, h, notice } from "../dom.js";
-import { rightNow } from "../here.js";
 import { send } from "../outbox.js";
 import { asDraft, fresh, search, words } from "../place.js";
 import { log } from "../queue.js";

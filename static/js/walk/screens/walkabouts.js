@@ -1,7 +1,8 @@
 // Start or join a walkabout, and take its area along.
 
 import { button, field, h, notice } from "../dom.js";
-import { goOn, rightNow } from "../here.js";
+import { rightNow } from "../days.js";
+import { goOn } from "../here.js";
 import { send } from "../outbox.js";
 import { isOld, lastListed, listed, packOf, takeAlong } from "../pack.js";
 import { log, move } from "../queue.js";
