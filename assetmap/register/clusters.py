@@ -35,8 +35,10 @@ class OnMap:
 
 
 def on_map(session: Session, wanted: MapSearch, *, viewer: Viewer) -> OnMap:
-    """Clusters and single entries in a box at a zoom, for what the viewer may see."""
+    """Clusters and single entries in a box at a zoom, for what the viewer may see; what the map
+    draws already (`without`) is in none of the counts."""
     worked_out = work_out(session, wanted, viewer=viewer)
+    without = [Entry.uid.not_in(wanted.without)] if wanted.without else []
     side = cell_degrees(wanted)
     column = func.floor(Entry.longitude / side)
     line = func.floor(Entry.latitude / (side * FLATTENED))
@@ -47,7 +49,7 @@ def on_map(session: Session, wanted: MapSearch, *, viewer: Viewer) -> OnMap:
             func.avg(Entry.latitude).label("latitude"),
             func.min(Entry.id).label("first"),
         )
-        .where(Entry.longitude.is_not(None), *worked_out.where)
+        .where(Entry.longitude.is_not(None), *without, *worked_out.where)
         .group_by(column, line)
         .order_by(func.count().desc(), func.min(Entry.id))
         .limit(MOST_FEATURES)

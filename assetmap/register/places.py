@@ -49,7 +49,9 @@ def find(session: Session, typed: str) -> Place:
     found = named(session, typed)
     if not found:
         raise Invalid.field(
-            "place", f"Nothing called “{typed}” is loaded. Try a postcode, a ward or lon,lat."
+            "place",
+            f"No place called “{typed}” was found. Type a postcode, the name of a place or ward,"
+            " or longitude,latitude such as -1.92,53.74.",
         )
     return of_area(found[0])
 
@@ -99,8 +101,8 @@ def _pair(typed: str) -> tuple[float, float] | None:
 def _postcode(session: Session, code: str) -> Place:
     row = session.get(Postcode, code)
     if row is None:
-        advice = "Check it, or name a ward."
-        raise Invalid.field("place", f"The postcode {code} is not loaded. {advice}")
+        advice = "Check it, or type the name of a place or ward."
+        raise Invalid.field("place", f"The postcode {code} was not found. {advice}")
     if row.longitude is None or row.latitude is None:
         raise Invalid.field("place", f"The postcode {code} has no position.")
     note = f"{code} ended in {row.terminated}." if row.terminated else ""

@@ -158,3 +158,8 @@ class MapSearch(EntrySearch):
 
     bbox: Corners = Field(..., description="west,south,east,north of the map")
     zoom: int = Field(..., ge=0, le=20, description="zoom of the map")
+    without: tuple[uuid.UUID, ...] = Field(
+        (),
+        max_length=MOST_ON_A_PAGE,
+        description="uids of entries that are drawn already, to be left out and not counted",
+    )

@@ -105,7 +105,7 @@ def test_the_map_shows_the_place_that_was_typed_and_says_when_there_is_none(
     expect(page.get_by_text("Riverside (ward) is at the middle of the map")).to_be_visible()
     typed.fill("Atlantis")
     typed.blur()
-    expect(page.get_by_text("Nothing called “Atlantis” is loaded")).to_be_visible()
+    expect(page.get_by_text("No place called “Atlantis” was found")).to_be_visible()
 
 
 def test_two_people_who_edit_at_once_lose_nothing(

@@ -131,7 +131,7 @@ def test_all_of_it_works_with_scripts_off(visit: Visit) -> None:
     expect(page.locator("#results")).to_have_text("1 entry covering Hollins (ward)")
     page.get_by_label("Where?").fill("Nowhere")
     page.get_by_role("button", name="Search", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("Nothing called “Nowhere” is loaded")
+    expect(page.get_by_role("alert")).to_contain_text("No place called “Nowhere” was found")
     expect(page.get_by_label("Where?")).to_have_value("Nowhere")
 
 

@@ -30,3 +30,9 @@ test("clusters are asked for with the filters of the page, the view's box and a 
   assert.equal(url.pathname, "/api/map");
   assert.deepEqual(Object.fromEntries(url.searchParams), { kind: "offer", text: "a&b", bbox: "1,2,3,4", zoom: "15" });
 });
+
+test("clusters are asked for without the entries that have a pin already", () => {
+  const uids = ["0190a000-0000-7000-8000-000000000001", "0190a000-0000-7000-8000-000000000002"];
+  const address = clusterAddress("/api/map", "http://a.test/", "1,2,3,4", 9, uids);
+  assert.ok(address.endsWith("&without=0190a000000070008000000000000001,0190a000000070008000000000000002"));
+});

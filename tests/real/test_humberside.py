@@ -348,7 +348,7 @@ def test_health_sites_within_a_kilometre_of_a_postcode_are_the_right_ones(walked
 def test_a_postcode_that_is_not_loaded_is_refused_in_words(walked: Walked) -> None:
     answer = walked.app.test_client().get("/search?category=hlt&where=HU1+3UB&how=near")
     assert answer.status_code == 400
-    assert "The postcode HU1 3UB is not loaded" in answer.text
+    assert "The postcode HU1 3UB was not found" in answer.text
 
 
 def test_what_covers_a_place_is_what_is_within_its_reach(walked: Walked) -> None:

@@ -9,7 +9,7 @@ from assetmap.register.bulk import BulkEntry, insert_entries
 from assetmap.schemas.entries import AssetDraft
 from assetmap.schemas.search import MapSearch
 from assetmap.vocabulary import Kind
-from tests.make import draft_fields, make_team, point
+from tests.make import draft_fields, make_entry, make_team, point
 
 SIDE = 24
 
@@ -25,6 +25,19 @@ def test_the_map_leaves_nothing_out_however_much_is_spread_over_it(session: Sess
         drawn = clusters.on_map(session, wanted, viewer=PUBLIC)
         assert drawn.total == SIDE * SIDE
         assert len(drawn.clusters) + len(drawn.singles) <= clusters.MOST_FEATURES
+
+
+def test_what_has_a_pin_of_its_own_is_in_no_cluster(session: Session) -> None:
+    team = make_team(session)
+    here, *others = [make_entry(session, "asset", team, geometry=point(-1.9, 53.7)) for _ in "abc"]
+    box = (-2.0, 53.6, -1.8, 53.8)
+    drawn = clusters.on_map(
+        session, MapSearch(bbox=box, zoom=10, without=(here.uid,)), viewer=PUBLIC
+    )
+    assert (drawn.total, [cluster.count for cluster in drawn.clusters]) == (2, [2])
+    shown = tuple(entry.uid for entry in (here, *others[1:]))
+    drawn = clusters.on_map(session, MapSearch(bbox=box, zoom=10, without=shown), viewer=PUBLIC)
+    assert [hit.entry.uid for hit in drawn.singles] == [others[0].uid]
 
 
 @pytest.mark.parametrize("zoom", [0, 12, 20])

@@ -75,10 +75,10 @@ def test_an_area_is_found_by_its_code(session: Session) -> None:
     assert labels(session, "e05000001") == ["Riverside (ward)"]
 
 
-def test_what_is_not_loaded_is_said_in_words(session: Session) -> None:
+def test_a_place_that_is_not_found_says_what_can_be_typed(session: Session) -> None:
     found = gazetteer.candidates(session, "Atlantis")
     assert found.places == []
-    assert found.problem.startswith("Nothing called “Atlantis” is loaded.")
+    assert found.problem.startswith("No place called “Atlantis” was found. Type a postcode")
     assert gazetteer.candidates(session, " ") == gazetteer.Candidates()
 
 

@@ -297,4 +297,4 @@ def test_places_are_json_for_scripts_and_a_page_for_people(
         "bounds": [-1.95, 53.70, -1.90, 53.75],
     }
     assert "Riverside (ward)" in words(read(client, "/places?q=riverside"))
-    assert "Nothing called" in words(read(client, "/places?q=atlantis"))
+    assert "No place called “atlantis” was found" in words(read(client, "/places?q=atlantis"))

@@ -24,11 +24,15 @@ export function withBox(address, box) {
   return url.href;
 }
 
-/** Where to ask for the points and clusters of a view; keeps the filters the address has. */
-export function clusterAddress(address, base, box, zoom) {
+/**
+ * Where to ask for the points and clusters of a view; keeps the filters the address has.
+ * listed: uids of the entries that have a pin already, which no cluster is to count again.
+ */
+export function clusterAddress(address, base, box, zoom, listed = []) {
   const url = new URL(address, base);
   for (const name of ["cursor", "limit", "sort"]) url.searchParams.delete(name);
   url.searchParams.set("bbox", box);
   url.searchParams.set("zoom", String(Math.round(zoom)));
-  return url.href;
+  const without = listed.map((uid) => uid.replaceAll("-", "")).join(",");
+  return without ? `${url.href}&without=${without}` : url.href;
 }

@@ -3,6 +3,7 @@
 import { boxOf, clusterAddress } from "./address.js";
 import { block } from "./block.js";
 import { L, still } from "./leaflet.js";
+import { placed } from "./names.js";
 import { clusterMarker, pinMarker, popup } from "./pins.js";
 import { pinsOf } from "./results.js";
 import { clear, filling } from "./spread.js";
@@ -11,7 +12,7 @@ const SETTLE_MS = 180; // a person still moving the map needs no answer yet
 
 export function add(map, element) {
   const shown = L.layerGroup().addTo(map);
-  const listed = new Set(element.dataset.results ? block(element.dataset.results).map(({ uid }) => uid) : []);
+  const listed = element.dataset.results ? placed(block(element.dataset.results)).map(({ uid }) => uid) : [];
   let asking = null;
   let timer = 0;
 
@@ -19,12 +20,12 @@ export function add(map, element) {
     if (!element.clientWidth) return;
     asking?.abort();
     asking = new AbortController();
-    const address = clusterAddress(element.dataset.clusters, location.href, boxOf(map.getBounds()), map.getZoom());
+    const address = clusterAddress(element.dataset.clusters, location.href, boxOf(map.getBounds()), map.getZoom(), listed);
     try {
       const answer = await fetch(address, { signal: asking.signal, headers: { Accept: "application/json" } });
       if (!answer.ok) return; // the list still has everything
       const { features } = await answer.json();
-      draw(map, shown, features.filter(({ properties }) => !listed.has(properties.uid)));
+      draw(map, shown, features);
       element.dataset.clustered = String(shown.getLayers().length);
     } catch (error) {
       if (error.name !== "AbortError") console.warn("The map could not be filled", error);
