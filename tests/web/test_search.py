@@ -134,7 +134,10 @@ def test_a_place_called_like_another_offers_the_other(
 @pytest.mark.parametrize(
     ("asked", "problem"),
     [
-        ("where=Nowhere", "No place called “Nowhere” was found. Type a postcode, the name of a place"),
+        (
+            "where=Nowhere",
+            "No place called “Nowhere” was found. Type a postcode, the name of a place",
+        ),
         ("where=QX9+9ZZ", "The postcode QX9 9ZZ was not found"),
         ("catgory=food", "catgory: There is no such field"),
         ("kind=offers", "kind: Choose one of"),
