@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.models import Entry, History, User
+from assetmap.register import pointers
+from assetmap.schemas.entries import REFERENCES
 from assetmap.vocabulary import SharedField
+
+LINK = "link "  # begins the name of a change that ties or unties, before the relation
+TIES = frozenset({"linked", "unlinked"})
+# nothing of these is for strangers: neither that there is another end, nor that words were let go
+_OWN_TEAM_ONLY = TIES | {"passed on"}
 
 # what tells where something exactly is, or was before it was shown less closely
 PLACE_FIELDS = frozenset({"geometry", "address", "postcode", "accuracy_m", "location_method"})
@@ -41,6 +48,7 @@ class Told:
     verb: str
     why: str
     changes: Mapping[str, Any]
+    called: Mapping[str, str]  # by uid: the entries that the changes name, of those one may see
 
 
 def of(
@@ -54,8 +62,9 @@ def of(
     """The versions of an entry and of those merged into it, the latest first.
 
     Everybody who may see the entry learns what changed since fewer might; its own team all that
-    ever did, who changed it, why, and where exactly it was. What was merged into it still has the
-    team that it had. reads: what of the entry the viewer may read besides, when it is known.
+    ever did, who changed it, why, where exactly it was, and what it was tied to, as far as they may
+    see that too. What was merged into it still has the team that it had. reads: what of the entry
+    the viewer may read besides, when it is known.
     """
     if reads is None:
         reads = access.read_of(
@@ -77,25 +86,49 @@ def of(
     for row, _ in rows:
         if "visibility" in row.changes:
             opened.setdefault(row.entry_id, row.version)
-    return [
-        _whole(row, reads)
-        if access.sees_exactly(viewer, team_id)
-        else _outside(row, since=opened.get(row.entry_id, 0))
-        for row, team_id in rows
+    inside = [access.sees_exactly(viewer, team_id) for _, team_id in rows]
+    ours = [row for (row, _), own in zip(rows, inside, strict=True) if own]
+    called = pointers.named(session, _uids(ours), viewer=viewer, gone=True)
+    told = [
+        _whole(row, reads, called) if own else _outside(row, since=opened.get(row.entry_id, 0))
+        for (row, _), own in zip(rows, inside, strict=True)
     ]
+    return [one for one in told if one is not None]
 
 
-def _whole(row: History, reads: frozenset[SharedField]) -> Told:
+def _uids(rows: Sequence[History]) -> set[str]:
+    """The entries that what happened names."""
+    return {
+        uid
+        for row in rows
+        for name, both in row.changes.items()
+        if name in REFERENCES or name.startswith(LINK)
+        for uid in both
+        if uid
+    }
+
+
+def _whole(row: History, reads: frozenset[SharedField], called: Mapping[str, str]) -> Told | None:
+    """What a member of its team learns; nothing of a link to what they may not see."""
     hidden = frozenset() if SharedField.CONTACT in reads else CONTACT_FIELDS
-    shown = {name: change for name, change in row.changes.items() if name not in hidden}
-    return Told(row.version, row.at, row.by, row.verb, row.why, shown)
+    shown = {
+        name: both
+        for name, both in row.changes.items()
+        if name not in hidden
+        and (not name.startswith(LINK) or set(filter(None, both)) <= {*called})
+    }
+    if row.verb in TIES and not shown:
+        return None
+    return Told(row.version, row.at, row.by, row.verb, row.why, shown, called)
 
 
-def _outside(row: History, *, since: int) -> Told:
+def _outside(row: History, *, since: int) -> Told | None:
+    if row.verb in _OWN_TEAM_ONLY:
+        return None
     hidden = PLACE_FIELDS | STAFF_FIELDS | POINTERS | CONTACT_FIELDS
     shown = {
         name: change
         for name, change in row.changes.items()
-        if name not in hidden and not name.startswith("link ") and row.version > since
+        if name not in hidden and not name.startswith(LINK) and row.version > since
     }
-    return Told(row.version, row.at, None, row.verb, "", shown)
+    return Told(row.version, row.at, None, row.verb, "", shown, {})

@@ -56,7 +56,9 @@ def pair(session: Session, keep: str, gone: str, *, viewer: Viewer) -> tuple[Ent
     visible = select(Entry.id).where(called, access.visible_entries(viewer))
     whole = with_polymorphic(Entry, "*")
     query = select(whole).where(whole.id.in_(visible))
-    query = query.options(undefer(whole.exact_location), joinedload(whole.category))
+    query = query.options(
+        undefer(whole.exact_location), joinedload(whole.category), joinedload(whole.team)
+    )
     rows = session.scalars(query).all()
     found = [
         next((row for row in rows if all(getattr(row, n) == v for n, v in one.items())), None)

@@ -86,15 +86,22 @@ def suggestions(session: Session, kinds: Iterable[Kind], *, viewer: Viewer) -> d
     return {str(uid): f"{Kind(kind).prefix}-{key:06d} {title}" for uid, kind, key, title in rows}
 
 
-def named(session: Session, uids: Iterable[str], *, viewer: Viewer) -> dict[str, str]:
-    """Entries by uid as forms show them: their reference and name, of those one may see."""
-    wanted = [uuid.UUID(uid) for uid in uids]
+def named(
+    session: Session, uids: Iterable[str], *, viewer: Viewer, gone: bool = False
+) -> dict[str, str]:
+    """Entries by uid as forms show them: their reference and name, of those one may see.
+
+    gone: also those that have been withdrawn or merged since, by their reference.
+    """
+    wanted = {uuid.UUID(uid) for uid in uids}
     if not wanted:
         return {}
-    found = session.scalars(
-        select(Entry).where(Entry.uid.in_(wanted), access.visible_entries(viewer))
-    )
-    return {str(entry.uid): f"{entry.ref} {entry.title}" for entry in found}
+    may = access.may_see(viewer) if gone else access.visible_entries(viewer)
+    found = session.scalars(select(Entry).where(Entry.uid.in_(wanted), may))
+    return {
+        str(entry.uid): f"{entry.ref} {entry.title if entry.is_live else '(no longer there)'}"
+        for entry in found
+    }
 
 
 def terms(session: Session, scheme: str) -> list[Term]:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from assetmap.models import Entry
-from assetmap.register.histories import Told
+from assetmap.register.histories import LINK, Told
 from assetmap.register.stories import Story
 from assetmap.schemas.entries import REFERENCES
 from assetmap.web import facts, labels
@@ -44,13 +43,13 @@ _DAYS = frozenset(
         *("last_contacted_on", "feedback_due", "period_from", "period_to"),
     )
 )
+UNSEEN = "an entry that is not open to you"
 _QUIET = frozenset({"passed_on", "version", "resolved_at", "withdrawn_at"})
 
 
 def timeline(story: Story) -> list[dict[str, Any]]:
     """The history of a story's entry, as much of it as its viewer may know."""
-    titles = {str(entry.uid): entry for entry in story.around.values()}
-    return [_line(row, titles, story.terms) for row in story.history]
+    return [_line(row, story.terms) for row in story.history]
 
 
 def value(name: str, given: Any) -> str:  # noqa: PLR0911  # one line a type reads best
@@ -82,14 +81,26 @@ def value(name: str, given: Any) -> str:  # noqa: PLR0911  # one line a type rea
             return str(given)
 
 
-def _line(row: Told, titles: Mapping[str, Entry], terms: Mapping[str, str]) -> dict[str, Any]:
+def uids(*taken: Mapping[str, Any]) -> set[str]:
+    """The entries that these records name."""
+    return {one[name] for one in taken for name in REFERENCES if one.get(name)}
+
+
+def compared(name: str, given: Any, called: Mapping[str, str]) -> str:
+    """A value as `value` says it; an entry that it names, by uid, as it is `called`."""
+    if name in REFERENCES:
+        return _named(given, called)
+    return value(name, given)
+
+
+def _line(row: Told, terms: Mapping[str, str]) -> dict[str, Any]:
     return {
         "at": row.at.astimezone(LOCAL),
         "who": row.by.name if row.by is not None else "",
         "what": _VERBS.get(row.verb) or f"Now {labels.said(row.verb).lower()}",
         "why": row.why,
         "fields": [
-            _field(name, both, titles, terms)
+            _field(name, both, row.called, terms)
             for name, both in row.changes.items()
             if name not in _QUIET
         ],
@@ -97,18 +108,16 @@ def _line(row: Told, titles: Mapping[str, Entry], terms: Mapping[str, str]) -> d
 
 
 def _field(
-    name: str, both: list[Any], titles: Mapping[str, Entry], terms: Mapping[str, str]
+    name: str, both: list[Any], called: Mapping[str, str], terms: Mapping[str, str]
 ) -> dict[str, str]:
-    relation = name.removeprefix("link ")
+    relation = name.removeprefix(LINK)
     if relation != name:
-        before, after = (_called(uid, titles) for uid in both)
+        before, after = (_named(uid, called) for uid in both)
         return {"label": labels.STEPS.get(relation, relation).capitalize(), **_two(before, after)}
-    if name in REFERENCES:
-        before, after = (_called(uid, titles) for uid in both)
-    elif name == "category":
+    if name == "category":
         before, after = (terms.get(code, code or "") for code in both)
     else:
-        before, after = (value(name, one) for one in both)
+        before, after = (compared(name, one, called) for one in both)
     return {"label": labels.field_name(name), **_two(before, after)}
 
 
@@ -116,11 +125,8 @@ def _two(before: str, after: str) -> dict[str, str]:
     return {"before": before, "after": after}
 
 
-def _called(uid: str | None, titles: Mapping[str, Entry]) -> str:
-    if uid is None:
-        return ""
-    entry = titles.get(uid)
-    return f"{entry.ref} {entry.title}" if entry else "another entry"
+def _named(uid: str | None, called: Mapping[str, str]) -> str:
+    return called.get(uid, UNSEEN) if uid else ""
 
 
 def _shape(drawn: Mapping[str, Any]) -> str:

@@ -191,12 +191,14 @@ def _found_now(draft: EntryDraft, before: snapshots.Snapshot) -> bool:
 def _clash(kind: Kind, entry: Entry, draft: EntryDraft, clash: Conflict, base_version: int) -> str:
     """The form again, made from the newest version: both values of what clashes, side by side."""
     mine = conflicts.rebased(db.session, entry, draft, base_version)
+    named = changes.uids(*({name: one} for name, both in clash.fields.items() for one in both))
+    called = pointers.named(db.session, named, viewer=g.viewer)
     clashes = [
         {
             "name": name,
             "label": forms.label_of(kind, name) or labels.field_name(name),
-            "theirs": changes.value(name, theirs) or "(empty)",
-            "mine": changes.value(name, yours) or "(empty)",
+            "theirs": changes.compared(name, theirs, called) or "(empty)",
+            "mine": changes.compared(name, yours, called) or "(empty)",
         }
         for name, (theirs, yours) in clash.fields.items()
         if name == "geometry" or name not in whereabouts.PLACE

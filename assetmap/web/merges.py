@@ -1,6 +1,7 @@
 """Two entries that are one: compare them, fold one into the other, and undo it."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -9,8 +10,7 @@ from flask.typing import ResponseReturnValue
 from assetmap.db import db
 from assetmap.errors import Conflict
 from assetmap.models import Entry
-from assetmap.register import links, merging, reasons, snapshots
-from assetmap.schemas.entries import REFERENCES
+from assetmap.register import links, merging, pointers, reasons, snapshots
 from assetmap.web import changes, entry_requests, labels
 
 bp = Blueprint("merges", __name__, url_prefix="/merges")
@@ -92,9 +92,11 @@ def _page(keep: Entry, gone: Entry, problems: dict[str, str]) -> str:
 def _rows(keep: Entry, gone: Entry) -> list[dict[str, Any]]:
     """Every field that either has a value for, in words, and whether they differ."""
     mine, theirs = snapshots.several(db.session, (keep, gone))
+    called = pointers.named(db.session, changes.uids(mine, theirs), viewer=g.viewer)
     rows = []
     for name in mine:
-        here, there = _said(name, mine[name], keep), _said(name, theirs[name], gone)
+        here = _said(name, mine[name], keep, called)
+        there = _said(name, theirs[name], gone, called)
         if here or there:
             rows.append(
                 {
@@ -107,14 +109,11 @@ def _rows(keep: Entry, gone: Entry) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: not row["differs"])
 
 
-def _said(name: str, value: Any, entry: Entry) -> str:
-    """A field's value in words; an entry that it names by its reference."""
+def _said(name: str, value: Any, entry: Entry, called: Mapping[str, str]) -> str:
+    """A field's value in words."""
     if value and name == "category" and entry.category is not None:
         return entry.category.label
-    if value and name in REFERENCES:
-        kinds, key = REFERENCES[name], getattr(entry, f"{name}_id")
-        return f"{kinds[0].prefix}-{key:06d}" if len(kinds) == 1 else "another entry"
-    return changes.value(name, value)
+    return changes.compared(name, value, called)
 
 
 def _moved(moved: dict[str, Any]) -> list[str]:

@@ -265,7 +265,8 @@ def _label(proposal: Proposal, name: str) -> str:
 def _value(proposal: Proposal, name: str, given: Any) -> str:
     if name == "category":
         return _category(proposal, str(given))
-    return changes.value(name, given)
+    called = pointers.named(db.session, changes.uids({name: given}), viewer=g.viewer)
+    return changes.compared(name, given, called)
 
 
 def _category(proposal: Proposal, code: str) -> str:

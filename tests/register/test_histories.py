@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC
-from assetmap.register import entries, features, histories, merging, search
+from assetmap.register import entries, features, histories, links, merging, search
 from assetmap.schemas.entries import AssetDraft, OfferDraft
 from assetmap.schemas.search import EntrySearch
-from assetmap.vocabulary import Kind
+from assetmap.vocabulary import Kind, Relation
 from tests.make import (
     draft_fields,
     make_area,
@@ -79,6 +79,22 @@ def test_an_entry_that_nobody_else_may_see_is_not_named_by_the_history_of_anothe
     )
     entries.change(session, hall, draft, viewer=OPERATOR, base_version=1)
     assert str(group.uid) not in str(histories.of(session, hall, viewer=PUBLIC))
+
+
+def test_a_link_is_told_to_its_team_by_name_and_to_nobody_who_may_not_see_both_ends(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    editor = viewer_for(make_user(session, team), team)
+    hall = make_entry(session, "asset", team)
+    shown = make_entry(session, "hotspot", team, title="Bridge")
+    hidden = make_entry(session, "hotspot", make_team(session, "Others"), visibility="team")
+    for hotspot in (shown, hidden):
+        links.link(session, hall, Relation.ABOUT, hotspot, viewer=OPERATOR)
+    inside = histories.of(session, hall, viewer=editor)
+    assert [one.verb for one in inside] == ["linked", "logged"]
+    assert inside[0].called == {str(shown.uid): f"{shown.ref} Bridge"}
+    assert [one.verb for one in histories.of(session, hall, viewer=PUBLIC)] == ["logged"]
 
 
 def test_a_merge_does_not_tell_one_team_where_the_home_of_another_was(session: Session) -> None:

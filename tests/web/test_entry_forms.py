@@ -268,6 +268,22 @@ def test_two_who_change_one_field_see_both_values_and_choose(
     assert (after.title, after.description) == (title, "And more")
 
 
+def test_two_who_name_different_operators_see_both_by_name(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    hall = make_entry(session, "asset", team).path
+    groups = [make_entry(session, "group", team, title=title) for title in ("Old Club", "New Club")]
+    refs = [group.ref for group in groups]
+    commit()
+    mine = filled(client.get(f"{hall}/edit").text, "/edit")
+    send(client, f"{hall}/edit", operator=refs[0])
+    mine["operator"] = refs[1]
+    clash = client.post(f"{hall}/edit", data=mine)
+    assert clash.status_code == 409
+    said = re.findall(r'clash-value">([^<]*)<', clash.text)
+    assert said == [f"{refs[1]} New Club", f"{refs[0]} Old Club"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_hostile_text_in_any_box_is_shown_as_text(
     client: FlaskClient, session: Session, editor: User, kind: str

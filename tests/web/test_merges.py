@@ -127,6 +127,8 @@ def test_comparing_two_entries_sends_eight_queries_at_most(
     shown = re.findall(r'data-label="[^"]+">\s*(.*?)\s*<', page.text)
     assert not any(re.fullmatch(r"[0-9a-f-]{36}|[a-z]{3}_[a-z]+", one) for one in shown)
     assert "0 links<" in page.text
+    for name in () if kind not in ("asset", "offer") else ("Oak Trust", "Elm Trust"):
+        assert re.search(rf"GRP-\d+ {name}", page.text)
 
 
 def _named_by(session: Session, kind: str, team: Team) -> list[dict[str, Any]]:
@@ -134,4 +136,7 @@ def _named_by(session: Session, kind: str, team: Team) -> list[dict[str, Any]]:
     named = {"asset": "operator", "offer": "group"}.get(kind)
     if named is None:
         return [{}, {}]
-    return [{named: str(make_entry(session, "group", team).uid)} for _ in range(2)]
+    return [
+        {named: str(make_entry(session, "group", team, title=f"{title} Trust").uid)}
+        for title in ("Oak", "Elm")
+    ]
