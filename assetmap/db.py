@@ -1,7 +1,7 @@
 """Engine, session and declarative base. Nothing here knows any noun of the register."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask_sqlalchemy_lite import SQLAlchemy
@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeDecorator
 from uuid6 import uuid7
 
 from assetmap import spatial
+from assetmap.settings import LOCAL
 
 db = SQLAlchemy(
     require_default_engine=False,
@@ -76,6 +77,11 @@ class Identified:
 def now() -> datetime:
     """This instant, in UTC."""
     return datetime.now(UTC)
+
+
+def local_day(at: datetime) -> date:
+    """The day it is at an instant by the clock on the wall here, as people write it down."""
+    return at.astimezone(LOCAL).date()
 
 
 @event.listens_for(Engine, "connect", insert=True)

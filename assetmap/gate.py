@@ -44,7 +44,8 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 SHARED_KEY = "shared"  # of the cookie: others use this device too
 SESSION_KEY = "session"  # of the cookie: the secret of the session kept in the database
 YEAR_S = 365 * 24 * 3600
-THE_WAY_IN = ("sign_in", "provider", "static_files", "stopping", "walk")
+THE_WAY_IN = ("sign_in", "provider", "static_files", "walk")
+OPEN_YET = (*THE_WAY_IN, "stopping", "own_details", "claims")  # these: for people it names
 WHILE_LOOKING = (
     *("look_as.start", "look_as.stop", "sign_in.sign_out"),
     *("contacts.search", "stopping.stop"),
@@ -248,14 +249,14 @@ def look_as() -> None:
 
 def keep_out() -> None:
     """A view is closed to the public unless it says otherwise; on a register that is
-    OFFICIAL-SENSITIVE as a whole, all but the way in is."""
+    OFFICIAL-SENSITIVE as a whole, all is but the way in and what people have a right to."""
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or g.viewer.is_signed_in:
         return
     settings: Settings = current_app.extensions["settings"]
     is_open = getattr(view, "is_public", False)
     if settings.classification == "OFFICIAL-SENSITIVE":
-        is_open = is_open and (request.blueprint in THE_WAY_IN or request.path == "/health")
+        is_open = is_open and (request.blueprint in OPEN_YET or request.path == "/health")
     if not is_open:
         raise SignInFirst("Sign in to see this.")
 

@@ -5,11 +5,13 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Box = tuple[float, float, float, float]
+LOCAL = ZoneInfo("Europe/London")  # the clock on the wall, by which people say which day it is
 FERNET_BYTES = 32
 
 

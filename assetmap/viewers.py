@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import NotAllowed
 from assetmap.models import Membership, Partner, SharingAgreement, Team, User
 from assetmap.vocabulary import Role
@@ -156,7 +156,7 @@ def viewer_from(
         user_id,
         {team: frozenset(roles) for team, roles in held.items()},
         bodies=bodies,
-        grants=grants_to(session, bodies, now().date()),
+        grants=grants_to(session, bodies, local_day(now())),
         limits=limits,
         narrowing=narrowing,
         receiving=frozenset(row.team_id for row in rows if row.body_kind in (None, POLICE)),
@@ -206,7 +206,7 @@ def as_partner(session: Session, partner: Partner, viewer: Viewer) -> Viewer:
         partner.name,
         viewer.user_id,
         bodies=bodies,
-        grants=grants_to(session, bodies, now().date()),
+        grants=grants_to(session, bodies, local_day(now())),
         behind=viewer,
     )
 

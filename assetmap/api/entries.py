@@ -18,7 +18,7 @@ from assetmap.api.contract import (
     said_why,
 )
 from assetmap.api.kinds import known_already
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.models import Entry
 from assetmap.models.states import ALL_STATES
 from assetmap.register import (
@@ -140,7 +140,7 @@ def find(query: EntrySearch) -> Reply:
     found, why = search.search(db.session, query, viewer=g.viewer), said_why()
     shown = [hit.entry for hit in found.hits]
     reasons.require_for_all(db.session, shown, why, viewer=g.viewer)
-    today = now().date()
+    today = local_day(now())
     answer = Reply(
         {
             "type": "FeatureCollection",
@@ -312,5 +312,5 @@ def _step(step: Step, uids: dict[int, uuid.UUID]) -> dict[str, Any]:
         "depth": step.depth,
         "relation": step.relation,
         "via": uids.get(step.via_id),
-        "feature": features.feature(step.hit, now().date()),
+        "feature": features.feature(step.hit, local_day(now())),
     }

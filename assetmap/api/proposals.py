@@ -18,6 +18,7 @@ from assetmap.api.contract import (
     said_why,
 )
 from assetmap.db import db
+from assetmap.gate import limiter
 from assetmap.register import (
     audit,
     proposal_answers,
@@ -28,7 +29,13 @@ from assetmap.register import (
 )
 from assetmap.register.proposal_reading import Found
 from assetmap.schemas.features import Given, WebLink
-from assetmap.schemas.proposals import Acceptance, ProposalBrowse, ProposalSent, RefusalSent
+from assetmap.schemas.proposals import (
+    HOW_OFTEN,
+    Acceptance,
+    ProposalBrowse,
+    ProposalSent,
+    RefusalSent,
+)
 
 bp = Blueprint("api_proposals", __name__, url_prefix="/api/proposals")
 
@@ -83,6 +90,7 @@ def proposal(uid: uuid.UUID) -> Reply:
 
 
 @bp.post("")
+@limiter.shared_limit(HOW_OFTEN, scope="suggestions")
 @Operation(
     gives=ProposalGiven,
     also={201: "It waits for an answer"},

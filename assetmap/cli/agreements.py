@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 
 from assetmap.access import OPERATOR
 from assetmap.cli.group import reads, writes
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.outside.mail import Mail
 from assetmap.register import agreements as register
 
@@ -23,7 +23,7 @@ any more. If it is still needed, make another from it under Sharing agreements.
 @reads
 def show() -> None:
     """Print every agreement, with its state and its last day."""
-    today = now().date()
+    today = local_day(now())
     for one in register.every(db.session, viewer=OPERATOR):
         agreed = one.agreement
         giver = agreed.giver.name if agreed.giver else register.KEEPER
@@ -40,7 +40,7 @@ def warn() -> None:
     """
     mail: Mail = current_app.extensions["mail"]
     letters: list[tuple[str, str, str]] = []
-    for agreed, days in register.to_warn_of(db.session, now().date()):
+    for agreed, days in register.to_warn_of(db.session, local_day(now())):
         when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
         giver = agreed.giver.name if agreed.giver else register.KEEPER
         text = MESSAGE.format(

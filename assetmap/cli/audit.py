@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from assetmap.access import OPERATOR
 from assetmap.cli.group import reads
@@ -17,6 +17,7 @@ from assetmap.register import audit as register
 from assetmap.register import audit_reading, audit_verifying, audit_words
 from assetmap.schemas.audit import AuditSearch
 from assetmap.schemas.reading import checked
+from assetmap.schemas.text import small_address
 from assetmap.vocabulary import AuditAction
 
 MOST = 1_000_000
@@ -74,9 +75,7 @@ def show(limit: int, person: str | None, **asked: Any) -> None:
 
 
 def _uid_of(email: str) -> uuid.UUID:
-    found = db.session.scalar(
-        select(User.uid).where(func.lower(User.email) == email.strip().lower())
-    )
+    found = db.session.scalar(select(User.uid).where(User.email == small_address(email)))
     if found is None:
         raise Invalid.field("person", f"Nobody signs in as {email}.")
     return found

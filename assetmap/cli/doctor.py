@@ -21,7 +21,7 @@ from assetmap import spatial
 from assetmap.access import OPERATOR
 from assetmap.db import Model
 from assetmap.models import Area, Postcode
-from assetmap.register import deployment, health, text_index
+from assetmap.register import deployment, health, letters, text_index
 from assetmap.settings import Settings
 
 UNREADABLE = (MagicNumberNotFound, SpecVersionUnsupported)
@@ -208,9 +208,23 @@ def _looked_at(session: Session, *, mend: bool) -> Iterator[Finding]:
         yield wrong("The database is not in the shape of this version: run `assetmap db upgrade`.")
         return
     yield good("The tables are those of this version.")
+    yield from _letters(session)
     yield _spatial_indexes(session, mend=mend)
     yield _text_index(session, mend=mend)
     yield from _geography(session)
+
+
+def _letters(session: Session) -> Iterator[Finding]:
+    """Whether what is to be mailed is, or waits for a server that nobody has set."""
+    count = letters.waiting(session)
+    said = "1 letter waits" if count == 1 else f"{count:,} letters wait"
+    if count and not deployment.has_mail(session):
+        yield note(
+            f"{said}, and no mail server is set: set ASSETMAP_MAIL_SERVER, or what is a week old"
+            " is let go of."
+        )
+    elif count:
+        yield note(f"{said} for the mail server.")
 
 
 def _spatial_indexes(session: Session, *, mend: bool) -> Finding:

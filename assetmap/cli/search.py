@@ -9,7 +9,7 @@ import click
 
 from assetmap.access import OPERATOR
 from assetmap.cli.group import reads
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.formats import csv, geojson
 from assetmap.register import audit, audit_taking, downloads, features, named_places
 from assetmap.register import search as register
@@ -58,7 +58,7 @@ def search(form: str, limit: int | None, **asked: Any) -> None:
     most = limit or (ON_A_SCREEN if form == "table" else MOST)
     found = downloads.every(db.session, wanted, viewer=OPERATOR, most=most)
     hits: Iterable[Hit] = islice(found, most)
-    today = now().date()
+    today = local_day(now())
     if form != "table":
         taken = audit_taking.weigh(db.session, wanted, viewer=OPERATOR, most=most)
         audit_taking.took(db.session, taken, Channel(form), viewer=OPERATOR, filters=given)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.demo.ledger import uid as uid_of
 from assetmap.demo.people import COUNCIL, POLICE, VOLUNTARY
 from assetmap.models import Entry, Person, Team
@@ -207,7 +207,7 @@ def _agree(session: Session, person: Person, one: DemoPerson) -> None:
             lawful_basis=said.basis,
             method=said.method,
             notice_version=notices.FIRST,
-            given_on=now().date() - timedelta(days=said.days_ago),
+            given_on=local_day(now()) - timedelta(days=said.days_ago),
         )
         consents.give(session, person, draft, viewer=OPERATOR)
         if said.withdrawn:

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
+from assetmap.db import local_day, now
 from assetmap.demo import agreements, contacts, proposals, referrals, rights, ways
 from assetmap.demo.histories import Linked, closed_at, happenings
 from assetmap.demo.ledger import Record
@@ -234,5 +235,5 @@ class _Loader:
 
 
 def today_here() -> date:
-    """The day that the demo counts back from, in UTC like every date of the register."""
-    return datetime.now(UTC).date()
+    """The day that the demo counts back from."""
+    return local_day(now())

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import viewer_of
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.models import User
 from assetmap.register import retention, subject_requests, subject_search
 from assetmap.schemas.retention import RetentionAction, RuleChange
@@ -31,7 +31,7 @@ def put_on_the_desk(session: Session) -> int:
         email="partner@demo.example",
         words="What do you hold about me, and who has looked at it?",
         came_by="letter",
-        received_on=now().date() - timedelta(days=CAME_DAYS_AGO),
+        received_on=local_day(now()) - timedelta(days=CAME_DAYS_AGO),
     )
     request = subject_requests.log(session, asks, viewer=officer)
     checked = IdentityChecked(how="Rang the number we have; they knew of the letter")

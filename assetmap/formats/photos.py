@@ -12,19 +12,18 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
 
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from assetmap.errors import Invalid
 from assetmap.formats.limits import MEGABYTE
+from assetmap.settings import LOCAL
 
 MOST_BYTES = 20 * MEGABYTE
 MOST_PIXELS = 60_000_000
 LONGEST_SIDE = 2_000
 THUMBNAIL_SIDE = 320
 QUALITY, THUMBNAIL_QUALITY = 85, 75
-BRITAIN = ZoneInfo("Europe/London")
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _HEIC_BRANDS = (b"heic", b"heix", b"heif", b"hevc", b"hevx", b"mif1", b"msf1")
@@ -57,7 +56,7 @@ class Photo:
     latitude: float | None = None
 
 
-def reencode(data: bytes, *, zone: tzinfo = BRITAIN) -> Photo:
+def reencode(data: bytes, *, zone: tzinfo = LOCAL) -> Photo:
     """The picture in a JPEG, PNG or WEBP file, at most 2,000 pixels a side, without metadata.
 
     zone: of the camera's clock where the file does not say.

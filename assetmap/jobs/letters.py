@@ -13,27 +13,33 @@ log = structlog.get_logger()
 
 
 def post(app: Flask) -> None:
-    """Mail what waits. What the server does not take is tried again later, for three days.
+    """Mail what waits. What the server does not take is tried again later, for a week.
 
-    Without a server nothing is sent and nothing kept: in the log would be strangers' addresses.
+    Without a server they wait for one; none goes to the log, where strangers' addresses would be.
     """
+    mail: Mail = app.extensions["mail"]
     with app.app_context():
         try:
-            while letters.any_waiting(db.session):
+            if letters.any_too_old(db.session):
+                _forget_old()
+            while mail.is_set and letters.any_waiting(db.session):
                 db.session.rollback()
-                _post_some(app.extensions["mail"])
+                _post_some(mail)
             db.session.rollback()
         except SQLAlchemyError as error:
             db.session.rollback()
             log.error("letters could not be mailed", problem=type(error).__name__)
 
 
+def _forget_old() -> None:
+    connections.read_enough(db.session)
+    count = letters.let_go_of_old(db.session)
+    db.session.commit()
+    log.warning("letters that no mail server took in a week were let go of", count=count)
+
+
 def _post_some(mail: Mail) -> None:
     connections.writing(db.session)
-    if not mail.is_set:
-        letters.let_go(db.session)
-        db.session.commit()
-        return
     taken = [(one.id, one.email, one.subject, one.text) for one in letters.take(db.session)]
     db.session.commit()  # nobody waits for the server
     gone = [key for key, *letter in taken if _sent(mail, *letter)]

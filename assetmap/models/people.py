@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from assetmap.db import Identified, Model, now
 from assetmap.models.columns import one_of, pointing, short, values
+from assetmap.schemas.text import small_address
 from assetmap.vocabulary import PARTNER_KINDS, Role, TokenScope
 
 
@@ -41,6 +42,10 @@ class User(Identified, Model):
     is_active: Mapped[bool] = mapped_column(default=True)
     last_seen_at: Mapped[datetime | None]
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user", lazy="raise")
+
+    @validates("email")
+    def _small(self, _name: str, given: str) -> str:
+        return small_address(given)
 
 
 class WorkAccount(Model):

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from assetmap.db import Identified, Model, now
+from assetmap.db import Identified, Model, local_day, now
 from assetmap.models.columns import one_of, pointing, short, values
 from assetmap.models.entry import Entry
 from assetmap.models.people import Team, User
@@ -97,7 +97,7 @@ class Person(Identified, Model):
         a calendar month after they were written down. None where nobody has to, or has."""
         if self.got_from not in FROM_OTHERS or self.told_on is not None or not self.is_live:
             return None
-        return months_later(self.created_at.date(), 1)
+        return months_later(local_day(self.created_at), 1)
 
     @property
     def called(self) -> str:

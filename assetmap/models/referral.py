@@ -63,6 +63,7 @@ class Referral(Identified, Model):
     returned_at: Mapped[datetime | None]
     purge_due_at: Mapped[datetime | None] = mapped_column(index=True)
     purged_at: Mapped[datetime | None]
+    put_back_at: Mapped[datetime | None]  # it was none, and the entry has it again
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
@@ -89,6 +90,22 @@ class Referral(Identified, Model):
         """Let go of the content, for good."""
         self._move("purged")
         self.sealed, self.purged_at = None, at
+
+    def put_back(self, at: datetime) -> None:
+        """It was neither crime nor intelligence; the content goes back to where it was."""
+        if not self.may_be_put_back:
+            raise Conflict(
+                "What was purged cannot be put back."
+                if self.status == "purged"
+                else "An office has this by now. Write down first that they do not take it."
+            )
+        self.status, self.sealed = "purged", None
+        self.purged_at = self.put_back_at = at
+
+    @property
+    def may_be_put_back(self) -> bool:
+        """No office has it, and its content is still here."""
+        return self.status in ("raised", "returned")
 
     def _move(self, status: str) -> None:
         if status not in MOVES[self.status]:

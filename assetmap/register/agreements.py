@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import (
     Entry,
@@ -118,7 +118,7 @@ def sign(session: Session, agreed: SharingAgreement, *, viewer: Viewer, base_ver
     """Say that both bodies have signed: from its first day on it opens what it says."""
     _require_officer(session, agreed, viewer)
     _require_version(agreed, base_version)
-    today = now().date()
+    today = local_day(now())
     if agreed.state_on(today) != "draft":
         raise Conflict("Only a draft whose last day has not passed can be signed.")
     agreed.signed_on = today

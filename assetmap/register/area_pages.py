@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload, undefer
 
 from assetmap import spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import NotFound
 from assetmap.formats import geojson
 from assetmap.models import Area, Category, Entry, EntryArea
@@ -175,7 +175,7 @@ def _inside(
 def _counts(
     session: Session, area: Area, *, viewer: Viewer
 ) -> tuple[list[Counted], list[Counted], Freshness]:
-    today = now().date()
+    today = local_day(now())
     overdue = and_(Entry.review_due.is_not(None), Entry.review_due < today)
     age = case(
         (overdue, "due"),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from assetmap import textsearch
+from assetmap.db import local_day
 from assetmap.errors import Invalid
 from assetmap.models import Area, Category, Entry, Postcode
 from assetmap.models.offer import LIFETIME
@@ -235,7 +236,7 @@ def _fill_in(values: dict[str, Any], category: Category | None, at: datetime) ->
     if values["precision"] is None:
         values["precision"] = writing.usual_precision(values.get("person_role") or "")
     if values["kind"] == Kind.OFFER and values["expires_on"] is None:
-        values["expires_on"] = at.date() + LIFETIME
+        values["expires_on"] = local_day(at) + LIFETIME
     if values["kind"] == Kind.FINDING and values["observed_at"] is None:
         values["observed_at"] = at.replace(microsecond=0)
     if "phone" in values:

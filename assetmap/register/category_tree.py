@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access, textsearch
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.models import Area, Category, Entry, EntryArea
 from assetmap.models.category import SCHEMES
 from assetmap.models.states import OVER
@@ -79,7 +79,7 @@ def trees(
 
 def _current(schemes: Iterable[str]) -> ColumnElement[bool]:
     """What a search would show without asking for a status."""
-    today = now().date()
+    today = local_day(now())
     in_use = or_(
         *(
             and_(Entry.kind == kind, not_(Entry.status.in_(OVER[kind])))

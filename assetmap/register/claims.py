@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound, SignInFirst
 from assetmap.models import Claim, Entry, User
 from assetmap.register import audit, deployment, letters
 from assetmap.register.months import months_after, start_of
 from assetmap.register.secret import fresh, hashed
 from assetmap.schemas.proposals import CLAIMABLE
+from assetmap.schemas.text import small_address
 from assetmap.viewers import PUBLIC
 from assetmap.vocabulary import AuditAction, Kind, Visibility
 
@@ -246,7 +247,7 @@ def _write_reminder(session: Session, claim: Claim, to: str, until: datetime) ->
 
 
 def _until(session: Session) -> datetime:
-    return start_of(months_after(now().date(), deployment.owner_months(session)) + A_DAY)
+    return start_of(months_after(local_day(now()), deployment.owner_months(session)) + A_DAY)
 
 
 def _held(entry: Entry) -> Select[Claim]:
@@ -254,7 +255,7 @@ def _held(entry: Entry) -> Select[Claim]:
 
 
 def _person(session: Session, claim: Claim) -> User | None:
-    return session.scalar(select(User).where(func.lower(User.email) == (claim.email or "").lower()))
+    return session.scalar(select(User).where(User.email == small_address(claim.email or "")))
 
 
 def _note(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from assetmap import spatial
 from assetmap.access import PUBLIC, Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import Consent, Partner, Person, Team
 from assetmap.register import audit, deployment, notices, persons, suppressions
@@ -142,7 +142,7 @@ def give(
         _lift(session, person, draft.purpose, channel, viewer=viewer)
         _note(session, AuditAction.CONSENT_GIVEN, person, draft.purpose, channel, viewer=viewer)
     if person.told_on is None and draft.given_by == GivenBy.SELF:
-        person.told_on = given_at.date()  # the wording says who keeps their details, and why
+        person.told_on = local_day(given_at)  # the wording says who keeps their details, and why
     session.flush()  # what is decided next must find them
     return rows
 
@@ -317,15 +317,15 @@ def _lift(
 def _days(draft: ConsentDraft) -> tuple[datetime, datetime]:
     """From when to when it holds. Raises Invalid for days that cannot be."""
     at = now()
-    given_on = draft.given_on or at.date()
-    if given_on > at.date():
+    given_on = draft.given_on or local_day(at)
+    if given_on > local_day(at):
         raise Invalid.field("given_on", "This day has not come yet.")
     expires_on = draft.expires_on or months_later(given_on, MONTHS)
-    if expires_on <= at.date():
+    if expires_on <= local_day(at):
         raise Invalid.field("expires_on", "By this day it is over already. Ask them again.")
     if expires_on - given_on > LONGEST:
         raise Invalid.field("expires_on", "Five years at most; then ask them again.")
-    given_at = at if given_on == at.date() else datetime.combine(given_on, time(), UTC)
+    given_at = at if given_on == local_day(at) else datetime.combine(given_on, time(), UTC)
     return given_at, datetime.combine(expires_on, time(), UTC)
 
 

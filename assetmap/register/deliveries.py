@@ -16,7 +16,7 @@ from uuid6 import uuid7
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotAllowed
 from assetmap.models import Entry, Proposal, Receipt
 from assetmap.register import entries, proposals, sending, snapshots
@@ -209,7 +209,7 @@ def saw(
 
 
 def _day(on: date | None) -> date:
-    today = now().date()
+    today = local_day(now())
     if on is None:
         return today
     if not today - OLDEST_CHECK <= on <= today + AHEAD:

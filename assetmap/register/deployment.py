@@ -63,6 +63,11 @@ def owner_months(session: Session) -> int:
     return _settings(session).owner_months
 
 
+def has_mail(session: Session) -> bool:
+    """Whether there is a mail server to hand letters to."""
+    return bool(_settings(session).mail_server)
+
+
 def address(session: Session) -> str:
     """Where people reach the service, without a slash at the end, for what is mailed."""
     settings = _settings(session)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound, RegisterError
 from assetmap.models import Engagement, Entry, History, Walkabout
 from assetmap.models.states import FIRST, MOVES, require_met
@@ -163,7 +163,7 @@ def move(
     """Take an entry to another state. Raises Conflict when the move is not a legal one."""
     access.require_change(viewer, entry)
     with writing_down(session, entry, verb=status, viewer=viewer, why=why):
-        writing.move(entry, status, today=now().date(), why=why.strip()[:500], **details)
+        writing.move(entry, status, today=local_day(now()), why=why.strip()[:500], **details)
 
 
 def check(
@@ -177,7 +177,7 @@ def check(
     """Still here: somebody made sure of it today, and it is due again in six months."""
     access.require_add_to(viewer, entry.team_id)
     access.require_within(viewer, entry)
-    day = on or now().date()
+    day = on or local_day(now())
     with writing_down(session, entry, verb="checked", viewer=viewer):
         entry.check(day, how, day + REVIEW_AFTER, viewer.user_id)
 
@@ -238,7 +238,7 @@ def writing_down(
 def next_states(entry: Entry) -> tuple[str, ...]:
     """The states an entry may be taken to from where it is."""
     legal = MOVES[entry.kind].get(entry.status, ())
-    ran_out = entry.expires_on is not None and entry.expires_on < now().date()
+    ran_out = entry.expires_on is not None and entry.expires_on < local_day(now())
     if entry.kind == Kind.OFFER and ran_out and "expired" in legal:
         return ("offered", *(state for state in legal if state != "offered"))  # renewed
     return legal

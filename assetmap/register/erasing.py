@@ -35,6 +35,7 @@ from assetmap.models import (
 )
 from assetmap.outside.import_folder import ImportFolder
 from assetmap.register import (
+    erasing_files,
     erasing_texts,
     letters,
     passing_on,
@@ -45,6 +46,7 @@ from assetmap.register import (
     suppressions,
     wording,
 )
+from assetmap.register.subject_terms import Terms
 from assetmap.schemas.subject_requests import RequestKind, RequestStatus
 from assetmap.vocabulary import AuditAction, SuppressionReason
 
@@ -57,12 +59,13 @@ _OF_AN_ACCOUNT = (ApiToken, Authenticator, RecoveryCode, SignInLink, UserSession
 @dataclass(frozen=True)
 class Done:
     """To how many accounts, contacts and texts it was done. uploads: files that imports came from
-    and that may hold them still, to be forgotten after the commit."""
+    and that may hold them still; erased: whom to take out of all other files. See `clear_away`."""
 
     accounts: int = 0
     contacts: int = 0
     texts: int = 0
     uploads: tuple[ImportFolder, ...] = ()
+    erased: Terms | None = None
 
 
 def carry_out(session: Session, request: SubjectRequest, *, viewer: Viewer) -> Done:
@@ -97,6 +100,14 @@ def carry_out(session: Session, request: SubjectRequest, *, viewer: Viewer) -> D
     subject_requests.note(session, action, request, viewer=viewer, details=said)
     subject_requests.touch(session, request, ["done"], viewer=viewer)
     return done
+
+
+def clear_away(session: Session, done: Done) -> None:
+    """Take them out of the files that imports keep. Call it after the commit."""
+    for folder in done.uploads:
+        folder.forget_upload()
+    if done.erased is not None:
+        erasing_files.erase(session, done.erased)
 
 
 def lift(session: Session, request: SubjectRequest, *, viewer: Viewer) -> int:
@@ -145,7 +156,7 @@ def _erase(
     session.flush()  # what is held of words is asked next
     _forget_words(session, request)
     textsearch.compact(session)
-    return Done(len(users), len(contacts), texts, uploads)
+    return Done(len(users), len(contacts), texts, uploads, terms)
 
 
 def _uploads(session: Session, theirs: Sequence[SubjectHit]) -> tuple[ImportFolder, ...]:

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from assetmap.db import now
 from assetmap.models import Letter
+from assetmap.schemas.text import small_address
 
 AGAIN_AFTER = timedelta(minutes=10)
-GIVEN_UP_AFTER = timedelta(days=3)
+GIVEN_UP_AFTER = timedelta(days=7)  # by then it is no news
 AT_ONCE = 20
 
 
@@ -25,9 +26,7 @@ def any_waiting(session: Session) -> bool:
 
 
 def take(session: Session) -> Sequence[Letter]:
-    """Some of the letters that wait; nobody else is given them for ten minutes. Those that no
-    server took in three days are let go of."""
-    session.execute(delete(Letter).where(Letter.created_at < now() - GIVEN_UP_AFTER))
+    """Some of the letters that wait; nobody else is given them for ten minutes."""
     query = select(Letter).where(_waits()).order_by(Letter.id).limit(AT_ONCE)
     found = session.scalars(query.with_for_update(skip_locked=True)).all()
     for letter in found:
@@ -36,15 +35,36 @@ def take(session: Session) -> Sequence[Letter]:
     return found
 
 
-def let_go(session: Session, ids: Collection[int] | None = None) -> None:
-    """Forget letters that were mailed; all of them where there is no server to take any."""
-    query = delete(Letter)
-    session.execute(query if ids is None else query.where(Letter.id.in_(ids)))
+def let_go(session: Session, ids: Collection[int]) -> None:
+    """Forget letters that were mailed."""
+    session.execute(delete(Letter).where(Letter.id.in_(ids)))
+
+
+def waiting(session: Session) -> int:
+    """How many letters wait."""
+    return session.scalar(select(func.count()).select_from(Letter)) or 0
+
+
+def any_too_old(session: Session) -> bool:
+    """Whether letters wait that nobody needs any more."""
+    return session.scalar(select(Letter.id).where(_too_old()).limit(1)) is not None
+
+
+def let_go_of_old(session: Session) -> int:
+    """Forget what no server took in a week. Says how many."""
+    gone = session.execute(delete(Letter).where(_too_old()))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def forget(session: Session, email: str) -> None:
     """Let go of what waits to be mailed to somebody who is being erased."""
-    session.execute(delete(Letter).where(func.lower(Letter.email) == email.lower()))
+    rows = session.execute(select(Letter.id, Letter.email))
+    theirs = [key for key, to in rows if small_address(to) == small_address(email)]
+    session.execute(delete(Letter).where(Letter.id.in_(theirs)))
+
+
+def _too_old() -> ColumnElement[bool]:
+    return Letter.created_at < now() - GIVEN_UP_AFTER
 
 
 def _waits() -> ColumnElement[bool]:

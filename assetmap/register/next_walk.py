@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.models import Entry, Walkabout
 from assetmap.models.states import OVER
 from assetmap.vocabulary import Kind, Visibility
@@ -50,7 +50,7 @@ def suggest(session: Session, walked: Walkabout, *, viewer: Viewer) -> Suggested
     """What to look at next near a walkabout: entries whose check is due, and open findings of its
     team that nobody has looked at since. One query."""
     due = _due(session, walked, viewer=viewer)
-    today = now().date()
+    today = local_day(now())
     stops = [
         Stop(entry.id, entry.longitude, entry.latitude, _weight(entry, today))
         for entry in due
@@ -148,9 +148,9 @@ def _due(session: Session, walked: Walkabout, *, viewer: Viewer) -> list[Entry]:
     ground = spatial.shape_of(walked.location)
     if ground is None:
         return []
-    today = now().date()
+    today = local_day(now())
     stale = and_(Entry.kind.in_(_STALE), Entry.review_due < today)
-    unseen = or_(Entry.checked_on.is_(None), Entry.checked_on <= walked.starts_at.date())
+    unseen = or_(Entry.checked_on.is_(None), Entry.checked_on <= local_day(walked.starts_at))
     of_team = and_(Entry.kind == Kind.FINDING.value, Entry.team_id == walked.team_id, unseen)
     over = or_(
         *(and_(Entry.kind == kind, Entry.status.in_(states)) for kind, states in OVER.items())

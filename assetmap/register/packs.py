@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, undefer
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Invalid, NotFound
 from assetmap.models import Category, Entry, Team, Walkabout
 from assetmap.models.category import SCHEMES
@@ -74,7 +74,7 @@ class Pack:
 def walks(session: Session, *, viewer: Viewer) -> list[Walk]:
     """Walkabouts of one's teams that are planned or under way, those of today first."""
     access.require_sign_in(viewer)
-    today = datetime.combine(now().date(), time(), UTC)
+    today = datetime.combine(local_day(now()), time(), UTC)
     apart = case((Walkabout.starts_at.between(today, today + timedelta(days=1)), 0), else_=1)
     query = (
         select(Walkabout, Team.name)

@@ -76,6 +76,11 @@ class Leftovers:
     folders: list[ImportFolder] = field(default_factory=list)
 
 
+def with_absorbed(session: Session, entry: Entry) -> list[Entry]:
+    """An entry, and all that was merged into it."""
+    return [entry, *_absorbed(session, entry)]
+
+
 def texts_of(entry: Entry) -> dict[str, str]:
     """What of an entry can be passed on: its fields that hold words, with the words."""
     found = {name: getattr(entry, name) for name in TEXTS[Kind(entry.kind)]}
@@ -106,7 +111,7 @@ def take_out(session: Session, entry: Entry, names: Sequence[str], *, viewer: Vi
         raise Invalid.field("fields", f"There is nothing to pass on in {wrong[0]}.")
     taken = held if whole else {name: held[name] for name in names}
     before = entry.status
-    every = [entry, *_absorbed(session, entry)]
+    every = with_absorbed(session, entry)
     for one in every:
         _blank(one, taken, whole=whole and one.kind == Kind.FINDING)
     session.flush()  # the scrubbing reads what is kept of it now
@@ -149,7 +154,7 @@ def take_photos(session: Session, entry: Entry, referral_id: int) -> list[str]:
 def uploads_of(session: Session, entry: Entry) -> list[ImportFolder]:
     """The folders of imports that wrote this entry, or one merged into it: what was uploaded holds
     its words too."""
-    every = [entry, *_absorbed(session, entry)]
+    every = with_absorbed(session, entry)
     keys = {one.import_id for one in every if one.import_id}
     for row in _history(session, [one.id for one in every]):
         if said := _IMPORT.match(row.why):

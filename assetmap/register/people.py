@@ -28,6 +28,7 @@ from assetmap.register import (
 from assetmap.register.secret import hashed
 from assetmap.schemas.people import HeldRole, NewPerson
 from assetmap.schemas.reading import checked
+from assetmap.schemas.text import small_address
 from assetmap.vocabulary import AuditAction, Role
 
 DEMO_ADDRESSES = "@demo.example"  # a domain that nobody can own
@@ -58,7 +59,7 @@ def add(session: Session, new: NewPerson, *, viewer: Viewer) -> tuple[User, bool
     access.require_admin(viewer)
     spatial.lock_for_writing(session, "people")
     team, changed = _team(session, new, viewer)
-    user = session.scalar(select(User).where(func.lower(User.email) == new.email.lower()))
+    user = session.scalar(select(User).where(User.email == small_address(new.email)))
     if user is None:
         user = User(name=new.name or _name_from(new.email), email=new.email, is_active=True)
         session.add(user)
@@ -206,7 +207,7 @@ def everyone(session: Session, *, viewer: Viewer, text: str = "", team: str = ""
 
 def by_email(session: Session, email: str) -> User:
     """Anybody who is known, also when shut out. Raises Invalid for a stranger."""
-    user = session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+    user = session.scalar(select(User).where(User.email == small_address(email)))
     if user is None:
         raise Invalid.field("email", f"Nobody signs in as {email}.")
     return user
@@ -250,7 +251,7 @@ def by_work_account(
     """
     known = work_accounts.person_of(session, key)
     if known is None and email:
-        known = session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+        known = session.scalar(select(User).where(User.email == small_address(email)))
         if known is None and team:
             said = {"email": email, "name": name[:80], "team": team, "role": Role.VIEWER}
             known, _ = add(session, checked(NewPerson, said), viewer=OPERATOR)
@@ -267,7 +268,7 @@ def demo_people(session: Session) -> Sequence[User]:
     """The people of the demo, in the order they were made."""
     return session.scalars(
         select(User)
-        .where(func.lower(User.email).endswith(DEMO_ADDRESSES, autoescape=True), User.is_active)
+        .where(User.email.endswith(DEMO_ADDRESSES, autoescape=True), User.is_active)
         .order_by(User.id)
         .options(_WITH_TEAMS)
         .limit(MOST_DEMO_PEOPLE)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 
 from assetmap import access
 from assetmap.access import KEEPERS, READS_CONTACTS, WRITERS, Grant, Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import NotAllowed
 from assetmap.models import Consent, Entry, Person, PersonRole, Team
 from assetmap.models.person import FROM_OTHERS
@@ -185,7 +185,7 @@ def agreed_to(purpose: ContactPurpose, at: datetime) -> ColumnElement[bool]:
 
 def holds(at: datetime) -> ColumnElement[bool]:
     """Roles that are held on the day of an instant."""
-    day = at.date()
+    day = local_day(at)
     return and_(
         or_(PersonRole.from_on.is_(None), PersonRole.from_on <= day),
         or_(PersonRole.to_on.is_(None), PersonRole.to_on >= day),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access, textsearch
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import BadRequest, NotFound
 from assetmap.models import Consent, Entry, Person, PersonRole, Team
 from assetmap.register import audit, contacting, cursors, person_access, suppressions
@@ -126,7 +126,7 @@ def every(session: Session, wanted: PersonSearch, *, viewer: Viewer) -> Listing:
     counted = select(func.count()).select_from(Person).where(*where)
     late = select(func.count()).select_from(Person).where(person_access.visible_people(viewer))
     late = late.where(
-        person_access.of_own_teams(viewer), person_access.untold(months_after(now().date(), -1))
+        person_access.of_own_teams(viewer), person_access.untold(months_after(local_day(now()), -1))
     )
     totals = (counted.scalar_subquery(), late.correlate(None).scalar_subquery())
     query = whole_query(viewer).add_columns(*totals).where(*where)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from assetmap import spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import Entry, Person, PersonRole
 from assetmap.register import audit, entries, person_access, suppressions
@@ -128,7 +128,7 @@ def told(session: Session, person: Person, *, viewer: Viewer) -> None:
     """They have been told today where their details came from; a second time changes nothing."""
     require_change(session, person, viewer=viewer)
     if person.told_on is None:
-        person.told_on = now().date()
+        person.told_on = local_day(now())
         _touch(session, person, viewer=viewer)
         note(session, AuditAction.CHANGED, person, viewer=viewer, fields=["told_on"])
 
@@ -169,7 +169,7 @@ def end_role(
     )
     if found is None:
         raise NotFound("They have no such role.")
-    last = on or now().date()
+    last = on or local_day(now())
     if found.from_on is not None and last < found.from_on:
         raise Invalid.field("to_on", "The last day is before the first.")
     found.to_on = last
@@ -238,6 +238,8 @@ def _apply(
     if suppressions.is_erased(session, person):
         raise Invalid.field("email" if draft.email else "phone", suppressions.TAKEN_OUT)
     if draft.email:
+        # two who write the same address down at once take turns
+        spatial.lock_for_writing(session, f"contact {person.team_id} {draft.email}")
         same = select(Person.id).where(
             Person.team_id == person.team_id,
             Person.email == draft.email,

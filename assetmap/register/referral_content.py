@@ -7,8 +7,9 @@ It is enciphered with Fernet (AES-128 and HMAC-SHA-256). A new key is put in fro
 import base64
 import binascii
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy.orm import Session
@@ -32,21 +33,26 @@ class Said:
 
 @dataclass(frozen=True)
 class Content:
-    """All that a referral says."""
+    """All that a referral says. way_back: what puts it back where it was taken from."""
 
     said: tuple[Said, ...]
+    way_back: Mapping[str, Any] = field(default_factory=dict)
 
 
 def seal(session: Session, content: Content) -> str:
     """The content, enciphered with the newest key."""
-    plain = json.dumps([asdict(one) for one in content.said], ensure_ascii=False)
+    said = [asdict(one) for one in content.said]
+    plain = json.dumps({"said": said, "way_back": content.way_back}, ensure_ascii=False)
     return _keys(session).encrypt(plain.encode()).decode()
 
 
 def unseal(session: Session, sealed: str) -> Content:
     """The content again. Raises Conflict when its key is gone."""
     found = json.loads(_opened(session, sealed.encode()))
-    return Content(tuple(Said(one["field"], one["text"]) for one in found))
+    if isinstance(found, list):  # sealed before there was a way back
+        found = {"said": found, "way_back": {}}
+    said = tuple(Said(one["field"], one["text"]) for one in found["said"])
+    return Content(said, found["way_back"])
 
 
 def seal_photo(session: Session, jpeg: bytes) -> bytes:

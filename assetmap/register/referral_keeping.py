@@ -69,11 +69,14 @@ def rotate(session: Session, *, viewer: Viewer) -> int:
 
 
 def counts(session: Session, *, viewer: Viewer, since: date) -> dict[tuple[str, str], str]:
-    """How many of each category were raised in each month ("2026-11"); below five, not how many."""
+    """How many of each category were raised in each month ("2026-11"), without those put back;
+    below five, not how many."""
     require_receiver(viewer)
     begin = datetime.combine(since, datetime.min.time(), tzinfo=now().tzinfo)
     rows = session.execute(
-        select(Referral.category, Referral.raised_at).where(Referral.raised_at >= begin)
+        select(Referral.category, Referral.raised_at).where(
+            Referral.raised_at >= begin, Referral.put_back_at.is_(None)
+        )
     )
     found: dict[tuple[str, str], int] = {}
     for category, at in rows:

@@ -1,7 +1,9 @@
 """Passing something on: from an entry, which keeps a stub, or from nothing."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import shapely
 from sqlalchemy import select
@@ -13,7 +15,7 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Invalid
 from assetmap.models import Area, Category, Entry, EntryArea, Referral
-from assetmap.register import entries, links, passing_on, places, referral_content
+from assetmap.register import entries, links, passing_on, places, putting_back, referral_content
 from assetmap.register.passing_on import STUB, Leftovers
 from assetmap.register.referral_access import note, require_pass_on
 from assetmap.register.referral_content import Content, Said
@@ -56,7 +58,8 @@ def raise_from(
     viewer: Viewer,
     uid: uuid.UUID | None = None,
 ) -> Raised:
-    """Pass on words of an entry, that the viewer may see: they leave it at once, and for good.
+    """Pass on words of an entry, that the viewer may see: they leave it at once. Only whoever
+    receives it can put them back, until it is purged; see `putting_back`.
 
     A finding goes as a whole. Call `clear_away` with what this returns after the commit. Raises
     Invalid for a field without words, Conflict for an entry that is gone.
@@ -68,7 +71,7 @@ def raise_from(
     lsoa = _lsoa_of(session, draft.where) or _lsoa_of_entry(session, entry)
     made = _make(session, draft, lsoa, uid, viewer=viewer)
     made.entry_id = entry.id
-    said, left = list[Said](), Leftovers()
+    said, left, before = list[Said](), Leftovers(), putting_back.standing(session, entry)
     if (whole and passing_on.texts_of(entry)) or draft.fields:
         left.folders = passing_on.uploads_of(session, entry)
         names = () if whole else draft.fields
@@ -78,6 +81,8 @@ def raise_from(
     session.flush()  # photos need its key, the account its uid
     if whole or draft.photos:
         left.photos = passing_on.take_photos(session, entry, made.id)
+    way_back = putting_back.lost(session, entry, before)
+    made.sealed = referral_content.seal(session, _content(said, draft.words, way_back))
     note(session, AuditAction.CREATED, made, viewer=viewer, entries=[entry])
     return Raised(made, left)
 
@@ -158,8 +163,8 @@ def _urgency(draft: ReferralDraft) -> str:
     return "immediate" if draft.category is ReferralCategory.CRIME_IN_ACTION else draft.urgency
 
 
-def _content(said: list[Said], words: str) -> Content:
-    return Content((*said, *([Said("", words)] if words.strip() else [])))
+def _content(said: list[Said], words: str, way_back: Mapping[str, Any] | None = None) -> Content:
+    return Content((*said, *([Said("", words)] if words.strip() else [])), way_back or {})
 
 
 def _lsoa_of(session: Session, typed: str) -> str | None:

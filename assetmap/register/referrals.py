@@ -27,7 +27,8 @@ MOST = 500
 @dataclass(frozen=True)
 class Opened:
     """A referral as a receiver reads it. source: who raised it, where they may be named. entry:
-    what it was taken from, when they may see that; kind: what kind of entry that is."""
+    what it was taken from, when they may see that; kind: what kind of entry that is.
+    may_be_put_back: whether it was taken from one, and can be undone."""
 
     referral: Referral
     content: Content | None
@@ -36,6 +37,7 @@ class Opened:
     entry: Entry | None
     kind: Kind | None
     sent_by: str
+    may_be_put_back: bool
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ def read(session: Session, uid: uuid.UUID, *, viewer: Viewer, taken: bool = Fals
         row[0] if row and row[1] else None,
         Kind(row[0].kind) if row else None,
         names.get(found.sent_by_id, ""),
+        found.may_be_put_back and content is not None and "entry" in content.way_back,
     )
 
 

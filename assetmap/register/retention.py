@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Invalid, NotFound
 from assetmap.models import (
     Entry,
@@ -198,7 +198,7 @@ def kept(session: Session, *, viewer: Viewer) -> Sequence[RetentionDecision]:
 def _kept(session: Session) -> Sequence[RetentionDecision]:
     return session.scalars(
         select(RetentionDecision)
-        .where(RetentionDecision.until >= now().date())
+        .where(RetentionDecision.until >= local_day(now()))
         .order_by(RetentionDecision.until, RetentionDecision.id)
         .limit(MOST_SHOWN)
         .options(joinedload(RetentionDecision.by))
@@ -207,7 +207,7 @@ def _kept(session: Session) -> Sequence[RetentionDecision]:
 
 def cutoff(rule: RetentionRule, ahead_months: int = 0) -> datetime:
     """What began to count before this instant is due, today or so many months on."""
-    return start_of(months_after(now().date(), ahead_months - rule.months))
+    return start_of(months_after(local_day(now()), ahead_months - rule.months))
 
 
 def due_by(sort: Sort, before: datetime) -> Due:
@@ -218,7 +218,7 @@ def due_by(sort: Sort, before: datetime) -> Due:
         .where(
             RetentionDecision.entity == sort.entity,
             RetentionDecision.uid == found.c.uid,
-            RetentionDecision.until >= now().date(),
+            RetentionDecision.until >= local_day(now()),
         )
         .exists()
     )

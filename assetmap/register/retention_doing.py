@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from assetmap import spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import RetentionDecision, RetentionItem, RetentionRun
 from assetmap.register import audit, officers
@@ -66,7 +66,7 @@ def keep(
     )
     if item is None:
         raise NotFound("The plan has nothing like that any more.")
-    today = now().date()
+    today = local_day(now())
     if not today < given.until <= months_after(today, LONGEST_KEPT_MONTHS):
         raise Invalid.field("until", f"Give a day within the next {LONGEST_KEPT_MONTHS} months.")
     item.status = "kept"
@@ -176,7 +176,7 @@ def _decided(
             select(RetentionDecision.uid).where(
                 RetentionDecision.entity == entity,
                 RetentionDecision.uid.in_([item.uid for item in some if item.uid]),
-                RetentionDecision.until >= now().date(),
+                RetentionDecision.until >= local_day(now()),
             )
         )
     )

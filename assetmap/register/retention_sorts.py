@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from assetmap.access import OPERATOR, Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.models import (
     AuditEntry,
     AuditHead,
@@ -191,7 +191,7 @@ def _contacts(before: datetime) -> Due:
     )
     return _of_people().where(
         Person.updated_at < before,
-        or_(Person.last_contacted_on.is_(None), Person.last_contacted_on < before.date()),
+        or_(Person.last_contacted_on.is_(None), Person.last_contacted_on < local_day(before)),
         Person.erased_at.is_(None),
         Person.merged_into_id.is_(None),
         Person.restricted_at.is_(None),

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import BadRequest, Invalid
 from assetmap.models import Area, Category, Entry, EntryArea, Link
 from assetmap.models.states import ALL_STATES, OVER
@@ -171,7 +171,7 @@ def work_out(
     session: Session, wanted: EntrySearch, *, viewer: Viewer, known: Known = NOTHING_KNOWN
 ) -> Wanted:
     """The conditions of a search, starting from what the viewer may see."""
-    today = now().date()
+    today = local_day(now())
     where: list[ColumnElement[bool]] = [access.visible_entries(viewer), *_state(wanted, today)]
     tokens: list[tuple[str, ...]] = []
     words: tuple[AnyOf, ...] = ()

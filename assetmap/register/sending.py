@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from assetmap.formats import geojson
 from assetmap.models import Entry, Team
@@ -113,7 +113,7 @@ def whole(session: Session, entry: Entry, *, viewer: Viewer, only_read: bool = F
     (hit,) = search.load(session, [entry.id], viewer=viewer)
     if only_read:
         audit_taking.read_one(session, hit.entry, hit.reads, viewer=viewer)
-    return features.whole(session, hit, now().date(), viewer=viewer)
+    return features.whole(session, hit, local_day(now()), viewer=viewer)
 
 
 def team_called(session: Session, called: str | None) -> int | None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC, Viewer
@@ -13,6 +13,7 @@ from assetmap.register import tokens
 from assetmap.register.person_notes import note
 from assetmap.register.secret import fresh, hashed
 from assetmap.schemas.people import NewToken
+from assetmap.schemas.text import small_address
 from assetmap.vocabulary import AuditAction
 
 SPENT = "This sign-in link has been used or is too old. Ask for a new one."
@@ -20,9 +21,7 @@ SPENT = "This sign-in link has been used or is too old. Ask for a new one."
 
 def find_user(session: Session, email: str) -> User | None:
     """The person with this address who may sign in; capital letters do not matter."""
-    return session.scalar(
-        select(User).where(func.lower(User.email) == email.strip().lower(), User.is_active)
-    )
+    return session.scalar(select(User).where(User.email == small_address(email), User.is_active))
 
 
 def known_user(session: Session, email: str) -> User:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from assetmap import spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import Person, SubjectHit, SubjectRequest
 from assetmap.register import audit, letters, officers
@@ -80,7 +80,7 @@ def terms_of(request: SubjectRequest) -> Terms:
 def log(session: Session, new: NewRequest, *, viewer: Viewer) -> SubjectRequest:
     """Write down a request. The clock runs from the day it came. Raises Invalid for its day."""
     officers.require_officer(session, viewer)
-    today = now().date()
+    today = local_day(now())
     if new.received_on > today or (today - new.received_on).days > LONGEST_AGO_DAYS:
         raise Invalid.field("received_on", "Give the day it came, within the last year.")
     return _added(session, new, viewer)
@@ -91,7 +91,7 @@ def ask(session: Session, asked: OwnRequest, *, viewer: Viewer) -> SubjectReques
     of before anything is searched. Raises Invalid without a way to answer them."""
     if not asked.email and not asked.phone:
         raise Invalid.field("email", "Give an e-mail address or a phone number to answer to.")
-    said = asked.model_dump() | {"came_by": "form", "received_on": now().date()}
+    said = asked.model_dump() | {"came_by": "form", "received_on": local_day(now())}
     return _added(session, NewRequest.model_validate(said), viewer)
 
 
@@ -112,7 +112,7 @@ def _acknowledge(session: Session, request: SubjectRequest) -> None:
     """Write at once to where they may be answered: what came, and by when they hear more. Nothing
     of what they said goes along: the address may be somebody else's."""
     if request.email:
-        due = clock(request, now().date()).due_on
+        due = clock(request, local_day(now())).due_on
         what = "complaint" if request.kind == RequestKind.COMPLAINT else "question"
         text = ACKNOWLEDGED.format(
             what=what, ref=request.ref, came=_day(request.received_on), due=_day(due)
@@ -162,7 +162,7 @@ def check_identity(
     session: Session, request: SubjectRequest, given: IdentityChecked, *, viewer: Viewer
 ) -> None:
     """Say how we know that it is them. A clock that waited for that runs again."""
-    today = now().date()
+    today = local_day(now())
     request.identity_on, request.identity_how = today, given.how
     if request.paused_for == "identity":
         request.resume(today)
@@ -171,7 +171,7 @@ def check_identity(
 
 def pause(session: Session, request: SubjectRequest, given: Pausing, *, viewer: Viewer) -> None:
     """Stop the clock while we wait for them. Raises Conflict when it stands already."""
-    request.pause(now().date(), given.waiting_for)
+    request.pause(local_day(now()), given.waiting_for)
     if given.waiting_for == "identity" and request.status == RequestStatus.RECEIVED:
         request.move_to(RequestStatus.IDENTITY_CHECK)
     touch(session, request, ["clock"], viewer=viewer)
@@ -179,13 +179,13 @@ def pause(session: Session, request: SubjectRequest, given: Pausing, *, viewer: 
 
 def resume(session: Session, request: SubjectRequest, *, viewer: Viewer) -> None:
     """They have answered: the clock runs again. Raises Conflict when it runs."""
-    request.resume(now().date())
+    request.resume(local_day(now()))
     touch(session, request, ["clock"], viewer=viewer)
 
 
 def extend(session: Session, request: SubjectRequest, given: Extending, *, viewer: Viewer) -> None:
     """Take up to two months longer, and say why. Raises Conflict a second time, or too late."""
-    today = now().date()
+    today = local_day(now())
     if request.extended_on is not None or not request.is_open:
         raise Conflict("It cannot be extended again.")
     if clock(request, today).is_late:
@@ -211,7 +211,7 @@ def mark_sent(session: Session, request: SubjectRequest, *, viewer: Viewer) -> N
     if request.kind in DONE_BY_US and not request.done_at:
         raise Conflict("First do what they asked for.")
     request.move_to(RequestStatus.SENT)
-    request.sent_on = now().date()
+    request.sent_on = local_day(now())
     touch(session, request, ["status"], viewer=viewer)
 
 
@@ -223,9 +223,9 @@ def close(session: Session, request: SubjectRequest, outcome: str, *, viewer: Vi
     if session.scalar(_left_alone(request)) is not None:
         raise Conflict("Their details are still left alone. Say that it is settled first.")
     if request.paused_on is not None:
-        request.resume(now().date())
+        request.resume(local_day(now()))
     request.move_to(RequestStatus.CLOSED)
-    request.closed_on, request.outcome = now().date(), outcome
+    request.closed_on, request.outcome = local_day(now()), outcome
     session.execute(delete(SubjectHit).where(SubjectHit.request_id == request.id))
     if request.kind == RequestKind.ERASURE and request.done_at is not None:
         request.name, request.email, request.phone = ERASED_NAME, "", ""

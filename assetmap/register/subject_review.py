@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import SubjectHit, SubjectRequest
 from assetmap.register import audit, subject_requests
@@ -158,7 +158,7 @@ def package(session: Session, request: SubjectRequest) -> dict[str, Any]:
         "about": {"name": request.name, "email": request.email, "phone": request.phone},
         "received_on": request.received_on.isoformat(),
         "searched_at": request.searched_at.isoformat() if request.searched_at else None,
-        "made_on": now().date().isoformat(),
+        "made_on": local_day(now()).isoformat(),
         "left_out": left_out,
         "places_searched": sorted({place.called for place in SEARCHED}),
         "found": [

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, Table, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.models import (
     AuditEntry,
     AuditSubject,
@@ -221,10 +221,10 @@ def _plain(value: object) -> object:
 
 
 def _said(one: Consent) -> str:
-    until = f" until {one.expires_at.date()}" if one.expires_at else ""
+    until = f" until {local_day(one.expires_at)}" if one.expires_at else ""
     told = f"; told: {one.notice_text}" if one.notice_text else ""
     return (
-        f"{one.purpose.replace('_', ' ')} by {one.channel}, {one.given_at.date()}{until},"
+        f"{one.purpose.replace('_', ' ')} by {one.channel}, {local_day(one.given_at)}{until},"
         f" on {one.lawful_basis.replace('_', ' ')}, {one.method}{told}"
     )
 

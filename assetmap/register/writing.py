@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from assetmap import access, spatial, textsearch
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.errors import Invalid
 from assetmap.formats import positions, recurrence
 from assetmap.formats.postcodes import normal_postcode
@@ -113,7 +113,7 @@ def settled(session: Session, entry: Entry, draft: EntryDraft) -> EntryDraft:
     if draft.precision is None:
         fill["precision"] = entry.precision or usual_precision(getattr(draft, "person_role", ""))
     if hasattr(draft, "expires_on") and draft.expires_on is None:
-        fill["expires_on"] = getattr(entry, "expires_on", None) or now().date() + LIFETIME
+        fill["expires_on"] = getattr(entry, "expires_on", None) or local_day(now()) + LIFETIME
     if hasattr(draft, "observed_at") and draft.observed_at is None:
         fill["observed_at"] = getattr(entry, "observed_at", None) or now().replace(microsecond=0)
     if draft.postcode:

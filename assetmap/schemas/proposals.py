@@ -11,6 +11,8 @@ from assetmap.schemas.people import Address
 from assetmap.schemas.text import EmailAddress, Line, OneOf, Prose
 from assetmap.vocabulary import Kind
 
+HOW_OFTEN = "6 per minute; 40 per day"  # from one address, by page or by program
+
 
 class About(enum.StrEnum):
     """What a proposal is about."""

@@ -58,6 +58,12 @@ def phone_number(given: str) -> str:
     return given
 
 
+def small_address(given: str) -> str:
+    """An e-mail address as it is kept and looked for: capital letters do not matter. Made small
+    here, because databases disagree about what is beyond A to Z."""
+    return unicodedata.normalize("NFC", given).strip().lower()
+
+
 def sensible_day(given: date) -> date:
     """A day between 1900 and 2200."""
     if not FIRST_DAY <= given <= LAST_DAY:

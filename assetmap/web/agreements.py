@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import Conflict, Invalid, NotAllowed
 from assetmap.models import SharingAgreement
 from assetmap.register import agreements, role_limits, search_choices
@@ -56,7 +56,7 @@ def browse() -> str:
         "agreements/list.html",
         found=agreements.every(db.session, viewer=g.viewer),
         may_make=bool(agreements.giving_bodies(db.session, viewer=g.viewer)),
-        today=now().date(),
+        today=local_day(now()),
         states=STATES,
     )
 
@@ -150,7 +150,7 @@ def _mine(uid: uuid.UUID) -> Agreed:
 
 
 def _page(found: Agreed, problems: Mapping[str, str] | None = None, why: str = "") -> str:
-    agreed, today = found.agreement, now().date()
+    agreed, today = found.agreement, local_day(now())
     areas, categories = role_limits.in_words(db.session, agreed.areas, agreed.categories)
     return render_template(
         "agreements/show.html",

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.gate import public
 from assetmap.models import Area
 from assetmap.register import area_pages
@@ -59,7 +59,7 @@ def show(code: str) -> str:
         area=page.area,
         outline=area_pages.outlines([page.area]),
         pins=[pin(entry, number) for number, entry in enumerate(page.recent, 1)],
-        today=now().date(),
+        today=local_day(now()),
         address=address,
         type_labels=AREA_TYPE_LABELS,
         most_categories=area_pages.MOST_CATEGORIES,

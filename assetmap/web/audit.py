@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, render_template, request, stream_with_context
 
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Invalid
 from assetmap.formats import csv
 from assetmap.register import audit, audit_reading, audit_words
@@ -82,7 +82,7 @@ def as_csv() -> Response:
     lines = audit_reading.every(db.session, wanted, viewer=g.viewer, most=MOST_TO_TAKE)
     body = stream_with_context(csv.write((_row(line) for line in lines), COLUMNS))
     answer = Response(body, content_type="text/csv; charset=utf-8")
-    name = f"assetmap-audit-{now().date().isoformat()}.csv"
+    name = f"assetmap-audit-{local_day(now()).isoformat()}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from assetmap.register.board import Logged
+from assetmap.settings import LOCAL
 from assetmap.vocabulary import Kind
 from assetmap.web import labels
 
@@ -67,7 +68,7 @@ def row_in_words(row: Logged, number: int) -> dict[str, Any]:
         "where": entry.shown_address or entry.shown_postcode or "",
         "accuracy": f"within {accuracy:.0f} m" if accuracy else "",
         "has_place": entry.longitude is not None,
-        "at": entry.created_at.astimezone(labels.LOCAL),
+        "at": entry.created_at.astimezone(LOCAL),
         "who": by or entry.team.name,
         "team": entry.team.name,
         "seen_by": _SEEN_BY[entry.visibility],

@@ -15,7 +15,7 @@ from assetmap.register.categories import Branch
 from assetmap.register.default_categories import VOCABULARY_NAMES, in_words
 from assetmap.schemas.categories import TreeFilter
 from assetmap.schemas.reading import from_query
-from assetmap.web.labels import LOCAL
+from assetmap.settings import LOCAL
 
 bp = Blueprint("categories", __name__, url_prefix="/categories")
 

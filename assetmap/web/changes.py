@@ -7,8 +7,8 @@ from typing import Any
 from assetmap.register.histories import LINK, Told
 from assetmap.register.stories import Story
 from assetmap.schemas.entries import REFERENCES
+from assetmap.settings import LOCAL
 from assetmap.web import facts, labels
-from assetmap.web.labels import LOCAL
 
 _VERBS = {
     "logged": "Logged",
@@ -21,6 +21,7 @@ _VERBS = {
     "photo added": "Photo added",
     "photo removed": "Photo taken away",
     "passed on": "Passed on",
+    "put back": "Put back, after it was passed on",
 }
 _CODED = frozenset(
     (

@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from werkzeug.wrappers import Response
 
 from assetmap import access
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import Invalid, NotFound
 from assetmap.gate import limiter, public
 from assetmap.models import Entry, Team
@@ -63,7 +63,7 @@ def invite() -> Answer:
         return _page(_entry(), error.problems, request.form.get("email", "")[:254]), error.status
     team = db.session.get_one(Team, entry.team_id).name
     title, path = entry.title, _address(entry)
-    until = labels.day((now() + claims.LASTS).date())
+    until = labels.day(local_day(now() + claims.LASTS))
     db.session.commit()
     _mail(wanted.email, MESSAGE.format(team=team, title=title, link=_link(secret), until=until))
     flash("The invitation is on its way. It works once, for 14 days.", "success")

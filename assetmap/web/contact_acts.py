@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Invalid
 from assetmap.models import Person
 from assetmap.register import (
@@ -166,7 +166,7 @@ def _agree(
 ) -> str:
     known = contacts.mine(uid)
     told = notices.current(db.session, known.person.language)
-    today = now().date()
+    today = local_day(now())
     partner = known.person.team.partner
     body = partner.name if partner else known.person.team.name
     shown = render_template(

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed
 from assetmap.models import Person, Team
 from assetmap.register import (
@@ -82,7 +82,7 @@ def as_csv() -> Response:
     found = person_taking.to_take(db.session, wanted, taken, viewer=g.viewer, most=MOST_TO_TAKE)
     rows = [_row(known) for known in found]
     answer = Response(taking.as_csv(rows, COLUMNS, taken), content_type="text/csv; charset=utf-8")
-    return taking.mark(answer, taken, f"assetmap-contacts-{now().date().isoformat()}.csv")
+    return taking.mark(answer, taken, f"assetmap-contacts-{local_day(now()).isoformat()}.csv")
 
 
 @bp.get("/contacts/new")
@@ -162,7 +162,7 @@ def page(
         language=labels.language(known.person.language),
         is_officer=person_access.is_officer(g.viewer, known.person),
         tell_by=known.person.to_tell_by if known.of_team else None,
-        today=now().date(),
+        today=local_day(now()),
         may_audit=known.of_team and audit_reading.may_audit(g.viewer),
         problems=problems or {},
         typed=typed or {},
@@ -202,7 +202,7 @@ def _list(wanted: PersonSearch, problems: Mapping[str, str] | None = None) -> st
         may_add=person_access.may_add(g.viewer),
         words=contact_words,
         problems=problems or {},
-        today=now().date(),
+        today=local_day(now()),
     )
     _commit_reading()
     return shown
@@ -218,7 +218,7 @@ def _said(wanted: PersonSearch) -> dict[str, str]:
 
 
 def _row(known: Known) -> dict[str, object]:
-    person, today = known.person, now().date()
+    person, today = known.person, local_day(now())
     reach = not person.do_not_contact  # a list is taken away to be written to
     return {
         "uid": str(person.uid),

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from uuid6 import uuid7
 
 from assetmap import access
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Conflict, Invalid
 from assetmap.models import Entry
 from assetmap.register import (
@@ -257,7 +257,7 @@ def _form(
         teams=[] if entry else pointers.own_teams(db.session, viewer=g.viewer),
         team=request.form.get("team", ""),
         why=request.form.get("why", ""),
-        today=now().date(),
+        today=local_day(now()),
     )
 
 

@@ -6,7 +6,7 @@ from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from assetmap import access
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Invalid
 from assetmap.models import Entry
 from assetmap.register import duplicates, entries, links, merging, pointers
@@ -63,7 +63,7 @@ def same(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     return render_template(
         "entries/same.html",
         entry=entry,
-        today=now().date(),
+        today=local_day(now()),
         asked=asked,
         found=duplicates.called(db.session, entry, asked, viewer=g.viewer),
         suspects=[one for one in suspects if one.hit.entry.kind == entry.kind],

@@ -5,7 +5,7 @@ from typing import Any
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.formats import geojson
 from assetmap.models import Entry
 from assetmap.register import entries, links, stories
@@ -38,7 +38,7 @@ def context(story: Story, *, viewer: Viewer) -> dict[str, Any]:
     return {
         "entry": entry,
         "kind": kind,
-        "today": now().date(),
+        "today": local_day(now()),
         "how": labels.said(entry.checked_how).lower(),
         "facts": facts.of(story, viewer=viewer),
         "may_change": access.may_change(viewer, entry),

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Response, g, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.models import Engagement, Entry, Hotspot, Walkabout
 from assetmap.models.states import MOVES
 from assetmap.register import downloads, features, gatherings
@@ -63,7 +63,7 @@ def as_csv(kind: Kind) -> ResponseReturnValue:
     """All that match, as a file; for what, is said first where some of it is restricted."""
     wanted = from_query(GatheringSearch, taking.address())
     asked = gatherings.as_search(kind, wanted)
-    today, viewer, root = now().date(), g.viewer, request.host_url.rstrip("/")
+    today, viewer, root = local_day(now()), g.viewer, request.host_url.rstrip("/")
     taken, question = taking.begin(asked, "csv", MOST_TO_TAKE)
     if question is not None:
         return question

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from assetmap import vocabulary
+from assetmap.settings import LOCAL
 from assetmap.vocabulary import Kind
 
-LOCAL = ZoneInfo("Europe/London")
 Choices = tuple[tuple[str, str], ...]
 
 _SAID = {

@@ -10,7 +10,7 @@ import segno
 from flask import Blueprint, Response, current_app, g, render_template
 from markupsafe import Markup
 
-from assetmap.db import db
+from assetmap.db import db, local_day
 from assetmap.formats import basemap, briefing, geojson
 from assetmap.formats.briefing import Ground, Parts
 from assetmap.register import audit, audit_taking, classification, deployment, paper
@@ -80,7 +80,7 @@ def _page(made: Paper, number: int, marking: str, rekey: str) -> str:
         level=made.taking.level,
         rows=rows,
         starts=labels.moment(made.starts_at),
-        made_on=labels.day(made.made_at.date()),
+        made_on=labels.day(local_day(made.made_at)),
         drawn=drawn,
         markup=Markup,
         forms=[_form(sheet, *form, made.terms) for sheet, form in enumerate(FORMS, 1)],

@@ -12,6 +12,8 @@ from assetmap.errors import Invalid
 from assetmap.models import User
 from assetmap.register import (
     authenticators,
+    deployment,
+    letters,
     partners,
     people,
     role_limits,
@@ -157,6 +159,7 @@ def _list(typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
         typed=typed,
         problems=problems,
         keeper=partners.is_keeper(db.session, g.viewer),
+        unsent=0 if deployment.has_mail(db.session) else letters.waiting(db.session),
     )
 
 

@@ -9,7 +9,7 @@ import shapely.geometry
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import Conflict, Invalid
 from assetmap.gate import public
 from assetmap.models import Entry, Proposal
@@ -28,6 +28,7 @@ from assetmap.register.proposal_answers import ALONG, Answered, Difference
 from assetmap.register.proposal_reading import Found
 from assetmap.schemas.proposals import About, ProposalFilter, ProposalState, Refusal
 from assetmap.schemas.reading import from_form, from_query
+from assetmap.settings import LOCAL
 from assetmap.vocabulary import Kind, Role
 from assetmap.web import changes, fields, labels, suggest
 from assetmap.web.pins import pin
@@ -167,7 +168,7 @@ def in_words(found: Found) -> dict[str, Any]:
         "what": ABOUTS[proposal.about],
         "fields": ", ".join(_label(proposal, name).lower() for name in names),
         "who": _maker(proposal),
-        "at": proposal.created_at.astimezone(labels.LOCAL),
+        "at": proposal.created_at.astimezone(LOCAL),
         "state": STATES[proposal.state],
         "kind": proposal.kind,
         "url": proposal.path,
@@ -220,7 +221,7 @@ def _page(found: Found, problems: Mapping[str, str] | None = None) -> str:
         teams=_teams() if answers and is_new else [],
         may_undo=proposal_undoing.may_undo(found),
         finds=_looked_over(proposal) if answers else [],
-        today=now().date(),
+        today=local_day(now()),
         state=STATES[proposal.state],
         problems=problems or {},
         why=request.form.get("why", "")[:500],

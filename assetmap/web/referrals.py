@@ -8,13 +8,14 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from werkzeug.wrappers import Response as Answered
 
 from assetmap import gate
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Conflict, Invalid
 from assetmap.models import Entry
 from assetmap.models.referral import MOVES
 from assetmap.register import (
     audit,
     entries,
+    putting_back,
     reasons,
     referral_access,
     referral_keeping,
@@ -70,7 +71,7 @@ def inbox() -> str:
         category=wanted.category,
         due=wanted.due == "yes",
     )
-    months = _months(now().date())
+    months = _months(local_day(now()))
     since = date.fromisoformat(f"{months[0][0]}-01")
     return render_template(
         "referrals/list.html",
@@ -193,6 +194,19 @@ def purge(uid: uuid.UUID) -> Answer:
     return answer
 
 
+@bp.post("/<uuid:uid>/put-back")
+def put_back(uid: uuid.UUID) -> Answer:
+    """It is neither crime nor intelligence: the entry is again what it was."""
+    entry, stays = putting_back.put_back(db.session, uid, viewer=g.viewer)
+    names = ", ".join(passing_on.field_label(Kind(entry.kind), name) for name in stays)
+    words = "Put back: it is again where it was taken from."
+    if stays:
+        words += f" What somebody has written there since stays: {names}. The history has both."
+    answer = _kept(uid, words)
+    referral_raising.clear_away(db.session, Leftovers())
+    return answer
+
+
 def _pass_on(uid: uuid.UUID, draft: ReferralDraft) -> tuple[Entry | None, Leftovers]:
     code, entry = request.form.get("finding_category", "")[:24], _source()
     if code and referral_raising.is_route_only(db.session, code):
@@ -279,12 +293,14 @@ def _shown(opened: Opened) -> dict[str, object]:
         "sent_by": opened.sent_by,
         "label": REFERRAL_LABELS[one.category],
         "urgency": URGENCIES[one.urgency],
-        "state": STATES[one.status],
+        "state": "Put back" if one.put_back_at else STATES[one.status],
         "why": dict(RETURNED_WHY).get(one.returned_why or "", ""),
         "raised": labels.moment(one.raised_at),
         "sent": labels.moment(one.sent_at) if one.sent_at else "",
         "acknowledged": labels.moment(one.acknowledged_at) if one.acknowledged_at else "",
         "purged": labels.moment(one.purged_at) if one.purged_at else "",
+        "put_back": labels.moment(one.put_back_at) if one.put_back_at else "",
+        "may_be_put_back": opened.may_be_put_back,
         "purge_due": labels.moment(one.purge_due_at) if one.purge_due_at else "",
     }
 

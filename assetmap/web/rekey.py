@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap import access
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed
 from assetmap.models import Category, Entry, Walkabout
 from assetmap.register import duplicates, entries, links, paper, text_hygiene
@@ -178,7 +178,7 @@ def _uid(given: str) -> uuid.UUID:
 
 def _day(walkabout: Walkabout) -> Any:
     """The day of the walk, when it was; today, when it says another."""
-    today, walked = now().date(), walkabout.starts_at.date()
+    today, walked = local_day(now()), local_day(walkabout.starts_at)
     return walked if 0 <= (today - walked).days < 365 else today
 
 

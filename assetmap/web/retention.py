@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from werkzeug.wrappers import Response
 
 from assetmap import gate
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Invalid
 from assetmap.models import RetentionRun
 from assetmap.outside.queue import Queue
@@ -143,7 +143,7 @@ def _overview(problems: Mapping[str, str]) -> str:
 def _page(run: RetentionRun, problems: Mapping[str, str] | None = None) -> str:
     found = retention.items(db.session, run, viewer=g.viewer, after=_after())
     more = found[-1].item.number if len(found) == retention.MOST_SHOWN else 0
-    today = now().date()
+    today = local_day(now())
     shown: dict[str, Any] = {
         "run": run,
         "sort": SORTS[run.entity],

@@ -16,7 +16,7 @@ from flask import (
     stream_with_context,
 )
 
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest
 from assetmap.gate import public
 from assetmap.models import Area
@@ -84,7 +84,7 @@ def take_away(form: str, plural: str = "") -> Response:
     hits = _begun(islice(found if taken is None else taken.only(found), MOST_TO_TAKE))
     write = _as_csv if form == "csv" else _as_geojson
     answer = Response(stream_with_context(write(hits, taken)), content_type=TYPES[form])
-    name = f"assetmap-{plural or 'search'}-{now().date().isoformat()}.{form}"
+    name = f"assetmap-{plural or 'search'}-{local_day(now()).isoformat()}.{form}"
     return taking.mark(answer, taken, name)
 
 
@@ -111,7 +111,7 @@ def _find(asked: Asked, known: Known) -> tuple[Asked, Results]:
 
 
 def _context(asked: Asked, terms: Terms, found: Results) -> dict[str, Any]:
-    today = now().date()
+    today = local_day(now())
     names = {facet.code: facet.label for facet in found.areas}
     others = search_choices.others(db.session, found.hits, *_chosen(asked), viewer=g.viewer)
     named = Named(terms, others, names)
@@ -191,11 +191,11 @@ def _begun(hits: Iterator[Hit]) -> Iterator[Hit]:
 def _as_csv(hits: Iterator[Hit], taken: Taking | None) -> Iterator[bytes]:
     settings: Settings = current_app.extensions["settings"]
     root = (settings.public_url or request.host_url).rstrip("/")
-    today = now().date()
+    today = local_day(now())
     rows = (features.row(hit, today, root) for hit in hits)
     return taking.as_csv(rows, features.CSV_COLUMNS, taken)
 
 
 def _as_geojson(hits: Iterator[Hit], taken: Taking | None) -> Iterator[bytes]:
-    today = now().date()
+    today = local_day(now())
     return taking.as_geojson((features.feature(hit, today) for hit in hits), taken)

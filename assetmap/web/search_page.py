@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from assetmap import spatial
+from assetmap.db import local_day
 from assetmap.formats import geojson
 from assetmap.models import Engagement, Entry, Finding, Group, Offer, Walkabout
 from assetmap.models.states import ALL_STATES
@@ -222,7 +223,7 @@ def form_choices(asked: Asked, found: Others) -> dict[str, Any]:
 
 
 def _origin(one: Any) -> tuple[str, str]:
-    day = f", {labels.day(one.at.date())}" if one.kind != Kind.HOTSPOT else ""
+    day = f", {labels.day(local_day(one.at))}" if one.kind != Kind.HOTSPOT else ""
     return str(one.uid), f"{one.title}{day}"
 
 

@@ -10,11 +10,10 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from assetmap import connections, gate
-from assetmap.db import db, now
+from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Invalid, NotFound
 from assetmap.formats import bundles
 from assetmap.models import SubjectRequest
-from assetmap.outside.import_folder import ImportFolder
 from assetmap.outside.queue import Queue
 from assetmap.register import audit, erasing, officers, subject_requests, subject_review
 from assetmap.schemas.reading import checked, from_form
@@ -72,7 +71,7 @@ assert set(STATES) == set(RequestStatus)
 def inbox() -> str:
     """Every request with its clock, the most pressing first."""
     found = subject_requests.every(db.session, viewer=g.viewer)
-    today = now().date()
+    today = local_day(now())
     lines = [(one, subject_requests.clock(one, today)) for one in found]
     lines.sort(key=lambda line: (not line[0].is_open, line[1].due_on))
     return render_template(
@@ -88,7 +87,7 @@ def inbox() -> str:
 def new() -> str:
     """A form to write down a request."""
     officers.require_officer(db.session, g.viewer)
-    return _form({"received_on": now().date()}, {})
+    return _form({"received_on": local_day(now())}, {})
 
 
 @bp.post("/new")
@@ -227,12 +226,12 @@ def package(uid: uuid.UUID) -> Response:
 @bp.post("/<uuid:uid>/carry-out")
 def carry_out(uid: uuid.UUID) -> Answer:
     """Erase, stop or leave alone what is theirs."""
-    left: list[ImportFolder] = []
+    left: list[erasing.Done] = []
     answer = _done(
-        uid, lambda one: left.extend(erasing.carry_out(db.session, one, viewer=g.viewer).uploads)
+        uid, lambda one: left.append(erasing.carry_out(db.session, one, viewer=g.viewer))
     )
-    for folder in left:  # what was uploaded holds them too
-        folder.forget_upload()
+    for done in left:  # what was uploaded holds them too, and what was put aside of it
+        erasing.clear_away(db.session, done)
     connections.empty_log(db.session)  # it holds what was erased
     return answer
 
@@ -306,7 +305,7 @@ def _page(one: SubjectRequest, problems: Mapping[str, str]) -> str:
     return render_template(
         "requests/show.html",
         one=one,
-        clock=subject_requests.clock(one, now().date()),
+        clock=subject_requests.clock(one, local_day(now())),
         may_change=may_change,
         found=[subject_review.shown(hit) for hit in found],
         counts=counts,

@@ -17,13 +17,13 @@ from assetmap.outside.mail import Mail
 from assetmap.register import audit, audit_taking, proposals, reasons
 from assetmap.register.proposals import Shown
 from assetmap.schemas.entries import REFERENCES
-from assetmap.schemas.proposals import NEW_KINDS, SUGGESTABLE, About, Suggestion
+from assetmap.schemas.proposals import HOW_OFTEN, NEW_KINDS, SUGGESTABLE, About, Suggestion
 from assetmap.schemas.reading import from_form
 from assetmap.vocabulary import Kind
 from assetmap.web import entry_forms, fields, forms
 from assetmap.web.questions import DAYS, WEEKS, Ask
 
-TRIES = limiter.shared_limit("6 per minute; 40 per day", scope="suggestions", methods=["POST"])
+TRIES = limiter.shared_limit(HOW_OFTEN, scope="suggestions", methods=["POST"])
 THANKS = "Thank you. The people who keep this will look at what you suggest."
 THANKS_NEW = "Thank you. Somebody will look at what you suggest."
 CLOSED = {

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from assetmap.errors import Invalid
-from assetmap.web.labels import LOCAL
+from assetmap.settings import LOCAL
 
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%d %B %Y", "%d %b %Y")
 _TIMES = ("%H:%M", "%H:%M:%S", "%H.%M", "%H%M", "%I%p", "%I:%M%p")

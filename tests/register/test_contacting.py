@@ -1,22 +1,27 @@
 """May somebody be contacted: one place decides, and a stop holds from the moment it is said."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from threading import Barrier, Thread
+from time import sleep
 from typing import Any
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from assetmap import spatial
 from assetmap.access import OPERATOR, PUBLIC
-from assetmap.db import now
+from assetmap.db import db, now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
-from assetmap.models import Consent, Person, Suppression
-from assetmap.register import consents, contacting, persons, suppressions
+from assetmap.models import Consent, Person, Suppression, Team
+from assetmap.register import consents, contacting, persons, subject_requests, suppressions
 from assetmap.register.contacting import Decision, may_contact, may_contact_all
 from assetmap.register.subject_terms import Terms
+from assetmap.schemas.subject_requests import NewRequest
 from assetmap.vocabulary import ContactChannel, ContactPurpose, SuppressionReason
 from tests import make
 from tests.queries import counted
@@ -121,6 +126,49 @@ def test_consent_that_is_older_than_a_withdrawal_is_refused(session: Session) ->
         make.make_consent(session, person, given_on=yesterday)
     with pytest.raises(Invalid, match="not come yet"):
         make.make_consent(session, person, given_on=now().date() + timedelta(days=1))
+
+
+def test_a_day_is_the_one_on_the_clock_on_the_wall_also_in_summer_after_midnight(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = make.make_person(session, make.make_team(session))
+    past_midnight = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # half past twelve on the 2nd
+    for one in (consents, subject_requests):
+        monkeypatch.setattr(one, "now", lambda: past_midnight)
+    make.make_consent(session, person, given_on=date(2026, 7, 2))
+    asked = {"kind": "access", "name": "Pat", "email": "pat@people.example"}
+    new = NewRequest.model_validate(asked | {"received_on": date(2026, 7, 2)})
+    assert subject_requests.log(session, new, viewer=OPERATOR).received_on == date(2026, 7, 2)
+    with pytest.raises(Invalid, match="not come yet"):
+        make.make_consent(session, person, given_on=date(2026, 7, 3))
+
+
+def test_two_who_write_down_the_same_address_at_once_make_one_person_of_it(
+    app: Flask, session: Session
+) -> None:
+    team_id, ready, said = make.make_team(session).id, Barrier(2), list[str]()
+    session.commit()
+
+    def add() -> None:
+        with app.app_context():
+            ready.wait(60)
+            spatial.writing(db.session)
+            try:
+                team = db.session.get_one(Team, team_id)
+                make.make_person(db.session, team, email="both@people.example")
+                sleep(0.05)  # the other has asked by now whether there is one
+                db.session.commit()
+                said.append("added")
+            except Invalid as error:
+                db.session.rollback()
+                said.append(error.problems["email"])
+
+    threads = [Thread(target=add) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["Your team has somebody with this address already.", "added"]
 
 
 def test_only_a_data_officer_lifts_do_not_contact(session: Session) -> None:

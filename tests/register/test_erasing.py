@@ -1,6 +1,7 @@
 """Erasing somebody: their identity is gone from every table, the register is whole."""
 
 import json
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR, Viewer
 from assetmap.db import Model, now
 from assetmap.errors import Conflict, Invalid
+from assetmap.formats import csv, xlsx
 from assetmap.models import (
     Asset,
     AuditEntry,
@@ -22,9 +24,11 @@ from assetmap.models import (
     Team,
     User,
 )
+from assetmap.outside.import_folder import ImportFolder
 from assetmap.register import (
     audit_verifying,
     contacting,
+    deployment,
     erasing,
     persons,
     retention,
@@ -77,6 +81,21 @@ def everything(session: Session) -> str:
     return "\n".join(found).casefold()
 
 
+def files_of_imports(session: Session) -> list[ImportFolder]:
+    """What two imports keep: nothing of theirs uploaded in one, and a workbook with them in it."""
+    folders = [ImportFolder.of(deployment.instance(session), uuid.uuid4()) for _ in range(2)]
+    row = {"row": 1, "reason": "No place", "title": "Mill\nHall", "notes": "Key at 4"}
+    for folder in folders:
+        folder.path.mkdir(parents=True)
+        folder.upload.write_text("title\nMill Hall\n")
+        rows = [row, row | {"row": 2, "notes": f"Ring {PHONE}"}] if folder is folders[1] else [row]
+        names = ["row", "reason", "title", "notes"]
+        (folder.path / "refused.csv").write_bytes(b"".join(csv.write(rows, names)))
+        folder.say("preview", {"samples": [{"title": NAME}]} if folder is folders[1] else {})
+    folders[1].upload.write_bytes(xlsx.write([{"title": NAME}], ["title"]))
+    return folders
+
+
 def theirs(session: Session, officer: Viewer, kind: str) -> SubjectRequest:
     """A request of which all that was found is theirs, Pat's contact record aside."""
     request = asked(session, officer, kind)
@@ -95,10 +114,18 @@ def test_after_an_erasure_no_table_holds_their_name_address_or_phone(
     agreed = session.scalar(select(func.count()).select_from(Consent))
     hall = session.scalars(select(Asset).where(Asset.title == "St Mary's hall")).one()
     request = theirs(session, officer, "erasure")
-    erasing.carry_out(session, request, viewer=officer)
+    folders = files_of_imports(session)
+    done = erasing.carry_out(session, request, viewer=officer)
     with pytest.raises(Conflict, match="once"):
         erasing.carry_out(session, request, viewer=officer)
     commit()
+    erasing.clear_away(session, done)
+    kept = [sorted(one.name for one in folder.path.iterdir()) for folder in folders]
+    assert kept == [["preview.json", "refused.csv", "upload"], ["preview.json", "refused.csv"]]
+    aside = [(folder.path / "refused.csv").read_bytes().decode("utf-8-sig") for folder in folders]
+    others = 'row,reason,title,notes\r\n1,No place,"Mill\nHall",Key at 4\r\n'
+    assert aside == [others, others]
+    assert folders[1].said("preview") == {"samples": [{"title": "[erased]"}]}
     subject_requests.mark_sent(session, request, viewer=officer)
     subject_requests.close(session, request, f"Told {NAME}", viewer=officer)
     commit()

@@ -19,6 +19,7 @@ from assetmap.models import (
     Asset,
     AuditEntry,
     Entry,
+    History,
     Proposal,
     Referral,
     SearchWord,
@@ -31,14 +32,17 @@ from assetmap.register import (
     deployment,
     entries,
     merging,
+    putting_back,
     referral_access,
     referral_keeping,
     referral_raising,
     referrals,
+    search,
     snapshots,
 )
 from assetmap.schemas.attachments import PhotoDetails
-from assetmap.schemas.referrals import HandOver, ReferralDraft
+from assetmap.schemas.referrals import GivenBack, HandOver, ReferralDraft
+from assetmap.schemas.search import EntrySearch
 from tests.importing import run, write
 from tests.make import (
     make_area,
@@ -293,3 +297,73 @@ def test_the_inbox_holds_the_late_and_the_urgent_however_many_wait(
     shown = referrals.inbox(session, viewer=receiver, status="open")
     assert [line.referral for line in shown] == [raised[1], raised[3], raised[2]]
     assert [line.is_late for line in shown] == [True, False, False]
+
+
+def test_what_was_passed_on_to_make_it_vanish_is_put_back_exactly_as_it_was(
+    session: Session, team: Team, logger: Viewer, receiver: Viewer
+) -> None:
+    make_area(session, "E01000001", "Riverside 001A", type="lsoa")
+    finding = make_entry(
+        session, "finding", team, viewer=logger, title="Steps", description=SENTENCE
+    )
+    draft = snapshots.draft_of("finding", snapshots.of(session, finding))
+    draft = draft.model_copy(update={"severity": 4, "tags": ["dark"]})
+    entries.change(session, finding, draft, viewer=OPERATOR, base_version=1, why="Looked again")
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(picture, "PNG")
+    details = PhotoDetails(alt_text="A red door")
+    kept = attachments.attach(session, finding, picture.getvalue(), details, viewer=logger)
+    photo_uid, sha256, store = kept.uid, kept.sha256, attachments.store(session)
+    jpeg, shown = store.read(sha256), store.read(sha256, small=True)
+    made_it_known(session, finding)
+    session.commit()
+    before = putting_back.standing(session, finding)
+    made = referral_raising.raise_from(session, finding, drafted(), viewer=logger)
+    session.commit()
+    referral_raising.clear_away(session, made.left)
+    assert (finding.title, store.read(sha256)) == ("Passed on", None)
+    with pytest.raises(NotAllowed):
+        putting_back.put_back(session, made.referral.uid, viewer=logger)
+    assert referrals.read(session, made.referral.uid, viewer=receiver).may_be_put_back
+    assert putting_back.put_back(session, made.referral.uid, viewer=receiver) == (finding, [])
+    session.commit()
+    session.expire_all()
+    after = putting_back.standing(session, finding)
+    steps = [after["history"].pop(key) for key in sorted(after["history"])[-2:]]
+    assert after == before
+    assert [one["changes"]["status"] for one in steps] == [["new", "routed"], ["routed", "new"]]
+    assert attachments.find(session, photo_uid, viewer=logger).sha256 == sha256
+    assert (store.read(sha256), store.read(sha256, small=True)) == (jpeg, shown)
+    found = search.search(session, EntrySearch(text="bandstand"), viewer=logger)
+    assert [hit.entry.id for hit in found.hits] == [finding.id]
+    again = referrals.read(session, made.referral.uid, viewer=receiver)
+    assert (again.content, again.referral.status, again.may_be_put_back) == (None, "purged", False)
+    with pytest.raises(Conflict, match="purged"):
+        putting_back.put_back(session, made.referral.uid, viewer=receiver)
+    noted = session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).one()
+    assert (noted.entity, noted.fields) == ("referral", ["put_back"])
+
+
+def test_putting_back_keeps_what_was_written_since_and_waits_for_the_office(
+    session: Session, team: Team, logger: Viewer, receiver: Viewer
+) -> None:
+    hall = make_entry(session, "asset", team, viewer=logger, description=SENTENCE, notes="Key")
+    said = drafted(fields=["description", "notes"])
+    uid = referral_raising.raise_from(session, hall, said, viewer=logger).referral.uid
+    draft = snapshots.draft_of("asset", snapshots.of(session, hall))
+    draft = draft.model_copy(update={"description": "Warm and dry"})
+    entries.change(session, hall, draft, viewer=OPERATOR, base_version=hall.version)
+    referrals.send(session, uid, HandOver(sent_to="Front desk"), viewer=receiver)
+    with pytest.raises(Conflict, match="An office has this"):
+        putting_back.put_back(session, uid, viewer=receiver)
+    referrals.give_back(session, uid, GivenBack(why="not_needed"), viewer=receiver)
+    assert putting_back.put_back(session, uid, viewer=receiver) == (hall, ["description"])
+    assert (hall.description, hall.notes) == ("Warm and dry", "Key")
+    last = session.scalars(select(History).order_by(History.id.desc()).limit(1)).one()
+    assert last.changes["description"] == [SENTENCE, "Warm and dry"]
+    other = referral_raising.raise_from(session, hall, drafted(fields=["notes"]), viewer=logger)
+    erased = SubjectRequest(kind="erasure", name="", received_on=now().date(), done_at=now())
+    session.add(erased)
+    session.flush()
+    with pytest.raises(Conflict, match="erased since"):
+        putting_back.put_back(session, other.referral.uid, viewer=receiver)

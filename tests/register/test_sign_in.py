@@ -1,5 +1,6 @@
 """Links that sign one person in, once, and who may be added to do so."""
 
+import unicodedata
 from datetime import timedelta
 
 import pytest
@@ -27,6 +28,20 @@ def test_a_link_signs_its_person_in_once(session: Session) -> None:
     assert sign_in.use_link(session, secret) is user
     with pytest.raises(NotFound):
         sign_in.use_link(session, secret)
+
+
+def test_an_address_is_found_however_large_its_letters_are_typed_also_beyond_a_to_z(
+    session: Session,
+) -> None:
+    user = make_user(session, make_team(session), "editor", "Élodie.Äß@Beispiel.Example")
+    session.commit()
+    for typed in ("élodie.äß@beispiel.example", " ÉLODIE.ÄSS@beispiel.example".replace("SS", "ß")):
+        assert sign_in.find_user(session, typed) is user
+        assert people.by_email(session, typed) is user
+    decomposed = unicodedata.normalize("NFD", "Élodie.Äß@beispiel.example")
+    assert sign_in.find_user(session, decomposed) is user
+    said = {"email": "ÉLODIE.äß@beispiel.example", "team": "Riverside", "role": "viewer"}
+    assert people.add(session, NewPerson.model_validate(said), viewer=OPERATOR)[0] is user
 
 
 def test_looking_at_a_link_does_not_spend_it(session: Session) -> None:

@@ -7,7 +7,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assetmap import spatial
 from assetmap.access import OPERATOR, Viewer
+from assetmap.db import db
 from assetmap.models import AuditEntry, Entry, Team, User
 from assetmap.register import audit, people
 from assetmap.schemas.people import NewPerson
@@ -42,6 +44,22 @@ def auditor(session: Session, client: FlaskClient, ours: Team) -> User:
     sign_in(client, user)
     commit()
     return user
+
+
+def test_reading_what_is_open_to_everybody_waits_for_nobody_who_writes(
+    client: FlaskClient, session: Session, ours: Team, nia: User
+) -> None:
+    hall = make_entry(session, "asset", ours, phone="01632 960 001")
+    path, uid = hall.path, hall.uid
+    commit()
+    sign_in(client, nia)
+    reached = [f"{path}{part}" for part in ("", "/edit", "/suggest")]
+    with Session(db.engine) as other:
+        spatial.writing(other)
+        spatial.lock_for_writing(other, audit.LOCK)
+        for address in (*reached, "/", f"/api/assets/{uid}", f"/api/entries/{uid}/provenance"):
+            assert client.get(address).status_code == 200, address
+    assert not session.scalars(select(AuditEntry).where(AuditEntry.action == READ)).all()
 
 
 def test_one_page_tells_who_saw_or_took_an_entry_away(

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -12,10 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.app import create_app
-from assetmap.db import db
+from assetmap.db import db, now
 from assetmap.jobs.letters import post
 from assetmap.models import AuditEntry, Entry, Letter, Proposal, Team, User
 from assetmap.outside.mail import Mail
+from assetmap.register.sign_in import make_token
 from assetmap.settings import Settings
 from tests.make import commit, make_category, make_entry, make_team, make_user
 from tests.queries import MOST_ON_A_PAGE, counted
@@ -238,8 +240,15 @@ def test_the_answer_is_mailed_where_an_address_was_left(
     where = the_one(session).path
     assert press(client, f"{where}/refuse", where, why="").status_code == 422
     assert press(client, f"{where}/refuse", where, why="It is open").status_code == 303
+    old = Letter(email="old@example.org", subject="Old", text="Old")
+    old.created_at = now() - timedelta(days=8)
+    session.add(old)
+    commit()
     post(app)
-    assert sent == []  # without a server the log would have the address
+    assert sent == []  # without a server they wait for one, and none goes to the log
+    sign_in(client, make_user(session, team, "admin", "admin@demo.example"))
+    assert "1 letter waits, because no mail server is set" in client.get("/people/").text
+    sign_in(client, editor)
     form |= {"note": "Shut again"}
     stranger.post(f"{path}/suggest", data=form)
     where = session.scalars(select(Proposal).where(Proposal.state == "open")).one().path
@@ -248,18 +257,25 @@ def test_the_answer_is_mailed_where_an_address_was_left(
     for _ in range(2):
         post(app)  # once
     assert session.scalars(select(Letter)).all() == []
-    assert [one[0] for one in sent] == [STRANGER]
+    assert [one[0] for one in sent] == [STRANGER, STRANGER]
     assert "The reason given: It is open" in sent[0][2]
     assert "“Riverside hall”" in sent[0][2]
 
 
-def test_the_seventh_suggestion_in_a_minute_waits(settings: Settings) -> None:
+def test_the_seventh_suggestion_in_a_minute_waits(
+    settings: Settings, session: Session, editor: User
+) -> None:
+    bearer = {"Authorization": f"Bearer {make_token(session, editor.email)}"}
+    commit()
     app = create_app(settings, config={"TESTING": True, "RATELIMIT_ENABLED": True})
     client = app.test_client()
     with app.app_context():
         form = {"csrf_token": token(client), "kind": "asset"}
         codes = [client.post("/proposals/new", data=form).status_code for _ in range(7)]
         assert client.get("/proposals/new").status_code == 200
+        db.engine.dispose()
+        by_program = client.post("/api/proposals", json={}, headers=bearer)
+        assert (by_program.status_code, by_program.mimetype) == (429, "application/problem+json")
         db.session.rollback()
         db.engine.dispose()
     assert codes == [422] * 6 + [429]
