@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR
 from assetmap.models import Asset, Attachment, Entry, Finding, Proposal, Track
 from assetmap.register import deliveries
+from assetmap.settings import LOCAL
 from assetmap.vocabulary import Kind
-from assetmap.web.labels import LOCAL
 from tests.browser.conftest import problems
 from tests.browser.walking import (
     at_screen,
