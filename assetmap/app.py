@@ -24,6 +24,7 @@ from assetmap.api import map as api_map
 from assetmap.api import photos as api_photos
 from assetmap.api import proposals as api_proposals
 from assetmap.api import tracks as api_tracks
+from assetmap.api import voice_notes as api_voice_notes
 from assetmap.api import walk as api_walk
 from assetmap.cli.agreements import agreements
 from assetmap.cli.areas import areas
@@ -102,6 +103,7 @@ from assetmap.web import referrals as referral_pages
 from assetmap.web import retention as retention_pages
 from assetmap.web import search as search_page
 from assetmap.web import subject_requests as request_pages
+from assetmap.web import voice_notes as voice_note_pages
 from assetmap.web import walkabouts as walkabout_pages
 
 HELP = "The register of community assets, offers of support and walkabout findings."
@@ -128,6 +130,7 @@ PAGES: tuple[Any, ...] = (
     engagement_pages,
     hotspot_pages,
     photo_pages,
+    voice_note_pages,
     import_pages,
     audit_pages,
     account,
@@ -149,7 +152,7 @@ PAGES: tuple[Any, ...] = (
     rekey,
 )
 API: tuple[Any, ...] = (
-    *(api_entries, kinds, api_photos, api_map, lists, api_contacts),
+    *(api_entries, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
     *(api_proposals, api_walk, api_tracks, about),
 )
 COMMANDS: tuple[Any, ...] = (

@@ -283,9 +283,8 @@ def dress(response: Response) -> Response:
         "Content-Security-Policy",
         "default-src 'none'; script-src 'self' 'nonce-{n}'; style-src 'self' 'nonce-{n}';"
         " img-src 'self' data: blob: {t}; font-src 'self'; connect-src 'self'; worker-src 'self';"
-        " manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'".format(
-            n=g.get("nonce", ""), t=tiles
-        ),
+        " media-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none';"
+        " base-uri 'none'".format(n=g.get("nonce", ""), t=tiles),
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
@@ -293,7 +292,9 @@ def dress(response: Response) -> Response:
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if current_app.config["SESSION_COOKIE_SECURE"]:  # by https, from now on
         response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR_S}")
-    response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self)")
+    response.headers.setdefault(
+        "Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self)"
+    )
     if wants_json():  # so that a phone never takes the page of some network's door for us
         response.headers["X-Assetmap"] = "1"
     if g.get("clear_browser", False):

@@ -315,6 +315,8 @@ class AuditAction(enum.StrEnum):
     UNLINKED = "unlinked"
     PHOTO_ADDED = "photo_added"
     PHOTO_REMOVED = "photo_removed"
+    VOICE_NOTE_ADDED = "voice_note_added"
+    VOICE_NOTE_REMOVED = "voice_note_removed"
     IMPORTED = "imported"
     IMPORT_UNDONE = "import_undone"
     RECATEGORISED = "recategorised"

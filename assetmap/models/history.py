@@ -29,7 +29,11 @@ class History(Model):
 
 
 class Attachment(Identified, Model):
-    """A photo of an entry: re-encoded, without metadata, kept under its checksum."""
+    """A photo of an entry, re-encoded, without metadata; or a voice note, as it was recorded.
+
+    Its file is kept under its checksum. A voice note has no width and no height; what it says is
+    in `transcript` once somebody has written it down.
+    """
 
     __tablename__ = "attachment"
     __table_args__ = (
@@ -49,11 +53,18 @@ class Attachment(Identified, Model):
     sha256: Mapped[str] = short(64)
     alt_text: Mapped[str] = short(300, default="")
     caption: Mapped[str] = short(300, default="")
+    transcript: Mapped[str] = short(4000, default="")
     consent_scope: Mapped[str] = short(10, default="internal")
     taken_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
+    created_by: Mapped[User | None] = relationship(lazy="raise")
     removed_at: Mapped[datetime | None]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is a voice note."""
+        return self.mime.startswith("audio/")
 
 
 class Import(Identified, Model):

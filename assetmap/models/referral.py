@@ -114,10 +114,11 @@ class Referral(Identified, Model):
 
 
 class ReferralPhoto(Model):
-    """A photo that went along, enciphered; gone with the content."""
+    """A photo or a voice note that went along, enciphered; gone with the content."""
 
     __tablename__ = "referral_photo"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     referral_id: Mapped[int] = pointing("referral.id")
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    mime: Mapped[str] = short(40, default="image/jpeg")

@@ -1,4 +1,4 @@
-"""Where photos are kept: files named by their checksum, in folders of 256."""
+"""Where photos and voice notes are kept: files named by their checksum, in folders of 256."""
 
 import os
 import tempfile
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class PhotoStore:
-    """A folder of photos and thumbnails; the same bytes are kept once."""
+    """A folder of photos with thumbnails, and of voice notes; the same bytes are kept once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -20,6 +20,15 @@ class PhotoStore:
     def read(self, sha256: str, *, small: bool = False) -> bytes | None:
         """The bytes, or None when they are gone."""
         path = self._path(sha256, f"{sha256}.small" if small else sha256)
+        return path.read_bytes() if path.is_file() else None
+
+    def keep_sound(self, sha256: str, sound: bytes) -> None:
+        """Write a voice note, whole or not at all."""
+        self._write(self._path(sha256, sha256, "sound"), sound)
+
+    def read_sound(self, sha256: str) -> bytes | None:
+        """The bytes, or None when they are gone."""
+        path = self._path(sha256, sha256, "sound")
         return path.read_bytes() if path.is_file() else None
 
     def unused_since(self, before: float) -> Iterator[str]:
@@ -37,8 +46,8 @@ class PhotoStore:
         for path in self._folder.glob(f"[0-9a-f][0-9a-f]/{name}"):
             path.unlink(missing_ok=True)
 
-    def _path(self, sha256: str, name: str) -> Path:
-        return self._folder / sha256[:2] / f"{name}.jpg"
+    def _path(self, sha256: str, name: str, ending: str = "jpg") -> Path:
+        return self._folder / sha256[:2] / f"{name}.{ending}"
 
     def _write(self, path: Path, content: bytes) -> None:
         if path.exists():

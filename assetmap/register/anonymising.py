@@ -72,7 +72,8 @@ def _row(finding: Finding, viewer: Viewer) -> History:
 
 
 def _forget_around(session: Session, keys: Sequence[int]) -> None:
-    """Words and people in their histories, captions and merges; that something was done stays."""
+    """Words and people in their histories, captions, voice notes and merges; that something was
+    done stays."""
     session.execute(
         update(History)
         .where(History.entry_id.in_(keys))
@@ -85,6 +86,7 @@ def _forget_around(session: Session, keys: Sequence[int]) -> None:
         .values(
             caption="",
             alt_text="",
+            transcript="",
             consent_scope="internal",
             created_by_id=None,
             taken_at=None,

@@ -1,10 +1,13 @@
-"""Photos of entries: re-encoded, without metadata, shown to whom they may be."""
+"""Photos of entries: re-encoded, without metadata, shown to whom they may be.
+
+Voice notes lie beside them: see `voice_notes`.
+"""
 
 import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from uuid6 import uuid7
 
 from assetmap import access, connections
@@ -19,6 +22,7 @@ from assetmap.schemas.attachments import PhotoDetails
 from assetmap.vocabulary import SharedField
 
 MOST = 20
+_IS_PHOTO = Attachment.mime.startswith("image/")
 
 
 def attach(
@@ -60,8 +64,7 @@ def attach(
 
 def remove(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Entry:
     """Take a photo away. Raises NotFound for one the viewer may not see."""
-    kept = find(session, uid, viewer=viewer)
-    entry = session.scalars(select(Entry).where(Entry.id == kept.entry_id)).one()
+    kept, entry = with_entry(session, uid, viewer=viewer)
     access.require_change(viewer, entry)
     kept.removed_at = now()
     entries.remember(
@@ -70,17 +73,18 @@ def remove(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Entry:
     return entry
 
 
-def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Attachment:
-    """The photo with this uid. Raises NotFound when there is none the viewer may see."""
-    return with_entry(session, uid, viewer=viewer)[0]
-
-
 def with_entry(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Attachment, Entry]:
-    """The same, with the entry it is of."""
+    """The photo with this uid, and the entry it is of. Raises NotFound when there is none that
+    the viewer may see."""
     row = session.execute(
         select(Attachment, Entry)
         .join(Entry, Entry.id == Attachment.entry_id)
-        .where(Attachment.uid == uid, access.visible_entries(viewer), _open_to(viewer))
+        .where(
+            Attachment.uid == uid,
+            _IS_PHOTO,
+            access.visible_entries(viewer),
+            open_to(viewer),
+        )
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such photo, or it is not open to you.")
@@ -88,13 +92,15 @@ def with_entry(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Att
 
 
 def of(session: Session, entry: Entry, *, viewer: Viewer) -> Sequence[Attachment]:
-    """The photos of an entry that the viewer may see, the oldest first."""
+    """The photos and voice notes of an entry that the viewer may see, the oldest first, with who
+    added them."""
     return session.scalars(
         select(Attachment)
         .join(Entry, Entry.id == Attachment.entry_id)
-        .where(Attachment.entry_id == entry.id, _open_to(viewer))
+        .where(Attachment.entry_id == entry.id, open_to(viewer))
         .order_by(Attachment.id)
-        .limit(MOST)
+        .limit(2 * MOST)
+        .options(joinedload(Attachment.created_by))
     ).all()
 
 
@@ -103,7 +109,7 @@ def first(viewer: Viewer) -> ColumnElement[uuid.UUID]:
     see."""
     return (
         select(Attachment.uid)
-        .where(Attachment.entry_id == Entry.id, _open_to(viewer))
+        .where(Attachment.entry_id == Entry.id, _IS_PHOTO, open_to(viewer))
         .order_by(Attachment.id)
         .limit(1)
         .correlate_except(Attachment)
@@ -129,9 +135,9 @@ def store(session: Session) -> PhotoStore:
     return PhotoStore(deployment.instance(session) / "photos")
 
 
-def _open_to(viewer: Viewer) -> ColumnElement[bool]:
-    """Not removed, and public, or for partners whom the entry's photos are open to, or the
-    team's own."""
+def open_to(viewer: Viewer) -> ColumnElement[bool]:
+    """Of an attachment: not removed, and public, or for partners whom the entry's photos are open
+    to, or the team's own."""
     return and_(
         Attachment.removed_at.is_(None),
         or_(
@@ -149,7 +155,7 @@ def _count(session: Session, entry: Entry) -> int:
     return (
         session.scalar(
             select(func.count()).where(
-                Attachment.entry_id == entry.id, Attachment.removed_at.is_(None)
+                Attachment.entry_id == entry.id, _IS_PHOTO, Attachment.removed_at.is_(None)
             )
         )
         or 0

@@ -47,6 +47,8 @@ _ACTIONS = {
     "unlinked": AuditAction.UNLINKED,
     "photo added": AuditAction.PHOTO_ADDED,
     "photo removed": AuditAction.PHOTO_REMOVED,
+    "voice note added": AuditAction.VOICE_NOTE_ADDED,
+    "voice note removed": AuditAction.VOICE_NOTE_REMOVED,
 }
 Details = Mapping[str, int | str | bool | Sequence[str]]
 

@@ -199,11 +199,14 @@ def read_one(
 ) -> None:
     """Keep account of a page about one entry, where it holds what is not open to everybody.
 
-    photos: those it shows. However many, and whatever its map shows, it is one row.
+    photos: those it shows, and the voice notes that can be heard from it. However many, and
+    whatever its map shows, it is one row.
     """
     fields = guarded(entry, reads)
-    if any(_is_closed(entry, photo) for photo in photos):
+    if any(_is_closed(entry, photo) for photo in photos if not photo.is_sound):
         fields.append("photos")
+    if any(photo.is_sound for photo in photos):
+        fields.append("voice_notes")
     if not is_known(viewer) or (not fields and entry.visibility == Visibility.PUBLIC):
         return
     by = _agreements(session, [entry.id], viewer=viewer)
@@ -230,6 +233,18 @@ def read_photo(session: Session, entry: Entry, photo: Attachment, *, viewer: Vie
             fields=["photos"],
             details={"kind": Kind(entry.kind).value},
         )
+
+
+def heard(session: Session, entry: Entry, *, viewer: Viewer) -> None:
+    """Keep account of a voice note that was given out: it is open to its own team alone."""
+    audit.note(
+        session,
+        AuditAction.READ,
+        viewer=viewer,
+        entries=[entry],
+        fields=["voice_notes"],
+        details={"kind": Kind(entry.kind).value},
+    )
 
 
 def _is_closed(entry: Entry, photo: Attachment) -> bool:

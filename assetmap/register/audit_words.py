@@ -17,6 +17,8 @@ LABELS = {
     AuditAction.UNLINKED: "unlinked",
     AuditAction.PHOTO_ADDED: "added a photo of",
     AuditAction.PHOTO_REMOVED: "removed a photo of",
+    AuditAction.VOICE_NOTE_ADDED: "added a voice note of",
+    AuditAction.VOICE_NOTE_REMOVED: "removed a voice note of",
     AuditAction.IMPORTED: "imported",
     AuditAction.IMPORT_UNDONE: "took back the import of",
     AuditAction.RECATEGORISED: "gave another category to",

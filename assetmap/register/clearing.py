@@ -1,4 +1,5 @@
-"""Clearing away what nobody needs any more: uploads of old imports, removed photos, lost words."""
+"""Clearing away what nobody needs any more: uploads of old imports, removed photos and voice
+notes, lost words."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ class Unneeded:
     """What may go.
 
     uploads: folders of imports that were over before `before`; what undoing them or downloading
-    their refused rows needs stays. photos: names of files that no photo shown since then has.
+    their refused rows needs stays. photos: names of files, also of voice notes, that nothing
+    shown since then has.
     words: what corrects slips, though no public entry has it now.
     """
 

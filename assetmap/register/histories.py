@@ -31,6 +31,7 @@ STAFF_FIELDS = frozenset(
         "assigned_partner",
         "notes",
         "scan_status",
+        "voice_note",
     }
 )
 CONTACT_FIELDS = frozenset({"email", "phone"})  # an old number is still somebody's

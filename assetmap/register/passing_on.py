@@ -66,6 +66,7 @@ _WHERE = frozenset(
 )
 _IMPORT = re.compile(r"Import (\d{1,18}): ")
 _AT_ONCE = 200
+_ADDED = frozenset({"photo", "voice_note"})
 
 
 @dataclass
@@ -130,7 +131,8 @@ def take_out(session: Session, entry: Entry, names: Sequence[str], *, viewer: Vi
 
 
 def take_photos(session: Session, entry: Entry, referral_id: int) -> list[str]:
-    """Seal an entry's photos in a referral and take them from the entry; also those removed before.
+    """Seal an entry's photos and voice notes in a referral and take them from the entry; also those
+    removed before.
 
     Returns the checksums of files that nothing else shows, to be forgotten after the commit.
     """
@@ -138,16 +140,16 @@ def take_photos(session: Session, entry: Entry, referral_id: int) -> list[str]:
     store = attachments.store(session)
     for row in rows:
         attachments.lock(session, row.sha256)
-        jpeg = store.read(row.sha256)
-        if jpeg is not None and row.removed_at is None:
-            sealed = referral_content.seal_photo(session, jpeg)
-            session.add(ReferralPhoto(referral_id=referral_id, sealed=sealed))
+        data = store.read_sound(row.sha256) if row.is_sound else store.read(row.sha256)
+        if data is not None and row.removed_at is None:
+            sealed = referral_content.seal_photo(session, data)
+            session.add(ReferralPhoto(referral_id=referral_id, sealed=sealed, mime=row.mime))
         session.delete(row)
     session.flush()  # what is left shows which files are still needed
     sums = {row.sha256 for row in rows}
     used = set(session.scalars(select(Attachment.sha256).where(Attachment.sha256.in_(sums))))
     for past in _history(session, [entry.id]):
-        past.changes = {name: both for name, both in past.changes.items() if name != "photo"}
+        past.changes = {name: both for name, both in past.changes.items() if name not in _ADDED}
     return sorted(sums - used)
 
 
@@ -168,7 +170,7 @@ def clear_away(session: Session, left: Leftovers) -> None:
     commit; killed before it, the daily tidying removes what lies about."""
     store = attachments.store(session)
     for sha256 in left.photos:
-        for name in (f"{sha256}.jpg", f"{sha256}.small.jpg"):
+        for name in (f"{sha256}.jpg", f"{sha256}.small.jpg", f"{sha256}.sound"):
             store.forget(name)
     for folder in left.folders:
         folder.forget_upload()

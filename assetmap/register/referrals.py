@@ -32,7 +32,7 @@ class Opened:
 
     referral: Referral
     content: Content | None
-    photos: Sequence[int]
+    photos: Sequence[tuple[int, str]]  # keys and media types; voice notes are among them
     source: str
     entry: Entry | None
     kind: Kind | None
@@ -86,7 +86,9 @@ def read(session: Session, uid: uuid.UUID, *, viewer: Viewer, taken: bool = Fals
         content = referral_content.unseal(session, found.sealed)
         action = AuditAction.SHARED if taken else AuditAction.READ
         note(session, action, found, viewer=viewer, fields=["content"])
-    photos = select(ReferralPhoto.id).where(ReferralPhoto.referral_id == found.id)
+    photos = select(ReferralPhoto.id, ReferralPhoto.mime).where(
+        ReferralPhoto.referral_id == found.id
+    )
     names = _names(session, found)
     seen = case((access.visible_entries(viewer), 1), else_=0)
     source = select(Entry, seen).where(Entry.id == found.entry_id)
@@ -94,7 +96,7 @@ def read(session: Session, uid: uuid.UUID, *, viewer: Viewer, taken: bool = Fals
     return Opened(
         found,
         content,
-        session.scalars(photos.order_by(ReferralPhoto.id)).all(),
+        [(key, mime) for key, mime in session.execute(photos.order_by(ReferralPhoto.id))],
         names.get(found.raised_by_id, "") if found.may_be_named else "",
         row[0] if row and row[1] else None,
         Kind(row[0].kind) if row else None,
@@ -103,14 +105,14 @@ def read(session: Session, uid: uuid.UUID, *, viewer: Viewer, taken: bool = Fals
     )
 
 
-def photo(session: Session, uid: uuid.UUID, key: int, *, viewer: Viewer) -> bytes:
-    """A photo that went along, as JPEG. Raises NotAllowed, NotFound."""
+def photo(session: Session, uid: uuid.UUID, key: int, *, viewer: Viewer) -> tuple[bytes, str]:
+    """A photo or a voice note that went along, and its media type. Raises NotAllowed, NotFound."""
     found = find(session, uid, viewer=viewer)
     kept = session.get(ReferralPhoto, key)
     if kept is None or kept.referral_id != found.id:
         raise NotFound("There is no such photo.")
     note(session, AuditAction.READ, found, viewer=viewer, fields=["photo"])
-    return referral_content.unseal_photo(session, kept.sealed)
+    return referral_content.unseal_photo(session, kept.sealed), kept.mime
 
 
 def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Referral:

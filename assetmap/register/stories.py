@@ -52,7 +52,7 @@ class Story:
     around: dict[int, Entry]  # by key: the entries of the first ties, and those it names
     history: Sequence[Told]
     terms: dict[str, str]  # by code: what the categories are called that the history names
-    photos: Sequence[Attachment]
+    photos: Sequence[Attachment]  # and voice notes
     reads: frozenset[SharedField]  # what of the entry the viewer may read besides
     beside: Beside  # suggestions that wait, and whether the viewer keeps it as its owner
 

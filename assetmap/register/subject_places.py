@@ -77,7 +77,12 @@ SEARCHED = (
         "An event",
         entry="id",
     ),
-    Place("attachment", ("alt_text", "caption"), "A photo’s caption", entry="entry_id"),
+    Place(
+        "attachment",
+        ("alt_text", "caption", "transcript"),
+        "A photo’s caption, or what a voice note says",
+        entry="entry_id",
+    ),
     Place("history", ("why", "changes"), "An entry’s history", entry="entry_id"),
     Place("merge", ("why", "moved"), "A merge of entries", entry="kept_id"),
     Place("import", ("filename", "problem", "source", "licence"), "An import"),
@@ -117,7 +122,8 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
     _CLOSED: (
         "receipt.what",
         *("api_token.scope", "asset.confidence", "asset.facilities", "attachment.consent_scope"),
-        *("attachment.mime", "audit_entry.action", "audit_entry.actor_kind", "audit_entry.channel"),
+        *("attachment.mime", "referral_photo.mime"),
+        *("audit_entry.action", "audit_entry.actor_kind", "audit_entry.channel"),
         *("audit_entry.entity", "audit_entry.fields", "category.default_visibility"),
         *("category.scheme", "category_change.verb", "community_group.size_band"),
         *("consent.channel", "consent.given_by", "consent.lawful_basis", "consent.method"),

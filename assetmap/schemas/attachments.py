@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from assetmap.schemas.text import Line
+from assetmap.schemas.text import Line, Prose
 
 
 class PhotoDetails(BaseModel):
@@ -21,3 +21,11 @@ class PhotoDetails(BaseModel):
         if self.consent_scope == "public" and not self.alt_text:
             raise ValueError("alt_text: Say what the photo shows before everybody may see it.")
         return self
+
+
+class Transcript(BaseModel):
+    """What a voice note says, for those who cannot hear it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    transcript: Annotated[str, Prose(4000)] = ""

@@ -20,6 +20,9 @@ _VERBS = {
     "unlinked": "Unlinked",
     "photo added": "Photo added",
     "photo removed": "Photo taken away",
+    "voice note added": "Voice note added",
+    "voice note written": "Voice note written down",
+    "voice note removed": "Voice note taken away",
     "passed on": "Passed on",
     "put back": "Put back, after it was passed on",
 }

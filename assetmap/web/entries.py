@@ -31,6 +31,7 @@ from assetmap.web import (
     gatherings,
     photos,
     suggest,
+    voice_notes,
 )
 from assetmap.web import reasons as ask_why
 
@@ -58,6 +59,10 @@ _CLOSED: dict[tuple[str, str], View] = {
     ("/<uuid:uid>/photos", "GET"): photos.show,
     ("/<uuid:uid>/photos", "POST"): photos.add,
     ("/<uuid:uid>/photos/<uuid:photo>/remove", "POST"): photos.remove,
+    ("/<uuid:uid>/voice-notes", "GET"): voice_notes.show,
+    ("/<uuid:uid>/voice-notes/<uuid:note>/words", "POST"): voice_notes.write,
+    ("/<uuid:uid>/voice-notes/<uuid:note>/remove", "POST"): voice_notes.remove,
+    ("/<uuid:uid>/voice-notes/<uuid:note>/put-back", "POST"): voice_notes.put_back,
 }
 
 

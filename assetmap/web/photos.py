@@ -69,7 +69,9 @@ def _page(entry: Entry, problems: dict[str, str]) -> str:
     return render_template(
         "entries/photos.html",
         entry=entry,
-        photos=attachments.of(db.session, entry, viewer=g.viewer),
+        photos=[
+            one for one in attachments.of(db.session, entry, viewer=g.viewer) if not one.is_sound
+        ],
         problems=problems,
         said=request.form,
     )

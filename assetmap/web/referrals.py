@@ -144,12 +144,13 @@ def sheet(uid: uuid.UUID) -> str:
 
 
 @bp.get("/<uuid:uid>/photos/<int:key>.jpg")
+@bp.get("/<uuid:uid>/voice-notes/<int:key>.audio")
 def photo(uid: uuid.UUID, key: int) -> Response:
-    """A photo that went along."""
-    jpeg = referrals.photo(db.session, uid, key, viewer=g.viewer)
+    """A photo or a voice note that went along."""
+    data, mime = referrals.photo(db.session, uid, key, viewer=g.viewer)
     audit.before_it_leaves(db.session)
     db.session.commit()
-    return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
+    return Response(data, mimetype=mime, headers={"Cache-Control": "no-store"})
 
 
 @bp.post("/<uuid:uid>/send")

@@ -43,7 +43,7 @@ MORE = (  # what the shell and the sheets name
 IMPORT = re.compile(rb"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.{1,2}/[^"']+)["']""")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
-    " font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self';"
+    " font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; media-src blob:;"
     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 ICONS = (("icon-192.png", 192, "any"), ("icon-512.png", 512, "any"))

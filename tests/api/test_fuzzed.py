@@ -19,12 +19,14 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from assetmap.formats import sounds
 from tests.api.conftest import Place
 from tests.make import CATEGORIES, point
 
 EXAMPLES = 5
 SENSIBLE = st.dates(date(1900, 1, 1), date(2200, 12, 31)).map(date.isoformat)
 schemathesis.openapi.format("date", SENSIBLE)
+schemathesis.serializer.alias(list(sounds.TYPES), "application/octet-stream")
 CHECKS: Any = [
     not_a_server_error,
     status_code_conformance,

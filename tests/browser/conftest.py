@@ -30,7 +30,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Debian's own chromium, never one that Playwright fetches."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed here (make test installs it)")
-    args = ["--no-sandbox", "--disable-dev-shm-usage"]
+    listening = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+    args = ["--no-sandbox", "--disable-dev-shm-usage", *listening]
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": args}
 
 

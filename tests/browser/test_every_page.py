@@ -45,6 +45,7 @@ NOT_PAGES = (
     "/basemap.pmtiles",
     "/s/<",
     "/photos/<",
+    "/voice-notes/<",
     "/sign-in/provider",
 )
 BOARD, NEXT = "/walkabouts/<uuid:uid>/board", "/walkabouts/<uuid:uid>/next"

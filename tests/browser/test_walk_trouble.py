@@ -137,6 +137,32 @@ def test_a_clock_that_goes_wrong_without_signal_spoils_nothing(
     assert session.scalars(select(Asset.checked_on)).all() == [datetime.now(LOCAL).date()]
 
 
+def test_a_voice_note_recorded_with_no_signal_is_played_at_the_desk(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    installed(phone)
+    context.set_offline(True)
+    phone.get_by_role("link", name="Asset").click()
+    phone.locator("button[data-code]").first.click()
+    phone.click("#record")
+    phone.get_by_text("0:01 of 2:00").wait_for()
+    phone.click("#stop-recording")
+    phone.get_by_text("Only your team will hear it").wait_for()
+    assert problems(phone) == []
+    phone.reload()
+    phone.locator("audio").wait_for()
+    phone.click("#save")
+    wait_for_status(phone, "2 waiting")
+    assert [one["mime"] for one in kept(phone, "photos")] == ["audio/webm"]
+    context.set_offline(False)
+    wait_for_status(phone, "received")
+    assert kept(phone, "photos") == []
+    phone.goto(session.scalars(select(Entry).order_by(Entry.id.desc())).all()[0].path)
+    assert problems(phone) == []
+    phone.evaluate("document.querySelector('audio').play()")
+    phone.wait_for_function("() => document.querySelector('audio').currentTime > 0.2")
+
+
 def test_what_is_refused_waits_to_be_mended_and_holds_up_nothing_else(
     phone: Page, weather: Weather, session: Session
 ) -> None:

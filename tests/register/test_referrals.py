@@ -179,8 +179,11 @@ def test_photos_go_along_and_their_files_are_gone(
     referral_raising.clear_away(session, made.left)
     assert store.read(sha256) is None
     assert store.read(sha256, small=True) is None
-    (key,) = referrals.read(session, made.referral.uid, viewer=receiver).photos
-    assert referrals.photo(session, made.referral.uid, key, viewer=receiver) == jpeg
+    ((key, _),) = referrals.read(session, made.referral.uid, viewer=receiver).photos
+    assert referrals.photo(session, made.referral.uid, key, viewer=receiver) == (
+        jpeg,
+        "image/jpeg",
+    )
 
 
 def test_content_goes_when_its_days_are_over_and_the_rest_a_year_later(

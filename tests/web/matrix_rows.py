@@ -139,6 +139,7 @@ OF_AN_ENTRY: Mapping[str, frozenset[str]] = {  # below the address of an entry
     "/logged": frozenset(EVERYBODY) - {"public"},
     "/photos": LOGGERS,
     "/same": LOGGERS,
+    "/voice-notes": LOGGERS,
     "/state": EDITORS,
     "/suggest": frozenset(EVERYBODY),
     "/withdraw": EDITORS,
@@ -158,6 +159,11 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     **{f"/{{plural}}/<uuid:uid>/{end}": ("POST",) for end in SENT},
     "/api/{plural}/<uuid:uid>": ("PUT", "PATCH", "DELETE"),
     "/api/entries/<uuid:uid>/photos/<uuid:photo>": ("PUT",),
+    "/api/entries/<uuid:uid>/voice-notes/<uuid:note>": ("PUT",),
+    **{
+        f"/{{plural}}/<uuid:uid>/voice-notes/<uuid:note>/{end}": ("POST",)
+        for end in ("words", "remove", "put-back")
+    },
     "/api/walkabouts/<uuid:uid>/tracks/<uuid:track>": ("PUT", "DELETE"),
     "/walkabouts/<uuid:uid>/board": ("POST",),
     "/walkabouts/<uuid:uid>/board/undo": ("POST",),
@@ -172,6 +178,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
 # told apart by tests of their own: what has another key than an entry's, and what holds no entries
 ELSEWHERE = (
     *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
+    "/voice-notes/<uuid:uid>",
     *("/contacts", "/api/contacts", "/api/proposals", "/stop/"),
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
     *("/referrals/", "/api/walk/maps/"),

@@ -247,7 +247,8 @@ def test_nobody_writes_to_what_they_may_not_see_or_change(
         uid = world.uids["assets", visibility]
         for rule, methods in WRITES.items():
             address = rule.format(plural="assets").replace("<uuid:uid>", uid)
-            address = address.replace("<uuid:photo>", uid).replace("<uuid:track>", uid)
+            for key in ("photo", "note", "track"):
+                address = address.replace(f"<uuid:{key}>", uid)
             if "/tracks" in address or "/board" in address:
                 address = address.replace(uid, world.uids["walkabouts", visibility], 1)
             for method in methods:

@@ -27,7 +27,7 @@ function notAfter(body, now) {
   return kept;
 }
 
-/** The request of a delivery: {method, address, headers, body}. photo: its record, for photos. */
+/** The request of a delivery: {method, address, headers, body}. photo: its record, for photos and voice notes. */
 export function requestOf(job, photo) {
   if (job.what === "photo") {
     return {
@@ -36,6 +36,12 @@ export function requestOf(job, photo) {
         "Content-Type": "image/jpeg", "Content-Digest": `sha-256=:${base64(photo.sha256)}:`,
         ...(photo.alt ? { "X-Alt-Text": encodeURIComponent(photo.alt) } : {}),
       },
+    };
+  }
+  if (job.what === "voice") {
+    return {
+      method: "PUT", address: `/api/entries/${job.entry}/voice-notes/${job.photo}`, body: photo.bytes,
+      headers: { "Content-Type": photo.mime, "Content-Digest": `sha-256=:${base64(photo.sha256)}:` },
     };
   }
   const body = JSON.stringify(job.body);
@@ -52,7 +58,7 @@ export function afterwards(entry, job, answer, rest) {
   const settled = rest.length ? entry.state : answer.status === 202 ? "suggested" : "received";
   const feature = answer.body?.type === "Feature" ? answer.body : entry.feature;
   const version = feature?.properties?.version ?? versionOf(answer.etag) ?? entry.version;
-  return { ...entry, feature, version: ["photo", "track"].includes(job.what) ? entry.version : version, state: settled, received_at: Date.now() };
+  return { ...entry, feature, version: ["photo", "voice", "track"].includes(job.what) ? entry.version : version, state: settled, received_at: Date.now() };
 }
 
 /** Both values of each field that two people changed: [{name, theirs, mine}]. */

@@ -110,8 +110,8 @@ async function attempt(job, here) {
   if (whole === null) return "offline";
   const ready = { ...frozen(job, whole, rightNow(here.person)), tries: job.tries + 1 };
   await keep(ready); // before the request: from now on it may have arrived, and is never rewritten
-  const photo = job.what === "photo" ? await get("photos", job.photo) : null;
-  if (job.what === "photo" && !photo) return finish(ready, { status: 200, body: null }, null);
+  const photo = job.photo ? await get("photos", job.photo) : null;
+  if (job.photo && !photo) return finish(ready, { status: 200, body: null }, null);
   const { method, address, headers, body } = requestOf(ready, photo);
   const answer = await askServer(method, address, { body, headers: { ...headers, ...receiptHeaders(ready, here.token) } });
   if (photo && wasDamaged(photo, answer)) answer.verdict = "again";

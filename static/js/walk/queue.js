@@ -33,15 +33,16 @@ export async function queueing(user, write) {
 
 /**
  * Keep a new entry and queue it, its photos after it; its draft goes in the same stroke.
- * photos: uids of photos that are in the store already.
+ * photos, sounds: uids of photos and voice notes that are in the store already.
  */
-export function log(user, { uid, kind, label, draft, photos = [] }, draftKey) {
+export function log(user, { uid, kind, label, draft, photos = [], sounds = [] }, draftKey) {
   return queueing(user, (stores, add) => {
     stores.entries.put({
-      uid, user, kind, label, draft, photos: photos.length, feature: null, version: null, state: "waiting", at: Date.now(),
+      uid, user, kind, label, draft, photos: photos.length + sounds.length, feature: null, version: null, state: "waiting", at: Date.now(),
     });
     add({ what: "put", entry: uid, kind, changes: draft, base: null, needs: needs(draft) });
     photos.forEach((photo) => add({ what: "photo", entry: uid, kind, photo }));
+    sounds.forEach((photo) => add({ what: "voice", entry: uid, kind, photo }));
     if (draftKey) stores.drafts.delete(draftKey);
   });
 }
@@ -97,7 +98,7 @@ export const retry = (user, job) => queueing(user, (stores) => {
 
 const KEPT_MS = 7 * 24 * 3600_000;
 
-/** Forget what was received a week ago, and photos that belong to nothing any more. now: ms. */
+/** Forget what was received a week ago, and photos and voice notes that belong to nothing any more. now: ms. */
 export const tidy = (now = Date.now()) => transact(STORES, "readwrite", async (stores, ask) => {
   const [jobs, entries, photos, drafts] = await Promise.all(
     [stores.outbox, stores.entries, stores.photos, stores.drafts].map((store) => ask(store.getAll())),
@@ -105,7 +106,7 @@ export const tidy = (now = Date.now()) => transact(STORES, "readwrite", async (s
   const waiting = new Set(jobs.map(({ entry }) => entry));
   const settled = ({ uid, state, at }) => !waiting.has(uid) && ["received", "suggested", "dropped"].includes(state) && now - at > KEPT_MS;
   entries.filter(settled).forEach(({ uid }) => stores.entries.delete(uid));
-  const used = new Set([...jobs.map(({ photo }) => photo), ...drafts.flatMap(({ photos: own = [] }) => own)]);
+  const used = new Set([...jobs.map(({ photo }) => photo), ...drafts.flatMap(({ photos: own = [], sounds = [] }) => [...own, ...sounds])]);
   photos.filter(({ uid }) => !used.has(uid)).forEach(({ uid }) => stores.photos.delete(uid));
 });
 

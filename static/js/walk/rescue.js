@@ -1,4 +1,4 @@
-// The unsent queue as one file, photos and all, and its way back in at a desk.
+// The unsent queue as one file, photos, voice notes and all, and its way back in at a desk.
 
 import { newQueue } from "./queue.js";
 import { all, changed, transact } from "./store.js";
@@ -23,7 +23,7 @@ export async function exported(user, name, now = new Date()) {
     format: FORMAT, version: 1, saved_at: now.toISOString(), user, name, jobs: own,
     entries: entries.filter(({ uid }) => wanted.has(uid)),
     photos: photos.filter((photo) => photo.user === user).map((photo) => ({ ...photo, bytes: toText(photo.bytes) })),
-    drafts: drafts.filter(({ key }) => key.startsWith(`${user}:`)).map((draft) => ({ ...draft, photos: [] })),
+    drafts: drafts.filter(({ key }) => key.startsWith(`${user}:`)).map((draft) => ({ ...draft, photos: [], sounds: [] })),
   };
 }
 
@@ -32,7 +32,7 @@ export function problemWith(file) {
   if (file?.format !== FORMAT || !Array.isArray(file.jobs)) return "This is not a file that the phone saved.";
   if (file.version !== 1) return "This file is from a newer app. Load this page again, then try once more.";
   const whole = file.jobs.every((job) => job && typeof job.device === "string" && Number.isInteger(job.number)
-    && typeof job.entry === "string" && ["put", "photo", "check", "status", "track"].includes(job.what));
+    && typeof job.entry === "string" && ["put", "photo", "voice", "check", "status", "track"].includes(job.what));
   const held = new Set((file.photos ?? []).map(({ uid }) => uid));
   if (!whole || file.jobs.some((job) => job.photo && !held.has(job.photo))) return "This file is damaged: some of what it lists is not in it.";
   return "";

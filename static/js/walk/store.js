@@ -12,7 +12,7 @@ export const STEPS = [
     db.createObjectStore("queues", { keyPath: "user" }); // {user, device, next, dropped}
     db.createObjectStore("outbox", { keyPath: ["device", "number"] });
     db.createObjectStore("entries", { keyPath: "uid" }); // what was logged here
-    db.createObjectStore("photos", { keyPath: "uid" }); // ArrayBuffers: Safari loses Blobs
+    db.createObjectStore("photos", { keyPath: "uid" }); // voice notes too, as ArrayBuffers: Safari loses Blobs
     db.createObjectStore("drafts", { keyPath: "key" }); // forms as they are typed
     db.createObjectStore("packs", { keyPath: "uid" }); // areas taken along
     db.createObjectStore("maps", { keyPath: "uid" });

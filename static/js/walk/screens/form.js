@@ -15,6 +15,7 @@ import { uuid7 } from "../uuid.js";
 import { likely } from "./likely.js";
 import { photoPart } from "./photo_part.js";
 import { placePart } from "./place_part.js";
+import { voicePart } from "./voice_part.js";
 
 const NAMES = { asset: "Asset", group: "Group", offer: "Offer", finding: "Finding" };
 export const ANONYMOUS = "A resident";
@@ -32,7 +33,7 @@ export async function begin({ person }, { kind, term, title }) {
   const held = await read(key);
   const kept = held?.kind === kind ? held : {
     uid: uuid7(), kind, description: "", person_role: ANONYMOUS, severity: 2, direction: term.parent === "opp" ? "strength" : "problem",
-    observer_kind: "unknown", confidence: "seen", place: null, photos: [], begun_at: rightNow(person).toISOString(),
+    observer_kind: "unknown", confidence: "seen", place: null, photos: [], sounds: [], begun_at: rightNow(person).toISOString(),
   };
   await put("drafts", { ...kept, category: term.code, label: term.label, title: title || kept.title || "", key, saved_at: Date.now() });
 }
@@ -92,11 +93,13 @@ export async function form(context) {
     context.say(`Saved on this phone: ${draft.title.trim() || draft.label}`);
     context.go("#/log");
   };
+  const busy = (isBusy) => { saving.disabled = isBusy; };
+  const voice = voicePart(context, draft, set, busy);
   const saving = button("Save", save, { id: "save", class: "walk-button is-main" });
   look();
   return {
     title: `New ${draft.kind}`,
-    leave: () => { place.stop(); keeping.close(); },
+    leave: () => { place.stop(); voice.stop(); keeping.close(); },
     content: [
       h("h1", {}, `${NAMES[draft.kind]}: ${draft.label}`),
       h("p", {}, h("a", { href: `#/log/${draft.kind}` }, "Another category")),
@@ -104,8 +107,9 @@ export async function form(context) {
       text("title", "What is it called?", `Left empty: “${draft.label}”`, { maxlength: "160" }),
       ...ofKind(draft, context, set, text),
       place.element,
-      photoPart(context, draft, set, (isBusy) => { saving.disabled = isBusy; }),
+      photoPart(context, draft, set, busy),
       text("description", "Anything else", "No names, numbers or addresses of people.", { tag: "textarea", rows: "3", maxlength: "4000" }),
+      voice.element,
       problem,
       h("div", { class: "walk-save" }, saving, button("Throw away", () => abandon(context, draft, keeping))),
     ],
@@ -155,6 +159,6 @@ export function offeredBy(draft, { held }, set, text) {
 
 async function abandon(context, draft, keeping) {
   await keeping.close();
-  await Promise.all([forget(keyOf(context.person.uid)), ...draft.photos.map((uid) => remove("photos", uid))]);
+  await Promise.all([forget(keyOf(context.person.uid)), ...[...draft.photos, ...draft.sounds ?? []].map((uid) => remove("photos", uid))]);
   context.go("#/log");
 }

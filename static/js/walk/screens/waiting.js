@@ -47,9 +47,9 @@ export async function waiting(context) {
 function logged(entry, jobs) {
   const own = jobs.filter((job) => job.entry === entry.uid);
   const refused = own.find(({ state }) => state === "refused");
-  const photos = own.filter(({ what, state }) => what === "photo" && state === "waiting").length;
+  const photos = own.filter(({ photo, state }) => photo && state === "waiting").length;
   const state = refused ? "refused" : entry.state;
-  const more = [age(entry.at, Date.now()), photos && entry.state !== "waiting" ? `${photos} photo${photos === 1 ? "" : "s"} to go` : ""];
+  const more = [age(entry.at, Date.now()), photos && entry.state !== "waiting" ? `${photos} photo${photos === 1 ? "" : "s"} or voice note${photos === 1 ? "" : "s"} to go` : ""];
   const warned = entry.feature?.properties?.warnings?.length && state === "received";
   return h(
     "li", { "data-state": state, "data-uid": entry.uid },
