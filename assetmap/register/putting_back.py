@@ -31,7 +31,14 @@ from assetmap.models import (
     SubjectHit,
     SubjectRequest,
 )
-from assetmap.register import attachments, entries, indexing, passing_on, referral_content
+from assetmap.register import (
+    attachments,
+    entries,
+    indexing,
+    passing_on,
+    referral_content,
+    voice_notes,
+)
 from assetmap.register.import_matches import PASSED_ON
 from assetmap.register.referral_access import note
 from assetmap.register.referrals import find
@@ -222,23 +229,27 @@ def _may_open(session: Session, row: Proposal, held: Mapping[str, Any]) -> bool:
 def _photos(
     session: Session, entry: Entry, kept: Referral, held: Mapping[str, Values]
 ) -> list[str]:
-    """The photos again, the same bytes; their descriptions."""
+    """The photos and voice notes again, the same bytes; the descriptions of photos."""
     back = []
     store = attachments.store(session)
     rows = session.scalars(select(ReferralPhoto).where(ReferralPhoto.referral_id == kept.id))
     for row in rows.all():
-        jpeg = referral_content.unseal_photo(session, row.sealed)
-        sha256 = hashlib.sha256(jpeg).hexdigest()
+        data = referral_content.unseal_photo(session, row.sealed)
+        sha256 = hashlib.sha256(data).hexdigest()
         there = select(Attachment.id).where(
             Attachment.entry_id == entry.id, Attachment.sha256 == sha256
         )
         if sha256 in held and session.scalar(there) is None:
             attachments.lock(session, sha256)
-            store.keep(sha256, jpeg, photos.reencode(jpeg).thumbnail)
+            is_sound = row.mime.startswith("audio/")
+            if is_sound:
+                store.keep_sound(sha256, data)
+            else:
+                store.keep(sha256, data, photos.reencode(data).thumbnail)
             values = {name: _value(before) for name, (before, _) in held[sha256].items()}
             uid = uuid.UUID(values.pop("uid")) if values.get("uid") else uuid7()
             session.add(Attachment(uid=uid, entry_id=entry.id, **values))
-            back.append(values.get("alt_text") or "photo")
+            back.append(voice_notes.SAID if is_sound else values.get("alt_text") or "photo")
         session.delete(row)
     return back
 

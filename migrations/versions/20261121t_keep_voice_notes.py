@@ -4,14 +4,14 @@ What somebody said on a walkabout is kept beside the photos, with what it says w
 is passed on knows which of the two it is.
 
 Revision ID: 20261121t
-Revises: 20261121r
+Revises: 20261121s
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "20261121t"
-down_revision = "20261121r"
+down_revision = "20261121s"
 
 
 def upgrade() -> None:

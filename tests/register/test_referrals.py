@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from cryptography.fernet import Fernet
@@ -39,6 +40,7 @@ from assetmap.register import (
     referrals,
     search,
     snapshots,
+    voice_notes,
 )
 from assetmap.schemas.attachments import PhotoDetails
 from assetmap.schemas.referrals import GivenBack, HandOver, ReferralDraft
@@ -318,6 +320,9 @@ def test_what_was_passed_on_to_make_it_vanish_is_put_back_exactly_as_it_was(
     kept = attachments.attach(session, finding, picture.getvalue(), details, viewer=logger)
     photo_uid, sha256, store = kept.uid, kept.sha256, attachments.store(session)
     jpeg, shown = store.read(sha256), store.read(sha256, small=True)
+    webm = b"\x1a\x45\xdf\xa3webm" + bytes(99)
+    note = voice_notes.attach(session, finding, webm, viewer=logger, uid=uuid4()).uid
+    voice_notes.write_down(session, note, "He said a name", viewer=logger)
     made_it_known(session, finding)
     session.commit()
     before = putting_back.standing(session, finding)
@@ -335,8 +340,10 @@ def test_what_was_passed_on_to_make_it_vanish_is_put_back_exactly_as_it_was(
     steps = [after["history"].pop(key) for key in sorted(after["history"])[-2:]]
     assert after == before
     assert [one["changes"]["status"] for one in steps] == [["new", "routed"], ["routed", "new"]]
-    assert attachments.find(session, photo_uid, viewer=logger).sha256 == sha256
+    assert attachments.with_entry(session, photo_uid, viewer=logger)[0].sha256 == sha256
     assert (store.read(sha256), store.read(sha256, small=True)) == (jpeg, shown)
+    sound, _ = voice_notes.find(session, note, viewer=logger)
+    assert (voice_notes.content(session, sound), sound.transcript) == (webm, "He said a name")
     found = search.search(session, EntrySearch(text="bandstand"), viewer=logger)
     assert [hit.entry.id for hit in found.hits] == [finding.id]
     again = referrals.read(session, made.referral.uid, viewer=receiver)
