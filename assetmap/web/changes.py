@@ -30,9 +30,6 @@ _CODED = frozenset(
     (
         *(
             "status",
-            "visibility",
-            "contact_visibility",
-            "precision",
             "location_method",
             "checked_how",
             "confidence",
@@ -47,6 +44,11 @@ _DAYS = frozenset(
         *("last_contacted_on", "feedback_due", "period_from", "period_to"),
     )
 )
+_CHOSEN = {  # as forms offer them
+    "visibility": dict(labels.VISIBILITIES),
+    "contact_visibility": dict(labels.CONTACTS_OPEN_TO),
+    "precision": dict(labels.PRECISIONS),
+}
 UNSEEN = "an entry that is not open to you"
 _QUIET = frozenset({"passed_on", "version", "resolved_at", "withdrawn_at"})
 
@@ -56,7 +58,7 @@ def timeline(story: Story) -> list[dict[str, Any]]:
     return [_line(row, story.terms) for row in story.history]
 
 
-def value(name: str, given: Any) -> str:  # noqa: PLR0911  # one line a type reads best
+def value(name: str, given: Any) -> str:  # noqa: PLR0911, PLR0912  # one line a type reads best
     """The value of a field as a record keeps it, in words."""
     match name, given:
         case _, None | "" | []:
@@ -69,6 +71,8 @@ def value(name: str, given: Any) -> str:  # noqa: PLR0911  # one line a type rea
             return labels.pounds(given)
         case "pattern" | "meeting_pattern", str():
             return facts.repeats(given)
+        case _, str() if given in _CHOSEN.get(name, {}):
+            return _CHOSEN[name][given]
         case "participants", dict():
             return labels.party(given)
         case _, bool():

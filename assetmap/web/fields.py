@@ -72,7 +72,7 @@ _GROUP = (
 )
 _OFFER = (
     Section(
-        "What is offered",
+        "The offer",
         (
             title_ask("What is offered", "Such as “Hot lunch for anyone on Tuesdays”."),
             CATEGORY,
