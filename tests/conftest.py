@@ -29,6 +29,7 @@ from assetmap.settings import Settings
 from tests import postgis
 
 DATABASES = ("spatialite", "postgis")
+LONGEST = ("test_matrix", "test_humberside", "test_every_page", "test_entries", "test_walk_trouble")
 
 
 _make_environment = Flask.create_jinja_environment
@@ -67,8 +68,9 @@ Rule._compile_builder = built_once  # type: ignore[method-assign, assignment]
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: the loop that drives the browser stays on in its worker, and what
-    starts a loop of its own cannot run there any more."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    starts a loop of its own cannot run there any more. What takes minutes goes first of its sort,
+    so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: ("browser" in item.path.parts, item.path.stem not in LONGEST))
 
 
 def pytest_collection_finish() -> None:
@@ -76,7 +78,7 @@ def pytest_collection_finish() -> None:
     their time, as each test makes a service and keeps nothing of it."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 200)
+    gc.set_threshold(10_000, 20, 10)
 
 
 def pytest_configure() -> None:
