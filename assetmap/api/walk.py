@@ -16,7 +16,7 @@ from assetmap.db import db, now
 from assetmap.errors import NotFound
 from assetmap.formats import basemap, geojson
 from assetmap.models import Team, User
-from assetmap.register import deliveries, packs
+from assetmap.register import deliveries, packs, wording
 from assetmap.register.packs import Pack, Walk
 from assetmap.schemas.features import Given
 from assetmap.schemas.search import Place
@@ -72,6 +72,7 @@ class TermGiven(Given):
     label: str
     hint: str
     parent: str | None
+    words: list[str] = Field(description="other words for it")
     route_only: bool
     core: bool
 
@@ -91,6 +92,11 @@ class NearbyGiven(Given):
     checked_on: str | None
     due: bool = Field(description="true: look whether it is still so")
     may_change: bool
+    phone: str = Field(description="empty where one may not read it")
+    fields: dict[str, Any] | None = Field(
+        description="what may be changed of it on the way, as drafts name it; null: too far, or"
+        " not yours to change"
+    )
 
 
 class MapGiven(Given):
@@ -110,6 +116,9 @@ class PackGiven(Given):
     made_at: datetime
     categories: list[TermGiven]
     entries: list[NearbyGiven] = Field(description="the nearest to the middle first")
+    states: dict[str, dict[str, list[str]]] = Field(
+        description="by kind and state, those it may be taken to from there on the way"
+    )
     is_whole: bool = Field(description="false: there are more than the nearest ones here")
     map: MapGiven | None
 
@@ -230,12 +239,14 @@ def _pack(made: Pack, stands: str) -> dict[str, Any]:
                 "label": term.label,
                 "hint": term.scope_note,
                 "parent": tops.get(term.parent_id) if term.parent_id else None,
+                "words": wording.also_said(term.label, term.scope_note),
                 "route_only": term.route_only,
                 "core": term.core,
             }
             for term in made.terms
         ],
         "entries": [asdict(line) for line in made.lines],
+        "states": packs.moves(),
         "is_whole": made.is_whole,
         "map": _map(made.walk, stands),
     }

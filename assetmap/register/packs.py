@@ -2,26 +2,29 @@
 
 import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 from shapely.geometry.base import BaseGeometry as Shape
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Table, case, func, select
 from sqlalchemy.orm import Session, undefer
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Invalid, NotFound
-from assetmap.models import Category, Entry, Team, Walkabout
+from assetmap.models import Asset, Category, Entry, Finding, Offer, Team, Walkabout
 from assetmap.models.category import SCHEMES
-from assetmap.register import deployment, search
+from assetmap.models.states import DEMANDS, MOVES
+from assetmap.register import deployment, search, snapshots
 from assetmap.schemas.search import EntrySearch
-from assetmap.vocabulary import Kind, Precision, Visibility
+from assetmap.vocabulary import Kind, Precision, SharedField, Visibility
 
 MOST_ENTRIES = 1500
+MOST_CHANGED = 600  # of them with what can be changed on the way, the nearest
+LONGEST = 600  # letters of a description that is taken along; longer ones are changed at a desk
 MOST_WALKS = 50
 AROUND_M = 300  # of a planned area: what is across the street
 NEAR_M = 1500  # of where somebody stands, when nothing is planned
@@ -30,6 +33,8 @@ KINDS = (Kind.ASSET, Kind.GROUP, Kind.OFFER, Kind.FINDING)
 Box = tuple[float, float, float, float]
 Place = tuple[float, float]
 _LIVE = ("planned", "underway")
+_GONE = "withdrawn"  # has a way of its own
+_ASSET, _OFFER, _FINDING = (cast(Table, one.__table__) for one in (Asset, Offer, Finding))
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,11 @@ class Walk:
 
 @dataclass(frozen=True)
 class Line:
-    """An entry as a phone keeps it to know it again. due: it should be looked at again."""
+    """An entry as a phone keeps it to know it again. due: it should be looked at again.
+
+    fields: what the viewer may change of it on the way, as drafts name it; phone: empty where they
+    may not read it.
+    """
 
     uid: uuid.UUID
     kind: str
@@ -57,6 +66,8 @@ class Line:
     checked_on: str | None
     due: bool
     may_change: bool
+    phone: str
+    fields: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -165,16 +176,72 @@ def _lines(session: Session, box: Box, *, viewer: Viewer) -> list[Line]:
             Entry.checked_on,
             func.coalesce(Entry.review_due < wanted.today, False).label("due"),
             access.changeable(viewer).label("may_change"),
+            *access.reads(viewer),
+            *_changed_on_the_way(),
         )
         .outerjoin(Category, Category.id == Entry.category_id)
+        .outerjoin(_ASSET, _ASSET.c.id == Entry.id)
+        .outerjoin(_OFFER, _OFFER.c.id == Entry.id)
+        .outerjoin(_FINDING, _FINDING.c.id == Entry.id)
         .where(*wanted.where, Entry.visibility != Visibility.RESTRICTED.value)
         .order_by(_away(box), Entry.id)
         .limit(MOST_ENTRIES + 1)
     )
-    return [_line(row) for row in session.execute(query)]
+    rows = enumerate(session.execute(query))
+    return [_line(row, has_fields=number < MOST_CHANGED) for number, row in rows]
 
 
-def _line(row: Any) -> Line:
+def _changed_on_the_way() -> list[ColumnElement[Any]]:
+    """What people change standing before a thing, where its row has it."""
+    place = func.coalesce(Entry.exact_location, Entry.location)
+    return [
+        Entry.__table__.c.description,
+        (func.coalesce(func.ST_Dimension(place), 0) == 0).label("is_point"),
+        _ASSET.c.phone,
+        _ASSET.c.opening_hours,
+        _OFFER.c.quantity,
+        _OFFER.c.unit,
+        _OFFER.c.available_from,
+        _OFFER.c.available_to,
+        _FINDING.c.severity,
+    ]
+
+
+def _fields(row: Any, reads: frozenset[SharedField]) -> dict[str, Any]:
+    """By the names that a change gives them; nothing that the viewer may not read."""
+    found: dict[str, Any] = {}
+    if len(row.description) <= LONGEST:
+        found["description"] = row.description
+    if SharedField.EXACT_LOCATION in reads:
+        found["address"] = row.address
+    if row.kind in (Kind.ASSET, Kind.GROUP):
+        found["opening_hours"] = row.opening_hours
+        if SharedField.CONTACT in reads:
+            found["phone"] = row.phone
+    if row.kind == Kind.OFFER:
+        for name in ("quantity", "unit", "available_from", "available_to"):
+            found[name] = snapshots.as_json(getattr(row, name))
+    if row.kind == Kind.FINDING:
+        found["severity"] = row.severity
+    if row.is_point and SharedField.EXACT_LOCATION in reads:
+        found["geometry"] = None  # it may be put elsewhere; a line or an area only at a desk
+    return found
+
+
+def moves() -> dict[str, dict[str, list[str]]]:
+    """By kind and state, the states that something may be taken to with nothing more to be said."""
+    return {
+        kind.value: {
+            now: [then for then in ways if (kind.value, then) not in DEMANDS and then != _GONE]
+            for now, ways in MOVES[kind.value].items()
+        }
+        for kind in KINDS
+    }
+
+
+def _line(row: Any, *, has_fields: bool) -> Line:
+    reads = access.read_of(row)
+    may_change = bool(row.may_change)
     return Line(
         uid=row.uid,
         kind=row.kind,
@@ -187,7 +254,9 @@ def _line(row: Any) -> Line:
         version=row.version,
         checked_on=row.checked_on and row.checked_on.isoformat(),
         due=bool(row.due),
-        may_change=bool(row.may_change),
+        may_change=may_change,
+        phone=(row.phone or "") if SharedField.CONTACT in reads else "",
+        fields=_fields(row, reads) if may_change and has_fields else None,
     )
 
 

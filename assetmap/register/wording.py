@@ -1,7 +1,7 @@
 """What somebody typed into the search box, as a query of the text index."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Select, literal, select, union_all
@@ -42,6 +42,29 @@ def corrections(session: Session, words: list[str]) -> dict[str, list[str]]:
         for word in long_enough
         if word not in candidates.get(word, ())
     }
+
+
+@lru_cache(maxsize=2000)
+def also_said(name: str, note: str = "") -> tuple[str, ...]:
+    """Words that mean the same as something a name says, or as a phrase of its note, by the shipped
+    synonyms; none that they have themselves."""
+    named, noted = textsearch.stems(name), textsearch.stems(note)
+    there = {*named, *noted}
+    said: dict[str, None] = {}
+    for group in layers.synonyms():
+        phrases = [textsearch.stems(phrase) for phrase in group]
+        longer = (phrase for phrase in phrases if len(phrase) > 1)  # one word of a note is chance
+        if any(_holds(named, one) for one in phrases) or any(_holds(noted, one) for one in longer):
+            words = (word for phrase in group for word in textsearch.words(phrase))
+            said.update(dict.fromkeys(w for w in words if textsearch.stem(w) not in there))
+    return tuple(said)
+
+
+def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
+    """Whether a phrase stands among the words, in its order."""
+    length = len(phrase)
+    starts = range(len(words) - length + 1)
+    return length > 0 and any(list(words[at : at + length]) == list(phrase) for at in starts)
 
 
 def unheld(session: Session, words: Sequence[str]) -> list[str]:

@@ -98,6 +98,11 @@ def test_a_pack_holds_what_is_there_and_may_be_seen_the_nearest_first(
     assert str(far.uid) not in uids
     assert place.hidden not in uids  # another team's
     assert {line.kind for line in made.lines} == {"asset", "group", "offer", "finding"}
+    fields = {line.kind: line.fields for line in made.lines if str(line.uid) != str(edge.uid)}
+    assert set(fields.values()) == {None}  # another team's: nothing of it to be changed here
+    logged = packs.pack(session, walk.uid, viewer=viewer_for(user, team, "editor")).lines[-1]
+    assert logged.fields is not None
+    assert sorted(logged.fields) == ["address", "description", "geometry", "opening_hours", "phone"]
     assert {term.scheme for term in made.terms} == {"asset", "offer", "finding"}
 
 

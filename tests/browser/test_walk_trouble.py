@@ -184,13 +184,13 @@ def test_what_is_refused_waits_to_be_mended_and_holds_up_nothing_else(
 def test_two_people_change_one_field_and_one_of_them_chooses(
     phone: Page, context: BrowserContext, session: Session
 ) -> None:
-    log_one(phone, "Asset", "Repair cafe")
-    wait_for_status(phone, "received")
-    uid = session.scalars(select(Entry.uid).where(Entry.title == "Repair cafe")).one()
+    uid = session.scalars(select(Entry.uid).where(Entry.title == "Church hall")).one()
     context.set_offline(True)
     at_screen(phone, f"#/change/{uid}", "change")
     phone.fill("#fix-title", "Mine")
-    phone.fill("#fix-description", "Every Tuesday")
+    phone.fill("#fix-phone", "01632 960 000")
+    phone.select_option("#fix-status", "temporarily_closed")
+    assert problems(phone) == []
     phone.click("#save")
     theirs = {"title": "Theirs", "opening_hours": "All day"}
     deliveries.change(session, uid, Kind.ASSET, theirs, viewer=OPERATOR, base_version=1)
@@ -202,9 +202,10 @@ def test_two_people_change_one_field_and_one_of_them_chooses(
     assert problems(phone) == []
     phone.get_by_role("button", name="Keep mine").click()
     wait_for_status(phone, "received")
-    assert titles(session, "asset")[1:] == ["Mine"]
-    kept_hours = session.scalars(select(Asset.opening_hours).where(Asset.uid == uid)).one()
-    assert kept_hours == "All day"
+    assert titles(session, "asset") == ["Mine"]
+    hall = session.scalars(select(Asset).where(Asset.uid == uid)).one()
+    said = (hall.opening_hours, hall.phone, hall.status)
+    assert said == ("All day", "01632 960 000", "temporarily_closed")
 
 
 def test_a_full_phone_says_so_and_keeps_the_words(phone: Page) -> None:

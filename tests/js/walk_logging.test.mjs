@@ -7,6 +7,7 @@ import { addressOf, asPack } from "../../static/js/walk/packing.js";
 import { boxOf, fitted } from "../../static/js/walk/photo.js";
 import { asDraft, moved, words } from "../../static/js/walk/place.js";
 import { LISTS, offered, quickDraft } from "../../static/js/walk/quick.js";
+import { changeable, differing } from "../../static/js/walk/screens/change_fields.js";
 import { age } from "../../static/js/walk/status.js";
 import { failure, warnings } from "../../static/js/walk/storage.js";
 import { position } from "../../static/js/walk/track.js";
@@ -26,6 +27,12 @@ test("categories are suggested from the words typed, in labels, synonyms and hin
   assert.deepEqual(codes("a kickabout"), ["act_spor"]);
   assert.deepEqual(codes("CHÓIR"), ["act_choi"]);
   assert.deepEqual(codes("zzz"), []);
+});
+
+test("only what differs is sent of an entry that was taken along, and nothing it was not given", () => {
+  const packed = { kind: "offer", isPacked: true, draft: { title: "Van", quantity: "2", unit: null, description: "" } };
+  assert.deepEqual(changeable(packed), ["title", "description", "quantity", "unit"]);
+  assert.deepEqual(differing(packed.draft, { title: "Van", quantity: 2, unit: "hours", description: "" }), { unit: "hours" });
 });
 
 test("without words the ones used lately come first, and the latest of them foremost", () => {

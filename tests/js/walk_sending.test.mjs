@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { keepingMine, rows } from "../../static/js/walk/conflicts.js";
+import { rows, sentAnew } from "../../static/js/walk/conflicts.js";
 import { afterwards, base64, clashes, frozen, requestOf, sha256, wasDamaged } from "../../static/js/walk/deliver.js";
 import { due, pause } from "../../static/js/walk/outbox.js";
 import { amendable, newQueue } from "../../static/js/walk/queue.js";
@@ -104,10 +104,12 @@ test("an entry is received once nothing of it waits, and a suggestion is called 
   assert.equal(afterwards({ state: "waiting" }, job(1), { ...answer, status: 202 }, []).state, "suggested");
 });
 
-test("a conflict shows both values, and keeping one's own sends those fields only", () => {
+test("a conflict shows both values, and what only one side changed is sent whichever is chosen", () => {
   const problem = { clashes: clashes({ fields: { title: ["Theirs", "Mine"], tags: [[], ["a"]] } }) };
   assert.deepEqual(rows(problem)[1], { name: "tags", label: "tags", theirs: "(empty)", mine: "a" });
-  assert.deepEqual(keepingMine(job(4, { problem })).changes, { title: "Mine", tags: ["a"] });
+  const own = job(4, { problem, body: { title: "Mine", tags: ["a"], phone: "1" } });
+  assert.deepEqual(sentAnew(own, true).changes, { title: "Mine", tags: ["a"], phone: "1" });
+  assert.deepEqual(sentAnew(own, false).changes, { phone: "1" });
 });
 
 test("only what was never tried, or was refused, may be rewritten where it waits", () => {

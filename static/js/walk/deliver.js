@@ -3,6 +3,7 @@
 import { dayOf } from "./days.js";
 import { versionOf } from "./server.js";
 
+const TAKEN = ["address", "opening_hours", "phone", "quantity", "unit", "available_from", "available_to", "severity", "description"];
 const JSON_TYPE = { "Content-Type": "application/json" };
 
 /** Sent with every delivery: the register keeps a receipt for each number of each queue. */
@@ -58,7 +59,14 @@ export function afterwards(entry, job, answer, rest) {
   const settled = rest.length ? entry.state : answer.status === 202 ? "suggested" : "received";
   const feature = answer.body?.type === "Feature" ? answer.body : entry.feature;
   const version = feature?.properties?.version ?? versionOf(answer.etag) ?? entry.version;
-  return { ...entry, feature, version: ["photo", "voice", "track"].includes(job.what) ? entry.version : version, state: settled, received_at: Date.now() };
+  const draft = answer.body?.properties && entry.draft && !rest.length ? asNow(entry.draft, feature.properties) : entry.draft;
+  return { ...entry, draft, status: feature?.properties?.status ?? entry.status, feature, version: ["photo", "voice", "track"].includes(job.what) ? entry.version : version, state: settled, received_at: Date.now() };
+}
+
+/** A draft as the register has it now: what others have changed is there before it is changed again. */
+export function asNow(draft, { category, ...properties }) {
+  const known = Object.entries(properties).filter(([name, value]) => (name in draft || TAKEN.includes(name)) && (value === null || typeof value !== "object"));
+  return { ...draft, ...Object.fromEntries(known), ...(category?.code ? { category: category.code } : {}) };
 }
 
 /** Both values of each field that two people changed: [{name, theirs, mine}]. */

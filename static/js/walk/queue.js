@@ -53,15 +53,18 @@ const needs = ({ found_on: walkabout, group, asset }) => [walkabout, group, asse
 /**
  * Change an entry that was logged here, or taken along whole. What no attempt was made to send yet
  * is changed where it waits; otherwise the change is a delivery of its own, from its version on.
+ * status: the state it is taken to, or null.
  */
-export function edit(user, entry, changes) {
+export function edit(user, entry, changes, status = null) {
   return queueing(user, async (stores, add, ask) => {
-    const held = (await ask(stores.entries.get(entry.uid))) ?? entry;
+    const kept = await ask(stores.entries.get(entry.uid));
+    const held = kept && (kept.version ?? 0) >= (entry.version ?? 0) ? kept : { ...kept, ...entry };
     const jobs = await ask(stores.outbox.getAll());
     const waiting = jobs.find((job) => job.what === "put" && job.entry === entry.uid && job.user === user && amendable(job));
     if (waiting) stores.outbox.put({ ...waiting, ...FRESH, changes: { ...waiting.changes, ...changes }, body: undefined });
-    else add({ what: "put", entry: entry.uid, kind: entry.kind, changes, base: "own" });
-    stores.entries.put({ ...held, draft: { ...held.draft, ...changes }, state: "waiting", problem: null });
+    else if (Object.keys(changes).length) add({ what: "put", entry: entry.uid, kind: entry.kind, changes, base: "own" });
+    if (status) add({ what: "status", entry: entry.uid, kind: entry.kind, label: held.draft?.title, body: { status } });
+    stores.entries.put({ ...held, ...(status ? { status } : {}), draft: { ...held.draft, ...changes }, state: "waiting", problem: null });
   });
 }
 

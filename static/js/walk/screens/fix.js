@@ -1,12 +1,11 @@
 // Opens what the register did not accept, with its reasons, and what was logged here to change it.
 
-import { button, field, h, notice } from "../dom.js";
+import { button, h, notice } from "../dom.js";
 import { send } from "../outbox.js";
 import { drop, edit, retry } from "../queue.js";
 import { termsFor } from "../categories.js";
 import { get } from "../store.js";
-
-const TEXTS = [["title", "What is it called?", 160], ["description", "Anything else", 4000], ["person_role", "The role of who offers it", 120]];
+import { boxes, differing, elsewhere, list } from "./change_fields.js";
 
 /** A refused delivery: what was said of it, and a form to mend it. */
 export async function fix(context, [device, number]) {
@@ -19,22 +18,28 @@ export async function fix(context, [device, number]) {
   const back = () => { send(); context.go("#/waiting"); };
   const giveUp = button("Do not send it", async () => { await drop(context.person.uid, job); back(); });
   const again = button("Try again as it is", async () => { await retry(context.person.uid, job); back(); });
+  const form = entry && job.what === "put" ? fields(context, entry, back) : null;
   return {
     title: "Open to fix",
+    leave: () => form?.stop(),
     content: [
       h("h1", {}, entry?.draft.title ?? job.label ?? "Not accepted"), said,
-      entry && job.what === "put" ? fields(context, entry, back) : null,
+      form?.element,
       h("div", { class: "walk-row" }, again, giveUp),
     ],
   };
 }
 
-/** Something logged here, sent or not: a change carries the version it began from. */
+/** Something logged here, sent or not, or taken along: a change carries the version it began from. */
 export async function change(context, [uid]) {
-  const entry = await get("entries", uid) ?? ofPack(context, uid);
+  const packed = ofPack(context, uid);
+  const own = await get("entries", uid);
+  const isStale = packed && own?.state === "received" && packed.version > (own.version ?? 0);
+  const entry = isStale || !own ? packed : own;
   if (!entry || entry.user !== context.person.uid) return gone();
   const back = () => { send(); context.go("#/waiting"); };
-  return { title: "Change", content: [h("h1", {}, `Change: ${entry.draft.title}`), fields(context, entry, back)] };
+  const form = fields(context, entry, back);
+  return { title: "Change", leave: form.stop, content: [h("h1", {}, `Change: ${entry.draft.title}`), form.element] };
 }
 
 /** An entry that was taken along: only what the pack holds of it can be changed here. */
@@ -42,7 +47,8 @@ function ofPack({ held, person }, uid) {
   const found = held?.pack.entries.find((entry) => entry.uid === uid);
   return found && {
     uid, user: person.uid, kind: found.kind, label: found.category?.label ?? found.kind, version: found.version, state: "received",
-    draft: { title: found.title, category: found.category?.code }, photos: 0, feature: null, at: Date.now(), isPacked: true,
+    draft: { title: found.title, category: found.category?.code, ...found.fields }, status: found.status,
+    at_place: [found.longitude, found.latitude], photos: 0, feature: null, at: Date.now(), isPacked: true,
   };
 }
 
@@ -50,23 +56,27 @@ const gone = () => ({ title: "Waiting", content: [h("h1", {}, "That is not waiti
 
 function fields(context, entry, back) {
   const changes = {};
-  const text = ([name, label, maxlength]) => {
-    const input = h(name === "description" ? "textarea" : "input", { id: `fix-${name}`, class: "walk-input", maxlength, value: entry.draft[name] ?? "" });
-    input.addEventListener("input", () => { changes[name] = input.value.trim(); });
-    return field(label, input);
-  };
-  const terms = termsFor(entry.kind, context.categories).filter((term) => !term.route_only);
-  const select = h("select", { id: "fix-category", class: "walk-input" }, terms.map(({ code, label }) => h("option", { value: code }, label)));
-  select.value = entry.draft.category;
-  select.addEventListener("change", () => { changes.category = select.value; });
+  let status = null;
+  const set = (some) => Object.assign(changes, some);
+  const terms = termsFor(entry.kind, context.categories).filter((term) => !term.route_only).map(({ code, label }) => [code, label]);
+  const now = entry.status ?? entry.feature?.properties?.status;
+  const ways = context.held?.pack.states?.[entry.kind]?.[now] ?? [];
+  const inWords = (state) => state[0].toUpperCase() + state.slice(1).replaceAll("_", " ");
+  const place = entry.isPacked && !("geometry" in entry.draft) ? null : elsewhere(context, entry, set);
   const save = async () => {
-    if (Object.keys(changes).length) await edit(context.person.uid, entry, changes);
+    const differ = differing(entry.draft, changes);
+    if (Object.keys(differ).length || status) await edit(context.person.uid, entry, differ, status);
     back();
   };
-  return h(
-    "form", { onsubmit: (event) => { event.preventDefault(); save(); } },
-    TEXTS.filter(([name]) => entry.draft[name] !== undefined || (name === "description" && !entry.isPacked)).map(text),
-    terms.length && entry.draft.category ? field("Category", select) : null,
-    h("div", { class: "walk-save" }, h("button", { type: "submit", id: "save", class: "walk-button is-main" }, "Save the change")),
-  );
+  return {
+    stop: () => place?.stop(),
+    element: h(
+      "form", { onsubmit: (event) => { event.preventDefault(); save(); } },
+      boxes(entry, set),
+      terms.length && entry.draft.category ? list("category", "Category", terms, entry.draft.category, (category) => set({ category })) : null,
+      ways.length ? list("status", "State", [now, ...ways].map((state) => [state, inWords(state)]), now, (state) => { status = state === now ? null : state; }) : null,
+      place?.element,
+      h("div", { class: "walk-save" }, h("button", { type: "submit", id: "save", class: "walk-button is-main" }, "Save the change")),
+    ),
+  };
 }
