@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -11,14 +12,25 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.models import Entry, History, User
-from assetmap.register import pointers
-from assetmap.schemas.entries import REFERENCES
+from assetmap.register import pointers, snapshots
+from assetmap.schemas.entries import DRAFTS, REFERENCES
 from assetmap.vocabulary import SharedField
 
 LINK = "link "  # begins the name of a change that ties or unties, before the relation
 TIES = frozenset({"linked", "unlinked"})
-# nothing of these is for strangers: neither that there is another end, nor that words were let go
-_OWN_TEAM_ONLY = TIES | {"passed on"}
+# what lies beside an entry is its team's: strangers see on its page what of it is open to them,
+# and learn neither that there is another end, nor what a photo showed, nor that words were let go
+_FIELDS = frozenset(
+    {
+        *chain.from_iterable(draft.model_fields for draft in DRAFTS.values()),
+        *snapshots.STATE,
+        *chain.from_iterable(snapshots.KIND_STATE.values()),
+    }
+)
+_BESIDE = TIES | {
+    *("passed on", "put back", "photo added", "photo removed", "track added", "track removed"),
+    *("voice note added", "voice note written", "voice note removed"),
+}
 
 # what tells where something exactly is, or was before it was shown less closely
 PLACE_FIELDS = frozenset({"geometry", "address", "postcode", "accuracy_m", "location_method"})
@@ -118,18 +130,19 @@ def _whole(row: History, reads: frozenset[SharedField], called: Mapping[str, str
         if name not in hidden
         and (not name.startswith(LINK) or set(filter(None, both)) <= {*called})
     }
-    if row.verb in TIES and not shown:
+    if row.changes and not shown and row.verb in TIES:
         return None
     return Told(row.version, row.at, row.by, row.verb, row.why, shown, called)
 
 
 def _outside(row: History, *, since: int) -> Told | None:
-    if row.verb in _OWN_TEAM_ONLY:
+    about = _FIELDS & set(row.changes)
+    if row.verb in _BESIDE or (row.changes and not about):
         return None
-    hidden = PLACE_FIELDS | STAFF_FIELDS | POINTERS | CONTACT_FIELDS
+    open_to_all = about - PLACE_FIELDS - STAFF_FIELDS - POINTERS - CONTACT_FIELDS
     shown = {
         name: change
         for name, change in row.changes.items()
-        if name not in hidden and not name.startswith(LINK) and row.version > since
+        if name in open_to_all and row.version > since
     }
     return Told(row.version, row.at, None, row.verb, "", shown, {})

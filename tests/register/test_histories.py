@@ -97,6 +97,26 @@ def test_a_link_is_told_to_its_team_by_name_and_to_nobody_who_may_not_see_both_e
     assert [one.verb for one in histories.of(session, hall, viewer=PUBLIC)] == ["logged"]
 
 
+@pytest.mark.parametrize(
+    ("verb", "changes"),
+    [
+        ("photo added", {"photo": [None, "Ann at her door"]}),
+        ("track added", {"track": [None, "840 m"]}),
+        ("voice note written", {"transcript": ["", "Ann said"]}),
+        ("passed on", {"passed_on": [None, ["description"]]}),
+        ("something new", {"nobody thought of": [None, "a secret"]}),
+        ("linked", {}),  # what it was tied to has been forgotten since
+    ],
+)
+def test_what_lies_beside_an_entry_is_told_to_its_team_only(
+    session: Session, verb: str, changes: dict[str, Any]
+) -> None:
+    hall = make_entry(session, "asset", make_team(session))
+    entries.remember(session, hall, verb, changes, viewer=OPERATOR)
+    assert [one.verb for one in histories.of(session, hall, viewer=PUBLIC)] == ["logged"]
+    assert [one.verb for one in histories.of(session, hall, viewer=OPERATOR)] == [verb, "logged"]
+
+
 def test_a_merge_does_not_tell_one_team_where_the_home_of_another_was(session: Session) -> None:
     ours, theirs = make_team(session), make_team(session, "Hilltop team")
     us = viewer_for(make_user(session, ours), ours)
