@@ -1,6 +1,7 @@
 """Who may see and do what: written once, as SQL for lists and as a check for one record."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, or_, select, true
@@ -48,14 +49,19 @@ _OPEN = (Visibility.PUBLIC.value,)
 _WITH_PARTNERS = (Visibility.PUBLIC.value, Visibility.PARTNER.value)
 _IN_TEAM = (*_WITH_PARTNERS, Visibility.TEAM.value)
 Top = aliased(Category)
+# The rule for one viewer is the same object each time: it need not be put together for each
+# query, nor looked through by SQLAlchemy as if it were new.
+once = lru_cache(1024)
 
 
+@once
 def visible_entries(viewer: Viewer) -> ColumnElement[bool]:
     """The rows of `entry` this viewer may see. Every query of entries starts here."""
     live = and_(Entry.withdrawn_at.is_(None), Entry.merged_into_id.is_(None))
     return and_(live, may_see(viewer))
 
 
+@once
 def may_see(viewer: Viewer) -> ColumnElement[bool]:
     """The same rule for rows that may also be withdrawn or merged, as their history needs."""
     if viewer.is_operator:
@@ -69,6 +75,7 @@ def may_see(viewer: Viewer) -> ColumnElement[bool]:
     return seen if viewer.behind is None else and_(seen, may_see(viewer.behind))
 
 
+@once
 def may_read(viewer: Viewer, what: SharedField) -> ColumnElement[bool]:
     """Of entries this viewer may see, those of which they may read a guarded field.
 
@@ -98,12 +105,13 @@ def may_read(viewer: Viewer, what: SharedField) -> ColumnElement[bool]:
     return read if viewer.behind is None else and_(read, may_read(viewer.behind, what))
 
 
-def reads(viewer: Viewer) -> list[ColumnElement[Any]]:
+@once
+def reads(viewer: Viewer) -> tuple[ColumnElement[Any], ...]:
     """Columns that say which guarded fields of each entry the viewer may read; see `read_of`."""
-    return [
+    return tuple(
         case((may_read(viewer, what), 1), else_=0).label(f"reads_{what.value}")
         for what in SharedField
-    ]
+    )
 
 
 def read_of(row: Row[Any]) -> frozenset[SharedField]:
@@ -112,6 +120,7 @@ def read_of(row: Row[Any]) -> frozenset[SharedField]:
     return frozenset(what for what in SharedField if said[f"reads_{what.value}"])
 
 
+@once
 def of_own_teams(viewer: Viewer) -> ColumnElement[bool]:
     """Entries of the viewer's teams, within the limits of their roles."""
     if viewer.is_operator:
@@ -120,6 +129,7 @@ def of_own_teams(viewer: Viewer) -> ColumnElement[bool]:
     return own if viewer.behind is None else and_(own, of_own_teams(viewer.behind))
 
 
+@once
 def of_colleagues(viewer: Viewer) -> ColumnElement[bool]:
     """Entries that any team of the viewer's own bodies keeps and that are not for one team."""
     if viewer.is_operator:
@@ -259,6 +269,7 @@ def may_change(viewer: Viewer, entry: Entry) -> bool:
     )
 
 
+@once
 def changeable(viewer: Viewer) -> ColumnElement[bool]:
     """The rows that `may_change` says yes to, of all those the viewer may see or could see before
     they were withdrawn or merged: the same rule, for lists."""

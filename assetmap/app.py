@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache, partial
+from inspect import iscoroutinefunction
 from typing import Any
 
 from flask import Flask
@@ -214,6 +215,10 @@ def create_app(
     request_jobs.register(app, queue)
     settings.instance.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
+    # no session of ours is asynchronous, and to close none takes a thread for each request
+    app.teardown_appcontext_funcs = [
+        close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)
+    ]
     with app.app_context():
         db.sessionmaker.configure(info=deployment.info(settings))
     gate.install(app, settings)

@@ -84,6 +84,10 @@ class Viewer:
     receiving: frozenset[int] = frozenset()
     called: Mapping[int, Called] = field(default_factory=dict, compare=False)
 
+    def __hash__(self) -> int:
+        """By what differs most between people; equal viewers have all fields equal."""
+        return hash((self.user_id, self.is_operator, self.bodies, self.grants, self.behind))
+
     @property
     def is_signed_in(self) -> bool:
         """A known person, rather than a passer-by."""

@@ -1,12 +1,9 @@
 """Every test that asks for `app` runs twice: on SpatiaLite and on PostGIS, both migrated."""
 
-import asyncio
-import contextvars
 import gc
 import logging
 import shutil
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -157,21 +154,3 @@ def session(app: Flask) -> Session:
 def client(app: Flask) -> FlaskClient:
     """Somebody with a browser who has not signed in."""
     return app.test_client()
-
-
-@pytest.fixture(autouse=True)
-def closing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the app close what it opened also where Playwright's event loop has this thread: once
-    a browser test has run in a worker, it has it for every test that follows."""
-    monkeypatch.setattr(Flask, "async_to_sync", staticmethod(aside))
-
-
-def aside(function: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
-    """An asynchronous function as an ordinary one that runs in a thread of its own."""
-
-    def run(*given: Any) -> Any:
-        known = contextvars.copy_context()
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(known.run, asyncio.run, function(*given)).result()
-
-    return run

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 import shapely
@@ -244,6 +245,7 @@ def _hit(
     )
 
 
+@cache
 def _entries() -> tuple[Any, Select[Any]]:
     """Entries of all kinds, and a query for them with all that a list shows."""
     whole = with_polymorphic(Entry, "*")
