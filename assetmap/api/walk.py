@@ -20,6 +20,7 @@ from assetmap.register import deliveries, packs, wording
 from assetmap.register.packs import Pack, Walk
 from assetmap.schemas.features import Given
 from assetmap.schemas.search import Place
+from assetmap.schemas.stops import Stop
 from assetmap.settings import Settings
 from assetmap.viewers import WRITERS
 
@@ -112,6 +113,7 @@ class PackGiven(Given):
 
     walkabout: WalkGiven
     area: dict[str, Any] | None = Field(description="GeoJSON of the planned area or line")
+    stops: list[Stop] = Field(description="planned, in the order they are walked")
     bbox: list[float]
     made_at: datetime
     categories: list[TermGiven]
@@ -231,6 +233,7 @@ def _pack(made: Pack, stands: str) -> dict[str, Any]:
     return {
         "walkabout": _walk(made.walk),
         "area": geojson.geometry(made.area),
+        "stops": made.stops,
         "bbox": list(made.box),
         "categories": [
             {

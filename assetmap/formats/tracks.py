@@ -168,14 +168,7 @@ def read_gpx(data: bytes) -> list[Fix]:
 
     What has no time follows the one before it at a walker's pace.
     """
-    if len(data) > MOST_GPX_BYTES:
-        raise Invalid.field("file", f"Choose a file of {MOST_GPX_BYTES // 2**20} MB or less.")
-    if b"<!DOCTYPE" in data[:4096].upper() or b"<!ENTITY" in data.upper():
-        raise Invalid.field("file", "This GPX file has declarations that are not taken.")
-    try:
-        whole = gpxpy.parse(data.decode("utf-8-sig"))
-    except (gpxpy.gpx.GPXException, ValueError) as error:
-        raise Invalid.field("file", "This is not a GPX file that can be read.") from error
+    whole = _parsed(data)
     lines: list[list[Any]] = [one.points for each in whole.tracks for one in each.segments]
     lines += [route.points for route in whole.routes]
     found: list[Fix] = []
@@ -196,6 +189,17 @@ def read_gpx(data: bytes) -> list[Fix]:
     return found
 
 
+def _parsed(data: bytes) -> gpxpy.gpx.GPX:
+    if len(data) > MOST_GPX_BYTES:
+        raise Invalid.field("file", f"Choose a file of {MOST_GPX_BYTES // 2**20} MB or less.")
+    if b"<!DOCTYPE" in data[:4096].upper() or b"<!ENTITY" in data.upper():
+        raise Invalid.field("file", "This GPX file has declarations that are not taken.")
+    try:
+        return gpxpy.parse(data.decode("utf-8-sig"))
+    except (gpxpy.gpx.GPXException, ValueError) as error:
+        raise Invalid.field("file", "This is not a GPX file that can be read.") from error
+
+
 def _when(said: datetime | None, last: datetime, step_m: float | None) -> datetime:
     if said is not None:
         return said if said.tzinfo else said.replace(tzinfo=UTC)
@@ -203,10 +207,39 @@ def _when(said: datetime | None, last: datetime, step_m: float | None) -> dateti
     return datetime.fromtimestamp(last.timestamp() + seconds, UTC)
 
 
-def write_gpx(name: str, lines: Sequence[Sequence[Spot]]) -> str:
-    """A GPX file of one track. Times are left out: what is kept has none."""
+def read_stops(data: bytes) -> list[tuple[str, float, float]]:
+    """Name, longitude and latitude of a GPX file's waypoints; where it has none, of its routes'
+    points that have a name. Raises Invalid for "file"."""
+    whole = _parsed(data)
+    points = whole.waypoints or [
+        point for route in whole.routes for point in route.points if point.name
+    ]
+    found = [
+        (" ".join((point.name or f"Stop {number}").split())[:120], point.longitude, point.latitude)
+        for number, point in enumerate(points, 1)
+    ]
+    if not found:
+        raise Invalid.field("file", "There is no waypoint in this file.")
+    return found
+
+
+def write_gpx(
+    name: str, lines: Sequence[Sequence[Spot]], stops: Sequence[tuple[str, float, float]] = ()
+) -> str:
+    """A GPX file of one track, and of stops as waypoints and as a route. Times are left out: what
+    is kept has none. stops: name, longitude, latitude."""
     whole = gpxpy.gpx.GPX()
     whole.creator = "Assetmap"
+    for stop, x, y in stops:
+        whole.waypoints.append(gpxpy.gpx.GPXWaypoint(latitude=y, longitude=x, name=stop))
+    if stops:
+        route = gpxpy.gpx.GPXRoute(name=name)
+        route.points = [
+            gpxpy.gpx.GPXRoutePoint(latitude=y, longitude=x, name=stop) for stop, x, y in stops
+        ]
+        whole.routes.append(route)
+    if not lines:
+        return str(whole.to_xml())
     track = gpxpy.gpx.GPXTrack(name=name)
     whole.tracks.append(track)
     for line in lines:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import JSON, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assetmap.models.columns import one_of, pointing, short
@@ -12,7 +12,10 @@ from assetmap.vocabulary import LIGHTS, SCAN_STATUSES, Kind
 
 
 class Walkabout(Entry):
-    """A walk: when, by how many, with what aim, and what came of it."""
+    """A walk: when, by how many, with what aim, and what came of it.
+
+    stops: what is planned, in order, each {name, longitude, latitude}; see schemas.stops.
+    """
 
     __tablename__ = "walkabout"
     __table_args__ = (
@@ -30,6 +33,7 @@ class Walkabout(Entry):
     aims: Mapped[str] = short(2000, default="")
     weather: Mapped[str] = short(40, default="")
     light: Mapped[str | None] = short(5)
+    stops: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     participants: Mapped[dict[str, Any]] = mapped_column(default=dict)
     scan_status: Mapped[str] = short(14, default="pending")
     scanned_at: Mapped[datetime | None]

@@ -100,6 +100,8 @@ def properties(hit: Hit, today: date) -> dict[str, Any]:
     found |= {"address": entry.shown_address, "postcode": entry.shown_postcode}
     if SharedField.CONTACT not in hit.reads:
         found |= {name: "" for name in CONTACT if name in found}
+    if SharedField.EXACT_LOCATION not in hit.reads and "stops" in found:
+        found["stops"] = [{"name": one["name"]} for one in found["stops"]]
     if SharedField.NOTES not in hit.reads:
         found.pop("notes")
     if not hit.is_own:  # whether a walk or an event led to intelligence is for its team to know

@@ -33,7 +33,9 @@ _BESIDE = TIES | {
 }
 
 # what tells where something exactly is, or was before it was shown less closely
-PLACE_FIELDS = frozenset({"geometry", "address", "postcode", "accuracy_m", "location_method"})
+PLACE_FIELDS = frozenset(
+    {"geometry", "address", "postcode", "accuracy_m", "location_method", "stops"}
+)
 STAFF_FIELDS = frozenset(
     {
         "withdrawn_why",

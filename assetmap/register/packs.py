@@ -76,6 +76,7 @@ class Pack:
 
     walk: Walk
     area: Shape | None
+    stops: Sequence[Mapping[str, Any]]
     box: Box
     terms: Sequence[Category]
     lines: Sequence[Line]
@@ -116,7 +117,15 @@ def pack(session: Session, uid: uuid.UUID, *, viewer: Viewer, near: Place | None
     ).all()
     lines = _lines(session, box, viewer=viewer)
     shape = spatial.shape_of(walk.walkabout.location)
-    return Pack(walk, shape, box, terms, lines[:MOST_ENTRIES], len(lines) <= MOST_ENTRIES)
+    stops = stops_of(walk.walkabout, viewer=viewer)
+    return Pack(walk, shape, stops, box, terms, lines[:MOST_ENTRIES], len(lines) <= MOST_ENTRIES)
+
+
+def stops_of(walkabout: Walkabout, *, viewer: Viewer) -> list[dict[str, Any]]:
+    """What a walkabout is planned to pass, in order; where that is, for its own team alone."""
+    if access.sees_exactly(viewer, walkabout.team_id):
+        return list(walkabout.stops)
+    return [{"name": one["name"]} for one in walkabout.stops]
 
 
 def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Walk:

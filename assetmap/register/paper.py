@@ -52,6 +52,7 @@ class Paper:
     team: str
     starts_at: datetime
     area: Shape | None
+    stops: Sequence[str]
     box: Box
     terms: Sequence[Term]
     lines: Sequence[Line]
@@ -90,6 +91,7 @@ def gather(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Paper:
         team=pack.walk.team,
         starts_at=walkabout.starts_at,
         area=pack.area,
+        stops=[str(one["name"]) for one in pack.stops],
         box=pack.box,
         terms=terms_of(pack.terms),
         lines=lines,

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.orm.util import identity_key
@@ -126,6 +127,8 @@ def as_json(value: Any) -> Any:  # noqa: PLR0911  # one line a type reads best
             return format(value.normalize(), "f")
         case float():
             return round(value, 7)
+        case BaseModel():
+            return as_json(value.model_dump())
         case dict():
             return {str(name): as_json(part) for name, part in value.items()}
         case list() | tuple():

@@ -67,7 +67,7 @@ SEARCHED = (
     Place("community_group", ("alt_names",), "A group", entry="id"),
     Place("offer", ("person_role", "conditions"), "An offer", entry="id"),
     Place("finding", ("resolution", "external_ref"), "A finding", entry="id"),
-    Place("walkabout", ("aims", "summary", "weather"), "A walkabout", entry="id"),
+    Place("walkabout", ("aims", "summary", "weather", "stops"), "A walkabout", entry="id"),
     Place(
         "engagement",
         (

@@ -83,7 +83,10 @@ def apply(
         if name in REFERENCES:
             setattr(entry, f"{name}_id", _referred(session, name, getattr(draft, name)))
         elif name in fields and name not in _SPECIAL:
-            setattr(entry, name, getattr(settled_draft, name))
+            value = getattr(settled_draft, name)
+            if name == "stops":
+                value = [one.model_dump() for one in value]
+            setattr(entry, name, value)
     _follow(entry, draft)
     if not PLACING.isdisjoint(names):
         put_place(session, entry, draft, by_postcode=checked)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from assetmap import vocabulary as words
+from assetmap.schemas.stops import Stops
 from assetmap.schemas.text import (
     Day,
     EmailAddress,
@@ -201,6 +202,7 @@ class WalkaboutDraft(EntryDraft):
     participants: dict[Annotated[str, Line(30, 1)], Annotated[int, Field(ge=0, le=1000)]] = Field(
         default_factory=dict, max_length=12, description="how many of each kind walked"
     )
+    stops: Stops = Field(default_factory=list, description="planned, in the order they are walked")
     scan_status: Annotated[str, OneOf(words.SCAN_STATUSES)] = "pending"
     summary: Annotated[str, Prose(4000)] = ""
 

@@ -77,6 +77,8 @@ def value(name: str, given: Any) -> str:  # noqa: PLR0911, PLR0912  # one line a
             return labels.party(given)
         case _, bool():
             return "Yes" if given else "No"
+        case "stops", list():
+            return "; ".join(one["name"] for one in given)
         case _, list():
             return ", ".join(value(name, one) for one in given)
         case _, str() if name in _DAYS:

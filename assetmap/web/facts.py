@@ -138,12 +138,20 @@ def _contact(asset: Asset, story: Story) -> list[Row]:
 def _walkabout(walk: Walkabout) -> list[Row]:
     return [
         ("When", labels.span(walk.starts_at, walk.ends_at)),
+        ("Streets and stops", _in_order([one["name"] for one in walk.stops])),
         ("Who walked", labels.party(walk.participants)),
         ("Aims", walk.aims),
         ("Summary", walk.summary),
         ("Weather", walk.weather),
         ("Light", labels.said(walk.light)),
     ]
+
+
+def _in_order(names: list[str]) -> str:
+    if not names:
+        return ""
+    lines = Markup("").join(Markup("<li>{}</li>").format(name) for name in names)
+    return Markup('<ol class="stops">{}</ol>').format(lines)
 
 
 def _engagement(event: Engagement) -> list[Row]:

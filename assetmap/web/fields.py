@@ -148,6 +148,19 @@ _WALKABOUT = (
         ),
     ),
     GROUND,
+    Section(
+        "Streets and stops",
+        (
+            Ask(
+                "stops",
+                "What to pass, in order",
+                "stops",
+                "One a line, at most 60. A place may follow a bar, as longitude and latitude:"
+                " Mill Lane shops | -1.9301, 53.7201",
+            ),
+        ),
+        more=True,
+    ),
     Section("Who walks", (Ask("participants", "How many of each walked", "party"), SCAN)),
     Section(
         "How it was",

@@ -11,6 +11,7 @@ from assetmap.access import Viewer
 from assetmap.errors import Invalid, plain
 from assetmap.register import pointers
 from assetmap.register.snapshots import Snapshot
+from assetmap.schemas import stops
 from assetmap.schemas.entries import DRAFTS, EntryDraft
 from assetmap.schemas.reading import checked
 from assetmap.vocabulary import Kind
@@ -227,6 +228,8 @@ def _one_box(ask: Ask, value: Any) -> str:
             return typed.local(value)
         case "money", _:
             return typed.as_pounds(value)
+        case "stops", _:
+            return "\n".join(stops.as_line(one) for one in value or ())
         case "lines", _:
             return "\n".join(value or ())
         case _, list():
@@ -308,6 +311,7 @@ def _entry(reading: Reading, ask: Ask) -> dict[str, Any]:
 
 _READERS: dict[str, Callable[[Reading, Ask], dict[str, Any]]] = {
     "lines": _lines,
+    "stops": _lines,
     "many": _many,
     "number": _with(_number),
     "day": _with(typed.day),

@@ -6,14 +6,16 @@ from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from uuid6 import uuid7
 
-from assetmap import spatial
+from assetmap import access, spatial
 from assetmap.db import db
 from assetmap.errors import Invalid, NotAllowed
 from assetmap.formats import geojson
 from assetmap.formats import tracks as lines
-from assetmap.models import Entry
-from assetmap.register import tracks
+from assetmap.models import Entry, Walkabout
+from assetmap.register import entries, snapshots, tracks
 from assetmap.register.tracks import Way
+from assetmap.schemas.entries import WalkaboutDraft
+from assetmap.schemas.reading import checked
 from assetmap.vocabulary import Kind
 from assetmap.web.entry_requests import done, to_add_to
 from assetmap.web.pins import pin
@@ -36,6 +38,8 @@ def add(uid: uuid.UUID) -> ResponseReturnValue:
         sent = request.files.get("file")
         if sent is None or not sent.filename:
             raise Invalid.field("file", "Choose a GPX file.")
+        if request.form.get("takes") == "stops":
+            return _plan(walkabout, sent.read(lines.MOST_GPX_BYTES + 1))
         trim_m = _trim(request.form.get("trim_m", ""))
         fixes = lines.read_gpx(sent.read(lines.MOST_GPX_BYTES + 1))
         tracks.keep(db.session, walkabout, uuid7(), fixes, viewer=g.viewer, trim_m=trim_m)
@@ -62,9 +66,33 @@ def as_gpx(uid: uuid.UUID) -> Response:
     walkabout = to_add_to(Kind.WALKABOUT, uid)
     way = _way(walkabout)
     walked = [[(x, y) for x, y in line] for track in way.tracks for line in track.lines]
-    answer = Response(lines.write_gpx(walkabout.title, walked), mimetype="application/gpx+xml")
+    gpx = lines.write_gpx(walkabout.title, walked, _placed(walkabout))
+    answer = Response(gpx, mimetype="application/gpx+xml")
     answer.headers["Content-Disposition"] = f'attachment; filename="{walkabout.ref}.gpx"'
     return answer
+
+
+def _plan(walkabout: Entry, data: bytes) -> ResponseReturnValue:
+    """Take the waypoints of a file as what is planned, in place of what was."""
+    access.require_change(g.viewer, walkabout)
+    taken = snapshots.of(db.session, walkabout)
+    stops = [{"name": n, "longitude": x, "latitude": y} for n, x, y in lines.read_stops(data)]
+    given = {name: taken[name] for name in WalkaboutDraft.model_fields} | {"stops": stops}
+    try:
+        draft = checked(WalkaboutDraft, given)
+    except Invalid as error:
+        raise Invalid.field("file", next(iter(error.problems.values()))) from error
+    entries.change(db.session, walkabout, draft, viewer=g.viewer, base_version=walkabout.version)
+    return done(walkabout, f"{len(stops)} stops are planned.")
+
+
+def _placed(walkabout: Entry) -> list[tuple[str, float, float]]:
+    held = walkabout.stops if isinstance(walkabout, Walkabout) else []
+    return [
+        (one["name"], one["longitude"], one["latitude"])
+        for one in held
+        if one.get("longitude") is not None
+    ]
 
 
 def _page(uid: uuid.UUID, problems: dict[str, str]) -> str:
@@ -79,6 +107,9 @@ def _page(uid: uuid.UUID, problems: dict[str, str]) -> str:
         entry=walkabout,
         way=way,
         problems=problems,
+        has_stops=bool(_placed(walkabout)),
+        takes=request.form.get("takes", "way"),
+        may_change=access.may_change(g.viewer, walkabout),
         trim_m=request.form.get("trim_m", str(TRIM_M)),
         pins=[pin(walkabout, geometry=drawn)] if drawn is not None else [],
         shapes=shape

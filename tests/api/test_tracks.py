@@ -105,6 +105,13 @@ def test_the_page_measures_the_way_against_the_plan_and_takes_gpx(
     assert "0.8" in page
     out = client.get(f"{path}.gpx")
     assert (out.mimetype, "<time>" in out.text) == ("application/gpx+xml", False)
+    stops = '<wpt lat="53.735" lon="-1.92"><name>Mill Lane</name></wpt>'
+    planned = {"file": (io.BytesIO(GPX.format(stops).encode()), "b.gpx"), "takes": "stops"}
+    assert client.post(path, data=planned | {"csrf_token": token(client)}).status_code == 303
+    assert "<li>Mill Lane</li>" in client.get(walk.path).text
+    assert '<rtept lat="53.735" lon="-1.92">' in client.get(f"{path}.gpx").text
+    public = place.public.get(f"/api{walk.path}").get_json()["properties"]["stops"]
+    assert public == [{"name": "Mill Lane"}]
     bad = {"csrf_token": token(client), "file": (io.BytesIO(b"no"), "a.gpx"), "trim_m": "5000"}
     refused = client.post(path, data=bad)
     assert (refused.status_code, "Give 0 to 500 metres" in refused.text) == (422, True)

@@ -36,7 +36,8 @@ def walker(session: Session) -> User:
     team = make_team(session)
     near = {"type": "Point", "coordinates": [-1.9301, 53.7201]}
     make_entry(session, "asset", team, title="Church hall", geometry=near)
-    make_entry(session, "walkabout", team, title=WALK, geometry=near)
+    stops = ["Mill Lane | -1.9302, 53.7202", "Behind the flats"]
+    make_entry(session, "walkabout", team, title=WALK, geometry=near, stops=stops)
     commit()
     return make_user(session, team, "editor")
 

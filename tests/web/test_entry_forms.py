@@ -39,6 +39,7 @@ OWN: dict[str, dict[str, Any]] = {
     "finding": {"observed_at": "2026-07-01T10:11:12Z"},
     "walkabout": {
         "participants": {"residents": 4, "dogs": 2},
+        "stops": ["Mill Lane, the shops", "Ford | 53.735, -1.92"],
         "starts_at": "2026-07-01T09:59:30Z",
     },
     "engagement": {"attendance_count": 0, "tier": 3},

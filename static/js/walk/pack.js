@@ -29,7 +29,7 @@ export async function takeAlong(walkabout, user, progress = () => {}) {
   const isSame = answer.status === 304 && answer.ours && held;
   if (isSame) await put("packs", { ...held, got_at: now });
   else if (answer.verdict === "done" && answer.body?.entries) {
-    await put("packs", { uid, user, etag: answer.etag, got_at: now, pack: asPack(answer.body, held?.user === user ? held.pack : null) });
+    await put("packs", { uid, user, been: ticked(held, user, answer.body), etag: answer.etag, got_at: now, pack: asPack(answer.body, held?.user === user ? held.pack : null) });
   } else if (answer.verdict === "sign-in") return "sign-in";
   else return answer.verdict === "refused" ? answer.body?.detail || "It cannot be taken along." : "no answer";
   const { pack } = await get("packs", uid);
@@ -37,6 +37,9 @@ export async function takeAlong(walkabout, user, progress = () => {}) {
   changed();
   return isSame ? "same" : "kept";
 }
+
+/** Ticks stay as long as the planned stops do. */
+const ticked = (held, user, sent) => (held?.user === user && JSON.stringify(held.pack.stops) === JSON.stringify(sent.stops) ? held.been ?? [] : []);
 
 async function takeMap(uid, map, progress) {
   const held = await get("maps", uid);
@@ -63,6 +66,12 @@ export async function categoriesFor(held, user) {
 
 /** Whether a pack is old enough to say so; it works all the same. */
 export const isOld = (held, now) => now - held.got_at > OLD_MS;
+
+/** Keep which of the planned stops one has been at: their numbers, from 0. */
+export const beenAt = (uid, been) => transact("packs", "readwrite", async (stores, ask) => {
+  const held = await ask(stores.packs.get(uid));
+  if (held) stores.packs.put({ ...held, been });
+});
 
 export async function leaveBehind(uid) {
   await remove("packs", uid);

@@ -4,6 +4,7 @@ import { button, field, h } from "../dom.js";
 import { today } from "../days.js";
 import { away, metres, route } from "../nearby.js";
 import { send } from "../outbox.js";
+import { beenAt } from "../pack.js";
 import { fresh, search } from "../place.js";
 import { check as queueCheck } from "../queue.js";
 import { age } from "../status.js";
@@ -42,11 +43,37 @@ export async function check(context, [which = ""]) {
     leave: stop,
     content: [
       h("h1", {}, "Still here?"),
+      stops(context),
       h("p", { class: "walk-hint" }, `As the register had it ${age(held.got_at, Date.now())}. Nearest first.`),
       h("p", {}, all ? h("a", { href: "#/check" }, "Only what is due") : h("a", { href: "#/check/all" }, "Everything near here")),
       list,
     ],
   };
+}
+
+/** The planned streets and stops in their order; each is ticked off on this phone. */
+function stops({ held, redraw }) {
+  const planned = held.pack.stops ?? [];
+  if (!planned.length) return null;
+  const been = new Set(held.been ?? []);
+  const mark = async (number) => {
+    if (been.has(number)) been.delete(number);
+    else been.add(number);
+    await beenAt(held.uid, [...been]);
+    redraw();
+  };
+  const from = fresh();
+  const next = planned.findIndex((stop, number) => !been.has(number));
+  const distance = ({ longitude, latitude }) => (from && Number.isFinite(longitude) ? away(metres([from.longitude, from.latitude], [longitude, latitude])) : "");
+  return [
+    h("h2", {}, `Streets and stops: ${been.size} of ${planned.length}`),
+    h("ol", { class: "walk-checks walk-stops", id: "stops" }, planned.map((stop, number) => h(
+      "li", { class: been.has(number) ? "is-done" : "", "aria-current": number === next ? "step" : null },
+      h("div", {}, h("strong", {}, `${number + 1}. ${stop.name}`), h("small", {}, been.has(number) ? "" : distance(stop))),
+      button("Been here", () => mark(number), { id: `stop-${number}`, "aria-pressed": String(been.has(number)), "aria-label": `Been here: ${stop.name}` }),
+    ))),
+    h("h2", {}, "Entries to look at"),
+  ];
 }
 
 function row(context, entry, start, redraw) {
