@@ -69,6 +69,7 @@ from assetmap.web import (
     category_changes,
     claims,
     contact_acts,
+    labels,
     merges,
     next_walk,
     paper,
@@ -232,6 +233,7 @@ def create_app(
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
         ]
     )
+    app.jinja_env.filters["local"] = labels.local
     app.jinja_env.globals.update(
         usual_level=settings.classification,
         handling=settings.handling,

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, null, or_, select
@@ -19,11 +19,13 @@ from assetmap.models import (
     Entry,
     Membership,
     Person,
+    SharingAgreement,
     Team,
     User,
 )
 from assetmap.register import person_access
 from assetmap.schemas.audit import MOST_ON_A_PAGE, AuditSearch
+from assetmap.settings import LOCAL
 from assetmap.vocabulary import KIND_OF_PREFIX, Role
 
 AUDITORS = frozenset({Role.AUDITOR, Role.DATA_OFFICER})
@@ -38,7 +40,8 @@ class Line:
 
     count: the records it was done to that are theirs to know of, of `row.subject_count`.
     named: those entries, when they are few, that they may see. whom: the person it was done to,
-    when that is somebody who signs in or a contact they may know.
+    when that is somebody who signs in or a contact they may know. agreement: the title of the one
+    it was done under.
     """
 
     row: AuditEntry
@@ -47,6 +50,7 @@ class Line:
     count: int
     named: tuple[Entry, ...] = ()
     whom: str = ""
+    agreement: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,9 @@ def find(session: Session, wanted: AuditSearch, *, viewer: Viewer) -> Account:
         same = _folded_into(contact) if contact else AuditSubject.uid == asked_of
         where.append(AuditEntry.seq.in_(select(AuditSubject.seq).where(same)))
     rows = session.execute(
-        select(AuditEntry, User, _count(viewer))
+        select(AuditEntry, User, _count(viewer), SharingAgreement.title)
         .outerjoin(User, User.id == AuditEntry.actor_id)
+        .outerjoin(SharingAgreement, SharingAgreement.id == AuditEntry.agreement_id)
         .options(joinedload(AuditEntry.said))
         .where(*where)
         .order_by(AuditEntry.seq.desc())
@@ -102,8 +107,9 @@ def find(session: Session, wanted: AuditSearch, *, viewer: Viewer) -> Account:
             row.subject_count if count is None else int(count),
             names.get(row.seq, ()),
             whom.get(row.uid, "") if row.uid else "",
+            agreement or "",
         )
-        for row, person, count in page
+        for row, person, count, agreement in page
     ]
     more = page[-1][0].seq if len(rows) > wanted.limit else None
     return Account(lines, more, about, contact)
@@ -155,7 +161,7 @@ def _conditions(wanted: AuditSearch) -> Iterator[ColumnElement[bool]]:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+    return datetime.combine(day, time(), LOCAL)
 
 
 def _about(

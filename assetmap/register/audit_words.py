@@ -127,7 +127,8 @@ def rest(line: Line) -> str:
     if row.purpose:
         said += f", for “{purpose(row)}”"
     if row.agreement_id is not None:
-        said += f", under agreement {row.agreement_id}"
+        called = f"“{line.agreement}”" if line.agreement else str(row.agreement_id)
+        said += f", under agreement {called}"
     return said
 
 

@@ -11,6 +11,7 @@ from assetmap.register import audit, audit_reading, audit_words
 from assetmap.register.audit_reading import Account, Line
 from assetmap.schemas.audit import AuditSearch
 from assetmap.schemas.reading import from_query
+from assetmap.settings import LOCAL
 from assetmap.vocabulary import AuditAction, Channel
 
 bp = Blueprint("audit", __name__)
@@ -126,5 +127,5 @@ def _actions() -> list[tuple[str, str]]:
 def _by_day(lines: list[Line]) -> list[tuple[str, list[Line]]]:
     days: dict[str, list[Line]] = {}
     for line in lines:
-        days.setdefault(line.row.at.strftime("%A %-d %B %Y"), []).append(line)
+        days.setdefault(line.row.at.astimezone(LOCAL).strftime("%A %-d %B %Y"), []).append(line)
     return list(days.items())

@@ -225,6 +225,11 @@ def day(given: date | None) -> str:
     return f"{given.day} {given:%B %Y}" if given else ""
 
 
+def local(given: datetime) -> datetime:
+    """An instant by the clock on the wall; pages have it as a filter."""
+    return given.astimezone(LOCAL)
+
+
 def moment(given: datetime | None) -> str:
     """An instant by the clock on the wall here: 4 May 2026, 14:00."""
     if given is None:
