@@ -6,7 +6,7 @@ from functools import partial
 
 from flask import Flask
 
-from assetmap.jobs import letters, owners, retention, tidying
+from assetmap.jobs import agreements, letters, owners, retention, tidying
 from assetmap.outside.queue import Queue
 
 STOP_WITHIN_S = 10
@@ -63,7 +63,8 @@ def start(app: Flask) -> Consumer:
 
 def _daily(app: Flask) -> None:
     """Clear what nobody needs, plan what a person then approves, ask owners whether they still
-    are."""
+    are, and warn of agreements that end."""
     tidying.tidy(app)
     retention.plan(app)
     owners.remind(app)
+    agreements.warn(app)

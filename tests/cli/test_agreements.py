@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assetmap.db import db, now
-from assetmap.models import SharingAgreement
+from assetmap.jobs.agreements import warn
+from assetmap.models import Letter, SharingAgreement
 from tests.make import commit, make_agreement, make_partner, make_team, make_user
 
 TODAY = now().date()
@@ -43,15 +45,15 @@ def test_the_list_tells_each_agreement_its_state_and_its_last_day(
 
 
 def test_both_data_officers_are_told_once_at_each_threshold(
-    app: Flask, agreed: SharingAgreement, monkeypatch: pytest.MonkeyPatch
+    app: Flask, session: Session, agreed: SharingAgreement
 ) -> None:
-    sent: list[tuple[str, str]] = []
-    monkeypatch.setattr(
-        app.extensions["mail"], "send", lambda to, subject, _text: sent.append((to, subject))
-    )
     assert said(app, "warn") == "Working together ends in 31 days: 2 told.\n"
-    assert [to for to, _ in sent] == ["ours@example.org", "theirs@example.org"]
+    written = session.execute(select(Letter.email, Letter.subject).order_by(Letter.email)).all()
+    subject = "A sharing agreement ends in 31 days"
+    assert written == [("ours@example.org", subject), ("theirs@example.org", subject)]
     assert said(app, "warn") == ""
+    warn(app)  # daily by itself; these have been told
+    assert session.scalar(select(func.count()).select_from(Letter)) == 2
     for days, is_told in ((30, True), (8, False), (7, True), (1, False), (0, False), (-1, False)):
         row = db.session.get_one(SharingAgreement, agreed.id, populate_existing=True)
         row.ends_on, row.version = TODAY + timedelta(days=days), row.version + 1
