@@ -9,11 +9,11 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Float,
     Row,
     Select,
-    Subquery,
     and_,
     case,
     cast,
@@ -130,7 +130,7 @@ def search(
         after = cursors.read(wanted.cursor, wanted.sort, order)
         query = query.where(tuple_(*order) < tuple_(*after))
     query = query.order_by(*(key.desc() for key in order)).limit(wanted.limit + 1)
-    rows = session.execute(_whole(query.subquery("page"), viewer)).all()
+    rows = session.execute(_whole(query.cte("page"), viewer)).all()
     page = rows[: wanted.limit]
     more = len(rows) > wanted.limit
     areas = _areas_of(session, [row[0].id for row in page])
@@ -257,13 +257,14 @@ def _entries() -> tuple[Any, Select[Any]]:
     )
 
 
-def _whole(page: Subquery, viewer: Viewer) -> Select[Any]:
+def _whole(page: CTE, viewer: Viewer) -> Select[Any]:
     """The entries of a page of keys in its order, then what the page holds beside the keys."""
     key, *beside = page.c
     in_order = [column.desc() for column in beside[1:]]
     whole, query = _entries()
     query = query.add_columns(*beside, *access.reads(viewer))
-    return query.where(whole.id == key).order_by(*in_order)
+    keys = select(key).scalar_subquery()
+    return query.where(whole.id == key, spatial.among(whole.id, keys)).order_by(*in_order)
 
 
 def _areas_of(session: Session, ids: Sequence[int]) -> dict[int, tuple[Area, ...]]:
