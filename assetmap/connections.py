@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Executable, text
+from sqlalchemy import Boolean, Connection, Executable, text
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
 WRITES = "assetmap_writes"
 AT_ONCE = "at once"  # of WRITES: now or not at all
@@ -77,6 +78,20 @@ def begin(connection: Connection) -> None:
             wait_ms = 0 if writes == AT_ONCE else BUSY_MS
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Condition(FunctionElement[bool]):
+    """A condition that each database is asked in its own words.
+
+    SQLAlchemy would ask SQLite whether it "= 1", having no booleans there, and SQLite then reads
+    every row instead of the index that the condition is written for.
+    """
+
+    type = Boolean()
+
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: each form comes in brackets of its own, or as a call."""
+        return self
 
 
 def writing(session: Session) -> None:

@@ -20,7 +20,6 @@ from pyproj import Geod
 from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import (
     JSON,
-    Boolean,
     ColumnElement,
     Connection,
     Float,
@@ -36,6 +35,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from assetmap.connections import (
     WRITES,
+    Condition,
     begin,
     engine_url,
     is_busy,
@@ -118,21 +118,19 @@ def circle(longitude: float, latitude: float, radius_m: float) -> Shape:
     return shapely.MultiPolygon([shapely.Polygon(list(zip(east, north, strict=True)))])
 
 
-class intersects(FunctionElement[bool]):
+class intersects(Condition):
     """True where an indexed geometry column meets a shape; driven by the spatial index.
 
     `column` must be a mapped geometry column, `shape` any geometry expression.
     """
 
-    type = Boolean()
     name = "intersects"
     inherit_cache = True
 
 
-class meets(FunctionElement[bool]):
+class meets(Condition):
     """The same test, but only as a filter on rows that something else has already found."""
 
-    type = Boolean()
     name = "meets"
     inherit_cache = True
 
@@ -152,14 +150,13 @@ def near(column: Any, longitude: float, latitude: float, within_m: float) -> Col
     return intersects(column, box) & (distance_m(column, here) <= within_m)
 
 
-class among(FunctionElement[bool]):
+class among(Condition):
     """True for a key that a query of keys gives, worked out first and by itself.
 
     PostgreSQL plans no more than eight joined tables together: without this it reads all rows of
     the tables of every kind to give a page of them.
     """
 
-    type = Boolean()
     name = "among"
     inherit_cache = True
 
@@ -191,7 +188,7 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
     return (  # the names are our own tables', never anybody's input
         f"({rowid} IN (SELECT rowid FROM SpatialIndex WHERE"
         f" f_table_name = '{base.table.name}' AND f_geometry_column = '{base.name}'"
-        f" AND search_frame = {right}) AND ST_Intersects({left}, {right}))"
+        f" AND search_frame = {right}) AND ST_Intersects({left}, {right}) = 1)"
     )
 
 
@@ -205,7 +202,7 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(meets, "sqlite")
 def _(element: Any, compiler: Any, **kw: Any) -> str:
     column, shape = (compiler.process(c, **kw) for c in element.clauses)
-    return f"ST_Intersects({column}, {shape})"
+    return f"(ST_Intersects({column}, {shape}) = 1)"  # of what has no place it says -1
 
 
 @compiles(distance_m, "postgresql")

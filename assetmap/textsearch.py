@@ -16,12 +16,13 @@ from typing import Any
 
 import snowballstemmer
 from rapidfuzz.distance import OSA
-from sqlalchemy import Boolean, ColumnElement, Dialect, Text, func, literal, or_, text
+from sqlalchemy import ColumnElement, Dialect, Text, func, literal, or_, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from assetmap.connections import Condition
 
 MAX_WORD = 40
 MAX_POSITION = 16_000  # a tsvector holds positions up to 16,383
@@ -175,8 +176,7 @@ class _QueryText(TypeDecorator[Query]):
         return value.as_fts5() if dialect.name == "sqlite" else value.as_tsquery()
 
 
-class _matches(FunctionElement[bool]):
-    type = Boolean()
+class _matches(Condition):
     name = "matches"
     inherit_cache = True
 
@@ -201,8 +201,7 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
     return f"({key} IN (SELECT rowid FROM entry_search WHERE entry_search MATCH {query}))"
 
 
-class _held(FunctionElement[bool]):
-    type = Boolean()
+class _held(Condition):
     name = "held"
     inherit_cache = True
 
