@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from assetmap import spatial
 from assetmap.access import OPERATOR
 from assetmap.db import local_day, now
 from assetmap.demo import agreements, contacts, proposals, referrals, rights, ways
@@ -79,6 +80,7 @@ def load(session: Session, today: date) -> Loaded:
     proposals.suggest(session)
     referrals.pass_on(session)
     rights.put_on_the_desk(session)
+    spatial.learn_sizes(session)
     return Loaded(
         Counter(record.kind for record in found), loaded_links, loaded_areas, loaded_postcodes
     )

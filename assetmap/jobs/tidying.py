@@ -21,6 +21,7 @@ def tidy(app: Flask) -> None:
             found = clearing.find(db.session, viewer=OPERATOR)
             connections.read_enough(db.session)
             clearing.clear(db.session, found, viewer=OPERATOR)
+            connections.learn_sizes(db.session)
             db.session.commit()
         except (SQLAlchemyError, OSError) as error:
             db.session.rollback()

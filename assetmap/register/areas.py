@@ -97,6 +97,7 @@ def load(
         reassigned = area_assignment.reassign(
             session, viewer=viewer, changed=redrawn, progress=progress
         )
+        spatial.learn_sizes(session)
     updated = len(redrawn) - added + renamed
     unchanged = len(kept) - added - updated
     if added or updated:

@@ -83,13 +83,17 @@ def _by_area(found: CTE) -> Select[Any]:
     newer = exists().where(
         Newer.type == Area.type, Newer.code == Area.code, Newer.vintage > Area.vintage
     )  # a search by the code means that one
+    in_each = (
+        select(EntryArea.area_id, func.count().label("n"))
+        .where(EntryArea.entry_id.in_(select(found.c.id)))
+        .group_by(EntryArea.area_id)
+        .subquery("in_each")
+    )
     most = (
-        select(Area.code, Area.name, func.count().label("n"))
-        .join(EntryArea, EntryArea.area_id == Area.id)
-        .join(found, found.c.id == EntryArea.entry_id)
+        select(Area.code, Area.name, in_each.c.n)
+        .join(in_each, in_each.c.area_id == Area.id)
         .where(Area.type.in_(AREA_TYPES), ~newer)
-        .group_by(Area.id, Area.code, Area.name)
-        .order_by(func.count().desc(), Area.code)
+        .order_by(in_each.c.n.desc(), Area.code)
         .limit(MOST_AREAS)
         .subquery("most")
     )

@@ -95,6 +95,7 @@ class Importer:
         done.counts = dict(plan.counts)
         done.source, done.licence = self.options.source, self.options.licence
         self.session.flush()  # what follows shows it
+        spatial.learn_sizes(self.session)
         return plan
 
     def _write(self, plan: Plan, done: Import) -> None:

@@ -7,6 +7,8 @@ import shapely
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC, Viewer
@@ -266,3 +268,35 @@ def test_what_is_paused_comes_after_what_can_be_asked_for(session: Session) -> N
     make_entry(session, "offer", team, title="Food on hold", status="paused")
     make_entry(session, "offer", team, title="Warm meals", description="Food")
     assert titles(session, text="food") == ["Warm meals", "Food on hold"]
+
+
+def test_the_index_that_a_condition_is_written_for_answers_it(session: Session) -> None:
+    team = make_team(session)
+    make_entry(session, "asset", team, title="Mill hall", geometry=point())
+    plans: list[str] = []
+
+    def look(connection: Any, cursor: Any, statement: str, given: Any, *_: Any) -> None:
+        if "page" in statement and not statement.startswith("EXPLAIN"):
+            asked = "EXPLAIN QUERY PLAN " if is_embedded else "EXPLAIN (COSTS OFF) "
+            cursor.execute(asked + statement, given)
+            plans.append("\n".join(str(row) for row in cursor.fetchall()))
+
+    is_embedded = session.get_bind().dialect.name == "sqlite"
+    event.listen(Engine, "before_cursor_execute", look)
+    try:
+        for wanted in (
+            EntrySearch(text="hall", bbox=(-2.0, 53.7, -1.8, 53.8)),
+            EntrySearch(near=(-1.92, 53.735), within_m=500, sort="distance"),
+        ):
+            search.search(session, wanted, viewer=PUBLIC, facets=False)
+    finally:
+        event.remove(Engine, "before_cursor_execute", look)
+    assert len(plans) == 2
+    for plan in plans:  # no row is read but those the text index or the spatial one names
+        if is_embedded:
+            assert "SCAN entry'" not in plan, plan
+            reads = [line for line in plan.splitlines() if "SEARCH entry USING" in line]
+            assert ["rowid=?" in line for line in reads] == [True, True], plan
+        else:  # and on PostgreSQL the page is known before any other table is joined to it
+            assert "InitPlan" in plan, plan
+            assert "= ANY" in plan, plan
