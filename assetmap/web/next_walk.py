@@ -12,6 +12,7 @@ from assetmap.formats import geojson
 from assetmap.models import Entry
 from assetmap.register import board, next_walk
 from assetmap.register.next_walk import Suggested
+from assetmap.schemas import stops
 from assetmap.vocabulary import Kind, Visibility
 from assetmap.web import forms
 from assetmap.web.pins import pin
@@ -62,7 +63,13 @@ def planned(kind: Kind) -> forms.Typed | None:
     said["aims"] = "\n".join(["Look again at:", *(_named(entry) for entry, _ in found.stops)])[
         :2000
     ]
+    said["stops"] = "\n".join(_stop(entry) for entry, _ in found.stops)
     return said
+
+
+def _stop(entry: Entry) -> str:
+    name = _named(entry)[:120].replace("|", "/")
+    return stops.as_line({"name": name, "longitude": entry.longitude, "latitude": entry.latitude})
 
 
 def _named(entry: Entry) -> str:

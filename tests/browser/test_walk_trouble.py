@@ -145,7 +145,9 @@ def test_a_voice_note_recorded_with_no_signal_is_played_at_the_desk(
     phone.get_by_role("link", name="Asset").click()
     phone.locator("button[data-code]").first.click()
     phone.click("#record")
-    phone.get_by_text("0:01 of 2:00").wait_for()
+    phone.get_by_text("0:06 of 2:00").wait_for()
+    settle(phone)
+    assert len(kept(phone, "photos")) == 1  # what was said so far outlives the page
     phone.click("#stop-recording")
     phone.get_by_text("Only your team will hear it").wait_for()
     assert problems(phone) == []

@@ -198,4 +198,5 @@ def test_the_next_walk_is_planned_from_a_form_filled_in(
     form = filled(client.get(f"/walkabouts/new?after={walk.uid}").text, "/new")
     assert form["title"] == "After Riverside"
     assert form["aims"].endswith(finding.ref)  # its title is the team's alone
+    assert form["stops"].startswith(f"{finding.ref} | -1.9")
     assert '"Polygon"' in form["geometry"]

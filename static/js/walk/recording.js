@@ -25,17 +25,23 @@ export const clock = (ms) => {
 /** Why a recording could not be begun, in plain words. */
 export const refusal = (error) => SAID[error?.name] ?? "The recording did not work. Type it instead.";
 
+const SO_FAR_EVERY = 5; // seconds: no more is lost when the phone dies
+
 /**
  * Ask for the microphone and begin. Resolves with {stop, done}: stop() ends it, as the longest time
- * and size do; done resolves with {bytes, mime, ms}. tick(ms): called about every quarter second.
+ * and size do; done resolves with {bytes, mime, ms}. tick(ms): called about every quarter second;
+ * soFar({bytes, mime, ms}): every few seconds, what can be played already.
  */
-export async function record(tick) {
+export async function record(tick, soFar = () => {}) {
   const kind = recordable();
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
   const recorder = new MediaRecorder(stream, { mimeType: kind, audioBitsPerSecond: BITS_PER_S });
   const began = performance.now();
   const parts = [];
   let size = 0;
+  const whole = async () => ({
+    mime: (recorder.mimeType || kind).split(";")[0], ms: performance.now() - began, bytes: await new Blob(parts).arrayBuffer(),
+  });
   const stop = () => { if (recorder.state !== "inactive") recorder.stop(); };
   const timer = setInterval(() => {
     const ms = performance.now() - began;
@@ -47,12 +53,10 @@ export async function record(tick) {
       if (size + data.size > MOST_BYTES) { stop(); return; } // what came before is whole by itself
       parts.push(data);
       size += data.size;
+      if (parts.length % SO_FAR_EVERY === 0 && recorder.state !== "inactive") whole().then(soFar, () => {});
     });
     recorder.addEventListener("error", ({ error }) => reject(error));
-    recorder.addEventListener("stop", () => {
-      const mime = (recorder.mimeType || kind).split(";")[0];
-      new Blob(parts).arrayBuffer().then((bytes) => resolve({ bytes, mime, ms: performance.now() - began }), reject);
-    });
+    recorder.addEventListener("stop", () => whole().then(resolve, reject));
   }).finally(() => {
     clearInterval(timer);
     stream.getTracks().forEach((track) => track.stop()); // the phone's sign that it listens goes out

@@ -26,6 +26,9 @@ export async function map(context) {
     const tell = (entry) => { about.textContent = [entry.title, entry.category?.label ?? entry.kind, entry.where].filter(Boolean).join(" · "); };
     const placed = (context.held?.pack.entries ?? []).filter(({ longitude }) => longitude !== null).slice(0, MOST_PINS);
     placed.forEach((entry) => pin(view.L, entry, LETTERS[entry.kind], () => tell(entry)).addTo(view.map));
+    (context.held?.pack.stops ?? []).forEach((stop, number) => {
+      if (Number.isFinite(stop.longitude)) pin(view.L, { ...stop, kind: "walkabout", title: stop.name }, String(number + 1), () => tell({ title: `${number + 1}. ${stop.name}`, kind: "planned stop" })).addTo(view.map);
+    });
     (await own(context.person.uid)).forEach((entry) => pin(view.L, entry, "+", () => tell(entry)).addTo(view.map));
     const area = context.held?.pack.area;
     if (area) view.L.geoJSON(area, { interactive: false, style: { className: "shape shape--outline" } }).addTo(view.map);

@@ -41,29 +41,31 @@ export function voicePart(context, draft, set, busy) {
       }, { "aria-label": `Delete voice note ${number}` }),
     );
   };
-  const keep = async ({ bytes, mime, ms }) => {
-    const sound = { uid: uuid7(), entry: draft.uid, user: context.person.uid, bytes, mime, ms, sha256: await sha256(bytes) };
+  /** Also of what is recorded so far, one after another, under one uid. */
+  const write = async (uid, { bytes, mime, ms }) => {
     const held = left ? await read(key) : draft;
-    if (held?.uid !== draft.uid) return; // saved or thrown away meanwhile
-    await put("photos", sound);
-    if (left) { // another screen was opened while it ran
-      await put("drafts", { ...held, sounds: [...held.sounds ?? [], sound.uid] });
-      return;
-    }
-    set({ sounds: [...own(), sound.uid] });
-    said.textContent = `Kept, ${clock(ms)}. Only your team will hear it.`;
+    if (held?.uid !== draft.uid) return false; // saved or thrown away meanwhile
+    await put("photos", { uid, entry: draft.uid, user: context.person.uid, bytes, mime, ms, sha256: await sha256(bytes) });
+    const sounds = [...new Set([...held.sounds ?? [], uid])];
+    if (left) await put("drafts", { ...held, sounds }); // another screen was opened while it ran
+    else set({ sounds });
+    return true;
   };
   const begin = async () => {
     start.disabled = true;
+    const uid = uuid7();
+    let written = Promise.resolve();
+    const keep = (sound) => { written = written.catch(() => {}).then(() => write(uid, sound)); return written; };
     try {
       busy(true);
-      running = await record((ms) => { time.textContent = `${clock(ms)} of 2:00`; });
+      running = await record((ms) => { time.textContent = `${clock(ms)} of 2:00`; }, (sound) => keep(sound).catch(() => {}));
       if (left) running.stop();
       said.textContent = "Recording. Say no names.";
       time.textContent = "0:00 of 2:00";
       await draw();
       stop.focus();
-      await running.done.then(keep);
+      const sound = await running.done;
+      if (await keep(sound)) said.textContent = `Kept, ${clock(sound.ms)}. Only your team will hear it.`;
     } catch (error) {
       said.textContent = error?.name === "QuotaExceededError" ? failure(error) : refusal(error);
     } finally {
