@@ -1,16 +1,20 @@
 """The demo town, in a register on each of the two databases."""
 
+import csv
+import io
+import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assetmap import spatial
 from assetmap.access import OPERATOR, PUBLIC, Viewer, viewer_of
-from assetmap.db import Model, db
+from assetmap.db import Model, db, local_day, now
 from assetmap.demo import load as demo
 from assetmap.demo.contacts import PEOPLE
 from assetmap.demo.people import PARTNERS, REGISTER, TEAMS, USERS
@@ -29,6 +33,7 @@ from assetmap.models import (
     Partner,
     Person,
     Postcode,
+    SharingAgreement,
     Team,
     User,
     Walkabout,
@@ -40,6 +45,7 @@ from assetmap.vocabulary import ContactChannel, ContactPurpose
 from tests.conftest import DATABASES
 from tests.demo.loaded import TODAY, Towns
 from tests.make import make_entry, make_team
+from tests.web.pages import press, sign_in
 
 RECORDS = {record.uid: record for record in records(town(), TODAY)}
 
@@ -313,3 +319,65 @@ def test_the_demo_is_not_mixed_with_real_records(session: Session) -> None:
         demo.load(session, TODAY)
     assert session.scalar(select(func.count()).select_from(Entry)) == 1
     assert session.scalar(select(func.count()).select_from(User)) == 0
+
+
+def told_to_partner(session: Session, user: User) -> set[str]:
+    """What the partner of the demo may see, worked out by hand from rows and agreements."""
+    today = local_day(now())
+    own = session.scalars(select(Membership.team_id).where(Membership.user_id == user.id)).all()
+    bodies = {row.id: row.partner_id for row in session.execute(select(Team.id, Team.partner_id))}
+    mine = {bodies[team] for team in own}
+    agreed = [
+        one
+        for one in session.scalars(select(SharingAgreement))
+        if one.receiver_id in mine and one.state_on(today) == "active"
+    ]
+    assert not [one for one in agreed if one.areas or one.categories]  # the demo limits none so
+
+    def is_told(entry: Entry) -> bool:
+        body = bodies[entry.team_id]
+        shared = [one for one in agreed if one.giver_id == body and entry.kind in one.kinds]
+        return (
+            entry.visibility == "public"
+            or (entry.visibility == "partner" and (body in mine or bool(shared)))
+            or (entry.visibility == "team" and entry.team_id in own)
+        )
+
+    live = select(Entry).where(Entry.withdrawn_at.is_(None), Entry.merged_into_id.is_(None))
+    return {str(entry.uid) for entry in session.scalars(live) if is_told(entry)}
+
+
+def test_the_demo_partner_sees_in_every_channel_exactly_what_is_agreed(loaded: Session) -> None:
+    user = loaded.scalars(select(User).where(User.email == "partner@demo.example")).one()
+    told = told_to_partner(loaded, user)
+    everything = set(map(str, loaded.scalars(select(Entry.uid))))
+    assert 500 < len(told) < len(everything)
+    client = current_app.test_client()
+    sign_in(client, user)
+    loaded.commit()
+    channels: dict[str, list[str]] = {"JSON": []}
+    address = "/api/entries?status=any&limit=200"
+    while address:
+        page = client.get(address).get_json()
+        channels["JSON"] += [one["id"] for one in page["features"]]
+        address = next((one["href"] for one in page["links"] if one["rel"] == "next"), "")
+    assert page["numberMatched"] == len(told)
+    assert sum(one["count"] for one in page["facets"]["kind"]) == len(told)
+    for form in ("csv", "geojson"):
+        asked = f"/search.{form}?status=any"
+        assert client.get(asked).status_code == 428  # more than fifty contact details
+        taken = press(client, asked, asked, purpose="planning")
+        assert taken.status_code == 200
+        text = taken.data.decode("utf-8-sig")
+        if form == "csv":
+            begin = text.index("ref,")  # below the mark of how it is classified
+            channels[form] = [row["uid"] for row in csv.DictReader(io.StringIO(text[begin:]))]
+        else:
+            channels[form] = [one["id"] for one in json.loads(text)["features"]]
+    for name, uids in channels.items():
+        assert Counter(uids) == Counter(told), name
+    drawn = client.get("/api/map?status=any&bbox=-3,53,-1,54.5&zoom=10").get_json()["features"]
+    placed = client.get("/api/entries?status=any&bbox=-3,53,-1,54.5&limit=1").get_json()
+    assert sum(one["properties"].get("count") or 1 for one in drawn) == placed["numberMatched"]
+    for uid in sorted(everything - told)[:10]:
+        assert client.get(f"/api/entries/{uid}/provenance").status_code == 404, uid
