@@ -1,0 +1,179 @@
+"""`make bench`: fill a register of a made-up country, serve it as an operator would, and measure.
+
+    python -m tests.bench.run [--entries N] [--wards N] [--seconds S] [--folder DIR] [--postgis]
+
+Prints a table for a partner with ten agreements, and keeps it as JSON beside the database, which
+is filled once and then used again.
+"""
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import shapely
+from pydantic import SecretStr
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from assetmap.app import create_app
+from assetmap.db import db
+from assetmap.models import Category
+from assetmap.settings import Settings
+from tests.bench import cluster
+from tests.bench.asking import Pace, pace
+from tests.bench.country import Country
+from tests.bench.filling import ASSETMAP, Filled, fill
+from tests.bench.loads import addresses, asked
+
+CLIENTS = (1, 8)
+
+
+def main() -> None:
+    """Measure as the command line asks."""
+    given = argparse.ArgumentParser(description=__doc__)
+    given.add_argument("--entries", type=int, default=100_000)
+    given.add_argument("--wards", type=int, default=8_000)
+    given.add_argument("--seconds", type=float, default=5)
+    given.add_argument("--folder", type=Path, default=Path("instance/bench"))
+    given.add_argument("--postgis", action="store_true")
+    wanted = given.parse_args()
+    name = "postgis" if wanted.postgis else "spatialite"
+    folder = (wanted.folder / f"{name}-{wanted.entries}").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    with register(folder, wanted.entries, wanted.wards, is_postgis=wanted.postgis) as filled:
+        loads = mix(filled.settings, folder, wanted.entries, wanted.wards, filled.uid)
+        with serving(filled.settings) as (port, process):
+            found = measure(port, loads, filled.partner, wanted.seconds)
+            memory_mb = resident_mb(process)
+    print_table(found)
+    print(f"\nmost memory of the service: {memory_mb} MB")
+    (folder / "measured.json").write_text(json.dumps(found, indent=1, default=asdict))
+
+
+@contextmanager
+def register(folder: Path, entries: int, wards: int, *, is_postgis: bool) -> Iterator[Filled]:
+    """The filled register, filled now unless it was before."""
+    with database(folder, is_postgis=is_postgis) as url:
+        key = SecretStr("bench")
+        settings = Settings(database_url=url, secret_key=key, instance=folder / "instance")
+        kept = folder / "filled.json"
+        if not kept.exists():
+            filled = fill(settings, folder, entries, wards)
+            print(f"filled at {filled.rows_per_s:.0f} rows a second", file=sys.stderr)
+            said = asdict(filled) | {"settings": None}
+            kept.write_text(json.dumps(said))
+        yield Filled(**(json.loads(kept.read_text()) | {"settings": settings}))
+
+
+@contextmanager
+def database(folder: Path, *, is_postgis: bool) -> Iterator[str]:
+    """The address of a database that stays."""
+    if not is_postgis:
+        yield f"sqlite:///{folder / 'register.sqlite'}"
+        return
+    with cluster.kept(folder / "postgres") as url:
+        yield url
+
+
+def mix(
+    settings: Settings, folder: Path, entries: int, wards: int, uid: str
+) -> dict[str, list[str]]:
+    """By load, the paths asked for."""
+    above = aliased(Category)
+    query = select(Category.code, above.code).join(above, above.id == Category.parent_id)
+    leaves = query.where(Category.scheme == "asset", ~Category.route_only)
+    with create_app(settings).app_context():
+        top_of = dict(iter(db.session.execute(leaves.order_by(Category.code))))
+    country = Country(entries, wards, tuple(top_of))
+    read = json.loads((folder / "wards.geojson").read_text())["features"]
+    codes = [one["properties"]["code"] for one in read]
+    tree = shapely.STRtree([shapely.geometry.shape(one["geometry"]) for one in read])
+
+    def ward_of(longitude: float, latitude: float) -> str:
+        hit = tree.query(shapely.Point(longitude, latitude), predicate="intersects")
+        return codes[int(hit[0])] if len(hit) else ""
+
+    return addresses(asked(country, top_of, ward_of), uid)
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[tuple[int, int]]:
+    """The service as it runs for people: its port, and the number of its first process."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port = int(trial.getsockname()[1])
+    own = {
+        "DATABASE_URL": settings.database_url,
+        "ASSETMAP_INSTANCE": str(settings.instance),
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+    }
+    process = subprocess.Popen(
+        [*ASSETMAP, "serve", "--port", str(port)],
+        env=os.environ | own,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "Assetmap is at" in line:
+            break
+    else:
+        raise SystemExit("The service did not start; a folder of an older version? Remove it.")
+    said = subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
+    try:
+        yield port, process.pid
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+        said.wait()
+
+
+def measure(
+    port: int, loads: dict[str, list[str]], token: str, seconds: float
+) -> dict[str, dict[int, Pace]]:
+    """By load and number of clients."""
+    found: dict[str, dict[int, Pace]] = {}
+    for name, paths in loads.items():
+        for clients in CLIENTS:
+            who = "" if name == "entry's page" else token
+            one = pace(port, paths, who, clients=clients, seconds=seconds)
+            found.setdefault(name, {})[clients] = one
+            print(name, clients, one, file=sys.stderr)
+    return found
+
+
+def resident_mb(first: int) -> int:
+    """Memory of a process and all it started, in MB; what they share counts once for each."""
+    pages = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            said = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(said[2]) == first:
+            pages += int(said[21])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
+
+
+def print_table(found: dict[str, dict[int, Pace]]) -> None:
+    """As Markdown."""
+    print("| load | p50 ms | p95 ms | p99 ms | 8 clients: p95 ms | a second | bytes | wrong |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, by in found.items():
+        one, many = by[CLIENTS[0]], by[CLIENTS[-1]]
+        cells = (one.p50, one.p95, one.p99, many.p95, many.per_s, one.size, one.wrong + many.wrong)
+        print(f"| {name} | {' | '.join(map(str, cells))} |")
+
+
+if __name__ == "__main__":
+    main()
