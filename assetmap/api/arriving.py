@@ -30,7 +30,8 @@ def delivery() -> Delivery | None:
     except ValueError as error:
         raise BadRequest.field("X-Device", "Give the uid of the phone's queue.") from error
     number = (number or "").strip()
-    if not (number.isascii() and number.isdecimal() and 1 <= int(number[:8]) <= MOST_DELIVERIES):
+    is_short = number.isascii() and number.isdecimal() and len(number) <= len(str(MOST_DELIVERIES))
+    if not (is_short and 1 <= int(number) <= MOST_DELIVERIES):
         raise BadRequest.field("X-Number", f"Give a number from 1 to {MOST_DELIVERIES:,}.")
     return Delivery(queue, int(number))
 

@@ -231,11 +231,12 @@ def check(uid: uuid.UUID, body: Check) -> Reply:
 
     What changed, and what is gone but not yours to close, is kept as a suggestion (202).
     """
-    require_reason(uid)
+    now_at = deliveries.leads_to(db.session, uid, viewer=g.viewer)
+    require_reason(now_at)
     if not deliveries.take(db.session, delivery(), "check", uid, viewer=g.viewer):
-        return known_already(uid)
+        return known_already(now_at)
     kept = deliveries.saw(
-        db.session, uid, body.found, viewer=g.viewer, how=body.how, on=body.on, note=body.note
+        db.session, now_at, body.found, viewer=g.viewer, how=body.how, on=body.on, note=body.note
     )
     if kept.proposal is None:
         answer = _whole(kept.entry)
@@ -249,13 +250,16 @@ def check(uid: uuid.UUID, body: Check) -> Reply:
 @Operation(
     gives=shapes.any_feature(),
     body=Move,
-    headers=("X-Purpose",),
+    kept=shapes.Accepted,
+    headers=("X-Purpose", *DELIVERY),
     refuses=(403, 404, 409, 428),
     media=GEOJSON,
 )
 def move(uid: uuid.UUID, body: Move) -> Reply:
     """Take an entry to another state; one that is in it already stays as it is."""
     require_reason(uid)
+    if not deliveries.take(db.session, delivery(), "status", uid, viewer=g.viewer):
+        return known_already(uid)
     entry = sending.to_another_state(
         db.session,
         uid,

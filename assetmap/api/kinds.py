@@ -123,6 +123,10 @@ def _suggest(
     db.session.rollback()
     deliveries.take(db.session, delivery(), "change", uid, viewer=g.viewer)
     made = deliveries.suggest(db.session, uid, kind, fields, viewer=g.viewer, base_version=version)
+    if made is None:
+        answer = known_already(uid)
+        db.session.commit()
+        return answer
     db.session.commit()
     if isinstance(refused, Conflict):
         refused.proposal = made.uid
@@ -131,7 +135,11 @@ def _suggest(
 
 
 def known_already(uid: uuid.UUID) -> Reply:
-    """The answer to what was received before: the entry as it is, where it still may be seen."""
+    """The answer to what was received before: the entry as it is, where it still may be seen; the
+    suggestion, where it was left to somebody who may answer it."""
+    made = deliveries.left_with_the_desk(db.session, delivery(), uid, viewer=g.viewer)
+    if made is not None:
+        return Reply({"received": True, "proposal": str(made)}, 202)
     try:
         return _whole(entries.find(db.session, uid, viewer=g.viewer))
     except NotFound:

@@ -43,6 +43,7 @@ def put_photo(uid: uuid.UUID, photo: uuid.UUID) -> Reply:
     until you have this answer. The same photo again adds nothing.
     """
     data = read_bytes(TYPES, MOST_BYTES)
+    uid = deliveries.leads_to(db.session, uid, viewer=g.viewer)
     require_reason(uid)
     if not deliveries.take(db.session, delivery(), "photo", photo, viewer=g.viewer):
         return Reply({"uid": photo})

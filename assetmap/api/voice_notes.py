@@ -39,6 +39,7 @@ def put_voice_note(uid: uuid.UUID, note: uuid.UUID) -> Reply:
     your copy until you have this answer. The same voice note again adds nothing.
     """
     data = read_bytes(sounds.TYPES, MOST_BYTES)
+    uid = deliveries.leads_to(db.session, uid, viewer=g.viewer)
     require_reason(uid)
     if not deliveries.take(db.session, delivery(), "voice", note, viewer=g.viewer):
         return Reply({"uid": note})

@@ -16,13 +16,15 @@ from assetmap.db import db, now
 from assetmap.errors import NotFound
 from assetmap.formats import basemap, geojson
 from assetmap.models import Team, User
-from assetmap.register import deliveries, packs, wording
+from assetmap.register import audit, audit_taking, deliveries, packs, wording
+from assetmap.register.audit_taking import Taking
 from assetmap.register.packs import Pack, Walk
 from assetmap.schemas.features import Given
 from assetmap.schemas.search import Place
 from assetmap.schemas.stops import Stop
 from assetmap.settings import Settings
 from assetmap.viewers import WRITERS
+from assetmap.vocabulary import Channel
 
 bp = Blueprint("api_walk", __name__, url_prefix="/api/walk")
 Scheme = Literal["asset", "offer", "finding"]
@@ -175,13 +177,15 @@ def walkabouts() -> Reply:
     query=WhereFrom,
     also={304: "Nothing changed since you asked"},
     headers=("If-None-Match",),
-    refuses=(404, 422),
+    refuses=(404, 422, 428),
 )
 def pack(uid: uuid.UUID, query: WhereFrom) -> Reply:
     """Take a walkabout along: its area, the classification, and what is there already."""
     made = packs.pack(db.session, uid, viewer=g.viewer, near=query.near)
     body = _pack(made, request.query_string.decode("ascii", "replace"))
     tag = hashlib.sha256(geojson.dumps(body)).hexdigest()[:40]  # of all but when it was made
+    if not request.if_none_match.contains_weak(tag):
+        _keep_account(made)
     return Reply(body | {"made_at": now()}, etag=tag)
 
 
@@ -191,7 +195,7 @@ def pack(uid: uuid.UUID, query: WhereFrom) -> Reply:
     query=WhereFrom,
     also={304: "You have it"},
     headers=("If-None-Match",),
-    refuses=(404, 422),
+    refuses=(404, 422, 428),
     media=PMTILES,
 )
 def area_map(uid: uuid.UUID, query: WhereFrom) -> Reply:
@@ -211,6 +215,15 @@ def receipts(device: uuid.UUID) -> Reply:
     found = deliveries.received(db.session, device, viewer=g.viewer)
     missing = [list(gap) for gap in found.missing]
     return Reply({"count": found.count, "highest": found.highest, "missing": missing})
+
+
+def _keep_account(made: Pack) -> None:
+    """A pack is a download like any other."""
+    rows = packs.to_account(db.session, made.lines, viewer=g.viewer)
+    taking = Taking(rows, sum(row.contacts for row in rows), "")
+    audit_taking.took(db.session, taking, Channel.JSON, viewer=g.viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
 
 
 def _walk(one: Walk) -> dict[str, Any]:

@@ -204,7 +204,10 @@ def _when(said: datetime | None, last: datetime, step_m: float | None) -> dateti
     if said is not None:
         return said if said.tzinfo else said.replace(tzinfo=UTC)
     seconds = max(1.0, (step_m or 0.0) / 1.4)
-    return datetime.fromtimestamp(last.timestamp() + seconds, UTC)
+    try:
+        return datetime.fromtimestamp(last.timestamp() + seconds, UTC)
+    except (ValueError, OverflowError) as error:
+        raise Invalid.field("file", "A time in this file is not one of ours.") from error
 
 
 def read_stops(data: bytes) -> list[tuple[str, float, float]]:

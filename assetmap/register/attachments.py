@@ -13,7 +13,7 @@ from uuid6 import uuid7
 from assetmap import access, connections
 from assetmap.access import Viewer
 from assetmap.db import now
-from assetmap.errors import Invalid, NotFound
+from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.formats import photos
 from assetmap.models import Attachment, Entry
 from assetmap.outside.photo_store import PhotoStore
@@ -36,7 +36,8 @@ def attach(
 ) -> Attachment:
     """Keep a photo of an entry. The same photo again adds nothing. uid: one made by the caller.
 
-    Raises Invalid for "photo" when it is not a picture that can be kept.
+    Raises Invalid for "photo" when it is not a picture that can be kept, Conflict for a uid that
+    another one has.
     """
     access.require_add_to(viewer, entry.team_id)
     photo = photos.reencode(data)
@@ -47,6 +48,8 @@ def attach(
         return same
     if same is None and _count(session, entry) >= MOST:
         raise Invalid.field("photo", f"An entry has at most {MOST} photos.")
+    if same is None:
+        require_free(session, uid)
     lock(session, photo.sha256)
     store(session).keep(photo.sha256, photo.jpeg, photo.thumbnail)
     kept = same or Attachment(uid=uid or uuid7(), entry_id=entry.id, sha256=photo.sha256)
@@ -123,6 +126,15 @@ def content(session: Session, kept: Attachment, *, small: bool = False) -> bytes
     if data is None:
         raise NotFound("The photo is missing from the store.")
     return data
+
+
+def require_free(session: Session, uid: uuid.UUID | None) -> None:
+    """Go on when no photo or voice note has a uid that its maker chose. Raises Conflict."""
+    if uid is None:
+        return
+    connections.lock_for_writing(session, f"attachment {uid}")
+    if session.scalar(select(Attachment.id).where(Attachment.uid == uid)) is not None:
+        raise Conflict("Another photo or voice note has this uid. Send it under a new one.")
 
 
 def lock(session: Session, sha256: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
-from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlalchemy import ColumnElement, Row, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
 
 from assetmap import access, spatial
@@ -17,7 +17,7 @@ from assetmap.register import attachments, duplicates, proposal_reading, reasons
 from assetmap.register.duplicates import NEAR_M, Candidate, Likeness, Neighbours
 from assetmap.schemas.board import LOGGED, BoardFilter
 from assetmap.schemas.proposals import ProposalState
-from assetmap.vocabulary import Kind, Relation
+from assetmap.vocabulary import Kind, Relation, Visibility
 
 MOST = 500  # rows of one walkabout
 ON_A_PAGE = 100
@@ -97,6 +97,7 @@ def walkabout(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Walk
     row = session.execute(query.options(undefer(Walkabout.location))).one_or_none()
     if row is None:
         raise NotFound("There is no such walkabout, or it is not open to you.")
+    reasons.require(session, row[0], viewer=viewer)
     return row[0], proposal_reading.beside_of(row).total
 
 
@@ -104,9 +105,7 @@ def read(session: Session, uid: uuid.UUID, wanted: BoardFilter, *, viewer: Viewe
     """The board of a walkabout for somebody signed in. Raises SignInFirst, NotFound."""
     walked, waiting = walkabout(session, uid, viewer=viewer)
     everything, total = _logged(session, walked, viewer=viewer)
-    matching = sorted(
-        (row for row in everything if _matches(row, wanted)), key=_ORDERS[wanted.sort]
-    )
+    matching = sorted((row for row in everything if _matches(row, wanted)), key=_order(wanted.sort))
     start = (wanted.page - 1) * ON_A_PAGE
     page = matching[start : start + ON_A_PAGE]
     return Board(walked, everything, matching, page, total, waiting)
@@ -191,7 +190,11 @@ def _twins(session: Session, entries: Sequence[Entry], *, viewer: Viewer) -> dic
         Entry.kind, Entry.uid, Entry.title
     )
     here = spatial.intersects(Entry.location, spatial.as_sql(shapely.union_all(around)))
-    rows = session.execute(query.where(here).order_by(Entry.id).limit(MOST_AROUND)).all()
+    told = or_(  # nothing of what is restricted until it was said why it is read
+        Entry.visibility != Visibility.RESTRICTED.value,
+        Entry.id.in_([entry.id for entry in entries]),
+    )
+    rows = session.execute(query.where(here, told).order_by(Entry.id).limit(MOST_AROUND)).all()
     known = {row.id: row for row in rows}
     found: dict[int, list[Twin]] = {}
     for family in {duplicates.family_of(Kind(entry.kind)) for entry in entries}:
@@ -211,6 +214,10 @@ def _twin(row: Row[Any], likeness: Likeness) -> Twin:
 
 def _matches(row: Logged, wanted: BoardFilter) -> bool:
     entry = row.entry
+    if row.is_closed:  # nothing of it is told by what finds it
+        return wanted.kind in (None, entry.kind) and not (
+            wanted.category or wanted.status or wanted.needs
+        )
     terms = [entry.category, entry.category.parent] if entry.category else []
     return (
         wanted.kind in (None, entry.kind)
@@ -226,10 +233,19 @@ def kinds_of(rows: Iterable[Logged]) -> list[Kind]:
     return [kind for kind in LOGGED if kind in there]
 
 
+def _order(by: str) -> Callable[[Logged], Any]:
+    """What rows are sorted by; where that would tell of what is closed, those come last."""
+    key = _ORDERS[by]
+    if by not in _TELLING:
+        return key
+    return lambda row: (1, row.entry.id) if row.is_closed else (0, key(row))
+
+
 def _label(row: Logged) -> str:
     return row.entry.category.label if row.entry.category else ""
 
 
+_TELLING = frozenset({"category", "title", "status"})
 _ORDERS: dict[str, Callable[[Logged], Any]] = {
     "logged": lambda row: row.entry.id,
     "newest": lambda row: -row.entry.id,

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
 
 from assetmap import access
 from assetmap.access import Viewer
-from assetmap.errors import Conflict, Invalid, NotAllowed
-from assetmap.models import Category, Entry, Hotspot, Walkabout
+from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
+from assetmap.models import Category, Entry, Walkabout
 from assetmap.models.columns import values
 from assetmap.models.states import MOVES
 from assetmap.register import entries, links, merging, reasons, snapshots
@@ -205,10 +206,10 @@ def _merge(session: Session, rows: Sequence[Entry], keep: str, *, why: str, view
 
 
 def _link(session: Session, rows: Sequence[Entry], uid: str, *, viewer: Viewer) -> Done:
-    query = select(Hotspot).where(access.visible_entries(viewer))
-    hotspot = next((one for one in session.scalars(query) if str(one.uid) == uid), None)
-    if hotspot is None:
-        raise Invalid.field("hotspot", "Choose a hotspot.")
+    try:
+        hotspot = entries.find(session, UUID(uid), viewer=viewer, kind=Kind.HOTSPOT)
+    except (ValueError, NotFound) as error:
+        raise Invalid.field("hotspot", "Choose a hotspot.") from error
     about = Relation.ABOUT
     return _each(rows, lambda row: links.link(session, row, about, hotspot, viewer=viewer))
 

@@ -6,6 +6,7 @@ lost answer costs nothing: the same number again is known, and does nothing more
 
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotAllowed
 from assetmap.models import Entry, Proposal, Receipt
+from assetmap.models.states import MOVES
 from assetmap.register import entries, proposals, sending, snapshots
 from assetmap.schemas.entries import DRAFTS
 from assetmap.schemas.proposals import CLOSES, About, Suggestion
@@ -29,6 +31,12 @@ What = Literal["entry", "change", "check", "photo", "voice", "track", "status"]
 Seen = Literal["here", "changed", "gone"]
 MOST_GAPS = 100
 OLDEST_CHECK = timedelta(days=366)  # a phone found again in a drawer
+TOLD: Mapping[Seen, str] = {
+    "here": "It is still here.",
+    "changed": "It has changed: look at it again.",
+    "gone": "It is gone.",
+}
+IN_ONE = timedelta(seconds=5)  # what one transaction writes
 AHEAD = timedelta(days=1)  # its clock may be in another time zone
 
 
@@ -91,6 +99,40 @@ def take(
     return True
 
 
+def leads_to(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> uuid.UUID:
+    """The entry that a delivery is for now: what was merged since it was taken along leads on."""
+    heir = entries.successor(session, uid, viewer=viewer)
+    return uid if heir is None else heir.uid
+
+
+def left_with_the_desk(
+    session: Session, came: Delivery | None, about: uuid.UUID, *, viewer: Viewer
+) -> uuid.UUID | None:
+    """The suggestion that a delivery which was received before has made: it was kept with the
+    receipt, in one transaction."""
+    if came is None:
+        return None
+    at = session.scalar(
+        select(Receipt.received_at).where(
+            Receipt.device == came.device, Receipt.number == came.number
+        )
+    )
+    if at is None:
+        return None
+    return session.scalar(
+        select(Proposal.uid)
+        .join(Entry, Entry.id == Proposal.entry_id)
+        .where(
+            Entry.uid == about,
+            Proposal.from_phone,
+            Proposal.by_id == viewer.user_id,
+            Proposal.created_at.between(at - IN_ONE, at + IN_ONE),
+        )
+        .order_by(Proposal.created_at, Proposal.id)
+        .limit(1)
+    )
+
+
 def received(session: Session, device: uuid.UUID, *, viewer: Viewer) -> Received:
     """What has arrived from one's own queue. Raises NotAllowed for that of somebody else."""
     access.require_sign_in(viewer)
@@ -143,12 +185,16 @@ def suggest(
     viewer: Viewer,
     base_version: int,
     note: str = "",
-) -> Proposal:
-    """Keep a change that could not be made as a suggestion, for somebody who may answer it."""
+) -> Proposal | None:
+    """Keep a change that could not be made as a suggestion, for somebody who may answer it; None
+    where the entry says so already."""
     about = proposals.shown(session, uid, kind, viewer=viewer)
     names = [name for name in fields if name in about.fields]
     given = {name: about.taken[name] for name in DRAFTS[kind].model_fields}
     draft = checked(DRAFTS[kind], given | {name: fields[name] for name in names})
+    wanted = snapshots.of_draft(draft)
+    if len(names) == len(fields) and all(wanted[name] == about.taken[name] for name in names):
+        return None
     said = Suggestion(about=About.DETAILS, note=note or _left_out(fields, about.fields))
     made, _ = proposals.propose(
         session,
@@ -183,16 +229,19 @@ def saw(
     entry = entries.find(session, uid, viewer=viewer)
     day = _day(on)
     if found == "here":
-        if entry.checked_on is None or entry.checked_on <= day:
+        if entry.checked_on is not None and entry.checked_on > day:
+            return Kept(entry)
+        with suppress(NotAllowed):  # then it is for its own team to say so
             entries.check(session, entry, viewer=viewer, how=how, on=day)
-        return Kept(entry)
+            return Kept(entry)
     status = CLOSES.get(Kind(entry.kind))
-    if found == "gone" and status and access.may_change(viewer, entry):
+    may_close = status in (entry.status, *MOVES[entry.kind][entry.status])
+    if found == "gone" and status and may_close and access.may_change(viewer, entry):
         if entry.status != status:
             entries.move(session, entry, status, viewer=viewer, why=note or "Gone when looked for")
         return Kept(entry)
-    about = About.CLOSED if found == "gone" else About.OTHER
-    told = note or ("It is gone." if found == "gone" else "It has changed: look at it again.")
+    about = About.CLOSED if found == "gone" and may_close else About.OTHER
+    told = note or TOLD[found]
     shown = proposals.shown(session, uid, Kind(entry.kind), viewer=viewer)
     draft = snapshots.draft_of(entry.kind, shown.taken)
     made, _ = proposals.propose(

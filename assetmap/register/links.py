@@ -132,7 +132,11 @@ def log_from(session: Session, entry: Entry, origin: uuid.UUID | None, *, viewer
     """Tie a newly logged entry to the walkabout, engagement or hotspot it comes from."""
     if origin is None:
         return
-    source = entries.find(session, origin, viewer=viewer)
+    tie_to(session, entry, entries.find(session, origin, viewer=viewer), viewer=viewer)
+
+
+def tie_to(session: Session, entry: Entry, source: Entry, *, viewer: Viewer) -> None:
+    """The same when what it comes from is at hand."""
     relation = {
         Kind.WALKABOUT.value: Relation.FOUND_ON,
         Kind.ENGAGEMENT.value: Relation.RAISED_AT,

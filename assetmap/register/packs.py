@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, cast
 
 from shapely.geometry.base import BaseGeometry as Shape
-from sqlalchemy import ColumnElement, Table, case, func, select
+from sqlalchemy import ColumnElement, Table, case, func, null, select
 from sqlalchemy.orm import Session, undefer
 
 from assetmap import access, spatial
@@ -18,7 +18,7 @@ from assetmap.errors import Invalid, NotFound
 from assetmap.models import Asset, Category, Entry, Finding, Offer, Team, Walkabout
 from assetmap.models.category import SCHEMES
 from assetmap.models.states import DEMANDS, MOVES
-from assetmap.register import deployment, search, snapshots
+from assetmap.register import deployment, reasons, search, snapshots
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind, Precision, SharedField, Visibility
 
@@ -128,8 +128,26 @@ def stops_of(walkabout: Walkabout, *, viewer: Viewer) -> list[dict[str, Any]]:
     return [{"name": one["name"]} for one in walkabout.stops]
 
 
+def to_account(session: Session, lines: Sequence[Line], *, viewer: Viewer) -> Sequence[Any]:
+    """Rows of what is taken along, as `audit_taking.took` wants them: those still to be seen.
+    contacts: whether a line holds a phone number."""
+    by = [(condition, key) for key, condition in access.agreements_used(viewer).items()]
+    called = [line.uid for line in lines if line.phone]
+    query = select(
+        Entry.id,
+        Entry.uid,
+        Entry.team_id,
+        Entry.kind,
+        Entry.visibility,
+        case((Entry.uid.in_(called), 1), else_=0).label("contacts"),
+        (case(*by, else_=None) if by else null()).label("agreement_id"),
+    )
+    uids = [line.uid for line in lines]
+    return session.execute(query.where(Entry.uid.in_(uids), access.visible_entries(viewer))).all()
+
+
 def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Walk:
-    """A walkabout that the viewer may see, with its area. Raises NotFound."""
+    """A walkabout that the viewer may see, with its area. Raises NotFound, ReasonRequired."""
     access.require_sign_in(viewer)
     row = session.execute(
         select(Walkabout, Team.name)
@@ -139,6 +157,7 @@ def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Walk:
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such walkabout, or it is not open to you.")
+    reasons.require(session, row[0], viewer=viewer)
     return Walk(row[0], row[1], _box(row[0]))
 
 

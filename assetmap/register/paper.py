@@ -2,12 +2,12 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry as Shape
-from sqlalchemy import case, literal, null, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
@@ -79,7 +79,9 @@ def gather(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Paper:
     nearest = pack.lines[:MOST]
     first = [line for line in nearest if line.due]
     lines = [*first, *(line for line in nearest if not line.due)]
-    rows = _to_account(session, [line.uid for line in lines], viewer=viewer)
+    rows = packs.to_account(session, [replace(line, phone="") for line in lines], viewer=viewer)
+    there = {row.uid for row in rows}  # what went meanwhile gets no number
+    lines = [line for line in lines if line.uid in there]
     parts = [(row.kind, row.visibility) for row in rows]
     level = classification.highest(session, [*parts, (walkabout.kind, walkabout.visibility)])
     return Paper(
@@ -95,7 +97,7 @@ def gather(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Paper:
         box=pack.box,
         terms=terms_of(pack.terms),
         lines=lines,
-        due=len(first),
+        due=sum(line.due for line in lines),
         is_whole=pack.is_whole and len(pack.lines) <= MOST,
         taking=Taking(rows, 0, level),
         made_at=now(),
@@ -163,19 +165,3 @@ def _of(session: Session, walkabout_id: int, pack: int | None = None) -> PaperPa
     if pack:
         query = query.where(PaperPack.number == pack)
     return session.scalar(query.order_by(PaperPack.number.desc()).limit(1))
-
-
-def _to_account(session: Session, uids: Sequence[uuid.UUID], *, viewer: Viewer) -> Sequence[Any]:
-    """Rows that the audit keeps account of, as `audit_taking.weigh` gives them."""
-    by = [(condition, key) for key, condition in access.agreements_used(viewer).items()]
-    return session.execute(
-        select(
-            Entry.id,
-            Entry.uid,
-            Entry.team_id,
-            Entry.kind,
-            Entry.visibility,
-            literal(0).label("contacts"),
-            (case(*by, else_=None) if by else null()).label("agreement_id"),
-        ).where(Entry.uid.in_(uids), access.visible_entries(viewer))
-    ).all()

@@ -227,11 +227,21 @@ def _tie(session: Session, entry: Entry, sent: Sent, *, viewer: Viewer) -> None:
         ("raised_at", sent.origin.raised_at),
     ):
         if uid is not None:
-            named(session, uid, name, viewer=viewer)
-            links.log_from(session, entry, uid, viewer=viewer)
+            links.tie_to(session, entry, _origin(session, uid, name, viewer=viewer), viewer=viewer)
     if sent.origin.about is not None:
         subject = named(session, sent.origin.about, "about", viewer=viewer)
         links.link(session, entry, Relation.ABOUT, subject, viewer=viewer)
+
+
+def _origin(session: Session, uid: uuid.UUID, name: str, *, viewer: Viewer) -> Entry:
+    """Where something comes from. What was merged or withdrawn since it was taken along holds
+    nothing up: it is tied to its successor, or to what may be brought back."""
+    withdrawn = select(Entry).where(
+        Entry.uid == uid, Entry.withdrawn_at.is_not(None), access.may_see(viewer)
+    )
+    if gone := entries.successor(session, uid, viewer=viewer) or session.scalar(withdrawn):
+        return gone
+    return named(session, uid, name, viewer=viewer)
 
 
 def _refuse_merged(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> None:

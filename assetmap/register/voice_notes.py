@@ -43,6 +43,8 @@ def attach(
         return same
     if same is None and _count(session, entry) >= MOST:
         raise Invalid.field("voice_note", f"An entry has at most {MOST} voice notes.")
+    if same is None:
+        attachments.require_free(session, uid)
     attachments.lock(session, sha256)
     attachments.store(session).keep_sound(sha256, data)
     kept = same or Attachment(uid=uid, entry_id=entry.id, sha256=sha256, width=0, height=0)

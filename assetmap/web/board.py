@@ -135,10 +135,9 @@ def _needed(found: Board) -> list[dict[str, Any]]:
 
 def _choices(rows: Any, kinds: list[Kind]) -> dict[str, list[tuple[str, str]]]:
     """What the board can be narrowed to: only what is there."""
-    terms = {
-        row.entry.category.code: row.entry.category.label for row in rows if row.entry.category
-    }
-    states = sorted({row.entry.status for row in rows})
+    told = [row.entry for row in rows if not row.is_closed]
+    terms = {entry.category.code: entry.category.label for entry in told if entry.category}
+    states = sorted({entry.status for entry in told})
     return {
         "kind": [("", "All"), *((kind.value, KINDS[kind]) for kind in kinds)],
         "category": [("", "Any"), *sorted(terms.items(), key=lambda term: term[1])],

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from assetmap import access
 from assetmap.db import db, local_day, now
-from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed
+from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import Category, Entry, Walkabout
-from assetmap.register import duplicates, entries, links, paper, text_hygiene
+from assetmap.register import duplicates, entries, links, paper, reasons, text_hygiene
 from assetmap.register.entries import PreconditionRequired
 from assetmap.schemas.entries import EntryDraft
 from assetmap.vocabulary import Kind
@@ -81,7 +81,8 @@ def save(uid: uuid.UUID) -> ResponseReturnValue:
     if again:
         flash(f"{again} on the register already: tied to this walkabout, not added.", "info")
     _say_checked(len(marks) - len(left), left)
-    query = "&".join(f"entry={one}" for one in kept)
+    added = zip((row for row, _ in drafts), kept, strict=True)
+    query = "&".join(f"entry={one}" for row, one in added if row.same in ("", NEW))
     db.session.commit()
     return redirect(f"/walkabouts/{uid}/rekeyed?pack={number}&{query}", 303)
 
@@ -104,7 +105,7 @@ def undo(uid: uuid.UUID) -> ResponseReturnValue:
     logged = _own(request.form.getlist("entry"))
     for entry in logged:
         entries.withdraw(db.session, entry, viewer=g.viewer, why=WHY)
-    flash(f"{len(logged)} withdrawn. Nothing of this sheet is on the register now.", "success")
+    flash(f"{len(logged)} withdrawn. What was checked or tied stays so.", "success")
     db.session.commit()
     return redirect(back, 303)
 
@@ -112,6 +113,7 @@ def undo(uid: uuid.UUID) -> ResponseReturnValue:
 def _walkabout(uid: uuid.UUID) -> Walkabout:
     """The walkabout, for somebody who logs. Raises NotFound, NotAllowed."""
     found = entries.find(db.session, uid, viewer=g.viewer, kind=Kind.WALKABOUT)
+    reasons.require(db.session, found, viewer=g.viewer)
     if not g.viewer.may_log:
         raise NotAllowed("You can look at the register but not add to it.")
     assert isinstance(found, Walkabout)
@@ -165,6 +167,9 @@ def _keep(row: Row, draft: EntryDraft | None, walkabout: Walkabout) -> uuid.UUID
         raise Invalid(MENDED) from error
     except (PreconditionRequired, Conflict) as error:
         row.refuse({"title": "This row is on the register already, and was changed there since."})
+        raise Invalid(MENDED) from error
+    except (NotFound, NotAllowed) as error:
+        row.refuse({"title": str(error)})
         raise Invalid(MENDED) from error
     return entry.uid
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from assetmap import access
 from assetmap.access import Viewer
-from assetmap.errors import Invalid, NotAllowed
+from assetmap.errors import Invalid, RegisterError
 from assetmap.register import deliveries
 from assetmap.register.paper import MOST, Numbered
 
@@ -72,7 +72,7 @@ def keep(
             continue
         try:
             deliveries.saw(session, entry.uid, mark.found, viewer=viewer, on=on, note=mark.note)
-        except NotAllowed as error:
+        except RegisterError as error:
             raise Invalid.field(mark.found, f"Number {mark.number}: {error}") from error
     return left
 

@@ -11,9 +11,12 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from assetmap.access import OPERATOR
 from assetmap.db import now
-from assetmap.models import Attachment, Entry, Link, Proposal, Receipt
+from assetmap.models import Attachment, Entry, Link, Proposal, Receipt, Team
+from assetmap.register import entries, merging
 from tests.api.conftest import HALL, Place, fresh, hall, tagged
+from tests.make import commit, make_entry
 
 DEVICE = str(uuid.uuid4())
 
@@ -94,6 +97,7 @@ def test_a_queue_is_of_one_person_and_a_number_of_one_thing(place: Place) -> Non
         (numbered(1_000_001), "X-Number"),
         ({"X-Device": "phone", "X-Number": "1"}, "X-Device"),
         ({"X-Device": DEVICE, "X-Number": "1٣"}, "X-Number"),
+        ({"X-Device": DEVICE, "X-Number": "0000000199999999"}, "X-Number"),
     ],
 )
 def test_what_a_phone_says_of_its_queue_has_its_bounds(
@@ -144,7 +148,8 @@ def test_both_values_of_one_field_are_kept_for_a_person_to_choose(
             (kept,) = session.scalars(select(Proposal)).all()
             assert answer.get_json()["proposal"] == str(kept.uid)
             assert kept.changes == mine
-    assert (answer.status_code, answer.get_json()["properties"]["title"]) == (200, "Desk's")
+    assert answer.status_code == 202  # not as if it had been made
+    assert answer.get_json() == {"received": True, "proposal": str(kept.uid)}
     assert received(place)["count"] == 1
     assert session.scalar(select(func.count()).select_from(Proposal)) == 1
     plain = place.ours.ask("PATCH", address, json=mine, headers=began)  # no phone: nothing is kept
@@ -254,3 +259,69 @@ def test_a_photo_arrives_whole_or_not_at_all(place: Place, session: Session) -> 
     theirs = place.theirs.ask("PUT", elsewhere, data=data, headers=digest(data))
     assert theirs.status_code == 404
     assert session.scalar(select(func.count()).select_from(Receipt)) == 1
+
+
+@pytest.mark.parametrize("became", ["withdrawn", "merged"])
+def test_a_walkabout_that_went_meanwhile_holds_nothing_up(
+    place: Place, session: Session, became: str
+) -> None:
+    uid = uuid.UUID(place.entries["walkabout"])
+    walk = session.scalars(select(Entry).where(Entry.uid == uid)).one()
+    after = walk.id
+    if became == "withdrawn":
+        entries.withdraw(session, walk, viewer=OPERATOR, why="Planned twice")
+    else:
+        heir = make_entry(session, "walkabout", session.get_one(Team, walk.team_id))
+        merging.merge(session, heir, walk, viewer=OPERATOR, why="Planned twice")
+        after = heir.id
+    commit()
+    address = fresh()
+    sent = place.ours.put(address, HALL | {"found_on": str(uid)}, headers=numbered(1))
+    assert sent.status_code == 201, sent.get_json()
+    tied = select(Link.to_id).join(Entry, Entry.id == Link.from_id)
+    assert session.scalar(tied.where(Entry.uid == uuid.UUID(uid_of(address)))) == after
+
+
+def test_what_was_merged_meanwhile_takes_its_photos_and_checks_along(
+    place: Place, session: Session
+) -> None:
+    (kept, _), (gone, _) = hall(place), hall(place, title="Hall, once more")
+    both = [
+        session.scalars(select(Entry).where(Entry.uid == uuid.UUID(uid_of(one)))).one()
+        for one in (kept, gone)
+    ]
+    merging.merge(session, *both, viewer=OPERATOR, why="One hall")
+    commit()
+    data, where = picture(), f"/api/entries/{uid_of(gone)}"
+    photo = f"{where}/photos/{uuid.uuid4()}"
+    for _ in range(2):
+        sent = place.ours.ask("PUT", photo, data=data, headers=digest(data) | numbered(1))
+        assert sent.status_code == 200, sent.get_json()
+        seen = place.ours.ask("POST", f"{where}/check", json={"found": "here"}, headers=numbered(2))
+        assert seen.get_json()["id"] == uid_of(kept)
+    assert session.scalars(select(Attachment)).one().entry_id == both[0].id
+    other = picture("red")
+    taken = place.ours.ask("PUT", photo, data=other, headers=digest(other))
+    assert taken.status_code == 409  # a uid is of one photo
+    assert session.scalar(select(func.count()).select_from(Attachment)) == 1
+
+
+def test_a_state_has_its_receipt_and_what_is_so_already_needs_nobody(place: Place) -> None:
+    address, made = hall(place)
+    where = f"/api/entries/{uid_of(address)}"
+    for status in (200, 200):
+        sent = place.ours.ask(
+            "POST", f"{where}/status", json={"status": "closed"}, headers=numbered(1)
+        )
+        assert sent.status_code == status
+    assert received(place) == {"count": 1, "highest": 1, "missing": []}
+    theirs = str(uuid.uuid4())
+    began = tagged(made["properties"]["version"])
+    same = place.theirs.ask(
+        "PATCH", address, json={"title": "Hall"}, headers=began | numbered(1, theirs)
+    )
+    assert (same.status_code, same.get_json()["properties"]["title"]) == (200, "Hall")
+    seen = place.theirs.ask(
+        "POST", f"{where}/check", json={"found": "here"}, headers=numbered(2, theirs)
+    )
+    assert seen.status_code == 202  # for its own team to say so

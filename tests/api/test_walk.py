@@ -7,10 +7,11 @@ from flask import Flask
 from pmtiles.reader import MemorySource, Reader
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.demo.basemap import tile_at
-from assetmap.models import User
+from assetmap.models import AuditEntry, User
 from assetmap.register import packs
 from tests.api.conftest import Place
 from tests.make import commit, make_entry, make_team, make_user, viewer_for
@@ -124,6 +125,9 @@ def test_a_walkabout_without_an_area_is_packed_around_where_one_stands(
         f"{address}?near=-1.92,53.735", headers={"If-None-Match": said.headers["ETag"]}
     )
     assert again.status_code == 304
+    session.rollback()
+    (row,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "exported"))
+    assert (row.channel, row.subject_count) == ("json", len(said.get_json()["entries"]))
     assert place.public.get(f"{address}?near=-1.92,53.735").status_code == 401
     assert place.ours.get("/api/walk/packs/" + place.hidden).status_code == 404
 

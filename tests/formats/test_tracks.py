@@ -107,3 +107,12 @@ def test_what_is_no_gpx_file_is_refused_by_name(data: bytes) -> None:
     with pytest.raises(Invalid) as refused:
         read_gpx(data)
     assert list(refused.value.problems) == ["file"]
+
+
+def test_a_gpx_time_beyond_all_years_is_refused() -> None:
+    spots = '<trkpt lat="53.7" lon="-1.9"><time>9999-12-31T23:59:59Z</time></trkpt>' + (
+        '<trkpt lat="53.71" lon="-1.9"/>' * 2
+    )
+    data = f'<gpx version="1.1" creator="t"><trk><trkseg>{spots}</trkseg></trk></gpx>'
+    with pytest.raises(Invalid):
+        read_gpx(data.encode())

@@ -12,10 +12,10 @@ from assetmap.db import db
 from assetmap.models import Entry, Team, User
 from assetmap.register import deliveries, entries, links
 from assetmap.vocabulary import Kind, Relation
-from tests.make import commit, make_category, make_entry, make_team
+from tests.make import commit, make_category, make_entry, make_team, make_user
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.filled import filled
-from tests.web.pages import press
+from tests.web.pages import press, sign_in
 
 
 def walked(session: Session, team: Team, *logged: Entry) -> Entry:
@@ -200,3 +200,25 @@ def test_the_next_walk_is_planned_from_a_form_filled_in(
     assert form["aims"].endswith(finding.ref)  # its title is the team's alone
     assert form["stops"].startswith(f"{finding.ref} | -1.9")
     assert '"Polygon"' in form["geometry"]
+
+
+def test_nothing_of_what_is_restricted_shows_until_it_is_said_why(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    keeper = make_user(session, team, "editor", "lead@demo.example")
+    sign_in(client, keeper)
+    hall = make_entry(session, "asset", team, title="Hall")
+    make_category(session, "asset", "pla_refu", "Refuge")
+    shut = make_entry(
+        session, "asset", team, title="The Hall", category="pla_refu", visibility="restricted"
+    )
+    walk = walked(session, team, hall, shut)
+    board = client.get(f"{walk.path}/board").text
+    assert shut.ref in board
+    assert "The Hall" not in board
+    assert "pla_refu" not in re.sub(r"(?s)<optgroup.*?</optgroup>", "", board)
+    assert shut.ref not in client.get(f"{walk.path}/board?category=pla_refu").text
+    closed = make_entry(session, "walkabout", team, title="Quiet walk", visibility="restricted")
+    commit()
+    for page in ("board", "next", "rekey", "pack.html"):
+        assert client.get(f"{closed.path}/{page}").status_code == 428, page

@@ -122,7 +122,9 @@ def test_what_may_be_there_already_and_what_names_somebody_is_asked_about_first(
     (key,) = re.findall(r'name="leave-2"\s+value="([^"]+)"', page.text)
     assert len(of(session, Asset)) == 2
     answers = {"same-1": same, "leave-2": key}
-    assert press(client, f"{desk}/rekey", f"{desk}/rekey", **typed, **answers).status_code == 303
+    sent = press(client, f"{desk}/rekey", f"{desk}/rekey", **typed, **answers)
+    assert sent.status_code == 303
+    assert same not in sent.location  # what was there before is not undone with the sheet
     assert len(of(session, Asset)) == 2
     assert {session.get_one(Entry, one.from_id).title for one in of(session, Link)} == {
         "Hall",
