@@ -53,7 +53,7 @@ TEXTS: Mapping[Kind, tuple[str, ...]] = {
     Kind.GROUP: (*_EVERY, *_PLACE),
     Kind.OFFER: (*_EVERY, "person_role", "conditions"),
     Kind.FINDING: (*_EVERY, "external_ref", "resolution"),
-    Kind.WALKABOUT: (*_EVERY, "aims", "summary", "weather"),
+    Kind.WALKABOUT: (*_EVERY, "aims", "summary", "weather", "stops"),
     Kind.ENGAGEMENT: (
         *_EVERY,
         *("theme", "focal_question", "aims", "audience"),
@@ -85,8 +85,15 @@ def with_absorbed(session: Session, entry: Entry) -> list[Entry]:
 def texts_of(entry: Entry) -> dict[str, str]:
     """What of an entry can be passed on: its fields that hold words, with the words."""
     found = {name: getattr(entry, name) for name in TEXTS[Kind(entry.kind)]}
-    said = {n: ", ".join(w) if isinstance(w, list) else str(w or "") for n, w in found.items()}
+    said = {n: _in_words(w) for n, w in found.items()}
     return {name: words for name, words in said.items() if words.strip() and words != STUB}
+
+
+def _in_words(value: Any) -> str:
+    """Tags, and the names of stops, in one line."""
+    if isinstance(value, list):
+        return ", ".join(one["name"] if isinstance(one, dict) else one for one in value)
+    return str(value or "")
 
 
 def readable(session: Session, entry: Entry, *, viewer: Viewer) -> dict[str, str]:
@@ -180,7 +187,7 @@ def clear_away(session: Session, left: Leftovers) -> None:
 def _blank(entry: Entry, taken: Mapping[str, str], *, whole: bool) -> None:
     names = TEXTS[Kind(entry.kind)] if whole else _alike(entry, taken)
     for name in names:
-        value: Any = STUB if name == "title" else [] if name == "tags" else ""
+        value: Any = STUB if name == "title" else [] if name in ("tags", "stops") else ""
         setattr(entry, name, value)
     entry.title_folded = " ".join(textsearch.words(entry.title))[:200]
     if isinstance(entry, Finding) and "resolution" in names:

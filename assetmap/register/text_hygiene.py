@@ -10,7 +10,7 @@ from assetmap.register.passing_on import TEXTS
 from assetmap.schemas.entries import EntryDraft
 from assetmap.vocabulary import Kind
 
-_SHOWN_ANYWAY = frozenset({"address", "tags", "opening_hours"})  # a place's own, or too short
+_SHOWN_ANYWAY = frozenset({"address", "tags", "opening_hours", "stops"})  # own, or short
 ABOUT_PEOPLE = frozenset({"crime", "health"})
 CONTACT_FIELDS = {"phone": "phone", "email": "email"}
 

@@ -25,7 +25,7 @@ MAY_BE_NAMED = (
     ("yes", "Yes, they have agreed", "Your name goes along, as who passed it on."),
 )
 CATEGORIES = tuple(words.REFERRAL_LABELS.items())
-_PROSE = ("text", "prose", "lines")
+_PROSE = ("text", "prose", "lines", "stops")
 _KEPT = frozenset({"category", "website", "email", "phone", "postcode"})
 
 

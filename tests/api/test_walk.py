@@ -1,5 +1,7 @@
 """What the phone app asks for before it leaves the signal behind."""
 
+import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,9 @@ def test_a_walkabout_without_an_area_is_packed_around_where_one_stands(
     said = place.ours.get(f"{address}?near=-1.92,53.735")
     assert said.status_code == 200
     assert said.get_json()["area"] is None
+    small = place.ours.get(f"{address}?near=-1.92,53.735", headers={"Accept-Encoding": "gzip"})
+    assert small.content_encoding == "gzip"
+    assert json.loads(gzip.decompress(small.data))["entries"] == said.get_json()["entries"]
     again = place.ours.get(
         f"{address}?near=-1.92,53.735", headers={"If-None-Match": said.headers["ETag"]}
     )
