@@ -104,6 +104,7 @@ def test_a_restart_in_the_middle_of_sending_costs_nothing(
     phone.set_input_files("#photo", files=[picture()])
     phone.get_by_role("button", name="Use photo").click()
     phone.click("#save")
+    phone.wait_for_selector("html[data-screen=log]")
     at_screen(phone, "#/waiting", "waiting")
     while weather.cut:
         phone.click("#send")
