@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, or_, select, true
 from sqlalchemy.orm import aliased, object_session
 
+from assetmap.connections import one_of
 from assetmap.errors import NotAllowed, SignInFirst
 from assetmap.models import Area, Category, Entry, EntryArea, Team
 from assetmap.viewers import (
@@ -209,7 +210,7 @@ def _within(limit: Limit) -> ColumnElement[bool]:
         conditions.append(
             exists(
                 inside.where(
-                    EntryArea.entry_id == Entry.id, (Area.type + ":" + Area.code).in_(limit.areas)
+                    EntryArea.entry_id == Entry.id, one_of(Area.type + ":" + Area.code, limit.areas)
                 )
             )
         )
@@ -217,7 +218,7 @@ def _within(limit: Limit) -> ColumnElement[bool]:
         terms = (
             select(Category.id)
             .outerjoin(Top, Top.id == Category.parent_id)
-            .where(or_(Category.code.in_(limit.categories), Top.code.in_(limit.categories)))
+            .where(or_(*(one_of(one, limit.categories) for one in (Category.code, Top.code))))
         )
         conditions.append(or_(Entry.category_id.is_(None), Entry.category_id.in_(terms)))
     return and_(true(), *conditions)

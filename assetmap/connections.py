@@ -3,15 +3,18 @@ that may wait for one another."""
 
 import ctypes
 import importlib.util
+import json
 import os
 import sqlite3
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Executable, text
+from sqlalchemy import Boolean, ColumnElement, Connection, Executable, Text, literal, text
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -93,6 +96,29 @@ class Condition(FunctionElement[bool]):
     def self_group(self, against: Any = None) -> Any:
         """As it is: each form comes in brackets of its own, or as a call."""
         return self
+
+
+class _OneOf(Condition):
+    name = "one_of"
+    inherit_cache = True
+
+
+def one_of(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
+    """True where a column is one of many words, which are sent as one value: spelt out they would
+    make each query as long as the list."""
+    return _OneOf(column, literal(json.dumps(list(words)), Text()))
+
+
+@compiles(_OneOf, "postgresql")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    column, words = (compiler.process(c, **kw) for c in element.clauses)
+    return f"({column} IN (SELECT jsonb_array_elements_text(CAST({words} AS jsonb))))"
+
+
+@compiles(_OneOf, "sqlite")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    column, words = (compiler.process(c, **kw) for c in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({words})))"  # noqa: S608  # a bound value
 
 
 def writing(session: Session) -> None:
