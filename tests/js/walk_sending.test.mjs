@@ -5,7 +5,7 @@ import { afterwards, base64, clashes, frozen, requestOf, sha256, wasDamaged } fr
 import { due, pause } from "../../static/js/walk/outbox.js";
 import { amendable, newQueue } from "../../static/js/walk/queue.js";
 import { problemWith, readdressed } from "../../static/js/walk/rescue.js";
-import { ask, verdict, versionOf } from "../../static/js/walk/server.js";
+import { ask, retryAfter, verdict, versionOf } from "../../static/js/walk/server.js";
 import { gaps, line, tally } from "../../static/js/walk/status.js";
 import { STEPS } from "../../static/js/walk/store.js";
 import { uuid7 } from "../../static/js/walk/uuid.js";
@@ -40,6 +40,29 @@ test("a photo does not wait for a person to settle a conflict of its entry", () 
 test("each failure doubles the wait, up to about a minute, and phones do not wait alike", () => {
   assert.equal(pause(1, 0.5), 2000);
   assert.ok(pause(40, 0) < pause(40, 0.99) && pause(40, 0.99) < 80_000);
+});
+
+test("a proxy that names a day to come back on puts nothing off for ever", () => {
+  const now = Date.parse("2026-11-21T10:00:00Z");
+  assert.equal(retryAfter("30", now), 30_000);
+  assert.equal(retryAfter("Sat, 21 Nov 2026 10:01:00 GMT", now), 60_000);
+  assert.equal(retryAfter("Sat, 21 Nov 2026 09:00:00 GMT", now), 0);
+  assert.equal(retryAfter("31536000", now), 900_000);
+  for (const said of [null, "", "soon"]) assert.equal(retryAfter(said, now), 0);
+  assert.equal(due([job(1, { next: Number.NaN })], now).number, 1); // as an earlier app may have left it
+});
+
+test("a photo has the longer to arrive the larger it is", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let isOver = false;
+  const line = (_, { signal }) => new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => { isOver = true; reject(signal.reason); });
+  });
+  const asked = ask("PUT", "/api/x", { body: new ArrayBuffer(400_000) }, line);
+  t.mock.timers.tick(120_000);
+  assert.ok(!isOver);
+  t.mock.timers.tick(30_000);
+  assert.equal((await asked).verdict, "again");
 });
 
 test("only the register's own answers count, whatever their number", () => {

@@ -11,6 +11,7 @@ export function attach(element) {
   const input = element.querySelector("input[type=file]");
   const said = element.querySelector("[data-said]");
   const list = element.querySelector("[data-list]");
+  let begun = ""; // what is in the file, but was never saved
   const wanted = new Map(); // uid of an entry → what the file calls it
 
   const draw = async () => {
@@ -22,7 +23,7 @@ export function attach(element) {
       return h("li", { "data-state": state }, `${title}: ${WORDS[state] ?? state}`, aside?.problem?.detail ? ` (${aside.problem.detail})` : "");
     }));
     const open = jobs.filter((job) => wanted.has(job.entry)).length;
-    if (wanted.size) said.textContent = open ? `${open} still to send.` : "All of it has been received.";
+    if (wanted.size) said.textContent = (open ? `${open} still to send.` : "All of it has been received.") + begun;
   };
   onChange(draw);
   input.addEventListener("change", async () => {
@@ -38,6 +39,8 @@ export function attach(element) {
     const titles = new Map(file.entries.map(({ uid, draft }) => [uid, draft.title]));
     file.jobs.forEach((job) => wanted.set(job.entry, titles.get(job.entry) ?? job.label ?? job.kind));
     if (file.user !== person.uid) said.textContent = `This file was saved by ${file.name}. It is sent as you.`;
+    const names = (file.drafts ?? []).map(({ title, label }) => title || label).filter(Boolean);
+    begun = names.length ? ` Begun but not saved on the phone: ${names.join(", ")}. Go on with it in the app.` : "";
     await taken(file, person);
     await send({ force: true });
     await draw();

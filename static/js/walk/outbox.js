@@ -3,7 +3,7 @@
 import { rightNow } from "./days.js";
 import { afterwards, clashes, frozen, receiptHeaders, requestOf, wasDamaged } from "./deliver.js";
 import { ask as askServer, versionOf } from "./server.js";
-import { all, changed, get, transact } from "./store.js";
+import { all, changed, clear, get, transact } from "./store.js";
 
 const LOCK = "assetmap-walk-outbox";
 const LONGEST_MS = 60_000;
@@ -23,7 +23,7 @@ export function due(jobs, now) {
   const [held, absent] = [new Set(), new Set()];
   for (const job of inOrder(jobs)) {
     const mayGo = !held.has(job.entry) && !(job.needs ?? []).some((uid) => absent.has(uid));
-    if (mayGo && job.state === "waiting" && job.next <= now) return job;
+    if (mayGo && job.state === "waiting" && !(job.next > now)) return job;
     if (job.state === "conflict") continue; // its photos need not wait for a person
     held.add(job.entry);
     if (job.what === "put" && job.base === null) absent.add(job.entry);
@@ -66,16 +66,21 @@ function locked(force) {
 }
 
 async function run(force) {
-  const here = await whoIsHere();
-  let outcome = here.state;
-  if (here.person) {
-    if (force) await putOffNoMore(here.person.uid);
-    outcome = await sendAll(here);
-    if (outcome === "sent") await fetchReceipts(here.person.uid);
+  try {
+    const here = await whoIsHere();
+    let outcome = here.state;
+    if (here.person) {
+      if (force) await putOffNoMore(here.person.uid);
+      outcome = await sendAll(here);
+      if (outcome === "sent") await fetchReceipts(here.person.uid);
+    }
+    last = { state: outcome, user: here.person?.uid ?? null };
+    changed();
+  } catch (error) {
+    if (error?.name === "QuotaExceededError") await clear("maps").catch(() => {}); // can be fetched again
+  } finally {
+    await schedule(); // whatever went wrong, it is tried again
   }
-  last = { state: outcome, user: here.person?.uid ?? null };
-  changed();
-  await schedule();
   return last;
 }
 
@@ -106,10 +111,10 @@ export async function whoIsHere() {
 /** Try one delivery. "next": go on with others; anything else ends the run with that state. */
 async function attempt(job, here) {
   const entry = await get("entries", job.entry);
-  const whole = mustRead(job, entry) ? await fetchWhole(job, entry) : entry;
-  if (whole === null) return "offline";
-  const ready = { ...frozen(job, whole, rightNow(here.person)), tries: job.tries + 1 };
-  await keep(ready); // before the request: from now on it may have arrived, and is never rewritten
+  const read = mustRead(job, entry) ? await fetchWhole(job) : null;
+  if (read && !read.version) return unread(job, read.answer);
+  const ready = await begun(job, read, here);
+  if (!ready) return "next"; // taken out meanwhile
   const photo = job.photo ? await get("photos", job.photo) : null;
   if (job.photo && !photo) return finish(ready, { status: 200, body: null }, null);
   const { method, address, headers, body } = requestOf(ready, photo);
@@ -121,11 +126,37 @@ async function attempt(job, here) {
 /** A change whose entry was delivered before, but whose answer never came back whole. */
 const mustRead = (job, entry) => job.what === "put" && !job.body && job.base === "own" && !entry?.version;
 
-async function fetchWhole(job, entry) {
-  const answer = await askServer("GET", `/api/${job.kind}s/${job.entry}`);
-  if (answer.verdict !== "done" || answer.body?.type !== "Feature") return null;
-  return { ...entry, feature: answer.body, version: answer.body.properties.version };
+async function fetchWhole(job) {
+  const answer = await askServer("GET", `/api/${job.kind}s/${job.entry}`, { redirect: "follow" });
+  const isThere = answer.verdict === "done" && answer.body?.type === "Feature";
+  if (isThere && answer.body.id !== job.entry) {
+    const detail = `It is part of “${answer.body.properties.title}” now. Change that one.`;
+    return { answer: { ...answer, verdict: "refused", body: { title: "It was merged", detail } } };
+  }
+  return isThere ? { feature: answer.body, version: answer.body.properties.version } : { answer };
 }
+
+/** What an entry is now could not be asked: others need not wait for that. */
+async function unread(job, answer) {
+  if (answer.verdict === "sign-in") return "signed-out";
+  if (answer.verdict === "refused") return setAside(job, "refused", answer);
+  const reads = (job.reads ?? 0) + 1;
+  await keep({ ...job, reads, next: Date.now() + Math.max(pause(reads), answer.retryMs) });
+  return "next";
+}
+
+/**
+ * Write the request down before it is made, from what waits now and not from what waited when it
+ * was chosen: from here on it may have arrived, and is never rewritten. Null for what is gone.
+ */
+const begun = (job, read, here) => transact(["outbox", "entries"], "readwrite", async (stores, ask) => {
+  const held = await ask(stores.outbox.get([job.device, job.number]));
+  if (held?.state !== "waiting") return null;
+  const entry = await ask(stores.entries.get(job.entry));
+  const ready = { ...frozen(held, { ...entry, ...read }, rightNow(here.person)), tries: held.tries + 1 };
+  stores.outbox.put(ready);
+  return ready;
+});
 
 async function settle(job, answer, photo, here) {
   if (answer.verdict === "done") return finish(job, answer, photo);
@@ -135,8 +166,9 @@ async function settle(job, answer, photo, here) {
     const now = await whoIsHere(); // a token of an earlier session is refused as well
     if (!now.person) return now.state;
     if (now.person.uid !== here.person.uid) return "somebody-else";
-    if (now.token !== here.token && answer.status === 400) {
+    if (answer.status === 400 && here.renewed !== job.number) { // once: tokens differ each time
       here.token = now.token;
+      here.renewed = job.number;
       return "next";
     }
     return job.optional ? letGo(job) : setAside(job, "refused", answer);
@@ -145,7 +177,10 @@ async function settle(job, answer, photo, here) {
   return answer.ours && answer.status !== 429 ? "next" : "offline";
 }
 
-const keep = (job) => transact("outbox", "readwrite", (stores) => { stores.outbox.put(job); });
+/** Unless a person took it out meanwhile. */
+const keep = (job) => transact("outbox", "readwrite", async (stores, ask) => {
+  if (await ask(stores.outbox.get([job.device, job.number]))) stores.outbox.put(job);
+});
 
 const finish = (job, answer, photo) => transact(["outbox", "entries", "photos"], "readwrite", async (stores, ask) => {
   const rest = (await ask(stores.outbox.getAll())).filter((other) => other.entry === job.entry && !isSame(other, job));
@@ -162,6 +197,7 @@ const isSame = (one, other) => one.device === other.device && one.number === oth
 const setAside = (job, state, answer) => transact(["outbox", "entries"], "readwrite", async (stores, ask) => {
   const { title = "", detail = "", problems = {}, proposal = null } = answer.body ?? {};
   const problem = { status: answer.status, title, detail, problems, proposal, clashes: clashes(answer.body), version: versionOf(answer.etag) };
+  if (!await ask(stores.outbox.get([job.device, job.number]))) return "next";
   stores.outbox.put({ ...job, state, problem });
   const entry = await ask(stores.entries.get(job.entry));
   if (entry) stores.entries.put({ ...entry, state });
@@ -178,7 +214,7 @@ const letGo = (job) => transact(["outbox", "queues"], "readwrite", async (stores
 
 const putOffNoMore = (user) => transact("outbox", "readwrite", async (stores, ask) => {
   for (const job of await ask(stores.outbox.getAll())) {
-    if (job.user === user && job.next) stores.outbox.put({ ...job, next: 0 });
+    if (job.user === user && job.next !== 0) stores.outbox.put({ ...job, next: 0 });
   }
 });
 
@@ -190,7 +226,7 @@ async function fetchReceipts(user) {
   if (answer.verdict !== "done" || !answer.body) return;
   await transact("queues", "readwrite", async (stores, ask) => {
     const held = await ask(stores.queues.get(user));
-    stores.queues.put({ ...held, receipts: answer.body });
+    if (held) stores.queues.put({ ...held, receipts: answer.body });
   });
 }
 

@@ -5,6 +5,7 @@ import { fresh, locate } from "./place.js";
 import { ask as askServer } from "./server.js";
 import { all, changed, get, put, remove, transact } from "./store.js";
 
+const MAP_MS = 10 * 60_000; // some megabytes over a bad line
 const OLD_MS = 7 * 24 * 3600_000;
 
 /** The walkabouts of one's teams, or null when they cannot be asked for. */
@@ -45,7 +46,7 @@ async function takeMap(uid, map, progress) {
   const held = await get("maps", uid);
   progress("Getting the map…");
   const headers = held?.etag ? { "If-None-Match": held.etag } : {};
-  const answer = await askServer("GET", map.url, { headers });
+  const answer = await askServer("GET", map.url, { headers, limitMs: MAP_MS });
   if (answer.status === 304 || !(answer.body instanceof ArrayBuffer)) return;
   await put("maps", { uid, etag: answer.etag, bytes: answer.body, map });
 }

@@ -100,6 +100,8 @@ export const retry = (user, job) => queueing(user, (stores) => {
 });
 
 const KEPT_MS = 7 * 24 * 3600_000;
+const NEW_MS = 24 * 3600_000; // a form in another tab may hold it, and not have said so yet
+const madeAt = (uid) => Number.parseInt(uid.replaceAll("-", "").slice(0, 12), 16); // of a UUIDv7
 
 /** Forget what was received a week ago, and photos and voice notes that belong to nothing any more. now: ms. */
 export const tidy = (now = Date.now()) => transact(STORES, "readwrite", async (stores, ask) => {
@@ -110,7 +112,7 @@ export const tidy = (now = Date.now()) => transact(STORES, "readwrite", async (s
   const settled = ({ uid, state, at }) => !waiting.has(uid) && ["received", "suggested", "dropped"].includes(state) && now - at > KEPT_MS;
   entries.filter(settled).forEach(({ uid }) => stores.entries.delete(uid));
   const used = new Set([...jobs.map(({ photo }) => photo), ...drafts.flatMap(({ photos: own = [], sounds = [] }) => [...own, ...sounds])]);
-  photos.filter(({ uid }) => !used.has(uid)).forEach(({ uid }) => stores.photos.delete(uid));
+  photos.filter(({ uid }) => !used.has(uid) && now - madeAt(uid) > NEW_MS).forEach(({ uid }) => stores.photos.delete(uid));
 });
 
 /** Take out what a person has decided not to send. Its number is remembered as given up. */

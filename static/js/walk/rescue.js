@@ -23,7 +23,7 @@ export async function exported(user, name, now = new Date()) {
     format: FORMAT, version: 1, saved_at: now.toISOString(), user, name, jobs: own,
     entries: entries.filter(({ uid }) => wanted.has(uid)),
     photos: photos.filter((photo) => photo.user === user).map((photo) => ({ ...photo, bytes: toText(photo.bytes) })),
-    drafts: drafts.filter(({ key }) => key.startsWith(`${user}:`)).map((draft) => ({ ...draft, photos: [], sounds: [] })),
+    drafts: drafts.filter(({ key }) => key.startsWith(`${user}:`)),
   };
 }
 
@@ -54,7 +54,11 @@ export function readdressed(file, person, queue) {
 export async function taken(file, person) {
   const known = new Set((await all("outbox")).map(({ what, entry, photo, body, changes }) => JSON.stringify([what, entry, photo, body, changes])));
   const fresh = file.jobs.filter(({ what, entry, photo, body, changes }) => !known.has(JSON.stringify([what, entry, photo, body, changes])));
-  await transact(["queues", "outbox", "entries", "photos"], "readwrite", async (stores, ask) => {
+  await transact(["queues", "outbox", "entries", "photos", "drafts"], "readwrite", async (stores, ask) => {
+    for (const draft of file.drafts ?? []) { // a form that was begun goes on where none is open
+      const key = person.uid + draft.key.slice(file.user.length);
+      if (!await ask(stores.drafts.get(key))) stores.drafts.put({ ...draft, key });
+    }
     const held = (await ask(stores.queues.get(person.uid))) ?? newQueue(person.uid);
     const { jobs, queue } = readdressed({ ...file, jobs: fresh }, person, held);
     jobs.forEach((job) => stores.outbox.put(job));
@@ -66,8 +70,16 @@ export async function taken(file, person) {
   return fresh.length;
 }
 
+/** Once there is a copy it may arrive from elsewhere: what is in it is not rewritten any more. */
+const copied = (user) => transact("outbox", "readwrite", async (stores, ask) => {
+  for (const job of await ask(stores.outbox.getAll())) {
+    if (job.user === user && job.state === "waiting") stores.outbox.put({ ...job, tries: Math.max(1, job.tries) });
+  }
+});
+
 /** Hand the file to the person. */
 export async function download(user, name) {
+  await copied(user);
   const text = JSON.stringify(await exported(user, name));
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));

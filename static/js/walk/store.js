@@ -77,6 +77,7 @@ export const get = (name, key) => transact(name, "readonly", (stores, ask) => as
 export const all = (name) => transact(name, "readonly", (stores, ask) => ask(stores[name].getAll()));
 export const put = (name, value, key) => transact(name, "readwrite", (stores, ask) => ask(stores[name].put(value, key)));
 export const remove = (name, key) => transact(name, "readwrite", (stores, ask) => ask(stores[name].delete(key)));
+export const clear = (name) => transact(name, "readwrite", (stores) => { stores[name].clear(); });
 
 const channel = typeof BroadcastChannel === "function" && typeof document !== "undefined" ? new BroadcastChannel(NAME) : null;
 const listeners = new Set();
