@@ -17,7 +17,7 @@ from assetmap.api.contract import (
     require_reason,
     said_why,
 )
-from assetmap.api.kinds import known_already
+from assetmap.api.kinds import as_it_is, known_already
 from assetmap.db import db, local_day, now
 from assetmap.models import Entry
 from assetmap.models.states import ALL_STATES
@@ -259,7 +259,7 @@ def move(uid: uuid.UUID, body: Move) -> Reply:
     """Take an entry to another state; one that is in it already stays as it is."""
     require_reason(uid)
     if not deliveries.take(db.session, delivery(), "status", uid, viewer=g.viewer):
-        return known_already(uid)
+        return as_it_is(uid)
     entry = sending.to_another_state(
         db.session,
         uid,

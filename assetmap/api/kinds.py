@@ -71,7 +71,7 @@ def put(kind: Kind, uid: uuid.UUID, body: Any) -> Reply:
     sent = shapes.sent(kind, uid, body)
     require_reason(uid)
     if not deliveries.take(db.session, delivery(), "entry", uid, viewer=g.viewer):
-        return known_already(uid)
+        return as_it_is(uid)
     received = sending.put(
         db.session,
         uid,
@@ -102,7 +102,7 @@ def change(kind: Kind, uid: uuid.UUID, body: Any) -> Reply:
     require_reason(uid)
     came = delivery()
     if not deliveries.take(db.session, came, "change", uid, viewer=g.viewer):
-        return known_already(uid)
+        return known_already(uid, version)
     try:
         entry = deliveries.change(
             db.session, uid, kind, body, viewer=g.viewer, base_version=version
@@ -124,7 +124,7 @@ def _suggest(
     deliveries.take(db.session, delivery(), "change", uid, viewer=g.viewer)
     made = deliveries.suggest(db.session, uid, kind, fields, viewer=g.viewer, base_version=version)
     if made is None:
-        answer = known_already(uid)
+        answer = _whole(entries.find(db.session, uid, viewer=g.viewer))
         db.session.commit()
         return answer
     db.session.commit()
@@ -134,12 +134,19 @@ def _suggest(
     return Reply({"received": True, "proposal": str(made.uid)}, 202)
 
 
-def known_already(uid: uuid.UUID) -> Reply:
-    """The answer to what was received before: the entry as it is, where it still may be seen; the
-    suggestion, where it was left to somebody who may answer it."""
-    made = deliveries.left_with_the_desk(db.session, delivery(), uid, viewer=g.viewer)
-    if made is not None:
-        return Reply({"received": True, "proposal": str(made)}, 202)
+def known_already(uid: uuid.UUID, version: int | None = None) -> Reply:
+    """The answer to a change (of a version) or a look that was received before: the suggestion it
+    made, where it was left to somebody who may answer that; else the entry."""
+    made = deliveries.left_with_the_desk(
+        db.session, delivery(), uid, viewer=g.viewer, base_version=version
+    )
+    if made is None:
+        return as_it_is(uid)
+    return Reply({"received": True, "proposal": str(made)}, 202)
+
+
+def as_it_is(uid: uuid.UUID) -> Reply:
+    """The answer to what was received before: the entry as it is, where it still may be seen."""
     try:
         return _whole(entries.find(db.session, uid, viewer=g.viewer))
     except NotFound:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -106,10 +106,15 @@ def leads_to(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> uuid.UUID:
 
 
 def left_with_the_desk(
-    session: Session, came: Delivery | None, about: uuid.UUID, *, viewer: Viewer
+    session: Session,
+    came: Delivery | None,
+    about: uuid.UUID,
+    *,
+    viewer: Viewer,
+    base_version: int | None = None,
 ) -> uuid.UUID | None:
     """The suggestion that a delivery which was received before has made: it was kept with the
-    receipt, in one transaction."""
+    receipt, in one transaction. base_version: what a change began from; None for a look."""
     if came is None:
         return None
     at = session.scalar(
@@ -126,6 +131,9 @@ def left_with_the_desk(
             Entry.uid == about,
             Proposal.from_phone,
             Proposal.by_id == viewer.user_id,
+            Proposal.about != About.DETAILS
+            if base_version is None
+            else and_(Proposal.about == About.DETAILS, Proposal.base_version == base_version),
             Proposal.created_at.between(at - IN_ONE, at + IN_ONE),
         )
         .order_by(Proposal.created_at, Proposal.id)
