@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from assetmap import access
@@ -85,11 +85,19 @@ def of(
         reads = access.read_of(
             session.execute(select(*access.reads(viewer)).where(Entry.id == entry.id)).one()
         )
+    rows = read(session, entry, limit=limit)
+    called = pointers.named(session, named_in(rows, viewer=viewer), viewer=viewer, gone=True)
+    return tell(rows, called, reads, viewer=viewer)
+
+
+def read(session: Session, entry: Entry, *, limit: int = 100) -> Sequence[Row[History, int]]:
+    """What happened to an entry and to those merged into it, the latest first, each with the team
+    that keeps it. Nothing of it is for anybody's eyes before `tell`."""
     absorbed = aliased(Entry)
     merged = select(absorbed.id).where(
         absorbed.merged_into_id == entry.id, absorbed.visibility == entry.visibility
     )
-    rows = session.execute(
+    return session.execute(
         select(History, Entry.team_id)
         .join(Entry, Entry.id == History.entry_id)
         .where(or_(History.entry_id == entry.id, History.entry_id.in_(merged)))
@@ -97,16 +105,30 @@ def of(
         .limit(limit)
         .options(joinedload(History.by))
     ).all()
+
+
+def named_in(rows: Sequence[Row[History, int]], *, viewer: Viewer) -> set[str]:
+    """The uids of entries that what happened names, as far as the viewer is told of them."""
+    return _uids([row for row, team_id in rows if access.sees_exactly(viewer, team_id)])
+
+
+def tell(
+    rows: Sequence[Row[History, int]],
+    called: Mapping[str, str],
+    reads: frozenset[SharedField],
+    *,
+    viewer: Viewer,
+) -> Sequence[Told]:
+    """What was read, as far as the viewer may know it. called: by uid, what `named_in` names."""
     opened: dict[int, int] = {}  # the version in which an entry was last opened to others
     for row, _ in rows:
         if "visibility" in row.changes:
             opened.setdefault(row.entry_id, row.version)
-    inside = [access.sees_exactly(viewer, team_id) for _, team_id in rows]
-    ours = [row for (row, _), own in zip(rows, inside, strict=True) if own]
-    called = pointers.named(session, _uids(ours), viewer=viewer, gone=True)
     told = [
-        _whole(row, reads, called) if own else _outside(row, since=opened.get(row.entry_id, 0))
-        for (row, _), own in zip(rows, inside, strict=True)
+        _whole(row, reads, called)
+        if access.sees_exactly(viewer, team_id)
+        else _outside(row, since=opened.get(row.entry_id, 0))
+        for row, team_id in rows
     ]
     return [one for one in told if one is not None]
 

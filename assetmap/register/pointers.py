@@ -97,7 +97,11 @@ def named(
     if not wanted:
         return {}
     may = access.may_see(viewer) if gone else access.visible_entries(viewer)
-    found = session.scalars(select(Entry).where(Entry.uid.in_(wanted), may))
+    return by_uid(session.scalars(select(Entry).where(Entry.uid.in_(wanted), may)))
+
+
+def by_uid(found: Iterable[Entry]) -> dict[str, str]:
+    """Entries as forms and histories show them."""
     return {
         str(entry.uid): f"{entry.ref} {entry.title if entry.is_live else '(no longer there)'}"
         for entry in found

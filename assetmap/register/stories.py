@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, literal, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload, undefer
 
 from assetmap import access
@@ -20,7 +20,14 @@ from assetmap.models import (
     EntryCovers,
     Finding,
 )
-from assetmap.register import attachments, histories, links, proposal_reading, writing
+from assetmap.register import (
+    attachments,
+    histories,
+    links,
+    pointers,
+    proposal_reading,
+    writing,
+)
 from assetmap.register.histories import Told
 from assetmap.register.links import Tie
 from assetmap.register.proposal_reading import Beside
@@ -65,14 +72,17 @@ def tell(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Sto
     back, ahead = links.both_ways(session, entry, viewer=viewer)
     near = [tie.key for tie in (*back[:MOST_NEIGHBOURS], *ahead[:MOST_NEIGHBOURS])]
     named = [key for name in REFERENCES if (key := getattr(entry, f"{name}_id", None)) is not None]
-    told = histories.of(session, entry, viewer=viewer, reads=reads)
+    rows = histories.read(session, entry)
+    names = histories.named_in(rows, viewer=viewer)
+    around, called = _around(session, {*near, *named}, names, viewer=viewer)
+    told = histories.tell(rows, called, reads, viewer=viewer)
     return Story(
         entry,
         lies_in,
         covers,
         back,
         ahead,
-        _around(session, [*near, *named], viewer=viewer),
+        around,
         told,
         _terms(session, entry, told),
         attachments.of(session, entry, viewer=viewer),
@@ -168,9 +178,16 @@ def _areas(session: Session, entry: Entry) -> tuple[list[AreaName], list[AreaNam
     return found
 
 
-def _around(session: Session, keys: Sequence[int], *, viewer: Viewer) -> dict[int, Entry]:
-    if not keys:
-        return {}
-    query = select(Entry).where(Entry.id.in_(set(keys)), access.visible_entries(viewer))
-    found = session.scalars(query.options(joinedload(Entry.category)))
-    return {entry.id: entry for entry in found}
+def _around(
+    session: Session, keys: set[int], names: set[str], *, viewer: Viewer
+) -> tuple[dict[int, Entry], dict[str, str]]:
+    """By key, entries that are there; by uid, what others are called, also if they are gone."""
+    if not keys and not names:
+        return {}, {}
+    uids = {uuid.UUID(name) for name in names}
+    query = select(Entry).where(
+        or_(Entry.id.in_(keys), Entry.uid.in_(uids)), access.may_see(viewer)
+    )
+    found = session.scalars(query.options(joinedload(Entry.category))).all()
+    around = {entry.id: entry for entry in found if entry.is_live and entry.id in keys}
+    return around, pointers.by_uid(entry for entry in found if entry.uid in uids)
