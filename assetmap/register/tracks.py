@@ -16,6 +16,7 @@ from assetmap.models import Entry, Link, Track, Walkabout
 from assetmap.register import deployment, entries
 from assetmap.vocabulary import Kind, Relation
 
+MOST_M = 200_000  # of one way: anything longer was no walk
 MOST = 40  # of one walkabout: a phone each, and pieces
 
 
@@ -54,6 +55,8 @@ def keep(
     walked = lines.clean(fixes, trim_m=trim_m)
     if walked is None:
         raise Invalid.field("points", "Nothing is left of it: it is shorter than what is cut off.")
+    if walked.length_m > MOST_M:
+        raise Invalid.field("points", f"A way is at most {MOST_M // 1000} km long.")
     west, south, east, north = deployment.extent(session)
     spots = [spot for line in walked.lines for spot in line]
     if not all(west <= x <= east and south <= y <= north for x, y in spots):

@@ -70,6 +70,14 @@ def test_what_makes_no_track_is_refused_by_name(place: Place) -> None:
         (body(trim_m=-1), "trim_m"),
         (body(trim_m=10_000), "trim_m"),
         (body(speed=3), "speed"),
+        (
+            {
+                "points": [
+                    [-1.93 + n % 2 * 0.003, 53.735, 8, START + n * 20_000] for n in range(1200)
+                ]
+            },
+            "points",
+        ),
         ({"points": [[20 + n * 0.0002, 20, 8, START + n * 10_000] for n in range(60)]}, "points"),
     ]
     for said, name in cases:

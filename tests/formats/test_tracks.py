@@ -116,3 +116,9 @@ def test_a_gpx_time_beyond_all_years_is_refused() -> None:
     data = f'<gpx version="1.1" creator="t"><trk><trkseg>{spots}</trkseg></trk></gpx>'
     with pytest.raises(Invalid):
         read_gpx(data.encode())
+
+
+def test_a_way_that_crosses_itself_everywhere_is_measured_like_any_other() -> None:
+    draw = random.Random(1)  # noqa: S311  # a way, no secret
+    tangle = [(draw.uniform(-1.93, -1.91), draw.uniform(53.73, 53.74)) for _ in range(400)]
+    assert covered(box(-1.925, 53.732, -1.915, 53.738), [tangle]) == pytest.approx(1.0)
