@@ -12,13 +12,14 @@ from uuid6 import uuid7
 from assetmap.access import OPERATOR, PUBLIC, Viewer
 from assetmap.db import now
 from assetmap.demo.people import POLICE
-from assetmap.models import Entry, Proposal, Team, User
-from assetmap.register import proposal_answers, proposals, snapshots
+from assetmap.models import Entry, Finding, History, Link, Proposal, Team, User
+from assetmap.register import deliveries, entries, proposal_answers, proposals, snapshots
 from assetmap.schemas.proposals import Suggestion
 from assetmap.viewers import viewer_of
-from assetmap.vocabulary import Kind, Precision, Visibility
+from assetmap.vocabulary import Kind, Precision, Relation, Visibility
 
-SOMEBODY, PARTNER = "", "partner@demo.example"
+SOMEBODY, PARTNER, WALKER = "", "partner@demo.example", "local@demo.example"
+CLASHING = {"desk": "The council has been told.", "phone": "It has grown worse since last week."}
 MOVED_BY = 0.0012  # degrees
 
 
@@ -66,7 +67,36 @@ def suggest(session: Session) -> None:
     draft = snapshots.draft_of(Kind.ASSET, NEW)
     said = Suggestion.model_validate({"about": "new", "note": "Ask at hut 12."})
     proposals.propose_new(session, draft, said, viewer=PUBLIC, uid=uuid7())
+    _conflict(session)
     session.flush()  # what was answered is asked for next
+
+
+def _conflict(session: Session) -> None:
+    """What a phone changed with no signal while the desk changed the same words."""
+    finding = session.scalars(
+        select(Finding)
+        .join(Team, Team.id == Finding.team_id)
+        .join(Link, Link.from_id == Finding.id)
+        .where(
+            Team.name == POLICE,
+            Finding.status.in_(("new", "triaged", "assigned")),
+            Finding.visibility != Visibility.RESTRICTED.value,
+            Link.relation == Relation.FOUND_ON.value,
+        )
+        .order_by(Finding.id)
+        .limit(1)
+    ).one()
+    began, viewer = finding.version, _viewer(session, WALKER)
+    taken = snapshots.of(session, finding)
+    said = {who: f"{finding.description} {words}".strip() for who, words in CLASHING.items()}
+    desk = snapshots.draft_of(finding.kind, taken | {"description": said["desk"]})
+    entries.change(session, finding, desk, viewer=OPERATOR, base_version=began)
+    session.flush()
+    told = History.entry_id == finding.id, History.version == finding.version
+    finding.updated_at = session.scalars(select(History.at).where(*told)).one()
+    session.flush()
+    phone = {"description": said["phone"]}
+    deliveries.suggest(session, finding.uid, Kind.FINDING, phone, viewer=viewer, base_version=began)
 
 
 def _places(session: Session, most: int) -> Sequence[Entry]:

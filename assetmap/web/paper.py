@@ -3,6 +3,7 @@
 import math
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask import Blueprint, Response, current_app, g, render_template
 from markupsafe import Markup
 
 from assetmap.db import db, local_day
+from assetmap.errors import Invalid
 from assetmap.formats import basemap, briefing, geojson
 from assetmap.formats.briefing import Ground, Parts
 from assetmap.register import audit, audit_taking, classification, deployment, paper
@@ -160,7 +162,10 @@ def _ground(box: Box) -> Ground | None:
     west, south, east, north = box
     across, up = (east - west) / 2, (north - south) / 2  # so that a wide window is filled too
     wider = (west - across, south - up, east + across, north + up)
-    return Ground(basemap.cut(path, wider), about.style, about.attribution)
+    for part in (wider, box):  # where even that is too much, numbers and area stand on white
+        with suppress(Invalid):
+            return Ground(basemap.cut(path, part), about.style, about.attribution)
+    return None
 
 
 def _running_head(level: str) -> str:

@@ -4,11 +4,13 @@ import re
 
 import pytest
 import shapely
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap.formats import briefing
+from assetmap.errors import Invalid
+from assetmap.formats import basemap, briefing
 from assetmap.models import AuditEntry, Entry, PaperPack, Team
 from tests.make import commit, make_entry, make_team, make_user, shape_json
 from tests.web.pages import sign_in
@@ -106,3 +108,16 @@ def test_a_walkabout_without_an_area_says_what_is_missing(
     commit()
     answer = client.get(f"{path}/pack.html")
     assert (answer.status_code, "planned area" in answer.text) == (422, True)
+
+
+def test_a_base_map_too_large_to_take_along_leaves_the_numbers_on_white(
+    client: FlaskClient, session: Session, walk: Entry, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_large(path: object, box: briefing.Box) -> bytes:
+        raise Invalid.field("map", "The area is too large to take its map along.")
+
+    (app.extensions["settings"].instance / "basemap.pmtiles").write_bytes(b"a whole county")
+    drawn = basemap.Described("town", "", (-2.0, 53.0, -1.0, 54.0))
+    monkeypatch.setattr(basemap, "described", lambda path, at: drawn)
+    monkeypatch.setattr(basemap, "cut", too_large)
+    assert client.get(f"{walk.path}/pack.html").status_code == 200
