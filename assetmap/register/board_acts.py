@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
 
 from assetmap import access
@@ -76,6 +76,7 @@ def _ticked(
     wanted = dict(pairs(given))
     if not wanted:
         raise Invalid.field("row", "Tick at least one row.")
+    session.execute(held(wanted))
     whole = with_polymorphic(Entry, "*")
     visible = select(Entry.id).where(Entry.id.in_(wanted), logged_on(walked, viewer))
     query = select(whole).where(whole.id.in_(visible)).execution_options(populate_existing=True)
@@ -97,6 +98,13 @@ def _ticked(
         refs = ", ".join(row.ref for row in closed)
         raise Invalid.field("row", f"{refs}: restricted. Open it and say why you need to see it.")
     return rows
+
+
+def held(keys: Iterable[int]) -> Select[tuple[int]]:
+    """Keep entries from being changed by others until the transaction ends, always in one order, so
+    that two who change many wait for one another and not each for the other."""
+    rows = select(Entry.__table__.c.id).where(Entry.__table__.c.id.in_(keys))
+    return rows.order_by(Entry.__table__.c.id).with_for_update()
 
 
 def pairs(given: Iterable[str]) -> list[tuple[int, int]]:

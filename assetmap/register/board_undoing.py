@@ -39,6 +39,7 @@ def _as_left(
     session: Session, wanted: dict[int, int], *, viewer: Viewer
 ) -> list[tuple[Entry, History]]:
     """Each row with the version that is undone, when that is still its last and the viewer's."""
+    session.execute(board_acts.held(wanted))
     whole = with_polymorphic(Entry, "*")
     query = (
         select(whole, History)

@@ -161,6 +161,7 @@ const begun = (job, read, here) => transact(["outbox", "entries"], "readwrite", 
 async function settle(job, answer, photo, here) {
   if (answer.verdict === "done") return finish(job, answer, photo);
   if (answer.verdict === "sign-in") return "signed-out";
+  if (answer.verdict === "conflict" && job.optional) return letGo(job); // somebody ended the walk meanwhile
   if (answer.verdict === "conflict") return setAside(job, clashes(answer.body).length ? "conflict" : "refused", answer);
   if (answer.verdict === "refused") {
     const now = await whoIsHere(); // a token of an earlier session is refused as well

@@ -7,7 +7,7 @@ import { send } from "../outbox.js";
 import { isOld, lastListed, listed, packOf, takeAlong } from "../pack.js";
 import { log, move } from "../queue.js";
 import { age } from "../status.js";
-import { persist } from "../storage.js";
+import { failure, persist } from "../storage.js";
 import { uuid7 } from "../uuid.js";
 
 const MANY = 12;
@@ -51,7 +51,7 @@ function row(context, walkabout, held, said) {
   };
   const take = async () => {
     persist();
-    const ended = await takeAlong(walkabout, context.person.uid, (now) => { said.textContent = now; });
+    const ended = await takeAlong(walkabout, context.person.uid, (now) => { said.textContent = now; }).catch(failure);
     said.textContent = ENDED[ended] ?? ended;
   };
   const refresh = async () => {
