@@ -121,7 +121,8 @@ def _suggest(
 ) -> Reply:
     """Keep what a phone could not change for somebody to answer, and its receipt."""
     db.session.rollback()
-    deliveries.take(db.session, delivery(), "change", uid, viewer=g.viewer)
+    if not deliveries.take(db.session, delivery(), "change", uid, viewer=g.viewer):
+        return known_already(uid, version)  # it came twice at once
     made = deliveries.suggest(db.session, uid, kind, fields, viewer=g.viewer, base_version=version)
     if made is None:
         answer = _whole(entries.find(db.session, uid, viewer=g.viewer))

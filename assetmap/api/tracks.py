@@ -36,6 +36,7 @@ def put_track(uid: uuid.UUID, track: uuid.UUID, body: Walked) -> Reply:
     anything is kept; the positions themselves are not. Sent again under its uid it is replaced,
     so a phone may send what it has so far.
     """
+    uid = deliveries.leads_to(db.session, uid, viewer=g.viewer)
     require_reason(uid)
     if not deliveries.take(db.session, delivery(), "track", track, viewer=g.viewer):
         return Reply({"uid": track})

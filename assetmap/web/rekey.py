@@ -227,7 +227,11 @@ def _shown(
     found = {f"{cell}-{row.number}": words for row in rows for cell, words in row.problems.items()}
     asked = {
         **{f"same-{row.number}-1": f"Row {row.number}: {TWIN}" for row in rows if row.suspects},
-        **{f"leave-{one.key}": f"Row {row.number}: {HOLDS}" for row in rows for one in row.finds},
+        **{
+            f"leave-{row.number}-{one.key}": f"Row {row.number}: {HOLDS}"
+            for row in rows
+            for one in row.finds
+        },
     }
     named = {
         f"{cell}-{row.number}": f"Row {row.number}, {label.lower()}"

@@ -33,6 +33,7 @@ from assetmap.models import (
     Partner,
     Person,
     Postcode,
+    Proposal,
     SharingAgreement,
     Team,
     User,
@@ -40,6 +41,7 @@ from assetmap.models import (
 )
 from assetmap.models.states import FIRST, MOVES
 from assetmap.register import contacting, duplicates, entries, links, search, snapshots, text_index
+from assetmap.schemas.proposals import ProposalState
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import ContactChannel, ContactPurpose
 from tests.conftest import DATABASES
@@ -276,6 +278,14 @@ def test_a_person_sees_what_their_team_keeps_and_the_public_does_not(loaded: Ses
     public = search.search(loaded, everything, viewer=PUBLIC).total
     local = search.search(loaded, everything, viewer=person(loaded, "local@demo.example")).total
     assert public < local < len(RECORDS)
+
+
+def test_a_phone_and_the_desk_have_changed_the_same_words(loaded: Session) -> None:
+    waits = Proposal.state == ProposalState.OPEN.value
+    made = loaded.scalars(select(Proposal).where(Proposal.from_phone, waits)).one()
+    finding = loaded.get_one(Finding, made.entry_id)
+    assert made.changes["description"] != finding.description
+    assert made.base_version == finding.version - 1
 
 
 def test_a_demo_person_can_change_what_their_team_logged(loaded: Session) -> None:

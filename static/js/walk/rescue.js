@@ -33,8 +33,9 @@ export function problemWith(file) {
   if (file.version !== 1) return "This file is from a newer app. Load this page again, then try once more.";
   const whole = file.jobs.every((job) => job && typeof job.device === "string" && Number.isInteger(job.number)
     && typeof job.entry === "string" && ["put", "photo", "voice", "check", "status", "track"].includes(job.what));
-  const held = new Set((file.photos ?? []).map(({ uid }) => uid));
-  if (!whole || file.jobs.some((job) => job.photo && !held.has(job.photo))) return "This file is damaged: some of what it lists is not in it.";
+  const isListed = Array.isArray(file.photos) && Array.isArray(file.entries) && file.entries.every((entry) => entry?.uid && entry.draft);
+  const held = new Set((isListed ? file.photos : []).map(({ uid }) => uid));
+  if (!whole || !isListed || file.jobs.some((job) => job.photo && !held.has(job.photo))) return "This file is damaged: some of what it lists is not in it.";
   return "";
 }
 
@@ -53,7 +54,9 @@ export function readdressed(file, person, queue) {
 /** Put a file's deliveries into this browser's outbox. Returns how many were not there yet. */
 export async function taken(file, person) {
   const known = new Set((await all("outbox")).map(({ what, entry, photo, body, changes }) => JSON.stringify([what, entry, photo, body, changes])));
-  const fresh = file.jobs.filter(({ what, entry, photo, body, changes }) => !known.has(JSON.stringify([what, entry, photo, body, changes])));
+  const numbers = new Set((await all("outbox")).map(({ device, number }) => `${device} ${number}`)); // here it may be further
+  const fresh = file.jobs.filter(({ device, number, what, entry, photo, body, changes }) => !numbers.has(`${device} ${number}`)
+    && !known.has(JSON.stringify([what, entry, photo, body, changes])));
   await transact(["queues", "outbox", "entries", "photos", "drafts"], "readwrite", async (stores, ask) => {
     for (const draft of file.drafts ?? []) { // a form that was begun goes on where none is open
       const key = person.uid + draft.key.slice(file.user.length);
@@ -62,7 +65,10 @@ export async function taken(file, person) {
     const held = (await ask(stores.queues.get(person.uid))) ?? newQueue(person.uid);
     const { jobs, queue } = readdressed({ ...file, jobs: fresh }, person, held);
     jobs.forEach((job) => stores.outbox.put(job));
-    file.entries.forEach((entry) => stores.entries.put({ ...entry, user: person.uid }));
+    for (const entry of file.entries) {
+      const there = await ask(stores.entries.get(entry.uid));
+      if (!there || (there.version ?? 0) <= (entry.version ?? 0)) stores.entries.put({ ...entry, user: person.uid });
+    }
     file.photos.forEach((photo) => stores.photos.put({ ...photo, user: person.uid, bytes: toBytes(photo.bytes) }));
     stores.queues.put(queue);
   });
