@@ -131,7 +131,7 @@ def test_a_walkabout_without_an_area_is_packed_around_where_one_stands(
     )
     assert again.status_code == 304
     session.rollback()
-    (row,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "exported"))
+    (row, _) = session.scalars(select(AuditEntry).where(AuditEntry.action == "exported"))
     assert (row.channel, row.subject_count) == ("json", len(said.get_json()["entries"]))
     assert place.public.get(f"{address}?near=-1.92,53.735").status_code == 401
     assert place.ours.get("/api/walk/packs/" + place.hidden).status_code == 404
