@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { remembered, suggest, termsFor } from "../../static/js/walk/categories.js";
 import { rightNow } from "../../static/js/walk/days.js";
+import { oneAtATime } from "../../static/js/walk/dom.js";
 import { alike, away, metres, route, suspects } from "../../static/js/walk/nearby.js";
 import { addressOf, asPack } from "../../static/js/walk/packing.js";
 import { boxOf, fitted } from "../../static/js/walk/photo.js";
@@ -116,4 +117,13 @@ test("a position too vague to draw a line with is left out of a route", () => {
   const coords = { longitude: -1.93000049, latitude: 53.72, accuracy: 8.2 };
   assert.deepEqual(position({ coords, timestamp: 5.4 }), [-1.93, 53.72, 9, 5]);
   assert.equal(position({ coords: { ...coords, accuracy: 61 }, timestamp: 5 }), null);
+});
+
+test("Save pressed twice saves once, and can be pressed again afterwards", async () => {
+  let saved = 0;
+  const save = oneAtATime(async () => { saved += 1; await null; });
+  await Promise.all([save(), save()]);
+  assert.equal(saved, 1);
+  await save();
+  assert.equal(saved, 2);
 });

@@ -33,3 +33,17 @@ export function choice(legend, name, options, chosen, onchange) {
 }
 
 export const notice = (text, tone = "", ...more) => h("div", { class: `walk-notice ${tone && `is-${tone}`}` }, h("p", {}, text), ...more);
+
+/** The same work, one at a time: pressed twice, it is done once. */
+export function oneAtATime(work) {
+  let isUnderWay = false;
+  return async (...given) => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    try {
+      await work(...given);
+    } finally {
+      isUnderWay = false;
+    }
+  };
+}

@@ -1,6 +1,6 @@
 // Still here, changed or gone: one press each, in the order of a short walk from where one stands.
 
-import { button, field, h } from "../dom.js";
+import { button, field, h, oneAtATime } from "../dom.js";
 import { today } from "../days.js";
 import { away, metres, route } from "../nearby.js";
 import { send } from "../outbox.js";
@@ -81,13 +81,13 @@ function row(context, entry, start, redraw) {
   const about = [entry.category?.label, entry.where, distance].filter(Boolean).join(" · ");
   const head = h("div", {}, h("strong", {}, entry.title), h("small", {}, about), entry.phone ? h("a", { href: `tel:${entry.phone.replaceAll(" ", "")}` }, entry.phone) : null);
   if (entry.found) return h("li", { class: "is-done" }, head, h("p", {}, `Marked ${DONE[entry.found]}.`));
-  const mark = async (found, note = "") => {
+  const mark = oneAtATime(async (found, note = "") => {
     await queueCheck(context.person.uid, entry, { found, note, on: today(context.person), walkabout: context.held.uid });
     Object.assign(entry, { found });
     send();
     context.say(`${entry.title}: ${DONE[found]}`);
     redraw();
-  };
+  });
   const more = h("div", {});
   const ask = (found) => {
     const note = h("textarea", { id: `note-${entry.uid}`, class: "walk-input", rows: "2", maxlength: "500" });

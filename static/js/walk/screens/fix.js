@@ -1,6 +1,6 @@
 // Opens what the register did not accept, with its reasons, and what was logged here to change it.
 
-import { button, h, notice } from "../dom.js";
+import { button, h, notice, oneAtATime } from "../dom.js";
 import { send } from "../outbox.js";
 import { drop, edit, retry } from "../queue.js";
 import { termsFor } from "../categories.js";
@@ -63,11 +63,11 @@ function fields(context, entry, back) {
   const ways = context.held?.pack.states?.[entry.kind]?.[now] ?? [];
   const inWords = (state) => state[0].toUpperCase() + state.slice(1).replaceAll("_", " ");
   const place = entry.isPacked && !("geometry" in entry.draft) ? null : elsewhere(context, entry, set);
-  const save = async () => {
+  const save = oneAtATime(async () => {
     const differ = differing(entry.draft, changes);
     if (Object.keys(differ).length || status) await edit(context.person.uid, entry, differ, status);
     back();
-  };
+  });
   return {
     stop: () => place?.stop(),
     element: h(

@@ -1,7 +1,7 @@
 // Quick findings: one press says what, another saves. There is no box to type in.
 
 import { rightNow } from "../days.js";
-import { button, choice, h, notice } from "../dom.js";
+import { button, choice, h, notice, oneAtATime } from "../dom.js";
 import { send } from "../outbox.js";
 import { asDraft, fresh, search, words } from "../place.js";
 import { log } from "../queue.js";
@@ -29,7 +29,7 @@ export async function quick(context, [name = "problem"]) {
     where.textContent = words(place, false);
   });
   const problem = h("div", { role: "alert" });
-  const save = async () => {
+  const save = oneAtATime(async () => {
     const now = rightNow(context.person);
     const draft = { ...quickDraft(list, chosen.term, { ...chosen, walkabout: context.walkabout?.uid, now }), ...asDraft(place) };
     const uid = uuid7();
@@ -43,7 +43,7 @@ export async function quick(context, [name = "problem"]) {
     send();
     context.say(`Saved on this phone: ${chosen.term.label}`);
     choose(null);
-  };
+  });
   const saving = button("Save", save, { id: "save", class: "walk-button is-main", disabled: true });
   const buttons = terms.map((term) => button(term.label, () => choose(term), { class: "walk-button walk-term", "aria-pressed": "false", "data-code": term.code }));
   const choose = (term) => {

@@ -1,7 +1,7 @@
 // Offer after offer: words, a category that they suggest, save; the next one begins at once.
 
 import { suggest, termsFor } from "../categories.js";
-import { button, field, h, notice } from "../dom.js";
+import { button, field, h, notice, oneAtATime } from "../dom.js";
 import { keeper, keyOf, read } from "../drafts.js";
 import { recent, remember } from "../here.js";
 import { send } from "../outbox.js";
@@ -63,7 +63,7 @@ export async function sprint(context) {
   /** What was pressed; else the first that the words mean. */
   const current = () => terms.find(({ code }) => code === draft.code)
     ?? (draft.title.trim() ? suggest(terms, draft.title, used).others[0] : undefined);
-  const save = async () => {
+  const save = oneAtATime(async () => {
     const term = current();
     if (!term) return;
     const by = draft.offered_by ? { [draft.offered_by.kind]: draft.offered_by.uid } : { person_role: draft.person_role.trim() || ANONYMOUS };
@@ -78,7 +78,7 @@ export async function sprint(context) {
       return;
     }
     if (!place) placeless.push({ uid, kind: "offer" });
-    await remember(user, "offer", term.code);
+    remember(user, "offer", term.code).catch(() => {}); // only an order of buttons
     send();
     saved.prepend(h("li", {}, `${title} (${term.label})`));
     context.say(`Saved on this phone: ${title}`);
@@ -86,7 +86,7 @@ export async function sprint(context) {
     typed.value = "";
     draw();
     typed.focus();
-  };
+  });
   const saving = button("Save, next offer", save, { id: "save", class: "walk-button is-main", disabled: true });
   typed.addEventListener("input", () => { set({ title: typed.value }); draw(); });
   typed.addEventListener("keydown", (event) => {

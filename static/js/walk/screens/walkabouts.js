@@ -1,6 +1,6 @@
 // Start or join a walkabout, and take its area along.
 
-import { button, field, h, notice } from "../dom.js";
+import { button, field, h, notice, oneAtATime } from "../dom.js";
 import { rightNow } from "../days.js";
 import { goOn } from "../here.js";
 import { send } from "../outbox.js";
@@ -42,13 +42,13 @@ export async function walkabouts(context) {
 
 function row(context, walkabout, held, said) {
   const isHere = context.walkabout?.uid === walkabout.uid;
-  const join = async () => {
+  const join = oneAtATime(async () => {
     await goOn(context.person.uid, { uid: walkabout.uid, title: walkabout.title, ref: walkabout.ref });
     if (walkabout.status === "planned") await move(context.person.uid, { ...walkabout, kind: "walkabout" }, "underway");
     await take();
     send();
     context.go("#/log");
-  };
+  });
   const take = async () => {
     persist();
     const ended = await takeAlong(walkabout, context.person.uid, (now) => { said.textContent = now; }).catch(failure);
@@ -71,7 +71,7 @@ const when = (iso) => (iso ? new Date(iso).toLocaleString("en-GB", { weekday: "s
 /** A walkabout that nobody planned: it begins here and now, with or without signal. */
 function beginning(context) {
   const title = h("input", { id: "walk-title", class: "walk-input", maxlength: "160", autocomplete: "off" });
-  const begin = async () => {
+  const begin = oneAtATime(async () => {
     const now = rightNow(context.person);
     const name = title.value.trim() || `Walkabout of ${now.toLocaleDateString("en-GB", { day: "numeric", month: "long" })}`;
     const uid = uuid7();
@@ -81,7 +81,7 @@ function beginning(context) {
     const taking = send().then(() => takeAlong({ uid, bbox: null }, context.person.uid));
     if (!context.categories) await taking; // nothing can be logged before they are here
     context.go("#/log");
-  };
+  });
   return h(
     "details", { class: "walk-there" }, h("summary", {}, "Start one that was not planned"),
     field("What is it called?", title, "Left empty: the day it is."), button("Start now", begin, { class: "walk-button is-main" }),
