@@ -273,7 +273,6 @@ def test_the_seventh_suggestion_in_a_minute_waits(
         form = {"csrf_token": token(client), "kind": "asset"}
         codes = [client.post("/proposals/new", data=form).status_code for _ in range(7)]
         assert client.get("/proposals/new").status_code == 200
-        db.engine.dispose()
         by_program = client.post("/api/proposals", json={}, headers=bearer)
         assert (by_program.status_code, by_program.mimetype) == (429, "application/problem+json")
         db.session.rollback()
