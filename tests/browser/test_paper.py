@@ -91,7 +91,7 @@ def test_a_pack_opens_from_a_file_with_no_network_draws_its_map_and_prints_on_a4
     file = tmp_path / "pack.html"
     file.write_bytes(client.get(f"{path}/pack.html").data)
     for size in (DESKTOP, PHONE):
-        context = browser.new_context(viewport=size, offline=True)
+        context = browser.new_context(viewport=size, offline=True, reduced_motion="reduce")
         page = context.new_page()
         asked, wrong = heard(page)
         page.goto(file.as_uri())
