@@ -212,8 +212,8 @@ def suggest(
         viewer=viewer,
         uid=uuid7(),
         base_version=min(base_version, about.entry.version),
+        from_phone=True,
     )
-    made.from_phone = True
     return made
 
 
@@ -260,8 +260,8 @@ def saw(
         viewer=viewer,
         uid=uuid7(),
         base_version=entry.version,
+        from_phone=True,
     )
-    made.from_phone = True
     return Kept(entry, made)
 
 

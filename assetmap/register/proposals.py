@@ -35,6 +35,7 @@ from assetmap.vocabulary import AuditAction, Kind, Precision, SharedField
 MOST_HERE = 25  # of strangers, waiting about one entry
 MOST_NEW = 500  # of strangers, waiting for new entries
 MOST_OF_ONE = 200  # of one person, waiting
+MOST_FROM_PHONES = 5_000  # of one who logs: a phone that is refused would keep all it holds back
 SAY = "Say what is wrong, or correct one of the details."
 FULL = "Many suggestions wait to be read already. Please try again in a few days."
 
@@ -75,6 +76,7 @@ def propose(
     viewer: Viewer,
     uid: uuid.UUID,
     base_version: int,
+    from_phone: bool = False,
 ) -> tuple[Proposal, bool]:
     """Keep what somebody proposes of an entry. Gives it, and whether it is new.
 
@@ -105,6 +107,7 @@ def propose(
         changes=changes,
         note=said.note,
         from_owner=about.is_owner,
+        from_phone=from_phone,
     )
     kept = _keep(session, made, said, entry, viewer=viewer)
     if about.is_owner:
@@ -222,7 +225,8 @@ def _digest(made: Proposal) -> str:
 def _refuse_too_many(session: Session, made: Proposal, viewer: Viewer) -> None:
     open_ones = select(func.count()).where(Proposal.state == ProposalState.OPEN.value)
     if viewer.user_id is not None:
-        query, most = open_ones.where(Proposal.by_id == viewer.user_id), MOST_OF_ONE
+        query = open_ones.where(Proposal.by_id == viewer.user_id)
+        most = MOST_FROM_PHONES if made.from_phone and viewer.may_log else MOST_OF_ONE
     elif made.entry_id is not None:
         of_strangers = Proposal.by_id.is_(None)
         query, most = open_ones.where(Proposal.entry_id == made.entry_id, of_strangers), MOST_HERE

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR
 from assetmap.db import now
 from assetmap.models import Attachment, Entry, Link, Proposal, Receipt, Team
-from assetmap.register import entries, merging
+from assetmap.register import entries, merging, proposals
 from tests.api.conftest import HALL, Place, fresh, hall, tagged
 from tests.make import commit, make_entry
 
@@ -135,8 +135,9 @@ def test_changes_to_different_fields_meet_and_neither_is_lost(place: Place) -> N
 
 
 def test_both_values_of_one_field_are_kept_for_a_person_to_choose(
-    place: Place, session: Session
+    place: Place, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(proposals, "MOST_OF_ONE", 0)  # however much of theirs waits already
     address, made = hall(place)
     began = tagged(made["properties"]["version"])
     place.ours.ask("PATCH", address, json={"title": "Desk's"}, headers=began)

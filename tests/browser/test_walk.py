@@ -27,6 +27,35 @@ from tests.make import commit, make_team, make_user
 
 __all__ = ["phone", "walker", "weather"]
 pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
+# the phone's database as the first version of the app made it, with what is in it now
+AS_THE_FIRST_VERSION = """
+async () => {
+    const done = (request) => new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error); // blocked: the closed page lets go soon
+    });
+    const now = await done(indexedDB.open("assetmap-walk"));
+    const kept = [];
+    for (const name of [...now.objectStoreNames].filter((name) => name !== "tracks")) {
+        const store = now.transaction(name).objectStore(name);
+        const [keys, rows] = [await done(store.getAllKeys()), await done(store.getAll())];
+        kept.push({ name, keyPath: store.keyPath, keys, rows });
+    }
+    now.close();
+    await done(indexedDB.deleteDatabase("assetmap-walk"));
+    const opening = indexedDB.open("assetmap-walk", 1);
+    opening.onupgradeneeded = () => {
+        for (const { name, keyPath, keys, rows } of kept) {
+            const store = opening.result.createObjectStore(name, keyPath ? { keyPath } : {});
+            rows.forEach((row, n) => (keyPath ? store.put(row) : store.put(row, keys[n])));
+        }
+    };
+    const before = await done(opening);
+    const waits = await done(before.transaction("outbox").objectStore("outbox").count());
+    before.close();
+    return ["outbox", waits];
+}
+"""
 
 
 def test_a_walk_without_signal_survives_reloads_and_arrives_once(
@@ -135,6 +164,24 @@ def test_words_half_typed_are_there_after_the_page_was_killed_and_after_an_updat
     again.wait_for_selector("#save")
     assert again.input_value("#title") == "Football on Tuesdays"
     assert again.input_value("#description") == "<img src=x onerror=alert(1)>"
+
+
+def test_what_an_older_app_kept_is_carried_over_and_sent(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    installed(phone)
+    context.set_offline(True)
+    log_one(phone, "Asset", "Repair cafe")
+    phone.close()
+    context.set_offline(False)
+    elsewhere = context.new_page()
+    elsewhere.goto("/health")
+    assert elsewhere.evaluate(AS_THE_FIRST_VERSION) == ["outbox", 1]
+    elsewhere.close()
+    page = open_app(context.new_page())
+    wait_for_status(page, "2 of 2 received")
+    assert titles(session, "asset") == ["Church hall", "Repair cafe"]
+    assert kept(page, "tracks") == []
 
 
 def test_axe_finds_nothing_on_any_screen(phone: Page) -> None:
