@@ -9,7 +9,7 @@ import json
 import math
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Connection,
+    Dialect,
     Float,
     Table,
     literal,
@@ -32,6 +33,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from assetmap.connections import (
     WRITES,
@@ -276,21 +278,29 @@ def encoded(
 
     Geometries are shapely shapes in degrees, EPSG:4326, or None.
     """
+    if not rows:
+        return []
     dialect = session.get_bind().dialect
-    parts: list[Iterable[Any]] = []
+    parts: list[list[Any]] = []
     for name in columns:
         kind, values = table.c[name].type, [row[name] for row in rows]
-        if isinstance(kind, Geometry):
-            shapes = shapely.set_srid(values, SRID)
-            keeps_srid = dialect.name == "postgresql"
-            parts.append(shapely.to_wkb(shapes, hex=True, include_srid=keeps_srid).tolist())
-        elif isinstance(kind, JSON):
-            parts.append([json.dumps(value) for value in values])
-        elif (process := kind.dialect_impl(dialect).bind_processor(dialect)) is not None:
-            parts.append([None if value is None else process(value) for value in values])
-        else:
-            parts.append(values)
+        if isinstance(kind, Geometry) or values.count(values[0]) < len(values):
+            parts.append(_encoded(kind, values, dialect))
+        else:  # one value for all, as in most columns
+            parts.append(_encoded(kind, values[:1], dialect) * len(values))
     return [list(row) for row in zip(*parts, strict=True)]
+
+
+def _encoded(kind: TypeEngine[Any], values: list[Any], dialect: Dialect) -> list[Any]:
+    if isinstance(kind, Geometry):
+        shapes = shapely.set_srid(values, SRID)
+        keeps_srid = dialect.name == "postgresql"
+        return list(shapely.to_wkb(shapes, hex=True, include_srid=keeps_srid).tolist())
+    if isinstance(kind, JSON):
+        return ["[]" if value == [] else json.dumps(value) for value in values]
+    if (process := kind.dialect_impl(dialect).bind_processor(dialect)) is not None:
+        return [None if value is None else process(value) for value in values]
+    return values
 
 
 def insert_encoded(

@@ -69,7 +69,12 @@ def stem(word: str) -> str:
 
 def stems(given: str) -> list[str]:
     """The stems of a text, in order, without the words everybody uses."""
-    return [stem(word) for word in words(given) if word not in STOP_WORDS]
+    return stemmed(words(given))
+
+
+def stemmed(folded: Iterable[str]) -> list[str]:
+    """The stems of folded words, in order, without the words everybody uses."""
+    return [stem(word) for word in folded if word not in STOP_WORDS]
 
 
 def cell(longitude: float, latitude: float, zoom: int) -> tuple[int, int]:
@@ -96,24 +101,25 @@ def _cover(west: float, south: float, east: float, north: float, zoom: int) -> l
 
 @dataclass(frozen=True)
 class Document:
-    """What the index holds of one entry."""
+    """What the index holds of one entry. title, body: their stems, with spaces between, as are the
+    tokens."""
 
     entry_id: int
     title: str
     body: str
-    tokens: Sequence[str]
+    tokens: str
 
     def as_vector(self) -> str:
         """The text form of a tsvector: title stems with weight A, the rest with D, tokens bare."""
         places: dict[str, list[str]] = {}
         position = 1
         for weight, given in (("A", self.title), ("", self.body)):
-            for one in stems(given):
+            for one in given.split():
                 if position < MAX_POSITION:
                     places.setdefault(one, []).append(f"{position}{weight}")
                     position += 1
         lexemes = [f"'{one}':{','.join(where[:50])}" for one, where in places.items()]
-        return " ".join([*lexemes, *(f"'{token}'" for token in self.tokens)])
+        return " ".join([*lexemes, *(f"'{token}'" for token in self.tokens.split())])
 
 
 Phrase = tuple[str, ...]  # stems that must all be there
@@ -248,12 +254,7 @@ def store(session: Session, documents: Iterable[Document]) -> None:
             " VALUES (:id, :title, :body, :tokens)"
         ),
         [
-            {
-                "id": one.entry_id,
-                "title": " ".join(stems(one.title)),
-                "body": " ".join(stems(one.body)),
-                "tokens": " ".join(one.tokens),
-            }
+            {"id": one.entry_id, "title": one.title, "body": one.body, "tokens": one.tokens}
             for one in batch
         ],
     )

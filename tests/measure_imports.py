@@ -8,6 +8,7 @@ second and the most memory held, and the processor's share of it on a machine th
 """
 
 import csv
+import gc
 import os
 import random
 import resource
@@ -76,7 +77,9 @@ def main(rows: int, area_count: int) -> None:
     command.upgrade(alembic_config(settings.database_url), "head")
     path = folder / "places.csv"
     write_rows(path, rows)
-    with create_app(settings).app_context():
+    app = create_app(settings)
+    gc.freeze()  # as a started server does; see assetmap/start.py
+    with app.app_context():
         spatial.writing(db.session)
         team = Team(name="Measured")
         db.session.add(team)

@@ -103,7 +103,7 @@ def _rows(layout: _Layout) -> Iterator[Row]:
             for record in reader:
                 number, begins = begins, reader.line_num + 1
                 odd = counted.odd_quotes()
-                if not any(cell.strip() for cell in record):
+                if not "".join(record).strip():
                     continue
                 filled += 1
                 if filled <= layout.skip:
@@ -124,24 +124,22 @@ def _rows(layout: _Layout) -> Iterator[Row]:
 def _row(record: list[str], number: int, layout: _Layout) -> Row:
     width = len(layout.columns)
     warnings: list[str] = []
-    if any("\0" in cell for cell in record):
+    if "\0" in "".join(record):
         record = [cell.replace("\0", "") for cell in record]
         warnings.append(NUL_REMOVED)
-    for at, cell in enumerate(record):
-        column = layout.columns[at] if at < width else str(at + 1)
-        check_cell(cell, number, column, layout.limits)
+    if max(map(len, record)) > layout.limits.cell_characters:
+        for at, cell in enumerate(record):
+            column = layout.columns[at] if at < width else str(at + 1)
+            check_cell(cell, number, column, layout.limits)
     problem = None
-    if any(cell.strip() for cell in record[width:]):
-        problem = f"The row has {len(record)} cells where there are {width} columns."
+    if len(record) > width:
+        if any(cell.strip() for cell in record[width:]):
+            problem = f"The row has {len(record)} cells where there are {width} columns."
     elif len(record) < width:
         problem = f"The row has only {len(record)} cells where there are {width} columns."
-    cells = record[:width] + [""] * (width - len(record))
-    return Row(
-        number=number,
-        values=dict(zip(layout.columns, cells, strict=True)),
-        problem=problem,
-        warnings=warnings,
-    )
+        record = record + [""] * (width - len(record))
+    values = dict(zip(layout.columns, record, strict=False))  # what is beyond the columns is empty
+    return Row(number, values, problem=problem, warnings=warnings)
 
 
 class _Counted:

@@ -86,13 +86,13 @@ class Preparer:
             entry = to_read(kind, values | {"id": 0})
             values["covers"], covered = covered_ground(self.lookups, one.draft, entry)
             covers.append(covered)
-            document = indexing.document(entry, self.lookups.by_id, lies_in, covered)
+            document, words = indexing.document(entry, self.lookups.by_id, lies_in, covered)
             if in_row:
                 values["tokens"] = document.as_vector()
             else:
-                documents.append([document.title, document.body, list(document.tokens)])
+                documents.append([document.title, document.body, document.tokens])
             if values["visibility"] == Visibility.PUBLIC:
-                new_words += self._new_words(indexing.words_of(entry))
+                new_words += self._new_words(words)
         tables = {str(t.name): self._encoded(t, rows) for t in tables_of(kind)}
         history = self._history(entries, rows)
         return Prepared(kind.value, tables, areas, covers, documents, history, new_words, len(rows))
@@ -117,14 +117,10 @@ class Preparer:
         ]
         return spatial.encoded(self.session, _HISTORY, _SAID[1:], said)
 
-    def _new_words(self, text: str) -> list[str]:
-        said = {
-            word
-            for word in textsearch.words(text)
-            if len(word) >= textsearch.TYPO_FROM and not word.isdigit()
-        } - self.words
-        self.words |= said
-        return sorted(said)
+    def _new_words(self, folded: Iterable[str]) -> list[str]:
+        met = set(folded) - self.words
+        self.words |= met
+        return sorted(indexing.worth_learning(met)) if met else []
 
 
 def insert_prepared(session: Session, ready: Prepared) -> list[int]:
@@ -148,7 +144,7 @@ def insert_prepared(session: Session, ready: Prepared) -> list[int]:
             [Document(key, *one) for key, one in zip(ids, ready.documents, strict=True)],
         )
     if ready.words:
-        indexing.learn_words(session, [" ".join(ready.words)])
+        indexing.learn_words(session, [ready.words])
     return ids
 
 

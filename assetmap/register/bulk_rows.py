@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import shapely
@@ -188,6 +189,13 @@ def parts(items: list[T], size: int = 2_000) -> Iterable[list[T]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
+@cache
+def _fields_of(kind: type[EntryDraft]) -> tuple[list[str], list[str]]:
+    """The fields of a draft that are columns as they stand, and those that name other entries."""
+    copied = [name for name in kind.model_fields if name not in _ELSEWHERE]
+    return copied, [name for name in kind.model_fields if name in REFERENCES]
+
+
 def columns_of(lookups: Lookups, row: BulkEntry, now: datetime) -> dict[str, Any]:
     """Every column of an entry's rows but its key. Raises Invalid for a draft that can't be kept.
 
@@ -196,13 +204,11 @@ def columns_of(lookups: Lookups, row: BulkEntry, now: datetime) -> dict[str, Any
     draft, at = row.draft, row.created_at or now
     category = lookups.category(draft)
     writing.refuse_detail(category, draft)
-    values: dict[str, Any] = dict(_UNSAID)
-    values |= _UNSAID_OF_KIND.get(draft.kind, {}) | row.state
-    for name, value in draft.__dict__.items():
-        if name in REFERENCES:
-            values[f"{name}_id"] = lookups.key(name, value)
-        elif name not in _ELSEWHERE:
-            values[name] = value.value if isinstance(value, Enum) else value
+    said = draft.__dict__
+    copied, referred = _fields_of(type(draft))
+    values: dict[str, Any] = _UNSAID | _UNSAID_OF_KIND.get(draft.kind, {}) | row.state
+    values |= {n: v.value if isinstance(v := said[n], Enum) else v for n in copied}
+    values |= {f"{name}_id": lookups.key(name, said[name]) for name in referred}
     values |= {
         "uid": row.uid or uuid7(),
         "kind": draft.kind.value,

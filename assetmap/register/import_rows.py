@@ -74,7 +74,7 @@ class ReadRow:
 
     number: int
     entry: BulkEntry
-    given: frozenset[str]
+    given: set[str]
 
 
 @dataclass
@@ -94,6 +94,7 @@ class RowReader:
     _draft: type[EntryDraft] = field(init=False)
     _plan: list[tuple[str, Sequence[str], Callable[[str], Any]]] = field(init=False)
     _place: PositionColumns = field(init=False)
+    _fields: frozenset[str] = field(init=False)
     _fixed: dict[str, Any] = field(init=False)
     _codes: dict[str, str] = field(init=False)
     _known: KnownCategories = field(init=False)
@@ -103,6 +104,7 @@ class RowReader:
     def __post_init__(self) -> None:
         mapping = self.mapping
         self._draft = draft_of(self.kind)
+        self._fields = frozenset(self._draft.model_fields)
         self._plan = [
             (name, columns, converter(name))
             for name, columns in mapping.columns.items()
@@ -199,11 +201,12 @@ class RowReader:
             given["postcode"] = self._postcode(str(given["postcode"]))
         draft = self._draft.model_validate(given)
         self.lookups.covered(draft.covers_areas)  # the row is refused, not the file
-        emptied &= self._draft.model_fields.keys() - given.keys()
+        emptied &= self._fields
         if shape is None:
             emptied.discard("postcode")  # the place that it gave would be lost
-        fields_given = frozenset(given) | emptied | ({"geometry"} if shape is not None else set())
-        return ReadRow(row.number, self._entry(draft, shape, record), fields_given)
+        else:
+            emptied.add("geometry")
+        return ReadRow(row.number, self._entry(draft, shape, record), emptied.union(given))
 
     def _entry(
         self, draft: EntryDraft, shape: Shape | None, record: Mapping[str, str]

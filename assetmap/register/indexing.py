@@ -1,6 +1,7 @@
 """What is worked out when an entry is written: its areas, and what the text index holds of it."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import shapely
 from shapely.geometry.base import BaseGeometry as Shape
@@ -84,20 +85,21 @@ def index(session: Session, entries: Sequence[Entry]) -> None:
     categories = categories_by_id(session, {entry.category_id for entry in entries})
     live = [entry for entry in entries if entry.is_live]
     textsearch.forget(session, [entry.id for entry in entries if not entry.is_live])
-    textsearch.store(
-        session,
-        [
-            document(entry, categories, areas.get(entry.id, []), covered.get(entry.id, []))
-            for entry in live
-        ],
-    )
-    learn_words(session, (words_of(e) for e in live if e.visibility == Visibility.PUBLIC))
+    documents, said = [], []
+    for entry in live:
+        lies_in, covers = areas.get(entry.id, []), covered.get(entry.id, [])
+        found, words = document(entry, categories, lies_in, covers)
+        documents.append(found)
+        if entry.visibility == Visibility.PUBLIC:
+            said.append(words)
+    textsearch.store(session, documents)
+    learn_words(session, said)
 
 
 def document(
     entry: Entry, categories: dict[int, Category], areas: Iterable[int], covered: Iterable[int]
-) -> Document:
-    """What the index holds of one entry."""
+) -> tuple[Document, list[str]]:
+    """What the index holds of one entry; and the folded words in it."""
     category = categories.get(entry.category_id or 0)
     tokens = [f"k:{entry.kind}", *access.tokens_of(entry.visibility, entry.team_id)]
     if category is not None:
@@ -107,14 +109,16 @@ def document(
     if entry.longitude is not None and entry.latitude is not None:
         tokens += _cells(entry.longitude, entry.latitude)
     label = category.label if category else ""
-    return Document(entry.id, entry.title, f"{label} {words_of(entry)}", tokens)
+    title = textsearch.words(entry.title)
+    rest = textsearch.words(" ".join([label, *(text for _, text in texts_of(entry))]))
+    named, said = " ".join(textsearch.stemmed(title)), " ".join(textsearch.stemmed(rest))
+    return Document(entry.id, named, f"{named} {said}", " ".join(tokens)), [*title, *rest]
 
 
 def _cells(longitude: float, latitude: float) -> list[str]:
-    return [
-        "q{}:{}:{}".format(zoom, *textsearch.cell(longitude, latitude, zoom))
-        for zoom in textsearch.CELL_ZOOMS
-    ]
+    finest = max(textsearch.CELL_ZOOMS)
+    x, y = textsearch.cell(longitude, latitude, finest)
+    return [f"q{z}:{x >> finest - z}:{y >> finest - z}" for z in textsearch.CELL_ZOOMS]
 
 
 def words_of(entry: Entry) -> str:
@@ -124,8 +128,7 @@ def words_of(entry: Entry) -> str:
 
 def texts_of(entry: Entry) -> list[tuple[str, str]]:
     """What people may search for in an entry beside its name: each field, and its text."""
-    names = [n for kind, extra in _EXTRA_WORDS.items() if isinstance(entry, kind) for n in extra]
-    extra = [(name, getattr(entry, name)) for name in names]
+    extra = [(name, getattr(entry, name)) for name in _extra_words(type(entry))]
     return [
         ("description", entry.description),
         ("address", entry.shown_address),
@@ -133,6 +136,11 @@ def texts_of(entry: Entry) -> list[tuple[str, str]]:
         ("tags", ", ".join(entry.tags)),
         *((n, ", ".join(said) if isinstance(said, list) else str(said or "")) for n, said in extra),
     ]
+
+
+@cache
+def _extra_words(kind: type[Entry]) -> list[str]:
+    return [name for one, extra in _EXTRA_WORDS.items() if issubclass(kind, one) for name in extra]
 
 
 def categories_by_id(session: Session, keys: Iterable[int | None]) -> dict[int, Category]:
@@ -152,10 +160,15 @@ def _pairs(
     return found
 
 
-def learn_words(session: Session, texts: Iterable[str]) -> None:
-    """Remember new words, so that a slip in a search still finds them."""
-    said = {word for given in texts for word in textsearch.words(given)}
-    wanted = {w for w in said if len(w) >= textsearch.TYPO_FROM and not w.isdigit()}
+def worth_learning(folded: Iterable[str]) -> set[str]:
+    """The words that a slip may be made in: neither short nor numbers."""
+    return {w for w in folded if len(w) >= textsearch.TYPO_FROM and not w.isdigit()}
+
+
+def learn_words(session: Session, texts: Iterable[Iterable[str]]) -> None:
+    """Remember the new words of these texts, folded, so that a slip in a search still finds
+    them."""
+    wanted = worth_learning({word for given in texts for word in given})
     if not wanted:
         return
     known: set[str] = set()

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from assetmap.hygiene.finds import LABELS, Find, look
@@ -36,6 +37,7 @@ class Warned:
         return self.find.what in ABOUT_PEOPLE or self.find.what == "plate"
 
 
+@cache
 def fields_of(kind: Kind) -> tuple[str, ...]:
     """The fields of a kind that are looked over: those that hold sentences."""
     return tuple(name for name in TEXTS[kind] if name not in _SHOWN_ANYWAY)
@@ -53,9 +55,9 @@ def look_over(texts: Mapping[str, str]) -> list[Warned]:
 
 def in_draft(draft: EntryDraft, before: Mapping[str, Any] | None = None) -> list[Warned]:
     """The same for a draft; of a change, for the fields that it changes."""
-    texts = {name: str(getattr(draft, name, "") or "") for name in fields_of(draft.kind)}
+    given = ((name, getattr(draft, name, "")) for name in fields_of(draft.kind))
     held = before or {}
-    return look_over({name: text for name, text in texts.items() if text != held.get(name)})
+    return look_over({name: text for name, text in given if text and text != held.get(name)})
 
 
 def without(text: str, wanted: Iterable[str]) -> str:

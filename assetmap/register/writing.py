@@ -1,5 +1,6 @@
 """How a draft becomes the columns of an entry."""
 
+import re
 import uuid
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
@@ -313,7 +314,7 @@ def put_state(session: Session, entry: Entry, taken: Snapshot) -> None:
 
 def phone_digits(phone: str) -> str:
     """The digits of a British number without its country code, to compare by."""
-    digits = "".join(c for c in phone if c.isdigit())
+    digits = re.sub(r"\D", "", phone)
     return ("0" + digits[2:] if digits.startswith("44") else digits)[:20]
 
 

@@ -13,6 +13,10 @@ from pydantic_core import CoreSchema, core_schema
 
 EMAIL = re.compile(r"[^@\s<>\"',;:()\[\]\\]+@[^@\s<>\"',;:()\[\]\\]+\.[^@\s<>\"',;:()\[\]\\.]{2,}")
 PHONE = re.compile(r"[0-9+()\s.\-]*(?:\s*(?:x|ext\.?)\s*\d{1,6})?")
+_DIGIT = re.compile(r"\d")
+_PLAIN_WEB = re.compile(
+    r"https?://[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}(?:/[\w/.~-]*)?\Z", re.ASCII
+)
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 
 
@@ -20,11 +24,15 @@ def tidy(given: str) -> str:
     """Trimmed, with Unix line ends, in normal form C. Raises ValueError for broken characters."""
     if "\0" in given:
         raise ValueError("Take out the NUL character.")
-    try:
-        given.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("Some characters are broken. Type the text again.") from error
-    return unicodedata.normalize("NFC", given).replace("\r\n", "\n").replace("\r", "\n").strip()
+    if not given.isascii():
+        try:
+            given.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError("Some characters are broken. Type the text again.") from error
+        given = unicodedata.normalize("NFC", given)
+    if "\r" in given:
+        given = given.replace("\r\n", "\n").replace("\r", "\n")
+    return given.strip()
 
 
 def one_line(given: str) -> str:
@@ -36,6 +44,8 @@ def web_address(given: str) -> str:
     """An address beginning http:// or https://; what has no scheme gets https://."""
     if not given:
         return ""
+    if _PLAIN_WEB.match(given):
+        return given
     whole = given if re.match(r"[a-z][a-z0-9+.\-]*:", given, re.I) else f"https://{given}"
     parts = urlsplit(whole)
     if parts.scheme.lower() not in ("http", "https") or "." not in (parts.hostname or ""):
@@ -52,8 +62,7 @@ def email_address(given: str) -> str:
 
 def phone_number(given: str) -> str:
     """A phone number as people write it, or nothing."""
-    digits = sum(c.isdigit() for c in given)
-    if given and (not PHONE.fullmatch(given) or not 5 <= digits <= 20):
+    if given and (not PHONE.fullmatch(given) or not 5 <= len(_DIGIT.findall(given)) <= 20):
         raise ValueError("Give a phone number such as 01632 960 123.")
     return given
 

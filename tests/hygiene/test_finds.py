@@ -111,6 +111,19 @@ FRAGMENTS = st.sampled_from(
 )
 
 
+SAID = ["robbed", "Stealing", "DRUGS", "loan shark", "dementia", "self-harm", "ſtolen", "\u212anife"]
+
+
+@given(st.lists(st.one_of(st.sampled_from(SAID), st.text(max_size=9)), max_size=9))
+@settings(max_examples=60, deadline=None)
+def test_no_word_about_crime_or_health_escapes_the_quick_look_that_goes_first(
+    parts: list[str],
+) -> None:
+    text = " ".join(parts)
+    if any(about.search(text) for about in words.ABOUT.values()):
+        assert words.ANY_ABOUT.search(text.casefold())
+
+
 @given(st.lists(FRAGMENTS, max_size=60), st.integers(1, 300))
 @settings(max_examples=25, deadline=None)
 def test_hostile_text_is_looked_over_and_finds_lie_in_it_in_order(
