@@ -19,21 +19,17 @@ from geoalchemy2.shape import from_shape, to_shape
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Connection,
-    Dialect,
     Float,
     Table,
+    Text,
     literal,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeEngine
 
 from assetmap.connections import (
     WRITES,
@@ -60,12 +56,10 @@ __all__ = [
     "circle",
     "distance_m",
     "embedded_file",
-    "encoded",
     "engine_url",
     "extension_problem",
+    "in_boxes",
     "index_again",
-    "insert_encoded",
-    "insert_missing",
     "intersects",
     "is_busy",
     "is_out_of_room",
@@ -78,7 +72,6 @@ __all__ = [
     "read_enough",
     "shape_of",
     "stored",
-    "take_ids",
     "unindexed",
     "versions",
     "writing",
@@ -139,6 +132,19 @@ class meets(Condition):
     inherit_cache = True
 
 
+class _InBoxes(Condition):
+    name = "in_boxes"
+    inherit_cache = True
+
+
+def in_boxes(
+    column: Any, boxes: Sequence[tuple[float, float, float, float]]
+) -> ColumnElement[bool]:
+    """True where an indexed geometry column comes near any of these boxes, and perhaps a metre
+    beyond: west, south, east, north in degrees. They are sent as one value."""
+    return _InBoxes(column, literal(json.dumps(boxes), Text()))
+
+
 class distance_m(FunctionElement[float]):
     """Metres between two geometries along the ellipsoid."""
 
@@ -193,6 +199,34 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
         f"({rowid} IN (SELECT rowid FROM SpatialIndex WHERE"
         f" f_table_name = '{base.table.name}' AND f_geometry_column = '{base.name}'"
         f" AND search_frame = {right}) AND ST_Intersects({left}, {right}) = 1)"
+    )
+
+
+@compiles(_InBoxes, "postgresql")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    column, boxes = element.clauses
+    (base,) = column.base_columns
+    ctid = f"{compiler.process(column, **kw).rpartition('.')[0]}.ctid"
+    corners = ", ".join(f"(box->>{n})::float8" for n in range(4))
+    return (
+        f"({ctid} IN (SELECT found.ctid FROM"
+        f" jsonb_array_elements(CAST({compiler.process(boxes, **kw)} AS jsonb)) AS box"
+        f" JOIN {base.table.name} AS found"
+        f" ON found.{base.name} && ST_MakeEnvelope({corners}, {SRID})))"
+    )
+
+
+@compiles(_InBoxes, "sqlite")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    column, boxes = element.clauses
+    (base,) = column.base_columns
+    rowid = f"{compiler.process(column, **kw).rpartition('.')[0]}.rowid"
+    west, south, east, north = (f"json_extract(box.value, '$[{n}]')" for n in range(4))
+    return (
+        f"({rowid} IN (SELECT found.pkid FROM json_each({compiler.process(boxes, **kw)}) AS box"
+        f" CROSS JOIN idx_{base.table.name}_{base.name} AS found"  # the boxes go first
+        f" WHERE found.xmin <= {east} AND found.xmax >= {west}"
+        f" AND found.ymin <= {north} AND found.ymax >= {south}))"
     )
 
 
@@ -262,85 +296,6 @@ def versions(connection: Connection) -> str:
         text("SELECT postgis_lib_version(), current_setting('server_version')")
     ).one()
     return f"PostGIS {postgis}, PostgreSQL {server}"
-
-
-def insert_missing(session: Session, table: type[Any], rows: list[dict[str, Any]]) -> None:
-    """Insert the rows that are not there yet; leave those that are."""
-    postgres = session.get_bind().dialect.name == "postgresql"
-    insert = postgresql.insert if postgres else sqlite.insert
-    session.execute(insert(table).on_conflict_do_nothing(), rows)
-
-
-def encoded(
-    session: Session, table: Table, columns: Sequence[str], rows: Sequence[dict[str, Any]]
-) -> list[list[Any]]:
-    """Rows as `insert_encoded` takes them: plain values that JSON can keep for a while.
-
-    Geometries are shapely shapes in degrees, EPSG:4326, or None.
-    """
-    if not rows:
-        return []
-    dialect = session.get_bind().dialect
-    parts: list[list[Any]] = []
-    for name in columns:
-        kind, values = table.c[name].type, [row[name] for row in rows]
-        if isinstance(kind, Geometry) or values.count(values[0]) < len(values):
-            parts.append(_encoded(kind, values, dialect))
-        else:  # one value for all, as in most columns
-            parts.append(_encoded(kind, values[:1], dialect) * len(values))
-    return [list(row) for row in zip(*parts, strict=True)]
-
-
-def _encoded(kind: TypeEngine[Any], values: list[Any], dialect: Dialect) -> list[Any]:
-    if isinstance(kind, Geometry):
-        shapes = shapely.set_srid(values, SRID)
-        keeps_srid = dialect.name == "postgresql"
-        return list(shapely.to_wkb(shapes, hex=True, include_srid=keeps_srid).tolist())
-    if isinstance(kind, JSON):
-        return ["[]" if value == [] else json.dumps(value) for value in values]
-    if (process := kind.dialect_impl(dialect).bind_processor(dialect)) is not None:
-        return [None if value is None else process(value) for value in values]
-    return values
-
-
-def insert_encoded(
-    session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> None:
-    """Insert rows that `encoded` made, the quickest way this database has."""
-    if not rows:
-        return
-    names = ", ".join(columns)
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        cursor = connection.connection.cursor()
-        with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.close()
-        return
-    shapes = [n for n, name in enumerate(columns) if isinstance(table.c[name].type, Geometry)]
-    marks = [f"GeomFromWKB(?, {SRID})" if n in shapes else "?" for n in range(len(columns))]
-    connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({names}) VALUES ({', '.join(marks)})",
-        [_with_shapes(row, shapes) for row in rows],
-    )
-
-
-def _with_shapes(row: Sequence[Any], shapes: Sequence[int]) -> tuple[Any, ...]:
-    given = list(row)
-    for n in shapes:
-        given[n] = None if given[n] is None else bytes.fromhex(given[n])
-    return tuple(given)
-
-
-def take_ids(session: Session, table: Table, count: int) -> list[int]:
-    """Integer keys for so many new rows. The transaction must be one that writes."""
-    if session.get_bind().dialect.name == "postgresql":
-        sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
-        taken = text(f"SELECT nextval({sequence}) FROM generate_series(1, :count)")
-        return list(session.scalars(taken, {"count": count}))
-    last = session.scalar(text(f"SELECT coalesce(max(id), 0) FROM {table.name}")) or 0
-    return list(range(last + 1, last + count + 1))
 
 
 def is_out_of_room(error: BaseException) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, Protocol, cast
 from sqlalchemy import Table, delete, event, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
-from assetmap import spatial
+from assetmap import loading, spatial
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Invalid, NotAllowed, NotFound
@@ -304,7 +304,7 @@ def _write(session: Session) -> None:
         subjects += [[seq, key] for key in sorted(one.subjects)]
         teams += [{"seq": seq, "team_id": t, "count": n} for t, n in sorted(one.teams.items())]
     session.execute(_ENTRY.insert(), rows)
-    spatial.insert_encoded(session, _SUBJECT, ["seq", "uid"], subjects)
+    loading.insert_encoded(session, _SUBJECT, ["seq", "uid"], subjects)
     if teams:
         session.execute(_TEAM.insert(), teams)
     if said:

@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
-from assetmap import spatial, textsearch
+from assetmap import loading, textsearch
 from assetmap.access import OPERATOR
 from assetmap.db import now
 from assetmap.models import Entry, EntryArea, EntryCovers, History
@@ -101,7 +101,7 @@ class Preparer:
         self, table: Table, rows: list[dict[str, Any]]
     ) -> tuple[list[str], list[list[Any]]]:
         names = [str(column.name) for column in table.columns if column.name != "id"]
-        return names, spatial.encoded(self.session, table, names, rows)
+        return names, loading.encoded(self.session, table, names, rows)
 
     def _history(self, entries: Sequence[BulkEntry], rows: list[dict[str, Any]]) -> list[list[Any]]:
         said = [
@@ -115,7 +115,7 @@ class Preparer:
             }
             for one, values in zip(entries, rows, strict=True)
         ]
-        return spatial.encoded(self.session, _HISTORY, _SAID[1:], said)
+        return loading.encoded(self.session, _HISTORY, _SAID[1:], said)
 
     def _new_words(self, folded: Iterable[str]) -> list[str]:
         met = set(folded) - self.words
@@ -128,16 +128,16 @@ def insert_prepared(session: Session, ready: Prepared) -> list[int]:
 
     The transaction must be one that writes.
     """
-    ids = spatial.take_ids(session, _ENTRY, ready.count)
+    ids = loading.take_ids(session, _ENTRY, ready.count)
     for table in tables_of(Kind(ready.kind)):
         names, rows = ready.tables[table.name]
         keyed = [[key, *row] for key, row in zip(ids, rows, strict=True)]
-        spatial.insert_encoded(session, table, ["id", *names], keyed)
+        loading.insert_encoded(session, table, ["id", *names], keyed)
     said = [[key, *row] for key, row in zip(ids, ready.history, strict=True)]
-    spatial.insert_encoded(session, _HISTORY, _SAID, said)
+    loading.insert_encoded(session, _HISTORY, _SAID, said)
     for pairs, listed in ((_AREAS, ready.areas), (_COVERS, ready.covers)):
         flat = [(key, area) for key, areas in zip(ids, listed, strict=True) for area in areas]
-        spatial.insert_encoded(session, pairs, ["entry_id", "area_id"], flat)
+        loading.insert_encoded(session, pairs, ["entry_id", "area_id"], flat)
     if ready.documents:
         textsearch.store(
             session,

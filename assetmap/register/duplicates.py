@@ -3,15 +3,17 @@
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import shapely
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, Select, and_, case, or_, select
+from sqlalchemy import ColumnElement, Select, case, select, union_all
 from sqlalchemy.orm import Session
 
 from assetmap import access, spatial, textsearch
 from assetmap.access import Viewer
+from assetmap.connections import one_of
 from assetmap.models import Asset, Entry, Group
 from assetmap.register import search, writing
 from assetmap.register.search import Hit
@@ -66,7 +68,7 @@ class Suspect:
 
 @dataclass
 class Neighbours:
-    """Entries of one family in a box, held so that many candidates can be compared at once."""
+    """Entries held so that many candidates can be compared with them at once."""
 
     known: list[Candidate]
     tree: shapely.STRtree
@@ -75,12 +77,10 @@ class Neighbours:
 
     @classmethod
     def load(
-        cls, session: Session, kind: Kind, box: tuple[float, float, float, float], *, viewer: Viewer
+        cls, session: Session, kind: Kind, candidates: Sequence[Candidate], *, viewer: Viewer
     ) -> "Neighbours":
-        """Those the viewer may see in a box of degrees (west, south, east, north)."""
-        around = shapely.box(*box).buffer(NEAR_M / spatial.METRES_PER_DEGREE * 2)
-        here = spatial.intersects(Entry.location, spatial.as_sql(around.envelope))
-        rows = session.execute(_columns(kind, viewer).where(here))
+        """Those of a kind's family that the viewer may see and that any of these may be."""
+        rows = session.execute(_columns(kind, viewer).where(_may_be(candidates, viewer)))
         return cls.of([Candidate(*row) for row in rows])
 
     @classmethod
@@ -154,7 +154,7 @@ def _like(
     """Of all that `query` finds, what is like one; those of its very name are looked at first."""
     namesakes = case((Entry.title_folded == one.title, 0), else_=1)
     rows = session.execute(
-        query.where(or_(*_ways(one, viewer))).order_by(namesakes, Entry.id).limit(MOST_CANDIDATES)
+        query.where(_may_be([one], viewer)).order_by(namesakes, Entry.id).limit(MOST_CANDIDATES)
     )
     alike_most = ranked((compare(one, Candidate(*row)) for row in rows), limit)
     return _with_entries(session, alike_most, viewer)
@@ -202,12 +202,13 @@ def candidate_of(session: Session, draft: EntryDraft) -> Candidate:
 
 def compare(one: Candidate, other: Candidate) -> Likeness | None:
     """How alike two are; None when nobody would think them the same."""
+    away, shared = _distance_m(one, other), _shared(one, other)
+    if away is not None and away > FURTHEST_M and not shared:
+        return None
     name = alike(one.title, other.title)
-    away = _distance_m(one, other)
     reasons = [f"{name:.0f}% the same name"] if name >= LIKE_WITH_CONTACT else []
     if away is not None:
         reasons.append("at the same place" if away < 20 else f"{away:.0f} m away")
-    shared = _shared(one, other)
     reasons += shared
     if "same charity number" in shared:
         return Likeness(other.entry_id, 100.0, tuple(reasons), away)
@@ -243,20 +244,34 @@ def _columns(kind: Kind, viewer: Viewer) -> Select[str]:
     return columns(sorted(family_of(kind)), viewer)
 
 
-def _ways(one: Candidate, viewer: Viewer) -> list[ColumnElement[bool]]:
-    """The ways in which a duplicate can be found by an index."""
-    ways: list[ColumnElement[bool]] = [Entry.title_folded == one.title]
-    if one.longitude is not None and one.latitude is not None:
-        box = spatial.box_around(one.longitude, one.latitude, NEAR_M)
-        ways.append(spatial.intersects(Entry.location, spatial.as_sql(box)))
+def _may_be(candidates: Sequence[Candidate], viewer: Viewer) -> ColumnElement[bool]:
+    """Entries that any of these may be the same as: of its name, near it, or reached as it is.
+
+    Each way is a query of its own, because one that asks for this or that in several tables reads
+    all of them.
+    """
+    ways: list[Select[int]] = [_known_by(Entry.title_folded, [one.title for one in candidates])]
+    if places := [place for one in candidates if (place := _place(one))]:
+        boxes = [spatial.box_around(*place, NEAR_M).bounds for place in places]
+        ways.append(select(Entry.id).where(spatial.in_boxes(Entry.location, boxes)))
     own, known = Asset.__table__.c, access.may_read(viewer, SharedField.CONTACT)
-    if one.phone:
-        ways.append(and_(own.phone_digits == one.phone, known))
-    if one.email:
-        ways.append(and_(own.email == one.email, known))
-    if one.charity_number:
-        ways.append(Group.__table__.c.charity_number == one.charity_number)
-    return ways
+    for column, said in (
+        (own.phone_digits, [one.phone for one in candidates if one.phone]),
+        (own.email, [one.email for one in candidates if one.email]),
+    ):
+        if said:
+            reached = _known_by(column, said).join(Asset.__table__, own.id == Entry.id)
+            ways.append(reached.where(known))
+    if numbers := [one.charity_number for one in candidates if one.charity_number]:
+        group = Group.__table__.c
+        ways.append(
+            _known_by(group.charity_number, numbers).join(Group.__table__, group.id == Entry.id)
+        )
+    return spatial.among(Entry.id, union_all(*ways).scalar_subquery())
+
+
+def _known_by(column: Any, said: Iterable[str]) -> Select[int]:
+    return select(Entry.id).where(one_of(column, sorted(set(said))))
 
 
 def _contacts(one: Candidate) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session, undefer
 
-from assetmap import spatial
+from assetmap import loading, spatial
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.models import Area, Category, Entry, EntryCovers, History
@@ -96,8 +96,8 @@ def rewrite(
 
 def keep_history(session: Session, said: Sequence[Mapping[str, Any]]) -> None:
     """Write rows of history together."""
-    rows = spatial.encoded(session, _HISTORY, _SAID, [dict(one) for one in said])
-    spatial.insert_encoded(session, _HISTORY, _SAID, rows)
+    rows = loading.encoded(session, _HISTORY, _SAID, [dict(one) for one in said])
+    loading.insert_encoded(session, _HISTORY, _SAID, rows)
 
 
 def put_covers(session: Session, serving: Sequence[tuple[Entry, EntryDraft]]) -> None:

@@ -41,7 +41,6 @@ ANY = ("any",)  # of what the text of rows holds
 OUTCOMES = ("new", "changed", "same", "back", "duplicate", "refused")
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 Basis = tuple[int, ...]
-Box = tuple[float, float, float, float]
 
 
 @dataclass(slots=True)
@@ -95,7 +94,6 @@ class Planner:
     plan: Plan = field(init=False)
     _preparer: Preparer = field(init=False)
     _seen: dict[tuple[str, str], int] = field(default_factory=dict)
-    _around: tuple[Box, Neighbours] | None = None
     _pointing: Counter[str] = field(default_factory=Counter)  # rows, by what their text holds
 
     def make(self) -> Plan:
@@ -254,21 +252,13 @@ class Planner:
 
     def _neighbours(self, new: list[_New]) -> dict[int, tuple[int, str]]:
         """The likeliest entry that each new row may be, and why, by the row's number."""
-        placed = [one for one in new if one.values["longitude"] is not None]
-        if not placed:
+        if not new:
             return {}
-        east = [one.values["longitude"] for one in placed]
-        north = [one.values["latitude"] for one in placed]
-        box = min(east), min(north), max(east), max(north)
-        if self._around is None or _together(box, self._around[0]) != self._around[0]:
-            if self._around is not None:
-                box = _together(box, self._around[0])
-            near = Neighbours.load(self.session, self.reader.kind, box, viewer=self.viewer)
-            self._around = (box, near)
-        found = self._around[1].like([_candidate(one.values) for one in placed], 1)
+        given = [_candidate(one.values) for one in new]
+        known = Neighbours.load(self.session, self.reader.kind, given, viewer=self.viewer)
         return {
             one.read.number: (like[0].entry_id, ", ".join(like[0].reasons))
-            for one, like in zip(placed, found, strict=True)
+            for one, like in zip(new, known.like(given, 1), strict=True)
             if like
         }
 
@@ -337,12 +327,6 @@ def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     rows = iter(rows)
     while chunk := list(islice(rows, size)):
         yield chunk
-
-
-def _together(one: Box, other: Box) -> Box:
-    """The box around two boxes."""
-    west, south = min(one[0], other[0]), min(one[1], other[1])
-    return west, south, max(one[2], other[2]), max(one[3], other[3])
 
 
 def _named(name: str, change: Sequence[Any]) -> str:

@@ -8,7 +8,7 @@ from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from assetmap import access, spatial, textsearch
+from assetmap import access, loading, spatial, textsearch
 from assetmap.models import (
     Area,
     Asset,
@@ -179,8 +179,8 @@ def learn_words(session: Session, texts: Iterable[Iterable[str]]) -> None:
     new = sorted(wanted - known)
     if new:
         spatial.lock_for_writing(session, "search_word")
-        spatial.insert_missing(session, SearchWord, [{"word": word} for word in new])
-        spatial.insert_missing(
+        loading.insert_missing(session, SearchWord, [{"word": word} for word in new])
+        loading.insert_missing(
             session,
             SearchWordCut,
             [{"cut": cut, "word": word} for word in new for cut in sorted(textsearch.cuts(word))],

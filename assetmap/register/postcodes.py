@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
-from assetmap import access, spatial
+from assetmap import access, loading, spatial
 from assetmap.access import Viewer
 from assetmap.formats.postcodes import PostcodeRow
 from assetmap.models import Postcode
@@ -105,8 +105,8 @@ def _write(session: Session, rows: dict[str, PostcodeRow], release: str, done: L
     if altered:
         gone = [columns["pcds"] for columns in altered]
         session.execute(delete(_TABLE).where(_TABLE.c.pcds.in_(gone)))
-    written = spatial.encoded(session, _TABLE, _COLUMNS, [*new, *altered])
-    spatial.insert_encoded(session, _TABLE, _COLUMNS, written)
+    written = loading.encoded(session, _TABLE, _COLUMNS, [*new, *altered])
+    loading.insert_encoded(session, _TABLE, _COLUMNS, written)
     done.added += len(new)
     done.updated += len(altered)
     done.unchanged += len(rows) - len(new) - len(altered)

@@ -128,7 +128,10 @@ class Country:
             name = f"{town_name(int(towns[n]))} {kind} {sort} {first + n}"
             said = f"{name} {does} {what} for {who} and {other} for {others}. {also}. {more}"
             where = f"{points[n, 0]:.6f}", f"{points[n, 1]:.6f}"
-            code, phone = self.categories[int(category[n])], f"01632 {960_000 + n % 1000}"
+            code, phone = (
+                self.categories[int(category[n])],
+                f"0{(first + n) // 1000 + 1200} {960_000 + n % 1000}",
+            )
             yield f"b{first + n}", name, said.strip(), code, *where, seen[n], phone
 
 

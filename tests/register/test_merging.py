@@ -188,11 +188,9 @@ def test_comparing_many_at_once_finds_what_comparing_one_finds(session: Session)
     team = make_team(session)
     for n, title in enumerate(("Oak Hall", "Elm Hall", "Oak Hall Club", "Library")):
         make_entry(session, "asset", team, title=title, geometry=point(-1.92 + n / 2000, 53.735))
-    batch = duplicates.Neighbours.load(
-        session, AssetDraft.kind, (-2, 53, -1.8, 54), viewer=OPERATOR
-    )
     for title in ("Oak Hall", "Oakhall", "Elm Hal", "The Library", "Something else"):
         draft = AssetDraft.model_validate(draft_fields(session, AssetDraft.kind, title=title))
         one = duplicates.candidate_of(session, draft)
         single = [s.likeness for s in duplicates.likely_same(session, draft, viewer=OPERATOR)]
+        batch = duplicates.Neighbours.load(session, AssetDraft.kind, [one], viewer=OPERATOR)
         assert batch.like([one], most=5)[0] == single

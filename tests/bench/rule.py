@@ -1,0 +1,110 @@
+"""What the rule of who may see what costs a search.
+
+    python -m tests.bench.rule [--entries N] [--wards N] [--folder DIR] [--postgis]
+
+Asks the register itself, without a server, the same searches as four people: with no rule at all
+(the operator), signed out, a team's editor, a partner with ten agreements. Prints, for each sort
+of search, the milliseconds until half and 95 of a hundred are answered, and how many times that is
+what it takes with no rule.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from werkzeug.datastructures import MultiDict
+
+from assetmap.access import OPERATOR, PUBLIC, Viewer, viewer_of
+from assetmap.app import create_app
+from assetmap.db import db
+from assetmap.register import clusters, search, sign_in
+from assetmap.schemas.reading import from_query
+from assetmap.schemas.search import EntrySearch, MapSearch
+from tests.bench.run import mix, register
+
+MOST = 100
+ROUNDS = 3  # over the mix; each search counts with its quickest
+
+
+def main() -> None:
+    """Measure as the command line asks."""
+    given = argparse.ArgumentParser(description=__doc__)
+    given.add_argument("--entries", type=int, default=100_000)
+    given.add_argument("--wards", type=int, default=8_000)
+    given.add_argument("--folder", type=Path, default=Path("instance/bench"))
+    given.add_argument("--postgis", action="store_true")
+    wanted = given.parse_args()
+    name = "postgis" if wanted.postgis else "spatialite"
+    folder = (wanted.folder / f"{name}-{wanted.entries}").resolve()
+    with register(folder, wanted.entries, wanted.wards, is_postgis=wanted.postgis) as filled:
+        loads = mix(filled.settings, folder, wanted.entries, wanted.wards, filled.uid)
+        with create_app(filled.settings).app_context():
+            print_table(loads, people())
+
+
+def people() -> dict[str, Viewer]:
+    """Those who ask, the operator first."""
+
+    def known(email: str) -> Viewer:
+        return viewer_of(db.session, sign_in.known_user(db.session, email).id)
+
+    return {
+        "no rule": OPERATOR,
+        "signed out": PUBLIC,
+        "team": known("in@bench.example"),
+        "partner": known("out@bench.example"),
+    }
+
+
+def asking(path: str, viewer: Viewer, *, facets: bool) -> Callable[[], Any]:
+    """The search that an address of the API stands for, by this viewer."""
+    query = MultiDict(parse_qsl(urlsplit(path).query))
+    if path.startswith("/api/map"):
+        shown = from_query(MapSearch, query)
+        return lambda: clusters.on_map(db.session, shown, viewer=viewer)
+    wanted = from_query(EntrySearch, query)
+    return lambda: search.search(db.session, wanted, viewer=viewer, facets=facets)
+
+
+def times_ms(asks: list[Callable[[], Any]]) -> list[float]:
+    """How long each takes, at its quickest, in order."""
+    found: list[list[float]] = []
+    for _ in range(ROUNDS):
+        took = []
+        for ask in asks:
+            began = time.perf_counter()
+            ask()
+            took.append((time.perf_counter() - began) * 1000)
+            db.session.rollback()
+        found.append(took)
+    return sorted(map(min, zip(*found, strict=True)))
+
+
+def print_table(loads: dict[str, list[str]], viewers: dict[str, Viewer]) -> None:
+    """As Markdown: p50 and p95 for each viewer, and the ratio of the p50 and p95 to no rule."""
+    print("| search | " + " | ".join(viewers) + " |")
+    print("|---" * (len(viewers) + 1) + "|")
+    for name, paths in loads.items():
+        if not paths[0].startswith(("/api/entries", "/api/map")):
+            continue
+        on_map = paths[0].startswith("/api/map")
+        for facets in (False,) if on_map else (False, True):
+            cells: list[str] = []
+            first = (0.0, 0.0)
+            for viewer in viewers.values():
+                asks = [asking(path, viewer, facets=facets) for path in paths[:MOST]]
+                found = times_ms(asks)
+                now = statistics.median(found), found[int(len(found) * 0.95)]
+                first = first if cells else now
+                ratio = f" ({now[0] / first[0]:.1f}×, {now[1] / first[1]:.1f}×)" if cells else ""
+                cells.append(f"{now[0]:.1f} / {now[1]:.1f}{ratio}")
+            said = name + (", with counts" if facets else "")
+            print(f"| {said} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
