@@ -1,4 +1,4 @@
-"""Counting the queries that a piece of work sends to the database."""
+"""The queries that a piece of work sends to the database: counted, and how they are answered."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
 MOST_ON_A_PAGE = 8
 _NOT_QUERIES = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")
@@ -34,3 +35,22 @@ def questions(sent: list[str]) -> list[str]:
     """Of these statements, those that ask. A reading by somebody known is also put on the account,
     which takes the same few writes however much was read."""
     return [one for one in sent if one.lstrip().upper().startswith(("SELECT", "WITH"))]
+
+
+@contextmanager
+def plans_of(session: Session, part: str) -> Iterator[list[str]]:
+    """How the database means to answer every statement with `part` in it, as it says so itself."""
+    is_embedded = session.get_bind().dialect.name == "sqlite"
+    plans: list[str] = []
+
+    def look(connection: Any, cursor: Any, statement: str, given: Any, *_: Any) -> None:
+        if part in statement and not statement.startswith("EXPLAIN"):
+            asked = "EXPLAIN QUERY PLAN " if is_embedded else "EXPLAIN (COSTS OFF) "
+            cursor.execute(asked + statement, given)
+            plans.append("\n".join(str(row) for row in cursor.fetchall()))
+
+    event.listen(Engine, "before_cursor_execute", look)
+    try:
+        yield plans
+    finally:
+        event.remove(Engine, "before_cursor_execute", look)

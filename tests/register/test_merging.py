@@ -11,10 +11,11 @@ from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import Asset, Attachment, Entry, Link, Postcode
 from assetmap.register import duplicates, entries, histories, merging, search, snapshots
 from assetmap.register.links import chain, link
-from assetmap.schemas.entries import AssetDraft
+from assetmap.schemas.entries import AssetDraft, GroupDraft
 from assetmap.schemas.search import EntrySearch
-from assetmap.vocabulary import Relation
+from assetmap.vocabulary import Kind, Relation
 from tests.make import draft_fields, make_entry, make_team, make_user, point, viewer_for
+from tests.queries import plans_of
 
 
 def everything(session: Session, *made: Entry) -> list[Any]:
@@ -194,3 +195,22 @@ def test_comparing_many_at_once_finds_what_comparing_one_finds(session: Session)
         single = [s.likeness for s in duplicates.likely_same(session, draft, viewer=OPERATOR)]
         batch = duplicates.Neighbours.load(session, AssetDraft.kind, [one], viewer=OPERATOR)
         assert batch.like([one], most=5)[0] == single
+
+
+def test_what_may_be_there_already_is_found_without_reading_the_register(session: Session) -> None:
+    team = make_team(session)
+    make_entry(session, "group", team, title="Oak Hall", phone="01632 960123")
+    more = {"title": "Oak Hall", "phone": "01632 960123", "email": "a@b.example"}
+    draft = GroupDraft.model_validate(
+        draft_fields(session, Kind.GROUP, charity_number="123", **more)
+    )
+    with plans_of(session, "title_folded IN") as plans:
+        assert duplicates.likely_same(session, draft, viewer=PUBLIC)
+    assert plans
+    for plan in plans:
+        if session.get_bind().dialect.name == "sqlite":
+            assert "SCAN entry" not in plan, plan
+            assert "(merged_into_id=?)" not in plan, plan
+        else:  # keys first, and only then what else is known of them
+            assert "InitPlan" in plan, plan
+            assert "= ANY" in plan, plan

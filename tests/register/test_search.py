@@ -7,8 +7,6 @@ import shapely
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC, Viewer
@@ -18,6 +16,7 @@ from assetmap.register.links import link
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind, Relation
 from tests.make import make_area, make_entry, make_team, make_user, point, shape_json, viewer_for
+from tests.queries import plans_of
 
 
 def titles(session: Session, viewer: Viewer = PUBLIC, **wanted: object) -> list[str]:
@@ -273,27 +272,15 @@ def test_what_is_paused_comes_after_what_can_be_asked_for(session: Session) -> N
 def test_the_index_that_a_condition_is_written_for_answers_it(session: Session) -> None:
     team = make_team(session)
     make_entry(session, "asset", team, title="Mill hall", geometry=point())
-    plans: list[str] = []
-
-    def look(connection: Any, cursor: Any, statement: str, given: Any, *_: Any) -> None:
-        if "page" in statement and not statement.startswith("EXPLAIN"):
-            asked = "EXPLAIN QUERY PLAN " if is_embedded else "EXPLAIN (COSTS OFF) "
-            cursor.execute(asked + statement, given)
-            plans.append("\n".join(str(row) for row in cursor.fetchall()))
-
-    is_embedded = session.get_bind().dialect.name == "sqlite"
-    event.listen(Engine, "before_cursor_execute", look)
-    try:
+    with plans_of(session, "page") as plans:
         for wanted in (
             EntrySearch(text="hall", bbox=(-2.0, 53.7, -1.8, 53.8)),
             EntrySearch(near=(-1.92, 53.735), within_m=500, sort="distance"),
         ):
             search.search(session, wanted, viewer=PUBLIC, facets=False)
-    finally:
-        event.remove(Engine, "before_cursor_execute", look)
     assert len(plans) == 2
     for plan in plans:  # no row is read but those the text index or the spatial one names
-        if is_embedded:
+        if session.get_bind().dialect.name == "sqlite":
             assert "SCAN entry'" not in plan, plan
             reads = [line for line in plan.splitlines() if "SEARCH entry USING" in line]
             assert ["rowid=?" in line for line in reads] == [True, True], plan
