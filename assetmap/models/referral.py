@@ -12,12 +12,13 @@ from assetmap.models.columns import one_of, pointing, short, values
 from assetmap.vocabulary import REFERRAL_STATES, RETURNED_WHY, URGENCIES, ReferralCategory
 
 MOVES: Mapping[str, tuple[str, ...]] = {
-    "raised": ("sent",),
+    "raised": ("sent", "returned"),  # returned unsent: there was nothing in it for anybody
     "sent": ("acknowledged", "returned"),
     "acknowledged": ("returned", "purged"),
     "returned": ("sent", "purged"),
     "purged": (),
 }
+UNSENT_WHY = ("known_already", "not_needed")  # nobody can say of what they never got: not ours
 HANDED_OVER = ("acknowledged", "returned")  # no longer needed here: their content goes
 
 
@@ -81,7 +82,9 @@ class Referral(Identified, Model):
         self.purge_due_at = at + kept_for
 
     def give_back(self, why: str, at: datetime, kept_for: timedelta) -> None:
-        """The office does not take it."""
+        """The office does not take it; or nobody was sent it, because nobody needs it."""
+        if self.status == "raised" and why not in UNSENT_WHY:
+            raise Conflict("No office has seen this. Write down first which it went to.")
         self._move("returned")
         self.returned_why, self.returned_at = why, at
         self.purge_due_at = at + kept_for

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from sqlalchemy import ColumnElement, Select, case, select, union_all
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ FURTHEST_M = 2_000.0
 LIKE_WHEN_NEAR = 78.0  # of 100
 LIKE_WHEN_FAR = 93.0
 LIKE_WITH_CONTACT = 50.0
+LEAST_SORTED = 2 * LIKE_WHEN_NEAR - 100  # less by the one measure no other can make up for
 MOST_CANDIDATES = 2_000  # what is shown by its ward all lies at one point
 _FAMILIES = (
     frozenset({Kind.ASSET, Kind.GROUP}),
@@ -96,21 +97,28 @@ class Neighbours:
 
     def like(self, candidates: Sequence[Candidate], most: int = 3) -> list[list[Likeness]]:
         """For each candidate, the entries it may be the same as, the likeliest first."""
-        pairs: list[set[int]] = [set() for _ in candidates]
-        for n, one in enumerate(candidates):
-            for key in _contacts(one):
-                pairs[n].update(self.by_contact.get(key, ()))
+        near: list[list[int]] = [[] for _ in candidates]
         places = {n: place for n, one in enumerate(candidates) if (place := _place(one))}
         if places and self.placed:
             boxes = [spatial.box_around(*place, NEAR_M) for place in places.values()]
             of, found = self.tree.query(np.array(boxes, dtype=object))
             numbers = list(places)
             for a, b in zip(of.tolist(), found.tolist(), strict=True):
-                pairs[numbers[a]].add(self.placed[b])
+                near[numbers[a]].append(self.placed[b])
         return [
-            ranked((compare(one, self.known[k]) for k in others), most)
-            for one, others in zip(candidates, pairs, strict=True)
+            ranked((compare(one, self.known[k]) for k in self._worth(one, others)), most)
+            for one, others in zip(candidates, near, strict=True)
         ]
+
+    def _worth(self, one: Candidate, near: Iterable[int]) -> list[int]:
+        """Those reached in the same way, and those near with much of the name: in a town most have
+        nothing of it, and are seen to a hundred at a time."""
+        shared = {k for key in _contacts(one) for k in self.by_contact.get(key, ())}
+        titles = {k: self.known[k].title for k in near if k not in shared}
+        named = process.extract(
+            one.title, titles, scorer=fuzz.token_sort_ratio, score_cutoff=LEAST_SORTED, limit=None
+        )
+        return [*shared, *(k for _, _, k in named)]
 
 
 def likely_same(

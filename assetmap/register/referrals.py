@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, delete, or_, select
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -13,6 +13,7 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import NotFound
 from assetmap.models import Entry, Referral, ReferralPhoto, User
+from assetmap.models.referral import UNSENT_WHY
 from assetmap.register import deployment, referral_content
 from assetmap.register.referral_access import note, require_receiver
 from assetmap.register.referral_content import Content
@@ -145,7 +146,8 @@ def acknowledge(
 
 
 def give_back(session: Session, uid: uuid.UUID, given: GivenBack, *, viewer: Viewer) -> Referral:
-    """The office does not take it: it is sent to another, or goes as any other does."""
+    """The office does not take it, or none needs it: it is sent to another, or goes as any other
+    does. Raises Conflict for a reason that only an office can have."""
     found = find(session, uid, viewer=viewer)
     found.give_back(given.why, now(), _kept_for(session))
     note(session, AuditAction.CHANGED, found, viewer=viewer, fields=["returned"])
@@ -168,8 +170,10 @@ def let_go(session: Session, kept: Referral, viewer: Viewer) -> None:
 
 
 def _is_late(at: datetime) -> ColumnElement[bool]:
-    """Nobody has handed it over in the time that its urgency leaves, or confirmed it in a week."""
-    waiting = Referral.status.in_(("raised", "returned"))
+    """Nobody has handed it over in the time that its urgency leaves, or confirmed it in a week.
+    What nobody needs is never late."""
+    is_wanted = func.coalesce(Referral.returned_why, "").not_in(UNSENT_WHY)
+    waiting = and_(Referral.status.in_(("raised", "returned")), is_wanted)
     slow = or_(
         *(
             and_(Referral.urgency == name, Referral.raised_at < at - span)

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as Answered
 from assetmap import gate
 from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Conflict, Invalid
-from assetmap.models import Entry
-from assetmap.models.referral import MOVES
+from assetmap.models import Entry, Referral
+from assetmap.models.referral import MOVES, UNSENT_WHY
 from assetmap.register import (
     audit,
     entries,
@@ -177,12 +177,14 @@ def acknowledge(uid: uuid.UUID) -> Answer:
 
 @bp.post("/<uuid:uid>/return")
 def give_back(uid: uuid.UUID) -> Answer:
-    """The office does not take it."""
+    """The office does not take it, or none needs it."""
     try:
         given = from_form(GivenBack, request.form, ignore=NOT_OURS)
-        referrals.give_back(db.session, uid, given, viewer=g.viewer)
+        kept = referrals.give_back(db.session, uid, given, viewer=g.viewer)
     except Invalid as error:
         return _refused(uid, error)
+    if given.why in UNSENT_WHY and not kept.sent_to:
+        return _kept(uid, "Written down: nobody needs it. Hand it over after all, or let it go.")
     return _kept(uid, "Written down: it came back. Hand it to another office, or let it go.")
 
 
@@ -278,8 +280,18 @@ def _page(opened: Opened, problems: Mapping[str, str] | None = None) -> str:
         moves=MOVES[opened.referral.status],
         problems=problems or {},
         typed=request.form,
-        returned_why=RETURNED_WHY,
+        returned_why=[
+            pair
+            for pair in RETURNED_WHY
+            if opened.referral.status != "raised" or pair[0] in UNSENT_WHY
+        ],
     )
+
+
+def _state_of(one: Referral) -> str:
+    if one.status == "returned" and not one.sent_to:
+        return "Nobody needs it"
+    return "Put back" if one.put_back_at else STATES[one.status]
 
 
 def _shown(opened: Opened) -> dict[str, object]:
@@ -294,7 +306,7 @@ def _shown(opened: Opened) -> dict[str, object]:
         "sent_by": opened.sent_by,
         "label": REFERRAL_LABELS[one.category],
         "urgency": URGENCIES[one.urgency],
-        "state": "Put back" if one.put_back_at else STATES[one.status],
+        "state": _state_of(one),
         "why": dict(RETURNED_WHY).get(one.returned_why or "", ""),
         "raised": labels.moment(one.raised_at),
         "sent": labels.moment(one.sent_at) if one.sent_at else "",

@@ -100,7 +100,8 @@ class Country:
         return len(features)
 
     def write_entries(self, folder: Path) -> Iterator[Path]:
-        """As CSV files for `assetmap assets import`, each of one team's, one after another."""
+        """As CSV files for `assetmap assets import`, each of one team's, one after another. What
+        lies together stands together, as it does in the files that councils give away."""
         for first in range(0, self.entries, FILE_ROWS):
             path = folder / f"entries-{first // FILE_ROWS}.csv"
             with path.open("w", newline="", encoding="utf-8") as file:
@@ -108,10 +109,12 @@ class Country:
                 out.writerow(
                     "id,name,description,category,longitude,latitude,visibility,phone".split(",")
                 )
-                out.writerows(self.rows(first, min(first + FILE_ROWS, self.entries)))
+                rows = self.rows(first, min(first + FILE_ROWS, self.entries))
+                ordered: list[tuple[Any, ...]] = sorted(rows, key=_where)
+                out.writerows(ordered)
             yield path
 
-    def rows(self, first: int, end: int) -> Iterator[tuple[object, ...]]:
+    def rows(self, first: int, end: int) -> Iterator[tuple[Any, ...]]:
         """The entries with these numbers."""
         count = end - first
         draw = np.random.default_rng((3, first))
@@ -133,6 +136,11 @@ class Country:
                 f"0{(first + n) // 1000 + 1200} {960_000 + n % 1000}",
             )
             yield f"b{first + n}", name, said.strip(), code, *where, seen[n], phone
+
+
+def _where(row: tuple[Any, ...]) -> tuple[str, str]:
+    """By tenths of a degree from west to east, in each from south to north."""
+    return row[4][:4], row[5]
 
 
 def town_name(number: int) -> str:

@@ -143,6 +143,27 @@ def test_partners_send_but_never_read_and_notes_are_shown_to_nobody_new(
     assert 'href="/referrals/"' not in client.get("/").text
 
 
+def test_what_nobody_needs_is_let_go_of_without_saying_that_it_was_sent(
+    client: FlaskClient, session: Session, team: Team, editor: User, receiver: User
+) -> None:
+    page = client.get("/referrals/new").text
+    said = USUAL | {"uid": uid_in(page), "words": SECRET, "category": "intelligence"}
+    assert pass_on(client, **said).status_code == 303
+    sign_in(client, receiver)
+    address = f"/referrals/{uid_in(page)}"
+    csrf = {"csrf_token": token(client)}
+    shown = client.get(address).text
+    assert "Nobody needs it" in shown
+    assert "It belongs to another office" not in shown
+    assert client.post(f"{address}/return", data=csrf | {"why": "other_office"}).status_code == 409
+    assert client.post(f"{address}/return", data=csrf | {"why": "not_needed"}).status_code == 303
+    left = client.get(address).text
+    assert "Why nobody was sent it" in left
+    assert "Came back" not in left
+    assert client.post(f"{address}/purge", data=csrf).status_code == 303
+    assert SECRET not in client.get(address).text
+
+
 def test_a_referral_goes_from_hand_to_hand_until_it_is_purged(
     client: FlaskClient, session: Session, team: Team, editor: User, receiver: User
 ) -> None:
