@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,13 +73,24 @@ class ImportFolder:
 
     def is_older_than(self, before: float) -> bool:
         """Whether it holds an upload, all of it from before a time (seconds since 1970)."""
-        held = list(self._of_the_upload())
-        return bool(held) and all(path.stat().st_mtime < before for path in held)
+        return _are_older(self._of_the_upload(), before)
+
+    def was_left_before(self, before: float) -> bool:
+        """Whether it holds anything at all, and nothing from since a time."""
+        return _are_older(self._everything(), before)
+
+    def forget_everything(self) -> None:
+        """Remove what is left: rows that were put aside, and what was said of them."""
+        for path in self._everything():
+            path.unlink(missing_ok=True)
 
     def forget_upload(self) -> None:
         """Remove the upload and what was worked out from it; what was refused, and said, stays."""
         for path in self._of_the_upload():
             path.unlink(missing_ok=True)
+
+    def _everything(self) -> Iterator[Path]:
+        return (path for path in self.path.iterdir() if path.name != "lock")
 
     def _of_the_upload(self) -> Iterator[Path]:
         for pattern in ("upload", "*.part", "*.jsonl"):
@@ -110,3 +121,8 @@ class ImportFolder:
             return False
         with self.working() as free:
             return not free
+
+
+def _are_older(paths: Iterable[Path], before: float) -> bool:
+    times = [path.stat().st_mtime for path in paths]
+    return bool(times) and max(times) < before

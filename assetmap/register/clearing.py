@@ -16,6 +16,7 @@ from assetmap.outside.import_folder import ImportFolder
 from assetmap.register import attachments, deployment, wording
 
 KEPT_FOR = timedelta(days=30)
+ROWS_KEPT_FOR = timedelta(days=365)  # what was refused may be mended and uploaded again
 AT_ONCE = 300
 
 
@@ -24,19 +25,21 @@ class Unneeded:
     """What may go.
 
     uploads: folders of imports that were over before `before`; what undoing them or downloading
-    their refused rows needs stays. photos: names of files, also of voice notes, that nothing
-    shown since then has.
+    their refused rows needs stays. rows: folders of imports that were over a year ago, of which
+    nothing stays. photos: names of files, also of voice notes, that nothing shown since then has.
     words: what corrects slips, though no public entry has it now.
     """
 
     before: datetime
     uploads: Sequence[ImportFolder]
+    rows: Sequence[ImportFolder]
     photos: Sequence[str]
     words: Sequence[str]
 
     def __str__(self) -> str:
         counts = (
             (len(self.uploads), "upload", "uploads"),
+            (len(self.rows), "import’s refused rows", "imports’ refused rows"),
             (len(self.photos), "photo file", "photo files"),
             (len(self.words), "word that nothing public has", "words that nothing public has"),
         )
@@ -47,9 +50,11 @@ def find(session: Session, *, viewer: Viewer, before: datetime | None = None) ->
     """What may go; writes nothing. before: nothing younger goes, 30 days ago unless given."""
     access.require_admin(viewer)
     before = before or now() - KEPT_FOR
+    of_rows = before + KEPT_FOR - ROWS_KEPT_FOR
     return Unneeded(
         before,
-        list(_uploads(session, before)),
+        [one for one in _over(session, before) if one.is_older_than(before.timestamp())],
+        [one for one in _over(session, of_rows) if one.was_left_before(of_rows.timestamp())],
         list(_photos(session, before)),
         [word for part in _all_words(session) for word in wording.unheld(session, part)],
     )
@@ -66,6 +71,10 @@ def clear(session: Session, found: Unneeded, *, viewer: Viewer) -> None:
         with folder.working() as is_ours:
             if is_ours:
                 folder.forget_upload()
+    for folder in found.rows:
+        with folder.working() as is_ours:
+            if is_ours:
+                folder.forget_everything()
     store = attachments.store(session)
     for name in found.photos:
         attachments.lock(session, _sha256(name))
@@ -77,11 +86,12 @@ def clear(session: Session, found: Unneeded, *, viewer: Viewer) -> None:
         session.execute(delete(SearchWord).where(SearchWord.word.in_(gone)))
 
 
-def _uploads(session: Session, before: datetime) -> Iterator[ImportFolder]:
+def _over(session: Session, before: datetime) -> Iterator[ImportFolder]:
+    """The folders of all imports but those that were not over by then."""
     over = func.coalesce(Import.undone_at, Import.finished_at, Import.created_at)
     young = set(session.scalars(select(Import.uid).where(over >= before)))
     for uid, folder in ImportFolder.every(deployment.instance(session)):
-        if uid not in young and folder.is_older_than(before.timestamp()):
+        if uid not in young:
             yield folder
 
 

@@ -79,6 +79,19 @@ def test_an_old_upload_goes_and_what_was_refused_stays(
     assert clear(session).uploads == []
 
 
+def test_what_was_refused_goes_a_year_after_the_import(
+    session: Session, team: Team, settings: Settings
+) -> None:
+    done, path = upload(session, team, "done", settings.instance)
+    for days, left in ((364, {"refused.csv", "duplicates.csv", "preview.json"}), (366, set())):
+        later = now() + timedelta(days=days) - clearing.KEPT_FOR
+        there = clearing.find(session, viewer=OPERATOR, before=later)
+        clearing.clear(session, there, viewer=OPERATOR)
+        assert names(path) == left
+    imports.undo(session, done.id, viewer=OPERATOR)
+    assert done.status == "undone"
+
+
 def test_an_import_is_undone_when_its_upload_has_been_cleared(
     session: Session, team: Team, settings: Settings
 ) -> None:
@@ -180,7 +193,7 @@ def test_the_command_says_what_would_go_and_then_clears_it(
         app.test_cli_runner().invoke(tidy, given).output.strip()
         for given in (["--dry-run"], [], [])
     ]
-    nothing = "0 photo files, 0 words that nothing public has."
+    nothing = "0 imports’ refused rows, 0 photo files, 0 words that nothing public has."
     assert said == [
         f"Would clear 1 upload, {nothing}",
         f"Cleared 1 upload, {nothing}",
