@@ -221,29 +221,22 @@ def read_one(
     )
 
 
-def read_photo(session: Session, entry: Entry, photo: Attachment, *, viewer: Viewer) -> None:
+def read_photo(session: Session, entry: Entry, *, viewer: Viewer) -> None:
     """Keep account of a picture of a restricted entry that was opened by itself, in full: small
     ones stand on pages, which say so."""
     if is_known(viewer) and entry.visibility == Visibility.RESTRICTED:
-        audit.note(
-            session,
-            AuditAction.READ,
-            viewer=viewer,
-            entries=[entry],
-            fields=["photos"],
-            details={"kind": Kind(entry.kind).value},
-        )
+        _one_of_its(session, entry, "photos", viewer)
 
 
 def heard(session: Session, entry: Entry, *, viewer: Viewer) -> None:
     """Keep account of a voice note that was given out: it is open to its own team alone."""
+    _one_of_its(session, entry, "voice_notes", viewer)
+
+
+def _one_of_its(session: Session, entry: Entry, field: str, viewer: Viewer) -> None:
+    details = {"kind": Kind(entry.kind).value}
     audit.note(
-        session,
-        AuditAction.READ,
-        viewer=viewer,
-        entries=[entry],
-        fields=["voice_notes"],
-        details={"kind": Kind(entry.kind).value},
+        session, AuditAction.READ, viewer=viewer, entries=[entry], fields=[field], details=details
     )
 
 

@@ -29,7 +29,7 @@ def picture(uid: uuid.UUID) -> ResponseReturnValue:
     small = request.args.get("small") == "1"
     answer = make_response(attachments.content(db.session, kept, small=small))
     if not small:
-        audit_taking.read_photo(db.session, entry, kept, viewer=g.viewer)
+        audit_taking.read_photo(db.session, entry, viewer=g.viewer)
         audit.before_it_leaves(db.session)
         db.session.commit()
     answer.content_type = "image/jpeg"
