@@ -1,10 +1,22 @@
 """Who may see and do what: written once, as SQL for lists and as a check for one record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    null,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased, object_session
 
 from assetmap.connections import one_of
@@ -69,9 +81,9 @@ def may_see(viewer: Viewer) -> ColumnElement[bool]:
         return true()
     seen = or_(
         Entry.visibility.in_(_OPEN),
-        *(and_(Entry.visibility.in_(_WITH_PARTNERS), way) for way in _shared(viewer)),
-        *(and_(Entry.visibility.in_(_IN_TEAM), way) for way in _held(viewer)),
-        *(way for way in _held(viewer, KEEPERS)),
+        *_all_of(Entry.visibility.in_(_WITH_PARTNERS), _shared(viewer)),
+        *_all_of(Entry.visibility.in_(_IN_TEAM), _held(viewer)),
+        *_held(viewer, KEEPERS),
     )
     return seen if viewer.behind is None else and_(seen, may_see(viewer.behind))
 
@@ -86,7 +98,7 @@ def may_read(viewer: Viewer, what: SharedField) -> ColumnElement[bool]:
     """
     if viewer.is_operator:
         return true()
-    given = [_granted(grant) for grant in viewer.grants if what in grant.fields]
+    given = list(_granted_by(grant for grant in viewer.grants if what in grant.fields))
     with_partners = Entry.visibility.in_(_WITH_PARTNERS)
     if what is SharedField.CONTACT:
         if viewer.roles and not viewer.teams_where(READS_CONTACTS):
@@ -94,14 +106,14 @@ def may_read(viewer: Viewer, what: SharedField) -> ColumnElement[bool]:
         colleagues = _colleagues(viewer) if viewer.teams_where(READS_CONTACTS) else []
         ways = [
             and_(Entry.visibility.in_(_OPEN), Entry.contact_visibility.in_(_OPEN)),
-            *(
-                and_(with_partners, Entry.contact_visibility.in_(_WITH_PARTNERS), way)
-                for way in [*given, *colleagues]
+            *_all_of(
+                and_(with_partners, Entry.contact_visibility.in_(_WITH_PARTNERS)),
+                [*given, *colleagues],
             ),
             *_held(viewer, READS_CONTACTS),
         ]
     else:
-        ways = [*(and_(with_partners, way) for way in given), *_held(viewer)]
+        ways = [*_all_of(with_partners, given), *_held(viewer)]
     read = or_(false(), *ways)
     return read if viewer.behind is None else and_(read, may_read(viewer.behind, what))
 
@@ -149,17 +161,39 @@ def shared_by(grant: Grant) -> ColumnElement[bool]:
     return and_(Entry.visibility.in_(_WITH_PARTNERS), _granted(grant))
 
 
-def agreements_used(viewer: Viewer) -> dict[int, ColumnElement[bool]]:
-    """By key of an agreement, the entries that it alone may have opened to the viewer."""
-    partners_only = Entry.visibility == Visibility.PARTNER.value
-    return {grant.agreement_id: and_(partners_only, _granted(grant)) for grant in viewer.grants}
+@once
+def agreement_used(viewer: Viewer) -> ColumnElement[Any]:
+    """A column `agreement_id`: the key of the agreement that alone may have opened an entry to the
+    viewer. It is none for whatever is not for partners."""
+    by = [(_granted(grant), grant.agreement_id) for grant in viewer.grants]
+    if not by:
+        return null().label("agreement_id")
+    for_partners = Entry.visibility == Visibility.PARTNER.value
+    return case((~for_partners, null()), *by, else_=null()).label("agreement_id")
 
 
 def _shared(viewer: Viewer) -> Iterator[ColumnElement[bool]]:
     """Entries that colleagues in other teams keep, and those that agreements open."""
     yield from _colleagues(viewer)
-    for grant in viewer.grants:
-        yield _granted(grant)
+    yield from _granted_by(viewer.grants)
+
+
+def _all_of(
+    what: ColumnElement[bool], ways: Iterable[ColumnElement[bool]]
+) -> list[ColumnElement[bool]]:
+    """What holds in any of these ways, where there are any: asked once, not for each of them."""
+    some = list(ways)
+    return [and_(what, or_(*some))] if some else []
+
+
+def _granted_by(grants: Iterable[Grant]) -> Iterator[ColumnElement[bool]]:
+    """Entries that agreements speak of. Those that differ in nothing but who gives are one
+    condition: whoever has a hundred such agreements asks no longer a question than with one."""
+    givers: dict[tuple[tuple[str, ...], Limit], set[int | None]] = {}
+    for grant in grants:
+        givers.setdefault((grant.kinds, grant.limit), set()).add(grant.giver)
+    for (kinds, limit), some in givers.items():
+        yield _given(frozenset(some), kinds, limit)
 
 
 def _colleagues(viewer: Viewer) -> list[ColumnElement[bool]]:
@@ -185,11 +219,13 @@ def _held(viewer: Viewer, wanted: frozenset[Role] | None = None) -> Iterator[Col
 
 def _granted(grant: Grant) -> ColumnElement[bool]:
     """Entries that an agreement speaks of."""
-    return and_(
-        Entry.team_id.in_(_teams_of(frozenset({grant.giver}))),
-        Entry.kind.in_(grant.kinds),
-        _within(grant.limit),
-    )
+    return _given(frozenset({grant.giver}), grant.kinds, grant.limit)
+
+
+def _given(
+    givers: frozenset[int | None], kinds: tuple[str, ...], limit: Limit
+) -> ColumnElement[bool]:
+    return and_(Entry.team_id.in_(_teams_of(givers)), Entry.kind.in_(kinds), _within(limit))
 
 
 def _teams_of(bodies: frozenset[int | None]) -> Select[int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, null, or_, select
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -70,7 +70,6 @@ def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -
     contacts = and_(
         access.may_read(viewer, SharedField.CONTACT), or_(contact.email != "", contact.phone != "")
     )
-    by = [(condition, key) for key, condition in access.agreements_used(viewer).items()]
     own = Entry.created_by_id.is_not(None) & (Entry.created_by_id == viewer.user_id)
     closed = and_(Entry.visibility == Visibility.RESTRICTED.value, ~own)
     query = (
@@ -82,7 +81,7 @@ def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -
             Entry.visibility,
             case((closed, 1), else_=0).label("restricted"),
             case((contacts, 1), else_=0).label("contacts"),
-            (case(*by, else_=None) if by else null()).label("agreement_id"),
+            access.agreement_used(viewer),
         )
         .outerjoin(Asset.__table__, contact.id == Entry.id)
         .where(*worked_out.where)
@@ -173,7 +172,7 @@ def read(
     """Keep account of a page of entries that a program, or somebody signed in, was given."""
     if not is_known(viewer) or not hits:
         return
-    by = _agreements(session, [hit.entry.id for hit in hits], viewer=viewer)
+    by = _agreements(session, [hit.entry for hit in hits], viewer=viewer)
     parts = _by_agreement((by.get(hit.entry.id), hit) for hit in hits)
     for agreement_id, some in parts.items():
         fields = sorted({name for hit in some for name in guarded(hit.entry, hit.reads)})
@@ -209,7 +208,7 @@ def read_one(
         fields.append("voice_notes")
     if not is_known(viewer) or (not fields and entry.visibility == Visibility.PUBLIC):
         return
-    by = _agreements(session, [entry.id], viewer=viewer)
+    by = _agreements(session, [entry], viewer=viewer)
     audit.note(
         session,
         AuditAction.READ,
@@ -264,11 +263,13 @@ def guarded(entry: Entry, reads: frozenset[SharedField]) -> list[str]:
     return found
 
 
-def _agreements(session: Session, keys: Sequence[int], *, viewer: Viewer) -> dict[int, int]:
-    by = [(condition, key) for key, condition in access.agreements_used(viewer).items()]
-    if not by:
+def _agreements(session: Session, entries: Sequence[Entry], *, viewer: Viewer) -> dict[int, int]:
+    keys = [entry.id for entry in entries if entry.visibility == Visibility.PARTNER]
+    if not keys or not viewer.grants:
         return {}
-    rows = session.execute(select(Entry.id, case(*by, else_=None)).where(Entry.id.in_(keys)))
+    rows = session.execute(
+        select(Entry.id, access.agreement_used(viewer)).where(Entry.id.in_(keys))
+    )
     return {row[0]: row[1] for row in rows if row[1] is not None}
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, cast
 
 from shapely.geometry.base import BaseGeometry as Shape
-from sqlalchemy import ColumnElement, Table, case, func, null, select
+from sqlalchemy import ColumnElement, Table, case, func, select
 from sqlalchemy.orm import Session, undefer
 
 from assetmap import access, spatial
@@ -131,7 +131,6 @@ def stops_of(walkabout: Walkabout, *, viewer: Viewer) -> list[dict[str, Any]]:
 def to_account(session: Session, lines: Sequence[Line], *, viewer: Viewer) -> Sequence[Any]:
     """Rows of what is taken along, as `audit_taking.took` wants them: those still to be seen.
     contacts: whether a line holds a phone number."""
-    by = [(condition, key) for key, condition in access.agreements_used(viewer).items()]
     called = [line.uid for line in lines if line.phone]
     query = select(
         Entry.id,
@@ -140,7 +139,7 @@ def to_account(session: Session, lines: Sequence[Line], *, viewer: Viewer) -> Se
         Entry.kind,
         Entry.visibility,
         case((Entry.uid.in_(called), 1), else_=0).label("contacts"),
-        (case(*by, else_=None) if by else null()).label("agreement_id"),
+        access.agreement_used(viewer),
     )
     uids = [line.uid for line in lines]
     return session.execute(query.where(Entry.uid.in_(uids), access.visible_entries(viewer))).all()
