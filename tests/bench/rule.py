@@ -26,8 +26,8 @@ from assetmap.schemas.reading import from_query
 from assetmap.schemas.search import EntrySearch, MapSearch
 from tests.bench.run import mix, register
 
-MOST = 100
-ROUNDS = 3  # over the mix; each search counts with its quickest
+MOST = 40
+ROUNDS = 2  # over the mix; each search counts with its quickest
 
 
 def main() -> None:
