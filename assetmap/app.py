@@ -38,6 +38,7 @@ from assetmap.cli.doctor import doctor
 from assetmap.cli.group import Commands
 from assetmap.cli.imports import groups, imported
 from assetmap.cli.jobs import jobs
+from assetmap.cli.media import media
 from assetmap.cli.partners import partners
 from assetmap.cli.postcodes import postcodes
 from assetmap.cli.referrals import referrals
@@ -174,6 +175,7 @@ COMMANDS: tuple[Any, ...] = (
     serve,
     *groups,
     imported,
+    media,
     jobs,
 )
 

@@ -8,6 +8,8 @@ RegisterError
 ├── Conflict            409  the record changed since it was read
 ├── PreconditionFailed  412  what the change was made from is not what is there
 ├── TooMany             429
+├── Unavailable         503  something it needs cannot be reached; nothing was changed
+│   └── Busy            503  the database could not take its turn in time
 └── Invalid             422  what was given does not make sense; names each field
 """
 
@@ -22,12 +24,14 @@ from pydantic import ValidationError
 class RegisterError(Exception):
     """Base class; `status`, `title` and the message are safe to show to anyone.
 
-    `version` is that of the record now, where knowing it helps to try again.
+    `version` is that of the record now, where knowing it helps to try again; `retry_after_s` how
+    many seconds to wait before that, where waiting helps.
     """
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     title = "Something went wrong"
     version: int | None = None
+    retry_after_s: int | None = None
 
 
 class NotFound(RegisterError):
@@ -48,6 +52,23 @@ class NotAllowed(RegisterError):
 class TooMany(RegisterError):
     status = HTTPStatus.TOO_MANY_REQUESTS
     title = "Too many requests"
+
+
+class Unavailable(RegisterError):
+    """Something that the register needs cannot be reached; `why` is for operators alone."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    title = "Try again shortly"
+    retry_after_s = 10
+
+    def __init__(self, detail: str, why: str = "") -> None:
+        super().__init__(detail)
+        self.why = why
+
+
+class Busy(Unavailable):
+    title = "Busy"
+    retry_after_s = 2
 
 
 class Conflict(RegisterError):

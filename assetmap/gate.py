@@ -30,7 +30,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from assetmap import spatial
+from assetmap import errors, spatial
 from assetmap.access import PUBLIC
 from assetmap.db import db
 from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed, RegisterError, SignInFirst
@@ -338,6 +338,8 @@ def explain(error: RegisterError) -> Response:
     answer = problem(error.status, error.title, str(error), **more)
     if error.version is not None:
         answer.set_etag(str(error.version))
+    if error.retry_after_s is not None:
+        answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer
 
 
@@ -381,10 +383,7 @@ def explain_busy(error: OperationalError) -> Response:
     """The database could not take its turn in time: say so, so that it is tried again."""
     if not spatial.is_busy(error):
         return explain_unexpected(error)
-    db.session.rollback()
-    answer = problem(503, "Busy", "The register is busy. Nothing was changed; try again shortly.")
-    answer.headers["Retry-After"] = "2"
-    return answer
+    return explain(errors.Busy("The register is busy. Nothing was changed; try again shortly."))
 
 
 def explain_unexpected(error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """Settings, read once from the environment; a wrong value stops the start with one clear line."""
 
 import base64
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 Box = tuple[float, float, float, float]
 LOCAL = ZoneInfo("Europe/London")  # the clock on the wall, by which people say which day it is
 FERNET_BYTES = 32
+_BUCKET = re.compile(
+    r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}){0,5}/?"
+)
+_ENDPOINT = re.compile(
+    r"https://[A-Za-z0-9.-]+(?::\d{1,5})?/?|http://(?:127\.0\.0\.1|localhost)(?::\d{1,5})?/?"
+)
 
 
 class Settings(BaseSettings):
@@ -68,6 +75,25 @@ class Settings(BaseSettings):
         description="`pmtiles:PATH`, `raster:URL|ATTRIBUTION`, `none`, or `demo` for the "
         "demo town's own map once it is loaded.",
     )
+    media: str = Field(
+        "folder",
+        max_length=300,
+        description="Where photos and voice notes are kept: `folder`, which is `photos` in the "
+        "instance folder, or `s3://bucket/prefix` in an S3-compatible store.",
+    )
+    media_endpoint: str = Field(
+        "",
+        max_length=300,
+        description="Address of that store; empty means Amazon's own. Without TLS only on this "
+        "machine.",
+    )
+    media_region: str = Field(
+        "us-east-1",
+        pattern=r"^[a-z0-9-]{1,40}$",
+        description="Region that requests are signed for.",
+    )
+    media_key_id: str = Field("", max_length=200, description="Name of the key to the bucket.")
+    media_key_secret: SecretStr = Field(SecretStr(""), description="The secret of that key.")
     mail_server: str = Field(
         "",
         max_length=500,
@@ -184,6 +210,20 @@ class Settings(BaseSettings):
             return given
         raise ValueError("must be pmtiles:PATH, raster:URL|ATTRIBUTION, none or demo")
 
+    @field_validator("media")
+    @classmethod
+    def _a_folder_or_a_bucket(cls, given: str) -> str:
+        if given != "folder" and not _BUCKET.fullmatch(given):
+            raise ValueError("must be folder, or s3://BUCKET with /PREFIX after it where wanted")
+        return given.rstrip("/")
+
+    @field_validator("media_endpoint")
+    @classmethod
+    def _a_safe_endpoint(cls, given: str) -> str:
+        if given and not _ENDPOINT.fullmatch(given):
+            raise ValueError("must be https://HOST, or http:// with an address of this machine")
+        return given.rstrip("/")
+
     @field_validator("referral_keys")
     @classmethod
     def _keys_that_seal(cls, given: SecretStr) -> SecretStr:
@@ -200,6 +240,12 @@ class Settings(BaseSettings):
     def _a_whole_provider(self) -> "Settings":
         if bool(self.oidc_issuer) != bool(self.oidc_client_id):
             raise ValueError("oidc_issuer: needs ASSETMAP_OIDC_CLIENT_ID too, or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _a_key_to_the_bucket(self) -> "Settings":
+        if self.media != "folder" and not (self.media_key_id and self.media_key_secret):
+            raise ValueError("media: needs ASSETMAP_MEDIA_KEY_ID and ASSETMAP_MEDIA_KEY_SECRET too")
         return self
 
     @model_validator(mode="before")

@@ -24,6 +24,8 @@ from assetmap.cli.database import alembic_config
 from assetmap.db import db
 from assetmap.settings import Settings
 from tests import postgis
+from tests.outside import s3_server
+from tests.outside.s3_server import S3Server
 
 DATABASES = ("spatialite", "postgis")
 LONGEST = ("test_matrix", "test_humberside", "test_every_page", "test_entries", "test_walk_trouble")
@@ -92,6 +94,15 @@ def pytest_configure() -> None:
 def migrate(url: str) -> None:
     """Bring an empty database to the newest shape."""
     command.upgrade(alembic_config(url), "head")
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """An S3 server, for all the tests of a process."""
+    if not s3_server.is_there():
+        pytest.skip(s3_server.MISSING)
+    with s3_server.running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,9 @@ from sqlalchemy.orm import Session
 from assetmap import spatial
 from assetmap.access import OPERATOR
 from assetmap.db import Model
+from assetmap.errors import Unavailable
 from assetmap.models import Area, Postcode
+from assetmap.outside import media, media_bucket
 from assetmap.register import deployment, health, letters, text_index
 from assetmap.settings import Settings
 
@@ -79,6 +81,7 @@ def examine(settings: Settings, *, mend: bool = False) -> Iterator[Finding]:
     yield from _instance(settings)
     yield from _secret_key(settings)
     yield _base_map(settings)
+    yield from _media(settings)
     yield _mail(settings)
     yield from _jobs(settings)
     embedded = spatial.embedded_file(settings.database_url)
@@ -152,6 +155,34 @@ def _zooms(path: Path) -> str:
         header = reader.header()
         reader.metadata()
     return f"{header['min_zoom']} to {header['max_zoom']}"
+
+
+def _media(settings: Settings) -> Iterator[Finding]:
+    """Whether the bucket that photos are to be kept in answers and keeps them for us alone."""
+    there = media_bucket.bucket(settings)
+    if there is None:
+        return
+    try:
+        found = there.look()
+    except Unavailable as error:
+        yield wrong(
+            f"Photos and voice notes cannot be kept in {there}: {error.why}. See"
+            " ASSETMAP_MEDIA and the settings that begin with it."
+        )
+        return
+    yield good(f"Photos and voice notes can be written to {there}, read and removed.")
+    if found.is_public:
+        yield wrong(f"Anybody can read what is in {there}: close it to all but our key.")
+    if found.keeps_versions:
+        yield wrong(
+            f"What is removed from {there} stays as an older version: turn versions off, and"
+            " remove those there are."
+        )
+    if left := sum(1 for _ in media.folder(settings).every()):
+        yield note(
+            f"{left:,} {'file is' if left == 1 else 'files are'} in the folder still: run"
+            " `assetmap media move bucket`."
+        )
 
 
 def _mail(settings: Settings) -> Finding:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from assetmap import connections
 from assetmap.access import OPERATOR
 from assetmap.db import db
+from assetmap.errors import Unavailable
 from assetmap.register import audit_said, clearing, referral_keeping
 
 log = structlog.get_logger()
@@ -23,7 +24,7 @@ def tidy(app: Flask) -> None:
             clearing.clear(db.session, found, viewer=OPERATOR)
             connections.learn_sizes(db.session)
             db.session.commit()
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, Unavailable) as error:
             db.session.rollback()
             log.exception("what nobody needs could not be cleared", exc_info=error)
         else:

@@ -1,65 +1,66 @@
-"""Where photos and voice notes are kept: files named by their checksum, in folders of 256."""
+"""The store of photos and voice notes: files named by their checksum, in a folder or a bucket."""
 
-import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from heapq import merge
+from itertools import groupby
+from operator import attrgetter
+
+from assetmap.outside.media import Place
+
+_NAME = attrgetter("name")
 
 
 class PhotoStore:
-    """A folder of photos with thumbnails, and of voice notes; the same bytes are kept once."""
+    """Photos with thumbnails, and voice notes; the same bytes are kept once.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    place: where they are kept. former: where they were kept before and some may be still, until
+    they are moved; nothing new goes there. Everything here raises Unavailable when the place cannot
+    be reached.
+    """
+
+    def __init__(self, place: Place, former: Place | None = None) -> None:
+        self._place, self._former = place, former
 
     def keep(self, sha256: str, photo: bytes, thumbnail: bytes) -> None:
         """Write both, each whole or not at all."""
-        for name, content in ((sha256, photo), (f"{sha256}.small", thumbnail)):
-            self._write(self._path(sha256, name), content)
+        self._place.write(f"{sha256}.jpg", photo)
+        self._place.write(f"{sha256}.small.jpg", thumbnail)
 
     def read(self, sha256: str, *, small: bool = False) -> bytes | None:
         """The bytes, or None when they are gone."""
-        path = self._path(sha256, f"{sha256}.small" if small else sha256)
-        return path.read_bytes() if path.is_file() else None
+        return self._read(f"{sha256}.small.jpg" if small else f"{sha256}.jpg")
 
     def keep_sound(self, sha256: str, sound: bytes) -> None:
         """Write a voice note, whole or not at all."""
-        self._write(self._path(sha256, sha256, "sound"), sound)
+        self._place.write(f"{sha256}.sound", sound)
 
     def read_sound(self, sha256: str) -> bytes | None:
         """The bytes, or None when they are gone."""
-        path = self._path(sha256, sha256, "sound")
-        return path.read_bytes() if path.is_file() else None
+        return self._read(f"{sha256}.sound")
 
     def unused_since(self, before: float) -> Iterator[str]:
         """Names of what was last written before a time (seconds since 1970), in order; halves that
         a killed process left among them."""
-        for path in sorted(self._folder.glob("[0-9a-f][0-9a-f]/*")):
-            try:
-                if path.stat().st_mtime < before:
-                    yield path.name
-            except FileNotFoundError:
-                continue  # somebody else cleared it
+        every = [place.every() for place in (self._place, self._former) if place]
+        for name, same in groupby(merge(*every, key=_NAME), key=_NAME):
+            if max(one.written_at for one in same) < before:
+                yield name
 
     def forget(self, name: str) -> None:
-        """Remove a file by its name; no harm when it is gone."""
-        for path in self._folder.glob(f"[0-9a-f][0-9a-f]/{name}"):
-            path.unlink(missing_ok=True)
+        """Remove a file by its name; no harm when it is gone.
 
-    def _path(self, sha256: str, name: str, ending: str = "jpg") -> Path:
-        return self._folder / sha256[:2] / f"{name}.{ending}"
+        A file that is being moved meanwhile goes too: whoever moves it looks, once it is written,
+        whether the one it came from is still there. So that one goes before the other, whichever
+        way it moves.
+        """
+        for place in (self._former, self._place, self._former):
+            if place:
+                place.remove(name)
 
-    def _write(self, path: Path, content: bytes) -> None:
-        if path.exists():
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, half = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(half).replace(path)
-        except BaseException:
-            Path(half).unlink(missing_ok=True)
-            raise
+    def _read(self, name: str) -> bytes | None:
+        if self._former and (left := self._former.read(name)) is not None:
+            return left
+        found = self._place.read(name)
+        if found is None and self._former:
+            return self._former.read(name)  # moved back between the two looks
+        return found

@@ -144,7 +144,7 @@ def lock(session: Session, sha256: str) -> None:
 
 def store(session: Session) -> PhotoStore:
     """Where this deployment keeps its photos."""
-    return PhotoStore(deployment.instance(session) / "photos")
+    return deployment.photo_store(session)
 
 
 def open_to(viewer: Viewer) -> ColumnElement[bool]:

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from assetmap.outside import media, media_bucket
+from assetmap.outside.photo_store import PhotoStore
 from assetmap.settings import Settings
 
 
@@ -19,8 +21,16 @@ def extent(session: Session) -> tuple[float, float, float, float]:
 
 
 def instance(session: Session) -> Path:
-    """The folder for photos, imports and keys."""
+    """The folder for imports, keys and, unless a bucket is set, photos."""
     return _settings(session).instance
+
+
+def photo_store(session: Session) -> PhotoStore:
+    """Where photos and voice notes are kept: the bucket that is set, or the folder; with a bucket,
+    what has not been moved yet is in the folder."""
+    settings = _settings(session)
+    held, there = media.folder(settings), media_bucket.bucket(settings)
+    return PhotoStore(there, former=held) if there else PhotoStore(held)
 
 
 def most_import_rows(session: Session) -> int:

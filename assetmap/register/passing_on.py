@@ -7,6 +7,7 @@ an import came from, and on SQLite the pages and the log that once held it.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from assetmap import access, connections, textsearch
 from assetmap.access import Viewer
 from assetmap.db import now
-from assetmap.errors import Invalid
+from assetmap.errors import Invalid, Unavailable
 from assetmap.models import (
     Attachment,
     Entry,
@@ -174,11 +175,13 @@ def uploads_of(session: Session, entry: Entry) -> list[ImportFolder]:
 
 def clear_away(session: Session, left: Leftovers) -> None:
     """Remove the files that hold what was passed on, and what SQLite's log does. Call it after the
-    commit; killed before it, the daily tidying removes what lies about."""
+    commit; killed before it, the daily tidying removes what lies about, and so it does
+    when the store of photos cannot be reached, which is logged."""
     store = attachments.store(session)
-    for sha256 in left.photos:
-        for name in (f"{sha256}.jpg", f"{sha256}.small.jpg", f"{sha256}.sound"):
-            store.forget(name)
+    with suppress(Unavailable):
+        for sha256 in left.photos:
+            for name in (f"{sha256}.jpg", f"{sha256}.small.jpg", f"{sha256}.sound"):
+                store.forget(name)
     for folder in left.folders:
         folder.forget_upload()
     connections.empty_log(session)

@@ -6,7 +6,7 @@ from flask import Blueprint, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from assetmap.db import db
-from assetmap.errors import Invalid
+from assetmap.errors import Invalid, Unavailable
 from assetmap.gate import public
 from assetmap.models import Entry
 from assetmap.register import attachments, audit, audit_taking, reasons
@@ -55,6 +55,10 @@ def add(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     except Invalid as error:
         db.session.rollback()
         return _page(to_add_to(kind, uid), error.problems), 422
+    except Unavailable as error:
+        db.session.rollback()
+        page = _page(to_add_to(kind, uid), {"photo": str(error)})
+        return page, error.status, {"Retry-After": str(error.retry_after_s)}
     return done(entry, "The photo is added.", "/photos")
 
 

@@ -13,8 +13,11 @@ from assetmap.cli.doctor import doctor
 from assetmap.db import db
 from assetmap.demo.basemap import write_basemap
 from assetmap.models import Entry, Postcode
+from assetmap.outside.media import Folder
 from assetmap.outside.queue import Queue
 from tests.make import make_area, make_entry, make_team
+from tests.outside import s3_server
+from tests.outside.s3_server import S3Server
 
 READ_ONLY = Path("/sys/kernel")  # to root as well
 
@@ -274,3 +277,28 @@ def test_several_things_wrong_are_all_told(
     assert result.exit_code == 1
     assert len(wrong(result)) == 2
     assert "2 things are wrong." in result.output
+
+
+@pytest.mark.parametrize("database", ["spatialite"])
+def test_a_bucket_is_told_to_be_sound_or_what_is_wrong_with_it(
+    installed: Path, s3: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSETMAP_MEDIA", f"s3://{s3_server.BUCKET}/doctor")
+    monkeypatch.setenv("ASSETMAP_MEDIA_ENDPOINT", s3.endpoint)
+    monkeypatch.setenv("ASSETMAP_MEDIA_KEY_ID", s3.key_id)
+    monkeypatch.setenv("ASSETMAP_MEDIA_KEY_SECRET", s3.key_secret)
+    sound = asked()
+    assert sound.exit_code == 0, sound.output
+    where = f"s3://{s3_server.BUCKET}/doctor"
+    assert f"ok    Photos and voice notes can be written to the bucket {where}" in sound.output
+    Folder(installed / "photos").write("0" * 64 + ".jpg", b"left")
+    assert "note  1 file is in the folder still: run `assetmap media move bucket`" in asked().output
+    s3.check_signatures(strictly=False)
+    assert "Anybody can read" in the_one_thing_wrong(asked())
+    s3.check_signatures()
+    monkeypatch.setenv("ASSETMAP_MEDIA", f"s3://{s3_server.VERSIONED}")
+    assert "stays as an older version" in the_one_thing_wrong(asked())
+    monkeypatch.setenv("ASSETMAP_MEDIA_KEY_SECRET", "of somebody else")
+    refused = asked()
+    assert "the secret is not that of the key id" in the_one_thing_wrong(refused)
+    assert "of somebody else" not in refused.output

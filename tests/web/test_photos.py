@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from assetmap.models import Team, User
+from assetmap.settings import Settings
 from tests.make import commit, make_entry
+from tests.outside.s3_server import S3Server, keep_media_in, nobody
 from tests.web.filled import filled
 
 
@@ -72,3 +74,16 @@ def test_a_public_photo_needs_words(client: FlaskClient, path: str) -> None:
     answer = add(client, path, photo=(jpeg(), "a.jpg"), consent_scope="public")
     assert answer.status_code == 422
     assert 'href="#alt_text"' in answer.text
+
+
+@pytest.mark.parametrize("database", ["spatialite"])
+def test_a_photo_that_cannot_be_kept_now_is_refused_and_what_was_typed_stays(
+    client: FlaskClient, path: str, settings: Settings
+) -> None:
+    keep_media_in(settings, S3Server(nobody(), "key", "secret"))
+    answer = add(client, path, photo=(jpeg(), "a.jpg"), alt_text="The door", caption="Blue")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert "cannot be reached just now" in answer.text
+    form = filled(answer.text, "/photos")
+    assert (form["alt_text"], form["caption"]) == ("The door", "Blue")
+    assert 'alt="The door"' not in client.get(path).text
