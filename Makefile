@@ -44,6 +44,7 @@ lock: setup
 	$(bin)/uv lock $(args)
 	sed -i -E 's#registry = "[^"]*"#registry = "https://index.invalid/simple"#; s#url = "https?://[^/"]+/#url = "https://files.invalid/#' uv.lock
 	$(bin)/uv export --frozen --quiet --all-groups --no-emit-project --no-header --no-annotate --output-file requirements.lock
+	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(args) tests/s3/requirements.in --output-file tests/s3/requirements.lock
 
 setup:
 	@.ci/install.sh demo

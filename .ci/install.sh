@@ -117,6 +117,19 @@ install_provider() {
   fi
 }
 
+# The S3 server that the store of photos is tested against; it wants older packages than we use.
+install_s3_server() {
+  local to=.venv/s3
+  cmp -s tests/s3/requirements.lock "$to/installed" && return
+  echo "make test: installing an S3 server to test keeping photos in a bucket"
+  if .venv/bin/python -m pip install --quiet --no-deps --require-hashes --upgrade --target "$to" \
+    -r tests/s3/requirements.lock; then
+    cp tests/s3/requirements.lock "$to/installed"
+  else
+    echo "make test: pip could not install it; the tests that need it are skipped"
+  fi
+}
+
 python=$(choose_python) || fail "please install Python 3.11 or newer, with venv: python3 python3-venv"
 fetch_browser=
 missing=$(missing_packages)
@@ -126,6 +139,7 @@ if ! [ "$stamp" -nt requirements.lock ] || ! [ "$stamp" -nt pyproject.toml ]; th
   install_python
 fi
 [ "$want" != test ] || install_provider
+[ "$want" != test ] || install_s3_server
 if [ -n "$fetch_browser" ]; then
   .venv/bin/playwright install --with-deps chromium
 fi

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import structlog
 from obstore.exceptions import BaseError, GenericError
@@ -20,6 +21,9 @@ from obstore.store import S3Store
 from assetmap.errors import Unavailable
 from assetmap.outside.media import NAME, Kept, path_of
 from assetmap.settings import Settings
+
+if TYPE_CHECKING:
+    from obstore.store import S3Credential
 
 AT_ONCE = 1000  # names in a page of a listing
 SAID = (
@@ -167,7 +171,7 @@ class Bucket:
             yield
         except (BaseError, OSError) as error:
             why = _why(error)
-            if isinstance(error, GenericError):
+            if isinstance(error, GenericError) and _code(error) not in _WORDS:
                 self._rests_until = time.monotonic() + self._at.rest_s
             log.warning("the media store cannot be used", bucket=self._at.bucket, why=why)
             raise Unavailable(SAID, why) from None
@@ -191,13 +195,21 @@ def _opened(at: At) -> Bucket:
 
 
 def _client(at: At, *, signed: bool) -> S3Store:
-    """What speaks to the store. Of the environment nothing is taken but what is said here."""
+    """What speaks to the store, by what is said here and by nothing that the environment says."""
+
+    def key() -> "S3Credential":
+        return {
+            "access_key_id": at.key_id,
+            "secret_access_key": at.key_secret,
+            "token": None,
+            "expires_at": None,
+        }
+
     return S3Store(
         at.bucket,
         endpoint=at.endpoint,
         region=at.region,
-        access_key_id=at.key_id,
-        secret_access_key=at.key_secret,
+        credential_provider=key if signed else None,
         skip_signature=not signed,
         virtual_hosted_style_request=False,
         disable_bulk_delete=True,  # not every store knows it

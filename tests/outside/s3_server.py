@@ -1,6 +1,5 @@
 """An S3 server of this machine's own: moto's, in a process beside us. It checks each signature."""
 
-import importlib.util
 import json
 import os
 import re
@@ -10,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -20,13 +20,14 @@ from assetmap.outside.media_bucket import At
 from assetmap.register import deployment
 from assetmap.settings import Settings
 
+INSTALLED = Path(sys.prefix) / "s3"  # what tests/s3 locks
 MISSING = "moto is not installed here (make test installs it)"
-BUCKET, VERSIONED = "assetmap-media", "assetmap-versioned"
+BUCKET, VERSIONED, OPEN = "assetmap-media", "assetmap-versioned", "assetmap-open"
 PAGE = 3  # names in a page of a listing
 _ENDS_WITH_US = """
 import sys
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 print(server.get_host_and_port()[1], flush=True)
 sys.stdin.read()
@@ -34,6 +35,12 @@ sys.stdin.read()
 _POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}],
+}
+_TO_ANYBODY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"},
+    ],
 }
 _VERSIONS = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
 
@@ -66,26 +73,27 @@ class S3Server:
         }
 
     def check_signatures(self, *, strictly: bool = True) -> None:
-        """From now on refuse what is not signed with a key there is, or let everybody in."""
+        """From now on refuse what is not signed with a key there is, or go by buckets alone."""
         count = "0" if strictly else "inf"
         self._ask("POST", "/moto-api/reset-auth", data=count)
 
-    def _ask(self, method: str, path: str, service: str = "s3", **more: object) -> str:
+    def _ask(self, method: str, path: str, service: str = "s3", **more: Any) -> str:
         signed = f"AWS4-HMAC-SHA256 Credential=us/20260101/us-east-1/{service}/aws4_request"
         answer = requests.request(
             method,
             self.endpoint + path,
             headers={"Authorization": f"{signed}, SignedHeaders=host, Signature=none"},
             timeout=30,
-            **more,  # type: ignore[arg-type]
+            **more,
         )
         answer.raise_for_status()
-        return answer.text
+        return str(answer.text)
 
     def furnished(self) -> "S3Server":
-        """With two buckets, of which one keeps versions, and a key."""
-        for bucket in (BUCKET, VERSIONED):
+        """With three buckets, of which one keeps versions and one is open, and a key."""
+        for bucket in (BUCKET, VERSIONED, OPEN):
             self._ask("PUT", f"/{bucket}")
+        self._ask("PUT", f"/{OPEN}?policy", data=json.dumps(_TO_ANYBODY))
         self._ask("PUT", f"/{VERSIONED}?versioning", data=_VERSIONS)
         who = {"Version": "2010-05-08", "UserName": "assetmap"}
         self._ask("POST", "/", "iam", data=who | {"Action": "CreateUser"})
@@ -120,7 +128,7 @@ def running() -> Iterator[S3Server]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=os.environ | {"MOTO_S3_DEFAULT_MAX_KEYS": str(PAGE)},
+        env=os.environ | {"PYTHONPATH": str(INSTALLED), "MOTO_S3_DEFAULT_MAX_KEYS": str(PAGE)},
     )
     with process:
         try:
@@ -133,4 +141,4 @@ def running() -> Iterator[S3Server]:
 
 def is_there() -> bool:
     """Whether it is installed."""
-    return importlib.util.find_spec("moto") is not None
+    return (INSTALLED / "moto").is_dir()

@@ -238,7 +238,8 @@ def test_a_look_says_whether_strangers_may_read_and_versions_are_kept(s3: S3Serv
         assert (found.keeps_versions, found.is_public) == (versions, False)
     s3.check_signatures(strictly=False)
     try:
-        assert Bucket(s3.at("looked")).look().is_public
+        assert Bucket(s3.at("looked", s3_server.OPEN)).look().is_public
+        assert not Bucket(s3.at("looked")).look().is_public
     finally:
         s3.check_signatures()
 
