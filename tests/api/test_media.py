@@ -59,7 +59,7 @@ def test_pages_are_there_without_their_pictures_while_the_store_is_away(
     sent = place.ours.ask("PUT", photo, data=data, headers=digest(data))
     assert sent.status_code == 200
     kept = session.scalars(select(Attachment)).one()
-    kept.consent_scope = "public"
+    kept.consent_scope, kept.alt_text = "public", "The hall"
     session.commit()
     shown, page = f"/photos/{kept.uid}.jpg", address.removeprefix("/api")
     keep_media_in(settings, S3Server(nobody(), "key", "secret"))
