@@ -3,6 +3,7 @@
 import pytest
 import shapely
 from flask import Flask
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, select, update
 
 from assetmap import spatial
@@ -22,7 +23,7 @@ def found_near(longitude: float, latitude: float) -> int:
 @pytest.mark.parametrize("before", PLACES)
 @pytest.mark.parametrize("after", PLACES)
 def test_an_entry_is_found_where_it_is_and_not_where_it_was(
-    app: Flask, before: shapely.Geometry | None, after: shapely.Geometry | None
+    app: Flask, before: BaseGeometry | None, after: BaseGeometry | None
 ) -> None:
     spatial.writing(db.session)
     geometry = None if before is None else shapely.geometry.mapping(before)
@@ -33,7 +34,7 @@ def test_an_entry_is_found_where_it_is_and_not_where_it_was(
     check(after)
 
 
-def check(place: shapely.Geometry | None) -> None:
+def check(place: BaseGeometry | None) -> None:
     assert found_near(-1.92, 53.735) == (place == PLACES[0])
     assert found_near(-0.35, 53.75) == (place == PLACES[1])
     assert spatial.unindexed(db.session.connection(), TABLES) == []
