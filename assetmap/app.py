@@ -17,7 +17,7 @@ from jinja2 import (
 )
 from jinja2.utils import missing
 
-from assetmap import gate, spatial
+from assetmap import gate, replica, spatial
 from assetmap.api import about, kinds, lists, openapi
 from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
@@ -201,7 +201,10 @@ def create_app(
     """The service. `settings` come from the environment unless given; `config` is for tests."""
     settings = settings or Settings()
     app = Flask("assetmap", static_folder=None)
-    app.config["SQLALCHEMY_ENGINES"] = {"default": spatial.engine_url(settings.database_url)}
+    app.config["SQLALCHEMY_ENGINES"] = {
+        "default": spatial.engine_url(settings.database_url),
+        **replica.engines(settings),
+    }
     app.config.update(config or {})
     app.extensions["settings"] = settings
     app.extensions["mail"] = Mail(settings.mail_server, settings.mail_from)
@@ -225,6 +228,7 @@ def create_app(
     with app.app_context():
         db.sessionmaker.configure(info=deployment.info(settings))
     gate.install(app, settings)
+    replica.install(app, settings)
     app.jinja_env.undefined = StrictNames
     # the GOV.UK macros compare with these names
     app.jinja_env.globals.update(undefined=ChainableUndefined(), null=None)

@@ -11,15 +11,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Executable, Text, literal, text
+from sqlalchemy import Boolean, ColumnElement, Connection, Executable, Text, event, literal, text
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.sql.functions import FunctionElement
 
 WRITES = "assetmap_writes"
 AT_ONCE = "at once"  # of WRITES: now or not at all
+STANDBY = "standby"  # of a session's info: the engine that it reads from
+COMMITTED = "committed"  # of a session's info
 BUSY_MS = 30_000
 SAMPLE = 1000  # rows of an index
 
@@ -121,9 +123,32 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
     return f"({column} IN (SELECT value FROM json_each({words})))"  # noqa: S608  # a bound value
 
 
+class EitherServer(Session):
+    """A session that reads from the standby when it was told so, and writes on the primary."""
+
+    def get_bind(self, mapper: Any = None, **given: Any) -> Engine | Connection:
+        """Where a statement goes. All of a transaction goes to one of the two."""
+        standby: Engine | None = self.info.get(STANDBY)
+        if standby is None or self.info.get(WRITES, False):
+            return super().get_bind(mapper, **given)
+        return standby
+
+
+@event.listens_for(EitherServer, "after_transaction_end")
+def _wrote(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        session.info.pop(WRITES, None)
+
+
+@event.listens_for(EitherServer, "after_commit")
+def _committed(session: Session) -> None:
+    session.info[COMMITTED] = True
+
+
 def writing(session: Session) -> None:
     """Say, before the first statement, that this session's transaction will write."""
     if not session.in_transaction():
+        session.info[WRITES] = True
         session.connection(execution_options={WRITES: True})
 
 

@@ -12,12 +12,13 @@ from sqlalchemy.types import TypeDecorator
 from uuid6 import uuid7
 
 from assetmap import spatial
+from assetmap.connections import EitherServer
 from assetmap.settings import LOCAL
 
 db = SQLAlchemy(
     require_default_engine=False,
     engine_options={"plugins": ["geoalchemy2"]},
-    session_options={"autoflush": False},
+    session_options={"autoflush": False, "class_": EitherServer},
 )
 
 

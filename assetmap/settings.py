@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Box = tuple[float, float, float, float]
@@ -20,6 +27,7 @@ _BUCKET = re.compile(
 _ENDPOINT = re.compile(
     r"https://[A-Za-z0-9.-]+(?::\d{1,5})?/?|http://(?:127\.0\.0\.1|localhost)(?::\d{1,5})?/?"
 )
+WITH_DRIVER = "postgresql+psycopg://"
 
 
 class Settings(BaseSettings):
@@ -37,6 +45,19 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "ASSETMAP_DATABASE_URL"),
         description="`postgresql://…` for PostGIS or `sqlite:///file`; empty means "
         "`assetmap.sqlite` in the instance folder.",
+    )
+    database_replica_url: str = Field(
+        "",
+        validation_alias=AliasChoices("DATABASE_REPLICA_URL", "ASSETMAP_DATABASE_REPLICA_URL"),
+        description="Address of a hot standby of the PostgreSQL database, which most of what is "
+        "only read is read from; empty means there is none.",
+    )
+    replica_seconds: int = Field(
+        2,
+        ge=1,
+        le=60,
+        description="Seconds by which the standby may be behind; while it is further behind, all "
+        "is read from the primary.",
     )
     port: int = Field(
         5000,
@@ -202,6 +223,18 @@ class Settings(BaseSettings):
             raise ValueError("must be west,south,east,north in degrees")
         return box
 
+    @field_validator("database_replica_url")
+    @classmethod
+    def _of_the_same_kind(cls, given: str, info: ValidationInfo) -> str:
+        if not given:
+            return given
+        if not info.data.get("database_url", "").startswith(WITH_DRIVER):
+            raise ValueError("needs a DATABASE_URL of PostgreSQL: SQLite has no standby")
+        url = _with_driver(given)
+        if not url.startswith(WITH_DRIVER):
+            raise ValueError("must be the postgresql://… address of a hot standby")
+        return url
+
     @field_validator("basemap")
     @classmethod
     def _a_known_basemap(cls, given: str) -> str:
@@ -321,5 +354,5 @@ def _with_driver(url: str) -> str:
     """Hosts hand out postgres:// and postgresql://; the driver is psycopg 3."""
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
+            return WITH_DRIVER + url.removeprefix(prefix)
     return url

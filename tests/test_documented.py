@@ -31,7 +31,8 @@ def documented(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 def named(field: str) -> str:
-    return {"port": "PORT", "database_url": "DATABASE_URL"}.get(field, f"ASSETMAP_{field.upper()}")
+    ours = f"ASSETMAP_{field.upper()}"
+    return field.upper() if field.startswith(("port", "database_")) else ours
 
 
 def tree(app: Flask) -> dict[str, click.Command]:

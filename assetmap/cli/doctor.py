@@ -13,12 +13,13 @@ from pathlib import Path
 import click
 from pmtiles.reader import MmapSource, Reader
 from pmtiles.tile import MagicNumberNotFound, SpecVersionUnsupported
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import Connection, create_engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from assetmap import spatial
+from assetmap import replica, spatial
 from assetmap.access import OPERATOR
+from assetmap.connections import STANDBY
 from assetmap.db import Model
 from assetmap.errors import Unavailable
 from assetmap.models import Area, Postcode
@@ -27,6 +28,7 @@ from assetmap.register import deployment, health, letters, text_index
 from assetmap.settings import Settings
 
 UNREADABLE = (MagicNumberNotFound, SpecVersionUnsupported)
+_WHOSE = text("SELECT system_identifier FROM pg_control_system()")
 DEBIAN_PACKAGE = "libsqlite3-mod-spatialite"
 
 
@@ -217,6 +219,7 @@ def _database(settings: Settings, *, mend: bool) -> Iterator[Finding]:
     try:
         with Session(engine, autoflush=False, info=deployment.info(settings)) as session:
             yield from _looked_at(session, mend=mend)
+            yield from _standby(session, settings)
     except SQLAlchemyError as error:
         yield wrong(f"The database cannot be reached: {_first_line(error)}")
     finally:
@@ -243,6 +246,39 @@ def _looked_at(session: Session, *, mend: bool) -> Iterator[Finding]:
     yield _spatial_indexes(session, mend=mend)
     yield _text_index(session, mend=mend)
     yield from _geography(session)
+
+
+def _standby(session: Session, settings: Settings) -> Iterator[Finding]:
+    """Whether the standby follows this database, and how far behind it is."""
+    options = replica.engines(settings).get(STANDBY)
+    if options is None:
+        return
+    engine = create_engine(**options)
+    try:
+        with engine.connect() as connection:
+            yield _followed(session.connection(), connection, settings.replica_seconds)
+    except SQLAlchemyError as error:
+        yield wrong(
+            f"The standby cannot be reached, so all is read from the primary: {_first_line(error)}"
+        )
+    finally:
+        engine.dispose()
+
+
+def _followed(primary: Connection, standby: Connection, most_s: int) -> Finding:
+    position = replica.written(primary)
+    if replica.replayed(standby) is None:
+        return wrong("DATABASE_REPLICA_URL names a server that follows no primary.")
+    if primary.scalar(_WHOSE) != standby.scalar(_WHOSE):
+        return wrong("The standby follows another primary than that of DATABASE_URL.")
+    took_s = replica.catches_up_s(standby, position, most_s)
+    if took_s is not None:
+        return good(f"The standby has what was written on the primary {took_s:.1f} s ago.")
+    missing = position - (replica.replayed(standby) or 0)
+    return note(
+        f"The standby is more than {most_s} s behind, by {missing:,} bytes of the primary's log:"
+        " until it is nearer all is read from the primary."
+    )
 
 
 def _letters(session: Session) -> Iterator[Finding]:

@@ -57,7 +57,11 @@ def _said(what: str) -> int:
 
 
 def _settings_problem(error: ValidationError) -> str:
-    known = {"port": "PORT", "database_url": "DATABASE_URL"}
+    known = {
+        "port": "PORT",
+        "database_url": "DATABASE_URL",
+        "database_replica_url": "DATABASE_REPLICA_URL",
+    }
     problems = Invalid.from_pydantic(error).problems
     return "; ".join(
         f"{known.get(name.lower(), 'ASSETMAP_' + name.upper().removeprefix('ASSETMAP_'))}: {what}"
