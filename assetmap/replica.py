@@ -6,16 +6,14 @@ bytes the primary has logged (a WAL position), so that two can be compared.
 """
 
 import math
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from time import monotonic, sleep, time
+from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 import structlog
-from flask import Flask, Response, g, request
-from flask import session as cookie
+from flask import Flask, Response, current_app, g, request
 from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -40,11 +38,13 @@ OF_PEOPLE = frozenset(  # blueprints: what is done there holds everywhere once i
     }
 )
 HEADER = "X-Assetmap-Position"
-WROTE = "wrote"  # of the cookie: the position after what its bearer wrote last, and when that was
-WROTE_LATELY_S = 120  # longer than a standby may be behind, and clocks of machines may differ
+COOKIE = "assetmap_position"
+COOKIE_S = 120  # longer than any standby may be behind
+LONGEST_POSITION = 19  # digits
 REST_S = 5.0  # before a standby that was lost is asked again
 NAP_S = 0.01
 SAMPLES_IN_TIME = 4
+MOST_SAMPLES = 16  # threads may take some at once
 LINK = {  # how soon a connection that is no more is given up; the address may say otherwise
     "connect_timeout": "2",
     "tcp_user_timeout": "3000",
@@ -106,7 +106,7 @@ class Standby:
     engine: Engine
     seconds: float
     clock: Callable[[], float] = monotonic
-    _samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=64))
+    _samples: tuple[Sample, ...] = ()  # another each time, as threads share it
     _rests_until: float = -math.inf
     _is_lost: bool = False
 
@@ -139,6 +139,10 @@ class Standby:
             log.warning("standby lost", reason=said)
         self._is_lost = True
 
+    def knows(self, sample: Sample) -> None:
+        """Measure the standby by another position of the primary from here on."""
+        self._samples = (*self._samples[-MOST_SAMPLES:], sample)
+
     def wait_for(self, wrote: int) -> None:
         """Come back once the standby answers with what was written, or may not be asked because
         it is too far behind: after some seconds at most."""
@@ -151,7 +155,7 @@ class Standby:
     def _sample(self, session: Session) -> None:
         at_s = self.clock()
         if not self._samples or at_s - self._samples[-1].at_s > self.seconds / SAMPLES_IN_TIME:
-            self._samples.append(Sample(at_s, written(session.connection())))
+            self.knows(Sample(at_s, written(session.connection())))
 
     def _is_near(self, position: int | None) -> bool:
         """Whether the standby has what the primary had some seconds ago; if not it rests."""
@@ -159,7 +163,7 @@ class Standby:
             self.lost(ValueError("it is not a standby: it follows no primary"))
             return False
         oldest = self.clock() - self.seconds
-        near = any(s.at_s >= oldest and s.position <= position for s in tuple(self._samples))
+        near = any(s.at_s >= oldest and s.position <= position for s in self._samples)
         if self._is_lost:
             log.info("standby back")
         self._is_lost = False
@@ -184,8 +188,8 @@ def install(app: Flask, settings: Settings) -> None:
     answer = app.dispatch_request
 
     def dispatch() -> Any:
-        wrote = wrote_last()
-        if not may_be_behind() or wrote is None or not standby.lend(db.session, wrote):
+        wrote = wrote_last() if may_be_behind() else None
+        if wrote is None or not standby.lend(db.session, wrote):
             return answer()
         try:
             return answer()
@@ -215,17 +219,14 @@ def may_be_behind() -> bool:
 
 def wrote_last() -> int | None:
     """The position after what whoever asks has written lately, 0 for nothing. None for a program
-    that writes and does not say up to where: it reads from the primary."""
-    if g.by_token:
-        said = request.headers.get(HEADER, "")
-        if said.isascii() and said.isdigit() and len(said) < 20:
-            return int(said)
-        return None if g.may_write else 0
-    kept = cookie.get(WROTE)
-    if not isinstance(kept, list) or len(kept) != 2:
-        return 0
-    position, at = kept
-    return int(position) if time() - at < WROTE_LATELY_S else 0
+    that writes and does not say up to where: it reads from the primary.
+
+    It needs no signature: whoever makes one up has only themselves read from the other server.
+    """
+    said = request.headers.get(HEADER, "") if g.by_token else request.cookies.get(COOKIE, "")
+    if said.isascii() and said.isdigit() and len(said) <= LONGEST_POSITION:
+        return int(said)
+    return None if g.by_token and g.may_write else 0
 
 
 def keep(response: Response, standby: Standby) -> None:
@@ -236,6 +237,9 @@ def keep(response: Response, standby: Standby) -> None:
     if g.by_token:
         response.headers[HEADER] = str(position)
     else:
-        cookie[WROTE] = [position, int(time())]
+        is_secure: bool = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(
+            COOKIE, str(position), COOKIE_S, secure=is_secure, httponly=True, samesite="Lax"
+        )
     if request.blueprint in OF_PEOPLE:
         standby.wait_for(position)

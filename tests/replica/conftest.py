@@ -29,7 +29,7 @@ TEMPLATE = "template_assetmap"
 
 @dataclass
 class Service:
-    """A service that reads from a standby; a hall, its team, and somebody who may be shown there."""
+    """A service that reads from a standby; a hall, its team, and somebody who may be shown."""
 
     app: Flask
     settings: Settings
@@ -77,7 +77,7 @@ class Service:
         write on the same server meanwhile."""
         with self.app.app_context(), db.engine.connect() as connection:
             sample = Sample(self.standby.clock(), written(connection))
-        self.standby._samples.append(sample)
+        self.standby.knows(sample)
         self.following.catch_up()
 
     def fall_behind(self) -> None:
