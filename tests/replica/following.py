@@ -53,8 +53,7 @@ class Following:
 
     def catch_up(self) -> None:
         """Wait until it has all that the server it follows has logged by now."""
-        ask(self.primary.port, "SELECT pg_switch_wal()")
-        position = ask(self.primary.port, "SELECT pg_current_wal_insert_lsn()")
+        position = ask(self.primary.port, "SELECT pg_logical_emit_message(true, 'tests', '')")
         wait_until(self.port, f"SELECT pg_last_wal_replay_lsn() >= '{position}'")
 
     def _options(self) -> str:
