@@ -122,8 +122,11 @@ install_s3_server() {
   local to=.venv/s3
   cmp -s tests/s3/requirements.lock "$to/installed" && return
   echo "make test: installing an S3 server to test keeping photos in a bucket"
-  if .venv/bin/python -m pip install --quiet --no-deps --require-hashes --upgrade --target "$to" \
-    -r tests/s3/requirements.lock; then
+  rm -rf "$to"
+  use_the_machines_index
+  local how=(--quiet --no-deps --require-hashes --target "$to" -r tests/s3/requirements.lock)
+  if .venv/bin/uv pip install --python .venv/bin/python "${how[@]}" ||
+    .venv/bin/python -m pip install "${how[@]}"; then
     cp tests/s3/requirements.lock "$to/installed"
   else
     echo "make test: pip could not install it; the tests that need it are skipped"

@@ -109,9 +109,7 @@ class Settings(BaseSettings):
         "machine.",
     )
     media_region: str = Field(
-        "us-east-1",
-        pattern=r"^[a-z0-9-]{1,40}$",
-        description="Region that requests are signed for.",
+        "us-east-1", max_length=40, description="Region that requests are signed for."
     )
     media_key_id: str = Field("", max_length=200, description="Name of the key to the bucket.")
     media_key_secret: SecretStr = Field(SecretStr(""), description="The secret of that key.")
@@ -256,6 +254,13 @@ class Settings(BaseSettings):
         if given and not _ENDPOINT.fullmatch(given):
             raise ValueError("must be https://HOST, or http:// with an address of this machine")
         return given.rstrip("/")
+
+    @field_validator("media_region")
+    @classmethod
+    def _a_region(cls, given: str) -> str:
+        if not re.fullmatch("[a-z0-9-]+", given):
+            raise ValueError("must be a region such as eu-west-2, or what the store calls its own")
+        return given
 
     @field_validator("referral_keys")
     @classmethod

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,7 +109,8 @@ class S3Server:
 
 def keep_media_in(settings: Settings, server: S3Server) -> None:
     """From now on keep media there, as a service that was started anew does."""
-    info = deployment.info(settings.model_copy(update=server.settings("town")))
+    kept = settings.model_copy(update=server.settings(uuid.uuid4().hex))
+    info = deployment.info(kept)
     db.sessionmaker.configure(info=info)
     db.session.info.update(info)
 

@@ -272,6 +272,7 @@ def test_what_lies_in_the_bucket_is_where_operators_expect_it(s3: S3Server) -> N
         ({"media": "s3://"}, "s3://BUCKET"),
         ({"media": "https://bucket"}, "s3://BUCKET"),
         ({"media": "s3://town"}, "ASSETMAP_MEDIA_KEY_ID"),
+        ({"media_region": "EU west"}, "eu-west-2"),
         ({"media_endpoint": "http://store.example.org"}, "https://HOST"),
         ({"media_endpoint": "https://key:secret@store.example.org"}, "https://HOST"),
     ],

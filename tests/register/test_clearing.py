@@ -24,8 +24,17 @@ from assetmap.schemas.imports import ImportMapping, ImportOptions, StoredImport
 from assetmap.settings import Settings
 from assetmap.vocabulary import Kind
 from tests.make import commit, make_entry, make_team, make_user, viewer_for
+from tests.outside.s3_server import keep_media_in
 
 LATER = timedelta(days=1)
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def media(request: pytest.FixtureRequest, session: Session, settings: Settings) -> str:
+    """Where photos are kept."""
+    if request.param == "bucket":
+        keep_media_in(settings, request.getfixturevalue("s3"))
+    return str(request.param)
 
 
 def found(session: Session) -> clearing.Unneeded:
@@ -117,7 +126,7 @@ def test_an_upload_that_is_worked_on_or_belongs_to_nobody_yet_stays(
 
 
 def test_the_file_of_a_removed_photo_goes_and_those_that_are_shown_stay(
-    session: Session, team: Team
+    session: Session, team: Team, media: str
 ) -> None:
     hall, club = (make_entry(session, "asset", team) for _ in range(2))
     gone, kept = photo(session, hall), photo(session, hall, "red")
@@ -135,7 +144,7 @@ def test_the_file_of_a_removed_photo_goes_and_those_that_are_shown_stay(
 
 
 def test_a_photo_that_is_added_again_before_its_file_goes_stays(
-    session: Session, team: Team
+    session: Session, team: Team, media: str
 ) -> None:
     hall = make_entry(session, "asset", team)
     once = photo(session, hall)
