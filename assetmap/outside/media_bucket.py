@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import structlog
@@ -30,6 +31,7 @@ SAID = (
     "Photos and voice notes cannot be reached just now. Nothing was changed: keep yours, and try"
     " again shortly."
 )
+NO_ANSWER = "it does not answer"
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _WORDS = {
     "NoSuchBucket": "there is no such bucket",
@@ -48,7 +50,7 @@ class At:
 
     endpoint: address of the store. connect_s, answer_s: seconds to wait for a connection, and for
     one answer to be whole. rest_s: seconds during which a store that did not answer is not asked
-    again, so that people wait for it once and not for every picture.
+    again.
     """
 
     bucket: str
@@ -77,7 +79,7 @@ class Bucket:
     def __init__(self, at: At) -> None:
         self._at = at
         self._store = _client(at, signed=True)
-        self._rests_until = 0.0
+        self._patience = _Patience(at.rest_s)
 
     def __str__(self) -> str:
         return f"the bucket s3://{'/'.join(filter(None, (self._at.bucket, self._at.prefix)))}"
@@ -165,16 +167,45 @@ class Bucket:
     @contextmanager
     def _asking(self) -> Iterator[None]:
         """Ask the store something; what goes wrong is logged, and told without its inside."""
-        if time.monotonic() < self._rests_until:
-            raise Unavailable(SAID, "it did not answer a moment ago")
-        try:
-            yield
-        except (BaseError, OSError) as error:
-            why = _why(error)
-            if isinstance(error, GenericError) and _code(error) not in _WORDS:
-                self._rests_until = time.monotonic() + self._at.rest_s
-            log.warning("the media store cannot be used", bucket=self._at.bucket, why=why)
-            raise Unavailable(SAID, why) from None
+        with self._patience.asking() as may_ask:
+            if not may_ask:
+                raise Unavailable(SAID, "it did not answer a moment ago")
+            try:
+                yield
+            except (BaseError, OSError) as error:
+                why = _why(error)
+                self._patience.learn(answers=why != NO_ANSWER)
+                log.warning("the media store cannot be used", bucket=self._at.bucket, why=why)
+                raise Unavailable(SAID, why) from None
+            self._patience.learn(answers=True)
+
+
+class _Patience:
+    """Whether to ask a store that did not answer: not for a while, and then one at a time until it
+    does, so that not everybody waits for it."""
+
+    def __init__(self, rest_s: float) -> None:
+        self._rest_s = rest_s
+        self._until: float | None = None  # by the monotonic clock; None while it answers
+        self._one = Lock()
+
+    @contextmanager
+    def asking(self) -> Iterator[bool]:
+        """Whether to ask now."""
+        until = self._until
+        if until is None:
+            yield True
+        elif time.monotonic() < until or not self._one.acquire(blocking=False):
+            yield False
+        else:
+            try:
+                yield True
+            finally:
+                self._one.release()
+
+    def learn(self, *, answers: bool) -> None:
+        """Take note of how it went."""
+        self._until = None if answers else time.monotonic() + self._rest_s
 
 
 def bucket(settings: Settings) -> Bucket | None:
@@ -229,8 +260,9 @@ def _code(error: Exception) -> str:
 
 def _why(error: Exception) -> str:
     """What an operator needs to know, in words that hold no secret and no address."""
-    if code := _code(error):
+    code = _code(error)
+    if isinstance(error, GenericError) and code not in _WORDS:
+        return NO_ANSWER
+    if code:
         return _WORDS.get(code, f"it says {code}")
-    if isinstance(error, GenericError):
-        return "it does not answer"
     return "it refuses" if isinstance(error, BaseError) else "there is no such bucket"

@@ -7,6 +7,7 @@ import socketserver
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -194,6 +195,30 @@ def test_a_store_that_never_answers_is_not_waited_for(s3: S3Server) -> None:
             there.read(f"{sha256(PHOTO)}.jpg")
         enough.set()
     assert refused.value.why == "it does not answer"
+
+
+def test_one_at_a_time_finds_out_whether_a_store_is_back(s3: S3Server) -> None:
+    asked, enough, hangs_up = Event(), Event(), [True]
+
+    def talk(_: socket.socket) -> None:
+        if not hangs_up:
+            asked.set()
+            enough.wait(60)
+
+    name = f"{sha256(PHOTO)}.jpg"
+    with listening(talk) as slow:
+        there = Bucket(replace(s3.at("x"), endpoint=slow, answer_s=60, rest_s=0))
+        with pytest.raises(Unavailable):
+            there.read(name)
+        hangs_up.clear()
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(there.read, name)
+            assert asked.wait(60)
+            with pytest.raises(Unavailable) as second:
+                there.read(name)
+            enough.set()
+            assert isinstance(first.exception(), Unavailable)
+    assert second.value.why == "it did not answer a moment ago"
 
 
 def test_an_upload_that_breaks_off_leaves_nothing_and_is_made_good_by_the_next(
