@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from threading import Thread
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 
@@ -108,15 +109,17 @@ class Standby:
     clock: Callable[[], float] = monotonic
     _samples: tuple[Sample, ...] = ()  # another each time, as threads share it
     _rests_until: float = -math.inf
-    _is_lost: bool = False
+    is_lost: bool = False
 
     def lend(self, session: Session, wrote: int = 0) -> bool:
         """Have a session read from the standby from here on, if that has replayed `wrote` and is
         not too far behind. What the session has read before is let go of."""
         if self.clock() < self._rests_until:
             return False
-        if self._is_lost:  # one asks, and the others wait for what it learns
+        if self.is_lost:  # to find out may take a while, so nobody waits for it
             self._rests_until = self.clock() + REST_S
+            Thread(target=self.look_again, daemon=True).start()
+            return False
         self._sample(session)
         session.rollback()
         session.info[STANDBY] = self.engine
@@ -134,10 +137,21 @@ class Standby:
     def lost(self, error: Exception) -> None:
         """Leave the standby alone for some seconds."""
         self._rests_until = self.clock() + REST_S
-        if not self._is_lost:
+        if not self.is_lost:
             said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
             log.warning("standby lost", reason=said)
-        self._is_lost = True
+        self.is_lost = True
+
+    def look_again(self) -> None:
+        """See whether a standby that was lost is back."""
+        try:
+            with self.engine.connect() as connection:
+                if replayed(connection) is None:
+                    return
+        except SQLAlchemyError:
+            return
+        log.info("standby back")
+        self.is_lost, self._rests_until = False, -math.inf
 
     def knows(self, sample: Sample) -> None:
         """Measure the standby by another position of the primary from here on."""
@@ -164,9 +178,6 @@ class Standby:
             return False
         oldest = self.clock() - self.seconds
         near = any(s.at_s >= oldest and s.position <= position for s in self._samples)
-        if self._is_lost:
-            log.info("standby back")
-        self._is_lost = False
         self._rests_until = (
             -math.inf if near else self.clock() + self.seconds / (2 * SAMPLES_IN_TIME)
         )

@@ -5,7 +5,7 @@ import pwd
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,9 +74,14 @@ def ask(port: int, statement: str) -> object:
 
 def wait_until(port: int, condition: str) -> None:
     """Come back once a server says yes."""
+    wait_for(lambda: ask(port, condition) is True)
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    """Come back once something is so."""
     ends = time.monotonic() + PATIENCE_S
-    while ask(port, condition) is not True:
-        assert time.monotonic() < ends, condition
+    while not happened():
+        assert time.monotonic() < ends
         time.sleep(0.02)
 
 

@@ -20,6 +20,7 @@ from assetmap.models import ApiToken, AuditEntry, Team, UserSession
 from assetmap.settings import Settings
 from tests.make import make_entry
 from tests.replica.conftest import Service
+from tests.replica.following import wait_for
 from tests.web.filled import filled
 
 HOW_FAR = "pg_last_wal_replay_lsn"
@@ -191,6 +192,8 @@ def test_a_standby_that_is_lost_is_done_without_and_used_again_when_it_is_back(
     shown(passer_by)
     assert not service.from_standby()  # it is left alone for some seconds
     service.later(replica.REST_S + 1)
+    shown(passer_by)  # nobody waits while it is looked for again
+    wait_for(lambda: not service.standby.is_lost)
     assert shown(passer_by) == "New name"
     assert service.from_standby()
 
