@@ -11,12 +11,26 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Executable, Text, event, literal, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Executable,
+    Text,
+    bindparam,
+    event,
+    literal,
+    text,
+)
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 WRITES = "assetmap_writes"
 AT_ONCE = "at once"  # of WRITES: now or not at all
@@ -143,6 +157,44 @@ def _wrote(session: Session, ended: SessionTransaction) -> None:
 @event.listens_for(EitherServer, "after_commit")
 def _committed(session: Session) -> None:
     session.info[COMMITTED] = True
+class _Keys(TypeDecorator[list[int]]):
+    """Many keys as one value."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """An array where there are such."""
+        kind: TypeEngine[Any] = ARRAY(BigInteger()) if dialect.name == "postgresql" else Text()
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> Any:
+        """The list itself, or as JSON."""
+        return value if value is None or dialect.name == "postgresql" else json.dumps(value)
+
+
+class _HasKey(Condition):
+    name = "has_key"
+    inherit_cache = True
+
+
+def has_key(column: Any, name: str) -> ColumnElement[bool]:
+    """True where a column is one of the keys given as the parameter `name`, however many: so the
+    statement is the same each time, and a database that remembers how to answer it needs not think
+    again."""
+    return _HasKey(column, bindparam(name, type_=_Keys()))
+
+
+@compiles(_HasKey, "postgresql")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    column, keys = (compiler.process(c, **kw) for c in element.clauses)
+    return f"({column} = ANY ({keys}))"
+
+
+@compiles(_HasKey, "sqlite")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    column, keys = (compiler.process(c, **kw) for c in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({keys})))"  # noqa: S608  # a bound value
 
 
 def writing(session: Session) -> None:

@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from assetmap.db import local_day, now
@@ -173,18 +174,25 @@ def grants_to(session: Session, bodies: frozenset[int | None], on: date) -> tupl
     receivers = sorted(body for body in bodies if body is not None)
     if not receivers:
         return ()
-    running = session.scalars(
+    running = session.scalars(_running(), {"receivers": receivers, "day": on})
+    return tuple(grant_of(one) for one in running)
+
+
+@cache
+def _running() -> Select[SharingAgreement]:
+    """The agreements of `receivers` that run on a `day`: asked with every request, so put together
+    once."""
+    return (
         select(SharingAgreement)
         .where(
-            SharingAgreement.receiver_id.in_(receivers),
-            SharingAgreement.starts_on <= on,
-            SharingAgreement.ends_on >= on,
+            SharingAgreement.receiver_id.in_(bindparam("receivers", expanding=True)),
+            SharingAgreement.starts_on <= bindparam("day"),
+            SharingAgreement.ends_on >= bindparam("day"),
             SharingAgreement.signed_on.is_not(None),
             SharingAgreement.ended_at.is_(None),
         )
         .order_by(SharingAgreement.id)
     )
-    return tuple(grant_of(one) for one in running)
 
 
 def grant_of(agreed: SharingAgreement) -> Grant:

@@ -3,17 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Float,
-    Row,
-    Select,
     and_,
     case,
     cast,
@@ -23,20 +19,21 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
+from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import BadRequest, Invalid
-from assetmap.models import Area, Category, Entry, EntryArea, Link
+from assetmap.models import Area, Category, Entry, Link
 from assetmap.models.states import ALL_STATES, OVER
 from assetmap.register import categories, cursors, entries, wording
-from assetmap.register.facets import AREA_TYPES, Facet, count
+from assetmap.register.facets import Facet, count
+from assetmap.register.hits import Hit, load, still_seen
 from assetmap.register.writing import clean_geometry
 from assetmap.schemas.search import EntrySearch
 from assetmap.textsearch import AnyOf, Query, covering_cells, matches
-from assetmap.vocabulary import Relation, SharedField
+from assetmap.vocabulary import Relation
 
 ANY_STATUS = "any"
 PAUSED = "paused"  # cannot be asked for now
@@ -55,19 +52,6 @@ __all__ = [
     "totals",
     "work_out",
 ]
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One entry found, and what is known of how it matched."""
-
-    entry: Entry
-    distance_m: float | None = None
-    areas: tuple[Area, ...] = ()
-    reads: frozenset[SharedField] = frozenset()  # what of it whoever asked may read besides
-    is_own: bool = False  # kept by a team of whoever asked
-    by_person: bool = False  # asked for by somebody known, not a passer-by
-    giver: str = ""  # of an offer to be taken away: the group or place that makes it
 
 
 @dataclass(frozen=True)
@@ -130,12 +114,12 @@ def search(
         after = cursors.read(wanted.cursor, wanted.sort, order)
         query = query.where(tuple_(*order) < tuple_(*after))
     query = query.order_by(*(key.desc() for key in order)).limit(wanted.limit + 1)
-    rows = session.execute(_whole(query.cte("page"), viewer)).all()
+    rows = session.execute(query).all()
     page = rows[: wanted.limit]
     more = len(rows) > wanted.limit
-    areas = _areas_of(session, [row[0].id for row in page])
-    hits = [_hit(row, areas, row[1] and -row[1], viewer=viewer) for row in page]
-    cursor = cursors.write(wanted.sort, page[-1][2 : 2 + len(order)]) if more else None
+    away_m = [row[1] and -row[1] for row in page]
+    hits = still_seen(session, [row[0] for row in page], away_m, viewer=viewer)
+    cursor = cursors.write(wanted.sort, page[-1][2:]) if more else None
     if not facets:
         return Results(hits, -1, cursor)
     counts = count(session, worked_out.where)
@@ -214,73 +198,6 @@ def sort_keys(wanted: EntrySearch, worked_out: Wanted) -> list[ColumnElement[Any
         query = Query(worked_out.query.words, in_title=True)
         in_title = [case((matches(Entry.tokens, Entry.id, query), 1), else_=0)]
     return [fresh, *in_title, *([away] if away is not None else []), Entry.id.expression]
-
-
-def load(session: Session, ids: Sequence[int], *, viewer: Viewer) -> list[Hit]:
-    """These entries in this order, with all that a list shows of them, in two queries."""
-    if not ids:
-        return []
-    whole, query = _entries()
-    rows = session.execute(query.add_columns(*access.reads(viewer)).where(whole.id.in_(ids)))
-    found = {row[0].id: row for row in rows}
-    areas = _areas_of(session, ids)
-    return [_hit(found[key], areas, viewer=viewer) for key in ids if key in found]
-
-
-def _hit(
-    row: Row[Any],
-    areas: Mapping[int, tuple[Area, ...]],
-    distance_m: float | None = None,
-    *,
-    viewer: Viewer,
-) -> Hit:
-    entry = row[0]
-    return Hit(
-        entry,
-        distance_m,
-        areas.get(entry.id, ()),
-        access.read_of(row),
-        is_own=access.sees_exactly(viewer, entry.team_id),
-        by_person=viewer.is_signed_in,
-    )
-
-
-@cache
-def _entries() -> tuple[Any, Select[Any]]:
-    """Entries of all kinds, and a query for them with all that a list shows."""
-    whole = with_polymorphic(Entry, "*")
-    return whole, select(whole).options(
-        joinedload(whole.category).joinedload(Category.parent),
-        joinedload(whole.team),
-        joinedload(whole.Finding.assigned_partner),
-        undefer(whole.location),
-    )
-
-
-def _whole(page: CTE, viewer: Viewer) -> Select[Any]:
-    """The entries of a page of keys in its order, then what the page holds beside the keys."""
-    key, *beside = page.c
-    in_order = [column.desc() for column in beside[1:]]
-    whole, query = _entries()
-    query = query.add_columns(*beside, *access.reads(viewer))
-    keys = select(key).scalar_subquery()
-    return query.where(whole.id == key, spatial.among(whole.id, keys)).order_by(*in_order)
-
-
-def _areas_of(session: Session, ids: Sequence[int]) -> dict[int, tuple[Area, ...]]:
-    """The areas that each of these entries lies in, of the types people know by name."""
-    if not ids:
-        return {}
-    rows = session.execute(
-        select(EntryArea.entry_id, Area)
-        .join(Area, Area.id == EntryArea.area_id)
-        .where(EntryArea.entry_id.in_(ids), Area.type.in_(AREA_TYPES))
-        .order_by(Area.type.desc(), Area.vintage.desc(), Area.code)
-    )
-    areas: dict[int, tuple[Area, ...]] = {}
-    for entry_id, area in rows:
-        areas[entry_id] = (*areas.get(entry_id, ()), area)
-    return areas
 
 
 def areas_called(session: Session, codes: Sequence[str]) -> list[Area]:

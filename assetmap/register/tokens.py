@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Update, exists, select, update
+from sqlalchemy import Select, Update, bindparam, exists, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access
@@ -113,16 +114,7 @@ def bearer(session: Session, secret: str, *, proof_needed: bool = False) -> Bear
 
     proof_needed: without an authenticator of their own, their token has no role of weight.
     """
-    proved = exists().where(
-        Authenticator.user_id == ApiToken.user_id, Authenticator.confirmed_at.is_not(None)
-    )
-    kept: Any = select(ApiToken, proved.label("proved")).join(User, User.id == ApiToken.user_id)
-    kept = kept.where(
-        ApiToken.token_hash == hashed(secret),
-        ApiToken.revoked_at.is_(None),
-        ApiToken.expires_at > now(),
-    )
-    rows = session.execute(with_roles(kept)).all()
+    rows = session.execute(_of_secret(), {"secret": hashed(secret), "at": now()}).all()
     if not rows:
         raise SignInFirst(NOT_KNOWN)
     token: ApiToken = rows[0][0]
@@ -130,6 +122,23 @@ def bearer(session: Session, secret: str, *, proof_needed: bool = False) -> Bear
     narrowing = Narrowing(token.team_id, frozenset(held_back))
     viewer = viewer_from(session, token.user_id, rows, narrowing)
     return Bearer(viewer, token.id, token.scope == TokenScope.WRITE, token.last_used_at)
+
+
+@cache
+def _of_secret() -> Select[Any]:
+    """The token with the hash `secret` that still holds `at` a time, with whose it is: asked with
+    every request, so put together once."""
+    proved = exists().where(
+        Authenticator.user_id == ApiToken.user_id, Authenticator.confirmed_at.is_not(None)
+    )
+    kept: Any = select(ApiToken, proved.label("proved")).join(User, User.id == ApiToken.user_id)
+    return with_roles(
+        kept.where(
+            ApiToken.token_hash == bindparam("secret"),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > bindparam("at"),
+        )
+    )
 
 
 def used(came: Bearer) -> Update | None:
