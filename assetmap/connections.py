@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     BigInteger,
     Boolean,
     ColumnElement,
@@ -195,6 +196,26 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
 def _(element: Any, compiler: Any, **kw: Any) -> str:
     column, keys = (compiler.process(c, **kw) for c in element.clauses)
     return f"({column} IN (SELECT value FROM json_each({keys})))"  # noqa: S608  # a bound value
+
+
+class RowsAsJson(FunctionElement[list[list[Any]]]):
+    """All rows of a query as one value: a list for each, of these columns, in no order."""
+
+    type = JSON()
+    name = "rows_as_json"
+    inherit_cache = True
+
+
+@compiles(RowsAsJson, "postgresql")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    columns = ", ".join(compiler.process(c, **kw) for c in element.clauses)
+    return f"coalesce(json_agg(json_build_array({columns})), '[]')"
+
+
+@compiles(RowsAsJson, "sqlite")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    columns = ", ".join(compiler.process(c, **kw) for c in element.clauses)
+    return f"json_group_array(json_array({columns}))"
 
 
 def writing(session: Session) -> None:

@@ -1,19 +1,27 @@
 """What was found, with all that a list shows of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
 
 from assetmap import access
 from assetmap.access import Viewer
-from assetmap.connections import has_key
+from assetmap.connections import RowsAsJson, has_key
 from assetmap.models import Area, Category, Entry, EntryArea
 from assetmap.register.facets import AREA_TYPES
 from assetmap.vocabulary import SharedField
+
+
+class Lies(NamedTuple):
+    """An area of a type that people know by name, in which an entry lies."""
+
+    type: str
+    code: str
+    name: str
+    vintage: str
 
 
 @dataclass(frozen=True)
@@ -22,7 +30,7 @@ class Hit:
 
     entry: Entry
     distance_m: float | None = None
-    areas: tuple[Area, ...] = ()
+    areas: tuple[Lies, ...] = ()
     reads: frozenset[SharedField] = frozenset()  # what of it whoever asked may read besides
     is_own: bool = False  # kept by a team of whoever asked
     by_person: bool = False  # asked for by somebody known, not a passer-by
@@ -30,7 +38,7 @@ class Hit:
 
 
 def load(session: Session, ids: Sequence[int], *, viewer: Viewer) -> list[Hit]:
-    """These entries in this order, with all that a list shows of them, in two queries."""
+    """These entries in this order, with all that a list shows of them, in one query."""
     return _loaded(_entries(viewer), session, ids, [None] * len(ids), viewer)
 
 
@@ -52,27 +60,26 @@ def _loaded(
     if not ids:
         return []
     found = {row[0].id: row for row in session.execute(query, {"keys": list(ids)})}
-    areas = _areas_of(session, ids)
     both = zip(ids, away_m, strict=True)
-    return [_hit(found[key], areas, metres, viewer=viewer) for key, metres in both if key in found]
+    return [_hit(found[key], metres, viewer) for key, metres in both if key in found]
 
 
-def _hit(
-    row: Row[Any],
-    areas: Mapping[int, tuple[Area, ...]],
-    distance_m: float | None = None,
-    *,
-    viewer: Viewer,
-) -> Hit:
+def _hit(row: Row[Any], distance_m: float | None, viewer: Viewer) -> Hit:
     entry = row[0]
     return Hit(
         entry,
         distance_m,
-        areas.get(entry.id, ()),
+        _in_order(Lies(*one) for one in row.areas),
         access.read_of(row),
         is_own=access.sees_exactly(viewer, entry.team_id),
         by_person=viewer.is_signed_in,
     )
+
+
+def _in_order(areas: Iterable[Lies]) -> tuple[Lies, ...]:
+    """By type, the wards before the parishes; the newest vintage first."""
+    by_code = sorted(areas, key=lambda one: one.code)
+    return tuple(sorted(by_code, key=lambda one: (one.type, one.vintage), reverse=True))
 
 
 @access.once
@@ -80,8 +87,14 @@ def _entries(viewer: Viewer) -> Select[Any]:
     """The entries of all kinds with these `keys`, with all that a list shows of them: the same
     statement whatever was looked for, which is put together and planned once."""
     whole = with_polymorphic(Entry, "*")
+    lies_in = (
+        select(RowsAsJson(Area.type, Area.code, Area.name, Area.vintage))
+        .join(EntryArea, EntryArea.area_id == Area.id)
+        .where(EntryArea.entry_id == whole.id, Area.type.in_(AREA_TYPES))
+        .correlate(whole)
+    )
     return (
-        select(whole, *access.reads(viewer))
+        select(whole, lies_in.scalar_subquery().label("areas"), *access.reads(viewer))
         .options(
             joinedload(whole.category).joinedload(Category.parent),
             joinedload(whole.team),
@@ -95,24 +108,3 @@ def _entries(viewer: Viewer) -> Select[Any]:
 @access.once
 def _seen(viewer: Viewer) -> Select[Any]:
     return _entries(viewer).where(access.visible_entries(viewer))
-
-
-def _areas_of(session: Session, ids: Sequence[int]) -> dict[int, tuple[Area, ...]]:
-    """The areas that each of these entries lies in, of the types people know by name."""
-    if not ids:
-        return {}
-    rows = session.execute(_areas(), {"keys": list(ids)})
-    areas: dict[int, tuple[Area, ...]] = {}
-    for entry_id, area in rows:
-        areas[entry_id] = (*areas.get(entry_id, ()), area)
-    return areas
-
-
-@cache
-def _areas() -> Select[int, Area]:
-    return (
-        select(EntryArea.entry_id, Area)
-        .join(Area, Area.id == EntryArea.area_id)
-        .where(has_key(EntryArea.entry_id, "keys"), Area.type.in_(AREA_TYPES))
-        .order_by(Area.type.desc(), Area.vintage.desc(), Area.code)
-    )
