@@ -158,6 +158,8 @@ def _wrote(session: Session, ended: SessionTransaction) -> None:
 @event.listens_for(EitherServer, "after_commit")
 def _committed(session: Session) -> None:
     session.info[COMMITTED] = True
+
+
 class _Keys(TypeDecorator[list[int]]):
     """Many keys as one value."""
 
