@@ -44,6 +44,7 @@ COOKIE_S = 120  # longer than any standby may be behind
 LONGEST_POSITION = 19  # digits
 REST_S = 5.0  # before a standby that was lost is asked again
 NAP_S = 0.01
+LOOKING = "looks for the standby"  # the name of a thread
 SAMPLES_IN_TIME = 4
 MOST_SAMPLES = 16  # threads may take some at once
 LINK = {  # how soon a connection that is no more is given up; the address may say otherwise
@@ -118,7 +119,7 @@ class Standby:
             return False
         if self.is_lost:  # to find out may take a while, so nobody waits for it
             self._rests_until = self.clock() + REST_S
-            Thread(target=self.look_again, daemon=True).start()
+            Thread(target=self.look_again, name=LOOKING, daemon=True).start()
             return False
         self._sample(session)
         session.rollback()

@@ -18,7 +18,7 @@ def main() -> None:
     gc.disable()
     from assetmap.app import main as run
 
-    _settle()
+    settle()
     run()
 
 
@@ -28,11 +28,11 @@ def create_app() -> "Flask":
     from assetmap.app import create_app as create
 
     app = create()
-    _settle()
+    settle()
     return app
 
 
-def _settle() -> None:
+def settle() -> None:
     """From here on search again, and only what is new."""
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS)

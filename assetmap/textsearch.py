@@ -112,12 +112,10 @@ class Document:
     def as_vector(self) -> str:
         """The text form of a tsvector: title stems with weight A, the rest with D, tokens bare."""
         places: dict[str, list[str]] = {}
-        position = 1
-        for weight, given in (("A", self.title), ("", self.body)):
-            for one in given.split():
-                if position < MAX_POSITION:
-                    places.setdefault(one, []).append(f"{position}{weight}")
-                    position += 1
+        named = self.title.split()
+        for position, one in enumerate([*named, *self.body.split()][: MAX_POSITION - 1], 1):
+            weight = "A" if position <= len(named) else ""
+            places.setdefault(one, []).append(f"{position}{weight}")
         lexemes = [f"'{one}':{','.join(where[:50])}" for one, where in places.items()]
         return " ".join([*lexemes, *(f"'{token}'" for token in self.tokens.split())])
 

@@ -8,7 +8,6 @@ second and the most memory held, and the processor's share of it on a machine th
 """
 
 import csv
-import gc
 import os
 import random
 import resource
@@ -29,6 +28,7 @@ from assetmap.models import Team
 from assetmap.register import areas, categories, import_mapping, imports
 from assetmap.schemas.imports import ImportOptions, StoredImport
 from assetmap.settings import Settings
+from assetmap.start import settle
 from assetmap.vocabulary import AreaType, Kind
 
 WEST, SOUTH, SIDE = -2.0, 53.0, 0.02
@@ -78,7 +78,7 @@ def main(rows: int, area_count: int) -> None:
     path = folder / "places.csv"
     write_rows(path, rows)
     app = create_app(settings)
-    gc.freeze()  # as a started server does; see assetmap/start.py
+    settle()
     with app.app_context():
         spatial.writing(db.session)
         team = Team(name="Measured")

@@ -1,5 +1,6 @@
 """A service with a real hot standby beside its database."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from assetmap.db import db
 from assetmap.gate import SESSION_KEY
 from assetmap.models import Consent, Entry, Person, Team, User
 from assetmap.register import consents, tokens
-from assetmap.replica import Sample, Standby, written
+from assetmap.replica import LOOKING, Sample, Standby, written
 from assetmap.schemas.people import NewToken
 from assetmap.settings import Settings
 from tests import make, postgis
@@ -130,6 +131,9 @@ def service(follower: Following, worker_id: str, tmp_path: Path) -> Iterator[Ser
     made.later(0)
     made.level()
     yield made
+    for thread in threading.enumerate():
+        if thread.name == LOOKING:  # or its connection comes back when nobody is left to close it
+            thread.join()
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
