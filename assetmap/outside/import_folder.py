@@ -3,17 +3,18 @@
 How far is written to a small file and not to the database, which the work itself keeps busy.
 """
 
-import fcntl
 import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
+
+from assetmap.outside.alone import alone_in
 
 _BLOCK = 1_000_000
 
@@ -100,20 +101,9 @@ class ImportFolder:
         """Take back what was last said."""
         (self.path / f"{name}.json").unlink(missing_ok=True)
 
-    @contextmanager
-    def working(self) -> Iterator[bool]:
-        """Hold the folder while working in it; gives False when another process does already.
-
-        The system lets go of it however the work ends, so that a killed process is noticed.
-        """
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "lock").open("wb") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            yield True
+    def working(self) -> AbstractContextManager[bool]:
+        """Hold the folder while working in it; see `alone_in`."""
+        return alone_in(self.path)
 
     def is_worked_in(self) -> bool:
         """Whether some process is at work in it now."""

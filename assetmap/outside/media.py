@@ -2,15 +2,15 @@
 this machine. A file is named by the checksum of the photo or voice note that it is, or is a small
 version of."""
 
-import fcntl
 import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from assetmap.outside.alone import alone_in
 from assetmap.settings import Settings
 
 NAME = re.compile(r"[0-9a-f]{64}\.(?:jpg|small\.jpg|sound)")
@@ -102,18 +102,9 @@ class Folder:
         for path in self.path.glob(f"[0-9a-f][0-9a-f]/{name}"):
             path.unlink(missing_ok=True)
 
-    @contextmanager
-    def working(self) -> Iterator[bool]:
-        """Hold the folder while files are moved from or to it; gives False when another process
-        does already. The system lets go of it however the work ends."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "lock").open("wb") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            yield True
+    def working(self) -> AbstractContextManager[bool]:
+        """Hold the folder while files are moved from or to it; see `alone_in`."""
+        return alone_in(self.path)
 
 
 def folder(settings: Settings) -> Folder:
