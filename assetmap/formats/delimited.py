@@ -220,16 +220,20 @@ def _check_text(sample: str, filename: str) -> None:
 
 
 def _delimiter(sample: str) -> str:
-    """The one that splits the first row, and most others into as many cells."""
+    """The one that splits the first row, and most others into as many cells.
 
-    def score(delimiter: str) -> tuple[float, int]:
+    Of two, the one that need not take a header for a title: a cell may hold a list of its own.
+    """
+
+    def score(delimiter: str) -> tuple[float, int, int]:
         records = _sampled(sample, delimiter)
-        records = records[headings.title_rows(records) :]
+        titles = headings.title_rows(records)
+        records = records[titles:]
         if not records or len(records[0]) == 1:
-            return 0.0, 0
+            return 0.0, 0, 0
         width = len(records[0])
         agree = sum(1 for record in records if len(record) == width) / len(records)
-        return round(agree, 1), width
+        return round(agree, 1), -titles, width
 
     scores = {delimiter: score(delimiter) for delimiter in DELIMITERS}
     best = max(DELIMITERS, key=scores.__getitem__)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, Polygon, box
 
@@ -66,6 +66,8 @@ def test_csv_comes_in_pieces() -> None:
 
 
 @given(st.lists(st.lists(lines_of_text, min_size=2, max_size=2), max_size=8))
+@example([["|", "|0"]])
+@example([["a|b|c|d|e", "f|g"]] * 8)
 def test_csv_reads_back_as_it_was_written_but_for_the_guard(cells: list[list[str]]) -> None:
     rows = [{"name": "row", "a": a, "b": b} for a, b in cells]
     found = read_again(as_csv(rows, ["name", "a", "b"]), "x.csv")
