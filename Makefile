@@ -5,6 +5,8 @@
 
 bin := .venv/bin
 templates := $(wildcard assetmap/templates)
+# one more than there are processors: tests wait for databases, browsers and servers, too
+workers := $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
 js_tests := $(shell find tests/js -name '*.test.*js' 2>/dev/null)
 
 demo: setup
@@ -18,7 +20,7 @@ serve: setup
 # Both parts always run, and pytest's own closing line comes last.
 test: setup-test
 	@$(MAKE) --no-print-directory lint; lint=$$?; \
-	$(bin)/pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder; tests=$$?; \
+	$(bin)/pytest -n $(workers) --dist loadscope --no-loadscope-reorder; tests=$$?; \
 	[ $$lint = 0 ] || { echo "make test: lint failed, see above"; exit 1; }; \
 	exit $$tests
 

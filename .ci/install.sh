@@ -33,7 +33,7 @@ missing_packages() {
     missing+=("$("$python" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])')")
   if [ "$want" = test ]; then
     there '/usr/share/postgresql/*/extension/postgis.control' || missing+=(postgresql-postgis)
-    browser || missing+=(chromium)
+    browser || missing+=(chromium-headless-shell)
     there '/usr/share/fonts/*/liberation*' || missing+=(fonts-liberation)
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
@@ -43,7 +43,7 @@ missing_packages() {
 
 # Debian's Chromium, or the one Playwright brings where the system has none to install (Ubuntu).
 browser() {
-  command -v chromium >/dev/null ||
+  command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null ||
     there "${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}/chromium-*/INSTALLATION_COMPLETE"
 }
 
@@ -51,19 +51,35 @@ on_offer() {
   [[ $(LC_ALL=C apt-cache policy "$1") == *"Candidate: "[0-9]* ]]
 }
 
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+apt_install() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" \
+    >/dev/null
+}
+
+# Chromium without what a window needs: its pages are tested in two thirds of the time.
+install_headless_shell() {
+  command -v chromium-headless-shell >/dev/null && return
+  as_root true 2>/dev/null && on_offer chromium-headless-shell || return 0
+  echo "make test: installing chromium-headless-shell"
+  apt_install chromium-headless-shell || echo "make test: chromium is used in its place"
+}
+
 install_packages() {
-  local sudo=() names=() each
-  if [ "$(id -u)" != 0 ]; then
-    sudo -n true 2>/dev/null || fail "please install these packages first: $*"
-    sudo=(sudo -n)
-  fi
+  local names=() each
+  as_root true 2>/dev/null || fail "please install these packages first: $*"
   command -v apt-get >/dev/null || fail "please install these packages first: $*"
   echo "make $want: installing $*"
-  "${sudo[@]}" apt-get update -qq
+  as_root apt-get update -qq
   for each in "$@"; do
     if on_offer "$each"; then
       names+=("$each")
-    elif [ "$each" = chromium ]; then
+    elif [ "$each" = chromium-headless-shell ] && on_offer chromium; then
+      names+=(chromium)
+    elif [ "$each" = chromium-headless-shell ]; then
       fetch_browser=1
     elif [ "$each" = postgresql-postgis ]; then # some releases have it under versioned names only
       each=$(apt-cache search --names-only '^postgresql-[0-9]+-postgis-3$' |
@@ -73,8 +89,7 @@ install_packages() {
       fail "this machine's package sources do not offer $each"
     fi
   done
-  [ ${#names[@]} = 0 ] || "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -qq -y --no-install-recommends "${names[@]}" >/dev/null
+  [ ${#names[@]} = 0 ] || apt_install "${names[@]}"
 }
 
 # uv does not read pip's settings: hand over the index a machine may have set for pip.
@@ -141,6 +156,7 @@ missing=$(missing_packages)
 if ! [ "$stamp" -nt requirements.lock ] || ! [ "$stamp" -nt pyproject.toml ]; then
   install_python
 fi
+[ "$want" != test ] || install_headless_shell
 [ "$want" != test ] || install_provider
 [ "$want" != test ] || install_s3_server
 if [ -n "$fetch_browser" ]; then

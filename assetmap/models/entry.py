@@ -11,7 +11,7 @@ from assetmap.db import Identified, Model, now
 from assetmap.errors import Conflict
 from assetmap.models.area import Area
 from assetmap.models.category import Category
-from assetmap.models.columns import one_of, pointing, short, values
+from assetmap.models.columns import one_of, pointing, short, values, where_there
 from assetmap.models.people import Team, User
 from assetmap.models.states import MOVES, check_move, missing
 from assetmap.spatial import SRID
@@ -62,6 +62,8 @@ class Entry(Identified, Model):
         Index("ix_entry_tokens", "tokens", postgresql_using="gin").ddl_if(dialect="postgresql"),
         Index("ix_entry_kind_visibility_status", "kind", "visibility", "status"),
         Index("ix_entry_team_id_kind", "team_id", "kind"),
+        where_there("entry", "merged_into_id"),
+        where_there("entry", "review_due"),
     )
     kind: Mapped[str] = short(12)
     title: Mapped[str] = short(160)
@@ -97,7 +99,7 @@ class Entry(Identified, Model):
     checked_on: Mapped[date | None]
     checked_how: Mapped[str | None] = short(10)
     checked_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
-    review_due: Mapped[date | None] = mapped_column(index=True)
+    review_due: Mapped[date | None]
     expires_on: Mapped[date | None]
 
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
@@ -107,7 +109,7 @@ class Entry(Identified, Model):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
     withdrawn_why: Mapped[str | None] = short(500)
-    merged_into_id: Mapped[int | None] = pointing("entry.id")
+    merged_into_id: Mapped[int | None] = pointing("entry.id", index=False)
 
     import_id: Mapped[int | None] = pointing("import.id")
     source: Mapped[str | None] = short(120)

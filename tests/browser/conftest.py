@@ -12,14 +12,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from assetmap.db import db
 from assetmap.gate import SESSION_KEY
 from assetmap.models import User
 from tests.make import make_session
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
+CHROMIUM = next((path for path in map(shutil.which, BROWSERS) if path), None)
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 STARTED = "html[data-started]"
@@ -47,10 +48,21 @@ def browser_context_args(browser_context_args: dict[str, Any], live: str) -> dic
     return {**browser_context_args, "base_url": live, "reduced_motion": "reduce"}
 
 
+class Handler(WSGIRequestHandler):
+    """Answers a browser, and does not wait for ever for its next question."""
+
+    timeout = 30  # s
+
+
 @pytest.fixture
 def live(app: Flask) -> Iterator[str]:
-    """The address of the service, up for the length of one test."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    """The address of the service, up for the length of one test and until all is answered.
+
+    A browser that is closed does not wait for what it asked for, and a connection that is in use
+    when those to the database are closed stays open.
+    """
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+    server.daemon_threads = False  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -29,12 +28,12 @@ from assetmap.models import Area, Entry, EntryArea
 from assetmap.settings import Settings
 from tests.conftest import DATABASES
 from tests.kept import kept_database
+from tests.real import quick_command
 from tests.real_data import real
 
 README = Path(__file__).parents[2] / "README.md"
 BLOCK = re.compile(r"<!-- humberside: begin -->\n```sh\n(.*?)```\n<!-- humberside: end -->", re.S)
 PAGE = re.compile(r"`(/search\?category=hlt[^`]+)`")
-SHIM = "#!/bin/sh\nexec {python} -c 'from assetmap.start import main; main()' \"$@\"\n"
 ELLIPSOID = Geod(ellps="WGS84")
 AREA_FILES = {
     "pfa": ("pfa_2020_ew", "pfa20_code"),
@@ -81,27 +80,25 @@ def walk(url: str, folder: Path) -> dict[str, list[str]]:
     (found,) = BLOCK.findall(README.read_text("utf-8"))
     program = folder / "bin" / "assetmap"
     program.parent.mkdir()
-    program.write_text(SHIM.format(python=sys.executable))
-    program.chmod(0o755)
     echoed = re.sub(r"^(assetmap .*)$", r"echo '@@@' '\1'; \1", found, flags=re.M)
     script = folder / "walk.sh"
     script.write_text(echoed)
     environment = os.environ | {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(README.parent),
         "DATA": str(real(".")),
         "DATABASE_URL": url,
         "ASSETMAP_INSTANCE": str(folder / "instance"),
     }
-    done = subprocess.run(
-        ["bash", "-eu", str(script)],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    with quick_command.command(program):
+        done = subprocess.run(
+            ["bash", "-eu", str(script)],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stdout[-3000:]
     said: dict[str, list[str]] = {}
     for part in done.stdout.split("@@@ ")[1:]:
