@@ -111,13 +111,11 @@ class Document:
 
     def as_vector(self) -> str:
         """The text form of a tsvector: title stems with weight A, the rest with D, tokens bare."""
-        places: dict[str, list[str]] = {}
         named = self.title.split()
-        for position, one in enumerate([*named, *self.body.split()][: MAX_POSITION - 1], 1):
-            weight = "A" if position <= len(named) else ""
-            places.setdefault(one, []).append(f"{position}{weight}")
-        lexemes = [f"'{one}':{','.join(where[:50])}" for one, where in places.items()]
-        return " ".join([*lexemes, *(f"'{token}'" for token in self.tokens.split())])
+        said = [*named, *self.body.split()][: MAX_POSITION - 1]
+        ends = len(named)
+        placed = [f"'{one}':{n}A" if n <= ends else f"'{one}':{n}" for n, one in enumerate(said, 1)]
+        return " ".join([*placed, *(f"'{token}'" for token in self.tokens.split())])
 
 
 Phrase = tuple[str, ...]  # stems that must all be there
