@@ -9,6 +9,7 @@ what it takes with no rule.
 """
 
 import argparse
+import math
 import statistics
 import time
 from collections.abc import Callable
@@ -70,18 +71,18 @@ def asking(path: str, viewer: Viewer, *, facets: bool) -> Callable[[], Any]:
     return lambda: search.search(db.session, wanted, viewer=viewer, facets=facets)
 
 
-def times_ms(asks: list[Callable[[], Any]]) -> list[float]:
-    """How long each takes, at its quickest, in order."""
-    found: list[list[float]] = []
+def times_ms(asked: list[list[Callable[[], Any]]]) -> list[list[float]]:
+    """For each person, how long each of their searches takes, at its quickest, in order. They take
+    turns, so that whatever else the machine does slows all of them."""
+    found = [[math.inf] * len(asks) for asks in asked]
     for _ in range(ROUNDS):
-        took = []
-        for ask in asks:
-            began = time.perf_counter()
-            ask()
-            took.append((time.perf_counter() - began) * 1000)
-            db.session.rollback()
-        found.append(took)
-    return sorted(map(min, zip(*found, strict=True)))
+        for n, turn in enumerate(zip(*asked, strict=True)):
+            for took, ask in zip(found, turn, strict=True):
+                began = time.perf_counter()
+                ask()
+                took[n] = min(took[n], (time.perf_counter() - began) * 1000)
+                db.session.rollback()
+    return [sorted(took) for took in found]
 
 
 def print_table(loads: dict[str, list[str]], viewers: dict[str, Viewer]) -> None:
@@ -95,9 +96,12 @@ def print_table(loads: dict[str, list[str]], viewers: dict[str, Viewer]) -> None
         for facets in (False,) if on_map else (False, True):
             cells: list[str] = []
             first = (0.0, 0.0)
-            for viewer in viewers.values():
-                asks = [asking(path, viewer, facets=facets) for path in paths[:MOST]]
-                found = times_ms(asks)
+            for found in times_ms(
+                [
+                    [asking(path, viewer, facets=facets) for path in paths[:MOST]]
+                    for viewer in viewers.values()
+                ]
+            ):
                 now = statistics.median(found), found[int(len(found) * 0.95)]
                 first = first if cells else now
                 ratio = f" ({now[0] / first[0]:.1f}×, {now[1] / first[1]:.1f}×)" if cells else ""
