@@ -1,7 +1,7 @@
 # Thin on purpose: the work is in `assetmap …` commands, which an installed wheel has too.
 # The locks name no package index, so that each machine uses its own: requirements.lock is what
 # gets installed (versions and hashes, no addresses); in uv.lock the addresses are placeholders.
-.PHONY: demo test test-replica bench lint format lock serve setup setup-test
+.PHONY: demo test test-deeper test-replica bench lint format lock serve setup setup-test
 
 bin := .venv/bin
 templates := $(wildcard assetmap/templates)
@@ -23,6 +23,10 @@ test: setup-test
 	$(bin)/pytest -n $(workers) --dist loadscope --no-loadscope-reorder; tests=$$?; \
 	[ $$lint = 0 ] || { echo "make test: lint failed, see above"; exit 1; }; \
 	exit $$tests
+
+# the property tests alone, with new and many more examples
+test-deeper: setup-test
+	HYPOTHESIS_PROFILE=deeper $(bin)/pytest -m hypothesis -n $(workers)
 
 # a PostGIS server with a hot standby that streams from it, and what the service makes of the two
 test-replica: setup-test

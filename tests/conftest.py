@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from alembic import command
 from flask import Flask
 from flask.templating import Environment
 from flask.testing import FlaskClient
-from hypothesis import Phase
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
@@ -46,9 +47,17 @@ def one_environment(app: Flask) -> Environment:
 
 
 Flask.create_jinja_environment = one_environment  # type: ignore[method-assign, assignment]
-# To explain a failure hypothesis traces every line, for minutes where a service is behind it.
-hypothesis_settings.register_profile("brief", phases=set(Phase) - {Phase.explain})
-hypothesis_settings.load_profile("brief")
+# A property is tried with the same examples each time, so that what makes a test fail is a change;
+# `make test-deeper` looks for others. A slow machine is not a failure. To explain one hypothesis
+# traces every line, for minutes where a service is behind it.
+_common: dict[str, Any] = {
+    "deadline": None,
+    "phases": set(Phase) - {Phase.explain},
+    "suppress_health_check": [HealthCheck.too_slow],
+}
+hypothesis_settings.register_profile("usual", derandomize=True, database=None, **_common)
+hypothesis_settings.register_profile("deeper", max_examples=2_000, **_common)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 _build_rule = Rule._compile_builder
 _built_rules: dict[tuple[str, bool], Any] = {}
 
