@@ -6,7 +6,7 @@ import { oneAtATime } from "../../static/js/walk/dom.js";
 import { alike, away, metres, route, suspects } from "../../static/js/walk/nearby.js";
 import { addressOf, asPack } from "../../static/js/walk/packing.js";
 import { boxOf, fitted } from "../../static/js/walk/photo.js";
-import { asDraft, moved, words } from "../../static/js/walk/place.js";
+import { asDraft, fresh, moved, standing, words } from "../../static/js/walk/place.js";
 import { LISTS, offered, quickDraft } from "../../static/js/walk/quick.js";
 import { changeable, differing } from "../../static/js/walk/screens/change_fields.js";
 import { age } from "../../static/js/walk/status.js";
@@ -126,4 +126,30 @@ test("Save pressed twice saves once, and can be pressed again afterwards", async
   assert.equal(saved, 1);
   await save();
   assert.equal(saved, 2);
+});
+
+test("what is logged from one screen at two corners has the place of each", ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+  let answer;
+  const geolocation = { watchPosition: (take) => { answer = take; return 1; }, clearWatch: () => { answer = null; } };
+  const fix = (longitude) => answer({ coords: { longitude, latitude: 53.72, accuracy: 5 } });
+  const [said, late] = [[], []];
+  const here = standing((words_) => said.push(words_), (entry, place) => late.push([entry, place.longitude]), geolocation);
+  fix(-1.93);
+  assert.equal(fresh().longitude, -1.93);
+  here.saved("first");
+  mock.timers.tick(61_000);
+  assert.equal(fresh(), null); // an old fix is no place to log at
+  here.look();
+  here.saved("second");
+  fix(-1.926);
+  assert.deepEqual([fresh().longitude, late], [-1.926, [["second", -1.926]]]);
+  here.look();
+  here.saved("third");
+  mock.timers.tick(12_000);
+  here.look();
+  fix(-1.9);
+  assert.equal(late.length, 1); // a fix from another corner is not the third's
+  assert.equal(said[0], "Finding where you are…");
+  here.stop();
 });

@@ -71,3 +71,29 @@ export const locate = () => new Promise((resolve) => {
   let best = null;
   search((place) => { best = place; }, () => resolve(best));
 });
+
+/**
+ * Where one stands, on a screen that many things are saved from: looked for anew with each of them.
+ * say(words); late(entry, place): what was saved before this fix gets it, if it comes in time.
+ */
+export function standing(say, late, geolocation = navigator.geolocation) {
+  let [isFound, isSearching, stop] = [false, false, () => {}];
+  const early = [];
+  const tell = () => say(words(fresh(), isSearching));
+  const look = () => {
+    if (isSearching) return;
+    [isFound, isSearching] = [false, true];
+    early.length = 0; // by now one may be elsewhere
+    stop = search((place) => {
+      isFound = true;
+      early.splice(0).forEach((entry) => late(entry, place));
+      tell();
+    }, () => {
+      isSearching = false;
+      tell();
+    }, geolocation);
+    tell();
+  };
+  look();
+  return { look, stop: () => stop(), saved: (entry) => { if (!isFound) early.push(entry); } };
+}

@@ -51,7 +51,7 @@ export function placePart(context, draft, set) {
   });
   const last = fresh();
   if (!draft.place && last) set({ place: last });
-  if (!draft.place || (last && draft.place.method === "gps")) find();
+  if (!draft.place || isSame(draft.place, last)) find(); // a form begun elsewhere keeps its place
   else show();
   return {
     element: h("section", { class: "walk-place", "aria-label": "Where" }, h("h2", {}, "Where"), said, h("div", { class: "walk-row" }, button("I am here: find me again", find)), there),
@@ -60,6 +60,8 @@ export function placePart(context, draft, set) {
     later(take) { if (searching) late = take; },
   };
 }
+
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /** A map to tap on, with a cross in its middle and a button for those who do not tap. */
 async function picker({ held }, draft, host, use) {

@@ -3,7 +3,7 @@
 import { rightNow } from "../days.js";
 import { button, choice, h, notice, oneAtATime } from "../dom.js";
 import { send } from "../outbox.js";
-import { asDraft, fresh, search, words } from "../place.js";
+import { asDraft, fresh, standing } from "../place.js";
 import { log } from "../queue.js";
 import { LISTS, SEVERITIES, offered, quickDraft } from "../quick.js";
 import { failure } from "../storage.js";
@@ -16,22 +16,12 @@ export async function quick(context, [name = "problem"]) {
   const list = LISTS.find((one) => one.name === name) ?? LISTS[0];
   const terms = offered(list, context.categories?.finding ?? []);
   const chosen = { term: null, severity: list.severity, observer: name === "perception" ? "resident" : "officer" };
-  let place = fresh();
-  let searching = true;
-  const where = h("p", { role: "status" }, words(place, true));
-  const placeless = []; // saved before there was a fix
-  const stop = search((next) => {
-    place = next;
-    placeless.splice(0).forEach((entry) => placed(context, entry, next));
-    where.textContent = words(place, searching);
-  }, () => {
-    searching = false;
-    where.textContent = words(place, false);
-  });
+  const where = h("p", { role: "status" });
+  const here = standing((said) => { where.textContent = said; }, (entry, place) => placed(context, entry, place));
   const problem = h("div", { role: "alert" });
   const save = oneAtATime(async () => {
     const now = rightNow(context.person);
-    const draft = { ...quickDraft(list, chosen.term, { ...chosen, walkabout: context.walkabout?.uid, now }), ...asDraft(place) };
+    const draft = { ...quickDraft(list, chosen.term, { ...chosen, walkabout: context.walkabout?.uid, now }), ...asDraft(fresh()) };
     const uid = uuid7();
     try {
       await log(context.person.uid, { uid, kind: "finding", label: chosen.term.label, draft });
@@ -39,7 +29,7 @@ export async function quick(context, [name = "problem"]) {
       problem.replaceChildren(notice(failure(error), "error"));
       return;
     }
-    if (!place) placeless.push({ uid, kind: "finding" });
+    here.saved({ uid, kind: "finding" });
     send();
     context.say(`Saved on this phone: ${chosen.term.label}`);
     choose(null);
@@ -48,13 +38,14 @@ export async function quick(context, [name = "problem"]) {
   const buttons = terms.map((term) => button(term.label, () => choose(term), { class: "walk-button walk-term", "aria-pressed": "false", "data-code": term.code }));
   const choose = (term) => {
     chosen.term = term;
+    if (term) here.look();
     saving.disabled = !term;
     saving.textContent = term ? `Save: ${term.label}` : "Save";
     buttons.forEach((one, index) => one.setAttribute("aria-pressed", String(terms[index] === term)));
   };
   return {
     title: list.title,
-    leave: stop,
+    leave: here.stop,
     content: [
       h("h1", {}, list.title),
       terms.length ? null : notice("Take a walkabout along first: the list comes with it.", "warning"),

@@ -5,7 +5,7 @@ import { button, field, h, notice, oneAtATime } from "../dom.js";
 import { keeper, keyOf, read } from "../drafts.js";
 import { recent, remember } from "../here.js";
 import { send } from "../outbox.js";
-import { asDraft, fresh, search, words } from "../place.js";
+import { asDraft, fresh, standing } from "../place.js";
 import { log } from "../queue.js";
 import { failure } from "../storage.js";
 import { uuid7 } from "../uuid.js";
@@ -20,14 +20,8 @@ export async function sprint(context) {
   const keeping = keeper(key);
   const draft = { title: "", person_role: ANONYMOUS, offered_by: null, code: null, ...(await read(key)) };
   const used = await recent(user, "offer");
-  let place = fresh();
-  const where = h("p", { role: "status" }, words(place, true));
-  const placeless = []; // saved before there was a fix
-  const stop = search((next) => {
-    place = next;
-    placeless.splice(0).forEach((entry) => placed(context, entry, next));
-    where.textContent = words(place, true);
-  }, () => { where.textContent = words(place, false); });
+  const where = h("p", { role: "status" });
+  const here = standing((said) => { where.textContent = said; }, (entry, place) => placed(context, entry, place));
   const problem = h("div", { role: "alert" });
   const list = h("div", { class: "walk-terms", role: "group", "aria-label": "Category" });
   const every = h("select", { id: "every", class: "walk-input" }, h("option", { value: "" }, "Choose"), terms.map(({ code, label }) => h("option", { value: code }, label)));
@@ -45,6 +39,7 @@ export async function sprint(context) {
     return field(label, input, hint);
   };
   const choose = (code) => {
+    if (!draft.title) here.look();
     set({ code });
     draw();
   };
@@ -72,12 +67,12 @@ export async function sprint(context) {
     const uid = uuid7();
     try {
       await keeping.close();
-      await log(user, { uid, kind: "offer", label: term.label, draft: { title, category: term.code, ...by, ...asDraft(place), ...found } }, key);
+      await log(user, { uid, kind: "offer", label: term.label, draft: { title, category: term.code, ...by, ...asDraft(fresh()), ...found } }, key);
     } catch (error) {
       problem.replaceChildren(notice(failure(error), "error"));
       return;
     }
-    if (!place) placeless.push({ uid, kind: "offer" });
+    here.saved({ uid, kind: "offer" });
     remember(user, "offer", term.code).catch(() => {}); // only an order of buttons
     send();
     saved.prepend(h("li", {}, `${title} (${term.label})`));
@@ -88,7 +83,11 @@ export async function sprint(context) {
     typed.focus();
   });
   const saving = button("Save, next offer", save, { id: "save", class: "walk-button is-main", disabled: true });
-  typed.addEventListener("input", () => { set({ title: typed.value }); draw(); });
+  typed.addEventListener("input", () => {
+    if (!draft.title) here.look(); // another offer, perhaps at another door
+    set({ title: typed.value });
+    draw();
+  });
   typed.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
@@ -97,7 +96,7 @@ export async function sprint(context) {
   draw();
   return {
     title: "Offer sprint",
-    leave: () => { stop(); keeping.close(); },
+    leave: () => { here.stop(); keeping.close(); },
     focus: typed,
     content: [
       h("h1", {}, "Offer sprint"),
