@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assetmap.hygiene.words import ABOUT, ALSO_WORDS, ANY_ABOUT, NAMES, PLACES
+from assetmap.hygiene.words import ABOUT, ALSO_WORDS, NAMES, PLACES, has_any
 
 NEAR = 120  # characters between a name and a word about crime or health
 ADDRESS_BEFORE = 60  # characters from a house number to the postcode
@@ -159,7 +159,7 @@ def _has_check_digit(given: str) -> bool:
 
 
 def _said_of_people(text: str) -> Iterator[Find]:
-    if ANY_ABOUT.search(text.casefold()) is None:
+    if not has_any(text):
         return  # names alone are no find
     for what, about in ABOUT.items():
         for sentence in _SENTENCE.finditer(text):

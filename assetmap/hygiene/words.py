@@ -113,4 +113,10 @@ def _by_first_letter(stems: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(branches)})")
 
 
-ANY_ABOUT = _by_first_letter((*_CRIME, *_HEALTH))  # whether a folded text has any of them
+_ANY = _by_first_letter((*_CRIME, *_HEALTH))
+_FOLDS = str.maketrans("\u0130\u0131\u017f", "iis")  # as IGNORECASE does, beside what `lower` does
+
+
+def has_any(text: str) -> bool:
+    """Whether a text has any of the words in `ABOUT`."""
+    return _ANY.search(text.translate(_FOLDS).lower()) is not None

@@ -120,6 +120,9 @@ SAID = [
     "self-harm",
     "\u017ftolen",
     "\u212anife",
+    "h\u0131v",
+    "D\u0130ALYSIS",
+    "\u0345drug",
 ]
 
 
@@ -129,8 +132,7 @@ def test_no_word_about_crime_or_health_escapes_the_quick_look_that_goes_first(
     parts: list[str],
 ) -> None:
     text = " ".join(parts)
-    if any(about.search(text) for about in words.ABOUT.values()):
-        assert words.ANY_ABOUT.search(text.casefold())
+    assert words.has_any(text) == any(about.search(text) for about in words.ABOUT.values())
 
 
 @given(st.lists(FRAGMENTS, max_size=60), st.integers(1, 300))
