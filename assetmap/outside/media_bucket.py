@@ -7,7 +7,7 @@ decided who may see it.
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,6 +24,7 @@ from assetmap.outside.media import NAME, Kept, path_of
 from assetmap.settings import Settings
 
 if TYPE_CHECKING:
+    from obstore import ObjectMeta
     from obstore.store import S3Credential
 
 AT_ONCE = 1000  # names in a page of a listing
@@ -103,12 +104,12 @@ class Bucket:
     def every(self) -> Iterator[Kept]:
         """All files in the order of their names, asked for by the thousand; what else lies in the
         bucket is left out."""
-        with self._asking():
-            for page in self._store.list(self._at.prefix or None, chunk_size=AT_ONCE):
-                for one in page:
-                    name = one["path"].rpartition("/")[2]
-                    if NAME.fullmatch(name) and one["path"] == self._key(path_of(name)):
-                        yield Kept(name, one["last_modified"].timestamp(), one["size"])
+        pages = iter(self._store.list(self._at.prefix or None, chunk_size=AT_ONCE))
+        while page := self._next_of(pages):
+            for one in page:
+                name = one["path"].rpartition("/")[2]
+                if NAME.fullmatch(name) and one["path"] == self._key(path_of(name)):
+                    yield Kept(name, one["last_modified"].timestamp(), one["size"])
 
     def remove(self, name: str) -> None:
         """Remove a file; no harm when it is gone."""
@@ -131,6 +132,12 @@ class Bucket:
 
     def _key(self, path: str) -> str:
         return f"{self._at.prefix}/{path}" if self._at.prefix else path
+
+    def _next_of(self, pages: "Iterator[Sequence[ObjectMeta]]") -> "Sequence[ObjectMeta]":
+        """The next page of a listing, nothing at its end. What is done with a page takes a while,
+        in which the store is not being asked."""
+        with self._asking():
+            return next(pages, ())
 
     def _put(self, key: str, content: bytes) -> str | None:
         """Write a file in one request, so that there is no half of it; its version, if any."""

@@ -221,6 +221,18 @@ def test_one_at_a_time_finds_out_whether_a_store_is_back(s3: S3Server) -> None:
     assert second.value.why == "it did not answer a moment ago"
 
 
+def test_whoever_goes_through_a_listing_keeps_nobody_from_a_store_that_is_back(
+    s3: S3Server,
+) -> None:
+    there, name = Bucket(replace(s3.at("x"), rest_s=0)), f"{sha256(PHOTO)}.jpg"
+    there.write(name, PHOTO)
+    there._patience.learn(answers=False)
+    listing = there.every()
+    assert next(listing).name == name
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(there.read, name).result() == PHOTO
+
+
 def test_an_upload_that_breaks_off_leaves_nothing_and_is_made_good_by_the_next(
     s3: S3Server, bucket: Bucket
 ) -> None:
