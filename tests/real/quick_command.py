@@ -41,11 +41,12 @@ def command(program: Path) -> Iterator[None]:
         program.write_text(CALL.format(python=sys.executable, address=address))
         program.chmod(0o755)
         serving = subprocess.Popen(run, cwd=ROOT, pass_fds=[number])
-        try:
-            yield
-        finally:
-            serving.kill()
-            serving.wait()
+    # only `serve` listens now: should it end, calls are refused and wait for nobody
+    try:
+        yield
+    finally:
+        serving.kill()
+        serving.wait()
 
 
 def serve(listening: socket.socket) -> None:
