@@ -32,12 +32,13 @@ READS = frozenset(  # blueprints: all others, and what is not known here, ask th
         *("api_entries", "api_kinds", "api_map", "api_lists"),
     }
 )
-OF_PEOPLE = frozenset(  # blueprints: what is done there holds everywhere once it is answered
+OF_PEOPLE = frozenset(  # blueprints: what is done there holds for everybody once it is answered
     {
         *("contacts", "contact_acts", "stopping", "own_details", "subject_requests"),
-        *("retention", "api_contacts"),
+        *("retention", "api_contacts", "referrals"),
     }
 )
+CLOSING = {"withdraw", "remove", "forget"}  # in endpoints that take something from sight
 HEADER = "X-Assetmap-Position"
 COOKIE = "assetmap_position"
 COOKIE_S = 120  # longer than any standby may be behind
@@ -229,6 +230,12 @@ def may_be_behind() -> bool:
     return request.method in ("GET", "HEAD") and request.blueprint in READS
 
 
+def holds_at_once() -> bool:
+    """Whether what was done must hold for everybody once it is answered."""
+    done = (request.endpoint or "").rpartition(".")[2]
+    return request.blueprint in OF_PEOPLE or not CLOSING.isdisjoint(done.split("_"))
+
+
 def wrote_last() -> int | None:
     """The position after what whoever asks has written lately, 0 for nothing. None for a program
     that writes and does not say up to where: it reads from the primary.
@@ -253,5 +260,5 @@ def keep(response: Response, standby: Standby) -> None:
         response.set_cookie(
             COOKIE, str(position), COOKIE_S, secure=is_secure, httponly=True, samesite="Lax"
         )
-    if request.blueprint in OF_PEOPLE:
+    if holds_at_once():
         standby.wait_for(position)

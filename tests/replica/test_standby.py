@@ -2,6 +2,7 @@
 
 import contextvars
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +127,25 @@ def test_whoever_is_shut_out_is_so_at_once_however_far_behind_the_standby_is(
     assert service.from_standby()
 
 
-def test_whoever_withdraws_consent_is_answered_once_nobody_is_shown_them(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+def stop(service: Service) -> int:
+    """Have somebody withdraw their consent."""
+    return service.somebody().post(service.stop).status_code
+
+
+def withdraw(service: Service) -> int:
+    """Have the hall withdrawn, through its form."""
+    client, path = service.somebody("editor"), f"{service.hall}/withdraw"
+    said = filled(client.get(path).text, path)
+    said["why"] = "It is gone."
+    return client.post(path, data=said).status_code
+
+
+@pytest.mark.parametrize(("close", "status"), [(stop, 200), (withdraw, 303)])
+def test_whoever_takes_something_from_sight_is_answered_once_nobody_is_shown_it(
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    close: Callable[[Service], int],
+    status: int,
 ) -> None:
     def is_shown() -> bool:
         ask = lambda: service.somebody().get(service.hall).text  # noqa: E731
@@ -141,7 +159,7 @@ def test_whoever_withdraws_consent_is_answered_once_nobody_is_shown_them(
 
     service.fall_behind()
     monkeypatch.setattr(replica, "sleep", nap)
-    assert service.somebody().post(service.stop).status_code == 200
+    assert close(service) == status
     assert seen[0] is True
     service.asked.clear()
     assert not is_shown()
