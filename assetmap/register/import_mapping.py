@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap import textsearch
+from assetmap.errors import Invalid
+from assetmap.formats.coordinates import number
 from assetmap.formats.postcodes import normal_postcode
 from assetmap.formats.table import Row, Table
 from assetmap.models import Category, CategoryMapping
@@ -289,7 +291,8 @@ def _fits(name: str, heading: str, rows: Sequence[Row]) -> bool:
 
 
 def _share(name: str, said: Sequence[str]) -> float:
-    numbers = [number for one in said if (number := _number(one)) is not None]
+    degrees = name in ("longitude", "latitude")
+    numbers = [found for one in said if (found := _number(one, degrees=degrees)) is not None]
     match name:
         case "longitude" | "latitude":
             most = 180 if name == "longitude" else 90
@@ -308,10 +311,10 @@ def _share(name: str, said: Sequence[str]) -> float:
             return 1.0
 
 
-def _number(said: str) -> float | None:
+def _number(said: str, *, degrees: bool) -> float | None:
     try:
-        return float(said.replace(",", ""))
-    except ValueError:
+        return number(said, degrees=degrees)
+    except Invalid:
         return None
 
 

@@ -39,6 +39,7 @@ CHUNK = 2_500
 MOST_SAMPLES = 10
 ANY = ("any",)  # of what the text of rows holds
 OUTCOMES = ("new", "changed", "same", "back", "duplicate", "refused")
+ASIDE = {"refused": ("row", "reason"), "duplicates": ("row", "likely", "why")}  # our columns there
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 Basis = tuple[int, ...]
 
@@ -115,11 +116,9 @@ class Planner:
                     self._chunk(chunk)
                 self.progress("Reading rows", self.plan.rows, 0)
         self.plan.warnings += _said_of(self._pointing)
-        for name, extra in (
-            ("refused", ["row", "reason"]),
-            ("duplicates", ["row", "likely", "why"]),
-        ):
-            _as_csv(self.folder, name, [*extra, *self.table.columns])
+        theirs = _without_ours(self.table.columns)
+        for name in ASIDE:
+            _as_csv(self.folder, name, [*self._ours(name), *theirs])
         return self.plan
 
     def _chunk(self, rows: Sequence[Row]) -> None:
@@ -247,7 +246,8 @@ class Planner:
                 continue
             one.like, why = likely
             self._count("duplicate", Sample(number, title, why, one.like))
-            row = {"row": number, "likely": refs[one.like], "why": why} | by_number[number].values
+            said = (number, refs[one.like], why)
+            row = by_number[number].values | dict(zip(self._ours("duplicates"), said, strict=True))
             self._duplicates.write(orjson.dumps(row) + b"\n")
 
     def _neighbours(self, new: list[_New]) -> dict[int, tuple[int, str]]:
@@ -264,8 +264,13 @@ class Planner:
 
     def _refuse(self, row: Row, title: str, why: str) -> None:
         self._count("refused", Sample(row.number, title or self._name_of(row), why))
-        said = {"row": row.number, "reason": why} | row.values
-        self._refused.write(orjson.dumps(said) + b"\n")
+        ours = dict(zip(self._ours("refused"), (row.number, why), strict=True))
+        self._refused.write(orjson.dumps(row.values | ours) + b"\n")
+
+    def _ours(self, name: str) -> list[str]:
+        """Our columns of what is put aside; named apart where the file has such of its own."""
+        theirs = _without_ours(self.table.columns)
+        return [f"{one} (import)" if one in theirs else one for one in ASIDE[name]]
 
     def _name_of(self, row: Row) -> str:
         """What to tell a row by that could not be read."""
@@ -356,6 +361,14 @@ def _as_csv(folder: Path, name: str, columns: list[str]) -> None:
         with source.open("rb") as lines, target.open("wb") as out:
             out.writelines(csv.write(map(orjson.loads, lines), columns))
     source.unlink()
+
+
+def _without_ours(columns: Sequence[str]) -> list[str]:
+    """A file's own columns: one that we put aside, and that comes back mended, begins with ours."""
+    for ours in ASIDE.values():
+        if tuple(columns[: len(ours)]) == ours:
+            return list(columns[len(ours) :])
+    return list(columns)
 
 
 def _first(row: Row) -> str:

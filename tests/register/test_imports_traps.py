@@ -94,6 +94,7 @@ def test_rows_without_a_place_are_kept_where_that_is_asked_for(
         ("bom", b"\xef\xbb\xbf" + (HEAD + ROWS).encode()),
         ("cp1252", (HEAD + ROWS).encode("cp1252")),
         ("semicolons", (HEAD + ROWS).replace(",", ";").encode()),
+        ("decimal commas", (HEAD + ROWS).replace(",", ";").replace(".", ",").encode()),
         ("utf16", (HEAD + ROWS).encode("utf-16")),
         ("windows", (HEAD + ROWS).replace("\n", "\r\n").encode()),
         ("nul", (HEAD + ROWS).replace("Riverside", "River\0side").encode()),
@@ -294,3 +295,26 @@ def test_a_row_that_does_not_go_with_what_is_there_is_refused_and_the_rest_is_im
     other = f"{head},group\n1,Soup,{place},Riverside cooks\n"
     plan, _ = run(team, write(tmp_path, other), Kind.OFFER)
     assert counts(plan) == {"refused": 1}
+
+
+def test_a_file_of_refused_rows_that_comes_back_is_refused_with_new_reasons(
+    team: Team, tmp_path: Path
+) -> None:
+    said = (
+        "row,reason,name,category,longitude,latitude\n4,It was something else,Hall,pla_hall,0,0\n"
+    )
+    plan, _ = run(team, write(tmp_path, said))
+    header, row = (plan.folder / "refused.csv").read_text("utf-8-sig").splitlines()
+    assert header == "row,reason,name,category,longitude,latitude"
+    assert row.startswith('2,"longitude, latitude: A position of 0, 0')
+
+
+def test_a_refused_row_keeps_what_it_says_in_a_column_of_its_own_called_reason(
+    team: Team, tmp_path: Path
+) -> None:
+    said = "name,category,longitude,latitude,reason\nHall,pla_hall,0,0,Asked for it\n"
+    plan, _ = run(team, write(tmp_path, said))
+    header, row = (plan.folder / "refused.csv").read_text("utf-8-sig").splitlines()
+    assert header == "row,reason (import),name,category,longitude,latitude,reason"
+    assert row.startswith('2,"longitude, latitude: A position of 0, 0')
+    assert row.endswith(",Asked for it")
