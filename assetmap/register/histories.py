@@ -139,7 +139,7 @@ def _uids(rows: Sequence[History]) -> set[str]:
         uid
         for row in rows
         for name, both in row.changes.items()
-        if name in REFERENCES or name.startswith(LINK)
+        if name in REFERENCES or name == "merged_into" or name.startswith(LINK)
         for uid in both
         if uid
     }

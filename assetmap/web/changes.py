@@ -25,6 +25,9 @@ _VERBS = {
     "voice note removed": "Voice note taken away",
     "passed on": "Passed on",
     "put back": "Put back, after it was passed on",
+    "merged": "Merged into another",
+    "merged in": "Another was merged into it",
+    "unmerged": "The merge was undone",
 }
 _CODED = frozenset(
     (
@@ -77,6 +80,8 @@ def value(name: str, given: Any) -> str:  # noqa: PLR0911, PLR0912  # one line a
             return labels.party(given)
         case _, bool():
             return "Yes" if given else "No"
+        case "languages", list():
+            return ", ".join(map(labels.language, given))
         case "stops", list():
             return "; ".join(one["name"] for one in given)
         case _, list():
@@ -98,7 +103,7 @@ def uids(*taken: Mapping[str, Any]) -> set[str]:
 
 def compared(name: str, given: Any, called: Mapping[str, str]) -> str:
     """A value as `value` says it; an entry that it names, by uid, as it is `called`."""
-    if name in REFERENCES:
+    if name in REFERENCES or name == "merged_into":
         return _named(given, called)
     return value(name, given)
 

@@ -26,7 +26,8 @@ def add(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     """Tie it to the entry with the reference or name that was typed, or that was chosen."""
     entry = to_add_to(kind, uid)
     relation, starts = _relation()
-    typed = request.form.get("other", "").strip()
+    said = request.form.getlist("other")  # what is in the box, then the choice that was pressed
+    typed = said[-1].strip() if said else ""
     if not typed:
         return _page(entry, {"other": "Give a reference or a name."}), 422
     try:

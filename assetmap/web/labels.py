@@ -185,6 +185,8 @@ FIELDS = {
     "visibility": "Who may see it",
     "contact_visibility": "Who may read its phone and e-mail",
     "notes": "Team notes",
+    "email": "E-mail",
+    "phone": "Phone",
 }
 
 

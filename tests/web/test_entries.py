@@ -167,7 +167,7 @@ def test_entries_are_linked_by_reference_or_name_and_unlinked(
     assert "linked to nothing" in client.get(f"{path}/links").text
 
 
-def test_a_name_that_several_have_is_asked_about(
+def test_a_name_that_several_have_is_asked_about_and_the_one_pressed_is_taken(
     client: FlaskClient, session: Session, team: Team, editor: User
 ) -> None:
     offer = make_entry(session, "offer", team)
@@ -177,6 +177,10 @@ def test_a_name_that_several_have_is_asked_about(
     answer = send(client, f"{path}/links", relation="answers yes", other="dark steps")
     assert answer.status_code == 422
     assert all(ref in answer.text for ref in twins)
+    # the press of one of them comes after what is still in the box, as browsers send it
+    chosen = send(client, f"{path}/links", relation="answers yes", other=["dark steps", twins[1]])
+    assert chosen.status_code == 303, chosen.text
+    assert twins[1] in client.get(f"{path}/links").text
 
 
 def test_an_entry_that_was_merged_leads_to_the_one_kept(

@@ -41,6 +41,7 @@ def test_two_entries_are_compared_merged_and_taken_apart_again(
 ) -> None:
     keep, gone = signed_in(client, session)
     kept, left = keep.path, gone.path
+    keep_ref, keep_uid = keep.ref, keep.uid
     page = client.get(f"/merges/new?keep={keep.uid}&gone={gone.ref}")
     assert page.status_code == 200
     assert "Oak &lt;b&gt;Halls" in page.text
@@ -51,6 +52,10 @@ def test_two_entries_are_compared_merged_and_taken_apart_again(
     assert "1 blank field filled in" in result.text
     moved = client.get(left)
     assert (moved.status_code, moved.location) == (301, kept)
+    told = client.get(kept).text
+    assert all(words in told for words in ("Another was merged into it", "Merged into another"))
+    assert f"{keep_ref} Oak Hall" in told
+    assert str(keep_uid) not in told.split('id="history"')[-1]
     undone = press(client, f"{done.location}/undo")
     assert (undone.status_code, undone.location) == (303, kept)
     assert client.get(left).status_code == 200
