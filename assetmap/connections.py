@@ -115,6 +115,26 @@ class Condition(FunctionElement[bool]):
         return self
 
 
+class _Many(TypeDecorator[list[Any]]):
+    """A list as one value: an array where there are such, else JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: type[TypeEngine[Any]]) -> None:
+        super().__init__()
+        self.of = of
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """What the database has for it."""
+        kind: TypeEngine[Any] = ARRAY(self.of()) if dialect.name == "postgresql" else Text()
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
+        """The list itself, or as JSON."""
+        return value if value is None or dialect.name == "postgresql" else json.dumps(value)
+
+
 class _OneOf(Condition):
     name = "one_of"
     inherit_cache = True
@@ -123,19 +143,26 @@ class _OneOf(Condition):
 def one_of(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
     """True where a column is one of many words, which are sent as one value: spelt out they would
     make each query as long as the list."""
-    return _OneOf(column, literal(json.dumps(list(words)), Text()))
+    return _OneOf(column, literal(list(words), _Many(Text)))
+
+
+def has_key(column: Any, name: str) -> ColumnElement[bool]:
+    """True where a column is one of the keys given as the parameter `name`, however many: so the
+    statement is the same each time, and a database that remembers how to answer it needs not think
+    again."""
+    return _OneOf(column, bindparam(name, type_=_Many(BigInteger)))
 
 
 @compiles(_OneOf, "postgresql")
 def _(element: Any, compiler: Any, **kw: Any) -> str:
-    column, words = (compiler.process(c, **kw) for c in element.clauses)
-    return f"({column} IN (SELECT jsonb_array_elements_text(CAST({words} AS jsonb))))"
+    column, many = (compiler.process(c, **kw) for c in element.clauses)
+    return f"({column} = ANY ({many}))"
 
 
 @compiles(_OneOf, "sqlite")
 def _(element: Any, compiler: Any, **kw: Any) -> str:
-    column, words = (compiler.process(c, **kw) for c in element.clauses)
-    return f"({column} IN (SELECT value FROM json_each({words})))"  # noqa: S608  # a bound value
+    column, many = (compiler.process(c, **kw) for c in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({many})))"  # noqa: S608  # a bound value
 
 
 class EitherServer(Session):
@@ -158,46 +185,6 @@ def _wrote(session: Session, ended: SessionTransaction) -> None:
 @event.listens_for(EitherServer, "after_commit")
 def _committed(session: Session) -> None:
     session.info[COMMITTED] = True
-
-
-class _Keys(TypeDecorator[list[int]]):
-    """Many keys as one value."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """An array where there are such."""
-        kind: TypeEngine[Any] = ARRAY(BigInteger()) if dialect.name == "postgresql" else Text()
-        return dialect.type_descriptor(kind)
-
-    def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> Any:
-        """The list itself, or as JSON."""
-        return value if value is None or dialect.name == "postgresql" else json.dumps(value)
-
-
-class _HasKey(Condition):
-    name = "has_key"
-    inherit_cache = True
-
-
-def has_key(column: Any, name: str) -> ColumnElement[bool]:
-    """True where a column is one of the keys given as the parameter `name`, however many: so the
-    statement is the same each time, and a database that remembers how to answer it needs not think
-    again."""
-    return _HasKey(column, bindparam(name, type_=_Keys()))
-
-
-@compiles(_HasKey, "postgresql")
-def _(element: Any, compiler: Any, **kw: Any) -> str:
-    column, keys = (compiler.process(c, **kw) for c in element.clauses)
-    return f"({column} = ANY ({keys}))"
-
-
-@compiles(_HasKey, "sqlite")
-def _(element: Any, compiler: Any, **kw: Any) -> str:
-    column, keys = (compiler.process(c, **kw) for c in element.clauses)
-    return f"({column} IN (SELECT value FROM json_each({keys})))"  # noqa: S608  # a bound value
 
 
 class RowsAsJson(FunctionElement[list[list[Any]]]):

@@ -204,7 +204,7 @@ def test_what_may_be_there_already_is_found_without_reading_the_register(session
     draft = GroupDraft.model_validate(
         draft_fields(session, Kind.GROUP, charity_number="123", **more)
     )
-    with plans_of(session, "title_folded IN") as plans:
+    with plans_of(session, "UNION ALL") as plans:
         assert duplicates.likely_same(session, draft, viewer=PUBLIC)
     assert plans
     for plan in plans:
