@@ -8,12 +8,10 @@ of search, the milliseconds until half and 95 of a hundred are answered, and how
 what it takes with no rule.
 """
 
-import argparse
 import math
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -25,7 +23,7 @@ from assetmap.db import db
 from assetmap.register import clusters, search, sign_in
 from assetmap.schemas.reading import from_query
 from assetmap.schemas.search import EntrySearch, MapSearch
-from tests.bench.run import mix, register
+from tests.bench.run import options, ready
 
 MOST = 40
 ROUNDS = 2  # over the mix; each search counts with its quickest
@@ -33,18 +31,9 @@ ROUNDS = 2  # over the mix; each search counts with its quickest
 
 def main() -> None:
     """Measure as the command line asks."""
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--entries", type=int, default=100_000)
-    given.add_argument("--wards", type=int, default=8_000)
-    given.add_argument("--folder", type=Path, default=Path("instance/bench"))
-    given.add_argument("--postgis", action="store_true")
-    wanted = given.parse_args()
-    name = "postgis" if wanted.postgis else "spatialite"
-    folder = (wanted.folder / f"{name}-{wanted.entries}").resolve()
-    with register(folder, wanted.entries, wanted.wards, is_postgis=wanted.postgis) as filled:
-        loads = mix(filled.settings, folder, wanted.entries, wanted.wards, filled.uid)
-        with create_app(filled.settings).app_context():
-            print_table(loads, people())
+    wanted = options(__doc__).parse_args()
+    with ready(wanted) as (_, filled, loads), create_app(filled.settings).app_context():
+        print_table(loads, people())
 
 
 def people() -> dict[str, Viewer]:

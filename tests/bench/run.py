@@ -38,24 +38,36 @@ CLIENTS = (1, 8)
 
 def main() -> None:
     """Measure as the command line asks."""
-    given = argparse.ArgumentParser(description=__doc__)
+    given = options(__doc__)
+    given.add_argument("--seconds", type=float, default=5)
+    wanted = given.parse_args()
+    with ready(wanted) as (folder, filled, loads), serving(filled.settings) as (port, process):
+        found = measure(port, loads, filled.partner, wanted.seconds)
+        memory_mb = resident_mb(process)
+    print_table(found)
+    print(f"\nmost memory of the service: {memory_mb} MB")
+    (folder / "measured.json").write_text(json.dumps(found, indent=1, default=asdict))
+
+
+def options(doc: str | None) -> argparse.ArgumentParser:
+    """What every measurement can be told on the command line."""
+    given = argparse.ArgumentParser(description=doc)
     given.add_argument("--entries", type=int, default=100_000)
     given.add_argument("--wards", type=int, default=8_000)
-    given.add_argument("--seconds", type=float, default=5)
     given.add_argument("--folder", type=Path, default=Path("instance/bench"))
     given.add_argument("--postgis", action="store_true")
-    wanted = given.parse_args()
+    return given
+
+
+@contextmanager
+def ready(wanted: argparse.Namespace) -> Iterator[tuple[Path, Filled, dict[str, list[str]]]]:
+    """The folder, the filled register in it, and the mix of what to ask of it."""
     name = "postgis" if wanted.postgis else "spatialite"
     folder = (wanted.folder / f"{name}-{wanted.entries}").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with register(folder, wanted.entries, wanted.wards, is_postgis=wanted.postgis) as filled:
         loads = mix(filled.settings, folder, wanted.entries, wanted.wards, filled.uid)
-        with serving(filled.settings) as (port, process):
-            found = measure(port, loads, filled.partner, wanted.seconds)
-            memory_mb = resident_mb(process)
-    print_table(found)
-    print(f"\nmost memory of the service: {memory_mb} MB")
-    (folder / "measured.json").write_text(json.dumps(found, indent=1, default=asdict))
+        yield folder, filled, loads
 
 
 @contextmanager

@@ -143,15 +143,19 @@ def test_partners_send_but_never_read_and_notes_are_shown_to_nobody_new(
     assert 'href="/referrals/"' not in client.get("/").text
 
 
+def received(client: FlaskClient, receiver: User, category: str) -> tuple[str, dict[str, str]]:
+    """Where something is that was just passed on, for the receiver; and what their forms send."""
+    page = client.get("/referrals/new").text
+    said = USUAL | {"uid": uid_in(page), "words": SECRET, "category": category}
+    assert pass_on(client, **said).status_code == 303
+    sign_in(client, receiver)
+    return f"/referrals/{uid_in(page)}", {"csrf_token": token(client)}
+
+
 def test_what_nobody_needs_is_let_go_of_without_saying_that_it_was_sent(
     client: FlaskClient, session: Session, team: Team, editor: User, receiver: User
 ) -> None:
-    page = client.get("/referrals/new").text
-    said = USUAL | {"uid": uid_in(page), "words": SECRET, "category": "intelligence"}
-    assert pass_on(client, **said).status_code == 303
-    sign_in(client, receiver)
-    address = f"/referrals/{uid_in(page)}"
-    csrf = {"csrf_token": token(client)}
+    address, csrf = received(client, receiver, "intelligence")
     shown = client.get(address).text
     assert "Nobody needs it" in shown
     assert "It belongs to another office" not in shown
@@ -167,12 +171,7 @@ def test_what_nobody_needs_is_let_go_of_without_saying_that_it_was_sent(
 def test_a_referral_goes_from_hand_to_hand_until_it_is_purged(
     client: FlaskClient, session: Session, team: Team, editor: User, receiver: User
 ) -> None:
-    page = client.get("/referrals/new").text
-    said = USUAL | {"uid": uid_in(page), "words": SECRET, "category": "safeguarding_child"}
-    assert pass_on(client, **said).status_code == 303
-    sign_in(client, receiver)
-    address = f"/referrals/{uid_in(page)}"
-    csrf = {"csrf_token": token(client)}
+    address, csrf = received(client, receiver, "safeguarding_child")
     assert client.post(f"{address}/purge", data=csrf).status_code == 409
     assert client.post(f"{address}/send", data=csrf).status_code == 422
     office = csrf | {"sent_to": "Children’s front door"}
