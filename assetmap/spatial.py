@@ -337,10 +337,28 @@ def extension_problem() -> str:
 def index_again(connection: Connection, table: Table, column: str) -> None:
     """Make the spatial index of a geometry column anew. The names are our own tables'."""
     if connection.dialect.name == "sqlite":
+        ours = _triggers(connection, table)
         connection.execute(text(f"SELECT DisableSpatialIndex('{table.name}', '{column}')"))
         connection.execute(text(f"DROP TABLE IF EXISTS idx_{table.name}_{column}"))
         connection.execute(text(f"SELECT CreateSpatialIndex('{table.name}', '{column}')"))
+        _put_back(connection, table, ours)
         return
     name = f"idx_{table.name}_{column}"
     connection.execute(text(f"DROP INDEX IF EXISTS {name}"))
     connection.execute(text(f"CREATE INDEX {name} ON {table.name} USING gist ({column})"))
+
+
+def _triggers(connection: Connection, table: Table) -> dict[str, str]:
+    """What makes each trigger of a table, by its name."""
+    made = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name"
+    return {row[0]: row[1] for row in connection.execute(text(made), {"name": table.name})}
+
+
+def _put_back(connection: Connection, table: Table, ours: dict[str, str]) -> None:
+    """Have the triggers that SpatiaLite made anew be as they were, and none that keeps times where
+    there was none; any other that was missing stays."""
+    for name, made in _triggers(connection, table).items():
+        if ours.get(name) != made and (name in ours or name.startswith("tm")):
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+            if name in ours:
+                connection.exec_driver_sql(ours[name])
