@@ -61,7 +61,10 @@ def test_somebody_is_added_agrees_and_withdraws_by_one_press_signed_out(
     made = press(client, "/contacts/new", "/contacts/new", **said, **role)
     assert made.status_code == 303
     where = made.headers["Location"]
-    assert "Caretaker" in client.get(where).text
+    page = client.get(where).text
+    assert "Caretaker" in page
+    for to in ("agree", "change", "stop", "roles", "merge", "take-out"):
+        assert f'"{where}/{to}"' in page  # where its buttons lead
     agreed = {"purpose": INVITE, "channels": ["email"], "method": "verbal", "notice_version": "1"}
     done = press(client, f"{where}/agree", f"{where}/agree", **agreed)
     assert done.status_code == 303
