@@ -12,7 +12,6 @@ from sqlalchemy import (
     case,
     exists,
     false,
-    null,
     or_,
     select,
     true,
@@ -159,17 +158,6 @@ def held_by(viewer: Viewer, wanted: frozenset[Role]) -> ColumnElement[bool]:
 def shared_by(grant: Grant) -> ColumnElement[bool]:
     """Entries that an agreement opens to its receivers."""
     return and_(Entry.visibility.in_(_WITH_PARTNERS), _granted(grant))
-
-
-@once
-def agreement_used(viewer: Viewer) -> ColumnElement[Any]:
-    """A column `agreement_id`: the key of the agreement that alone may have opened an entry to the
-    viewer. It is none for whatever is not for partners."""
-    by = [(_granted(grant), grant.agreement_id) for grant in viewer.grants]
-    if not by:
-        return null().label("agreement_id")
-    for_partners = Entry.visibility == Visibility.PARTNER.value
-    return case((~for_partners, null()), *by, else_=null()).label("agreement_id")
 
 
 def _shared(viewer: Viewer) -> Iterator[ColumnElement[bool]]:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import ColumnElement, and_, case, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
-from assetmap.access import Viewer
+from assetmap.access import Grant, Viewer
 from assetmap.errors import Invalid, RegisterError
 from assetmap.hygiene.finds import LABELS, look
 from assetmap.models import Asset, Attachment, Entry
@@ -24,6 +24,7 @@ from assetmap.vocabulary import (
     AuditAction,
     Channel,
     Kind,
+    Precision,
     SharedField,
     Visibility,
 )
@@ -81,7 +82,7 @@ def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -
             Entry.visibility,
             case((closed, 1), else_=0).label("restricted"),
             case((contacts, 1), else_=0).label("contacts"),
-            access.agreement_used(viewer),
+            agreement_used(viewer),
         )
         .outerjoin(Asset.__table__, contact.id == Entry.id)
         .where(*worked_out.where)
@@ -92,6 +93,30 @@ def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -
     level = classification.highest(session, ((row.kind, row.visibility) for row in rows))
     contacts, restricted = sum(row.contacts for row in rows), sum(row.restricted for row in rows)
     return Taking(rows, contacts, level, restricted)
+
+
+@access.once
+def agreement_used(viewer: Viewer) -> ColumnElement[Any]:
+    """A column `agreement_id`: the key of the agreement that alone may have opened an entry, or
+    something that it holds, to the viewer. It is none for what their own teams keep."""
+    by = [
+        (and_(access.shared_by(grant), _opened_by(grant)), literal(grant.agreement_id))
+        for grant in viewer.grants
+    ]
+    if not by:
+        return null().label("agreement_id")
+    return case((access.of_own_teams(viewer), null()), *by, else_=null()).label("agreement_id")
+
+
+def _opened_by(grant: Grant) -> ColumnElement[bool]:
+    """Entries for partners, and public ones that hold what only this agreement may show them."""
+    closed = {
+        SharedField.CONTACT: Entry.contact_visibility == Visibility.PARTNER.value,
+        SharedField.EXACT_LOCATION: Entry.precision != Precision.EXACT.value,
+        SharedField.NOTES: Entry.notes != "",
+    }
+    held = (holds for what, holds in closed.items() if what in grant.fields)
+    return or_(Entry.visibility == Visibility.PARTNER.value, *held)
 
 
 def is_known(viewer: Viewer) -> bool:
@@ -264,12 +289,10 @@ def guarded(entry: Entry, reads: frozenset[SharedField]) -> list[str]:
 
 
 def _agreements(session: Session, entries: Sequence[Entry], *, viewer: Viewer) -> dict[int, int]:
-    keys = [entry.id for entry in entries if entry.visibility == Visibility.PARTNER]
+    keys = [entry.id for entry in entries]
     if not keys or not viewer.grants:
         return {}
-    rows = session.execute(
-        select(Entry.id, access.agreement_used(viewer)).where(Entry.id.in_(keys))
-    )
+    rows = session.execute(select(Entry.id, agreement_used(viewer)).where(Entry.id.in_(keys)))
     return {row[0]: row[1] for row in rows if row[1] is not None}
 
 

@@ -141,6 +141,31 @@ def test_what_an_agreement_opened_is_told_with_the_agreement(
     assert subjects == [shown.uid]
 
 
+def test_contact_details_that_an_agreement_opened_on_a_public_entry_are_told_with_it(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    partner = make_partner(session)
+    agreement = make_agreement(session, partner, fields=["contact"])
+    theirs = make_team(session, "Alder team")
+    theirs.partner_id = partner.id
+    ours = session.scalars(select(Entry).order_by(Entry.id)).first()
+    assert ours is not None
+    team = session.get(Team, ours.team_id)
+    assert team is not None
+    reached = {"phone": "01632 960931", "contact_visibility": "partner"}
+    shown = make_entry(session, "asset", team, title="Reached by partners", **reached)
+    jo = make_user(session, theirs, "viewer", "jo@demo.example")
+    commit()
+    sign_in(client, jo)
+    commit()
+    for address in ("/assets.csv?purpose=sharing", shown.path, f"/api{shown.path}"):
+        action = "exported" if "csv" in address else "read"
+        before = len(rows(session, action))
+        assert b"01632 960931" in client.get(address).data
+        told = rows(session, action)[before:]
+        assert agreement.id in {row.agreement_id for row in told}, address
+
+
 def test_an_entry_that_is_not_open_to_everybody_is_read_on_the_account_and_others_are_not(
     client: FlaskClient, session: Session, nia: User
 ) -> None:
