@@ -1,6 +1,7 @@
 """Taking away what was found: accounted for, marked, and asked about when it is much."""
 
 import json
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -152,7 +153,7 @@ def test_contact_details_that_an_agreement_opened_on_a_public_entry_are_told_wit
     assert ours is not None
     team = session.get(Team, ours.team_id)
     assert team is not None
-    reached = {"phone": "01632 960931", "contact_visibility": "partner"}
+    reached: dict[str, Any] = {"phone": "01632 960931", "contact_visibility": "partner"}
     shown = make_entry(session, "asset", team, title="Reached by partners", **reached)
     jo = make_user(session, theirs, "viewer", "jo@demo.example")
     commit()
