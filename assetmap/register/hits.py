@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, select
@@ -82,8 +83,8 @@ def _in_order(areas: Iterable[Lies]) -> tuple[Lies, ...]:
     return tuple(sorted(by_code, key=lambda one: (one.type, one.vintage), reverse=True))
 
 
-@access.once
-def _entries(viewer: Viewer) -> Select[Any]:
+@cache
+def _whole() -> Select[Any]:
     """The entries of all kinds with these `keys`, with all that a list shows of them: the same
     statement whatever was looked for, which is put together and planned once."""
     whole = with_polymorphic(Entry, "*")
@@ -94,7 +95,7 @@ def _entries(viewer: Viewer) -> Select[Any]:
         .correlate(whole)
     )
     return (
-        select(whole, lies_in.scalar_subquery().label("areas"), *access.reads(viewer))
+        select(whole, lies_in.scalar_subquery().label("areas"))
         .options(
             joinedload(whole.category).joinedload(Category.parent),
             joinedload(whole.team),
@@ -103,6 +104,12 @@ def _entries(viewer: Viewer) -> Select[Any]:
         )
         .where(has_key(whole.id, "keys"))
     )
+
+
+@access.once
+def _entries(viewer: Viewer) -> Select[Any]:
+    """The same with what of them the viewer may read."""
+    return _whole().add_columns(*access.reads(viewer))
 
 
 @access.once
