@@ -27,6 +27,7 @@ CELLS = ("title", "category", "where", "severity", "who", "note")
 KINDS = (Kind.FINDING, Kind.OFFER, Kind.ASSET, Kind.GROUP)
 NOWHERE = "-"
 SAY_WHERE = "Say where: a number on the map, a postcode, an address with postcode, or - for none."
+OR_ELSE = "Or give a number on the map, or - for none and put these words into the note."
 _UNDER = {  # fields of a draft, under the cell that people see
     "description": "note",
     "person_role": "who",
@@ -165,7 +166,11 @@ def _where(desk: Desk, row: Row, kind: Kind) -> dict[str, Any]:
     if typed == NOWHERE:
         return {}
     if not typed.isdecimal():
-        return whereabouts.read(desk.session, {"where": typed}, None, "")
+        try:
+            return whereabouts.read(desk.session, {"where": typed}, None, "")
+        except Invalid as error:
+            (said, *_) = error.problems.values()
+            raise Invalid.field("where", f"{said} {OR_ELSE}") from error
     entry = _numbered(desk, typed, "where")
     at = [entry.longitude, entry.latitude]
     return {"geometry": {"type": "Point", "coordinates": at}, "location_method": "map_click"}

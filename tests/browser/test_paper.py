@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from assetmap.demo.basemap import tile_at
 from assetmap.models import User
+from assetmap.register import categories
 from tests.browser.conftest import DESKTOP, PHONE, go, problems
-from tests.make import commit, make_category, make_entry, make_team, make_user, shape_json
+from tests.make import commit, make_entry, make_team, make_user, shape_json
 from tests.web.pages import sign_in as be_them
 from tests.web.test_paper import HOSTILE
 
@@ -64,7 +65,7 @@ def walk(app: Flask, session: Session) -> tuple[str, User]:
     flooded(app.extensions["settings"].instance / "basemap.pmtiles")
     team = make_team(session)
     user = make_user(session, team, "logger", "walker@demo.example")
-    make_category(session, "finding", "env_litt", "Litter")
+    categories.load_default(session)  # all its codes: they fill a sheet to its foot
     made = make_entry(session, "walkabout", team, title="Round the flats", geometry=AREA)
     for name in HOSTILE:
         make_entry(session, "asset", team, title=name)

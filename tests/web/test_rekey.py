@@ -97,13 +97,15 @@ def test_one_wrong_cell_saves_nothing_says_which_and_keeps_what_was_typed(
         LITTER,
         {"kind": "finding", "title": "Sofa", "category": "env", "where": "77", "severity": "9"},
         LUNCH | {"who": ""},
+        LITTER | {"where": "Behind the flats"},
         here="1 1-99",
         gone="1",
     )
     page = press(client, f"{desk}/rekey", f"{desk}/rekey", **typed)
     assert page.status_code == 422
-    for cell in ("category-2", "where-2", "severity-2", "who-3", "here"):
+    for cell in ("category-2", "where-2", "severity-2", "who-3", "where-4", "here"):
         assert f'id="{cell}-error"' in page.text, cell
+    assert "or - for none and put these words into the note" in page.text
     assert "Which one? env_litt Litter; env_tip Fly-tipping." in page.text
     assert 'value="Cans by the steps"' in page.text
     assert 'id="title-1-error"' not in page.text
