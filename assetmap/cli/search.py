@@ -10,6 +10,7 @@ import click
 from assetmap.access import OPERATOR
 from assetmap.cli.group import reads
 from assetmap.db import db, local_day, now
+from assetmap.errors import Invalid
 from assetmap.formats import csv, geojson
 from assetmap.register import audit, audit_taking, downloads, features, named_places
 from assetmap.register import search as register
@@ -76,12 +77,17 @@ def search(form: str, limit: int | None, **asked: Any) -> None:
 def _places(given: dict[str, Any]) -> dict[str, str]:
     """Where places are that were named and not written as numbers, as the search page has it.
 
-    Raises Invalid for a place that is not loaded.
+    Raises Invalid, by the option's name, for a place that is not loaded or lies outside the extent.
     """
     found: dict[str, str] = {}
     for name in ("near", "covers"):
-        if any(c.isalpha() for c in given.get(name, "")):
+        if name not in given:
+            continue
+        try:
             place = named_places.look_up(db.session, given[name]).place
+        except Invalid as error:
+            raise Invalid.field(name, error.problems["place"]) from error
+        if any(c.isalpha() for c in given[name]):
             click.echo(" ".join(filter(None, [f"{name}: {place.label}.", place.note])), err=True)
             found[name] = f"{place.longitude:.6f},{place.latitude:.6f}"
     return found

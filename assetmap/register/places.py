@@ -4,14 +4,17 @@ import re
 from dataclasses import dataclass
 
 import shapely
+from shapely import Point
 from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session
 
 from assetmap import privacy, spatial, textsearch
 from assetmap.errors import Invalid
+from assetmap.formats import positions
 from assetmap.formats.postcodes import normal_postcode
 from assetmap.models import Area, Postcode
+from assetmap.register import deployment
 from assetmap.vocabulary import AREA_TYPE_LABELS, AreaType, Precision
 
 MOST_CANDIDATES = 8
@@ -39,10 +42,12 @@ class Place:
 def find(session: Session, typed: str) -> Place:
     """The place that a postcode, a place name or "lon,lat" means.
 
-    Raises Invalid for "place" when nothing, or nothing with a position, is called that.
+    Raises Invalid for "place" when nothing, or nothing with a position, is called that, and for
+    coordinates outside the deployment's extent, which are most often swapped.
     """
     typed = typed.strip()
     if (pair := _pair(typed)) is not None:
+        _in_extent(session, pair)
         return Place(f"{pair[0]:.5f}, {pair[1]:.5f}", *pair, method="map_click")
     if code := normal_postcode(typed):
         return _postcode(session, code)
@@ -96,6 +101,13 @@ def _pair(typed: str) -> tuple[float, float] | None:
     if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
         raise Invalid.field("place", "Give longitude,latitude in degrees; longitude comes first.")
     return longitude, latitude
+
+
+def _in_extent(session: Session, pair: tuple[float, float]) -> None:
+    try:
+        positions.clean_shape(Point(pair), deployment.extent(session))
+    except Invalid as error:
+        raise Invalid.field("place", error.problems["location"]) from error
 
 
 def _postcode(session: Session, code: str) -> Place:

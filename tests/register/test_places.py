@@ -55,6 +55,8 @@ def test_longitude_comes_before_latitude(session: Session) -> None:
     assert (place.longitude, place.latitude, place.method) == (-1.92, 53.73, "map_click")
     with pytest.raises(Invalid, match="longitude comes first"):
         places.find(session, "53.73, -100.5")
+    with pytest.raises(Invalid, match="look swapped"):
+        places.find(session, "53.73, -1.92")
 
 
 def test_a_name_finds_areas_whole_names_first(session: Session) -> None:
