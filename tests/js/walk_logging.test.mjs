@@ -11,7 +11,7 @@ import { LISTS, offered, quickDraft } from "../../static/js/walk/quick.js";
 import { changeable, differing } from "../../static/js/walk/screens/change_fields.js";
 import { age } from "../../static/js/walk/status.js";
 import { failure, warnings } from "../../static/js/walk/storage.js";
-import { position } from "../../static/js/walk/track.js";
+import { position, stayAwake } from "../../static/js/walk/track.js";
 
 const TERMS = [
   { code: "act", label: "Activities", parent: null },
@@ -65,6 +65,14 @@ test("the list to check is in the order of a walk without crossings, the placele
   const length = (stops) => stops.slice(1).reduce((sum, stop, i) => sum + metres([stops[i].longitude, stops[i].latitude], [stop.longitude, stop.latitude]), 0);
   const scattered = Array.from({ length: 24 }, (_, i) => entry(String(i), `S${i}`, -1.93 + ((i * 7919) % 97) / 9700, 53.72 + ((i * 104_729) % 89) / 8900));
   assert.ok(length(route(scattered, [-1.93, 53.72])) < length(scattered) / 2);
+  assert.deepEqual(route(line, [-1.93, 53.72], 2), route(line, [-1.93, 53.72]).slice(0, 2));
+});
+
+test("the first forty of a whole pack are put in order without a look from each at each", () => {
+  let looks = 0;
+  const many = Array.from({ length: 1500 }, (_, n) => ({ uid: n, get longitude() { looks += 1; return -1.93 + (n % 40) / 1e4; }, latitude: 53.72 + n / 1e6 }));
+  assert.equal(route(many, [-1.93, 53.72], 40).length, 40);
+  assert.ok(looks < 200_000, `${looks}`);
 });
 
 test("a pin is moved in metres and then no longer claims to be a fix", () => {
@@ -152,4 +160,21 @@ test("what is logged from one screen at two corners has the place of each", ({ m
   assert.equal(late.length, 1); // a fix from another corner is not the third's
   assert.equal(said[0], "Finding where you are…");
   here.stop();
+});
+
+test("the screen stays on while a route is recorded, also after a call or another app", async () => {
+  const page = Object.assign(new EventTarget(), { hidden: false });
+  let [asked, let_go] = [0, 0];
+  const wakeLock = { request: async () => { asked += 1; return { release: () => { let_go += 1; } }; } };
+  const seen = () => { page.dispatchEvent(new Event("visibilitychange")); return Promise.resolve(); };
+  const release = stayAwake(page, wakeLock);
+  await seen(); // the phone lets go whenever the page is hidden
+  assert.equal(asked, 2);
+  page.hidden = true;
+  await seen();
+  release();
+  page.hidden = false;
+  await seen();
+  assert.deepEqual([asked, let_go], [2, 1]);
+  stayAwake(page, null)(); // not every phone can
 });

@@ -52,21 +52,21 @@ export function away(distance) {
 
 /**
  * An order to visit them in: the nearest next, then crossings undone (2-opt), from `start` on.
- * Without a start, from the first. Those without a place come last.
+ * Without a start, from the first. Those without a place come last. most: how many are wanted.
  */
-export function route(entries, start) {
+export function route(entries, start, most = Infinity) {
   const placed = entries.filter(({ longitude }) => longitude !== null && longitude !== undefined);
   const lost = entries.filter((entry) => !placed.includes(entry));
   const at = (entry) => [entry.longitude, entry.latitude];
   const rest = [...placed];
   const ordered = [];
   let here = start ?? (rest.length ? at(rest[0]) : null);
-  while (rest.length) {
-    rest.sort((a, b) => metres(here, at(a)) - metres(here, at(b)));
-    ordered.push(rest.shift());
+  while (rest.length && ordered.length < most) {
+    const ways = rest.map((entry) => metres(here, at(entry)));
+    ordered.push(...rest.splice(ways.indexOf(ways.reduce((one, other) => Math.min(one, other))), 1));
     here = at(ordered.at(-1));
   }
-  return [...uncrossed(ordered, start, at), ...lost];
+  return [...uncrossed(ordered, start, at), ...lost].slice(0, most);
 }
 
 const MOST_UNCROSSED = 60; // beyond, the nearest next is good enough for a walk

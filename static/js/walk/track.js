@@ -19,7 +19,7 @@ export function position({ coords: { longitude, latitude, accuracy }, timestamp 
   return [Number(longitude.toFixed(PLACES)), Number(latitude.toFixed(PLACES)), Math.ceil(accuracy), Math.round(timestamp)];
 }
 
-/** What is being recorded now: {uid, walkabout, points}, or null. */
+/** What is being recorded now: {uid, walkabout, points, problem}, or null. */
 export const recording = () => live;
 
 /** Call listen(points) with every new position. Returns a function that ends it. */
@@ -32,14 +32,40 @@ export function onPosition(listen) {
 export async function start(user, walkabout, uid) {
   live = { uid, user, walkabout, points: [], at: Date.now() };
   navigator.locks?.request(LOCK, () => new Promise((release) => { live.release = release; }));
-  live.watch = navigator.geolocation.watchPosition(take, () => {}, { enableHighAccuracy: true, maximumAge: 0 });
-  live.awake = await navigator.wakeLock?.request("screen").catch(() => null);
+  live.watch = navigator.geolocation.watchPosition(take, failed, { enableHighAccuracy: true, maximumAge: 0 });
+  live.sleep = stayAwake();
   await keep();
+}
+
+/** Keep the screen on, where the phone can; it lets go whenever one looks away. Returns what ends it. */
+export function stayAwake(page = document, wakeLock = navigator.wakeLock) {
+  let held = null;
+  let isOver = false;
+  const hold = async () => {
+    if (page.hidden) return;
+    held = await wakeLock?.request("screen").catch(() => null);
+    if (isOver) held?.release();
+  };
+  page.addEventListener("visibilitychange", hold);
+  hold();
+  return () => {
+    isOver = true;
+    page.removeEventListener("visibilitychange", hold);
+    held?.release();
+  };
+}
+
+/** Nothing is recorded while the phone gives no location: it is said, not left to be found out. */
+function failed({ code }) {
+  if (!live || code !== 1) return;
+  live.problem = "Location is turned off for this app: nothing is being recorded.";
+  listeners.forEach((listen) => listen(live.points));
 }
 
 function take(found) {
   const next = position(found);
   if (!live || !next) return;
+  live.problem = "";
   live.points.push(next);
   if (live.points.length % EVERY === 0) keep().catch(() => {}); // tried again five positions on
   listeners.forEach((listen) => listen(live.points));
@@ -53,7 +79,7 @@ const keep = () => {
 function halt() {
   const ended = live;
   navigator.geolocation.clearWatch(ended.watch);
-  ended.awake?.release();
+  ended.sleep();
   ended.release?.();
   live = null;
   return ended;

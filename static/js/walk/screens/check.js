@@ -28,7 +28,7 @@ export async function check(context, [which = ""]) {
     const wanted = toCheck(held.pack.entries, all);
     const start = from ? [from.longitude, from.latitude] : null;
     const [done, open] = [wanted.filter(({ found }) => found), wanted.filter(({ found }) => !found)];
-    const ordered = [...route(open, start).slice(0, MOST), ...done];
+    const ordered = [...route(open, start, MOST), ...done];
     list.replaceChildren(...ordered.map((entry) => row(context, entry, start, draw)));
     if (!ordered.length) list.append(h("li", {}, all ? "There is nothing in this area." : "Nothing here is due for a check."));
   };

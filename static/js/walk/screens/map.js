@@ -17,7 +17,7 @@ export async function map(context) {
   const element = h("div", { class: "map walk-map is-tall", "data-map": "", tabindex: "0", role: "application", "aria-label": "Map of the area" });
   const said = h("p", { role: "status" });
   const about = h("p", { class: "walk-about", role: "status" }, "Press a pin to see what it is.");
-  const sofar = h("p", { id: "so-far" });
+  const sofar = h("p", { id: "so-far", role: "status" });
   let stop = () => {};
   let forget = () => {};
   const start = async () => {
@@ -36,7 +36,7 @@ export async function map(context) {
     const line = view.L.polyline([], { className: "shape k-walkabout", interactive: false }).addTo(view.map);
     const trace = (points) => {
       line.setLatLngs(points.map(([longitude, latitude]) => [latitude, longitude]));
-      if (recording()) sofar.textContent = soFar(points, area);
+      if (recording()) sofar.textContent = recording().problem || soFar(points, area);
     };
     trace(recording()?.points ?? []);
     forget = onPosition(trace);
