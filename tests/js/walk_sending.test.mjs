@@ -7,7 +7,7 @@ import { amendable, newQueue } from "../../static/js/walk/queue.js";
 import { problemWith, readdressed } from "../../static/js/walk/rescue.js";
 import { ask, retryAfter, verdict, versionOf } from "../../static/js/walk/server.js";
 import { gaps, line, tally } from "../../static/js/walk/status.js";
-import { STEPS } from "../../static/js/walk/store.js";
+import { STEPS, transact } from "../../static/js/walk/store.js";
 import { uuid7 } from "../../static/js/walk/uuid.js";
 
 const job = (number, more = {}) => ({ device: "d", number, user: "u", entry: `e${number}`, what: "put", base: null, state: "waiting", tries: 0, next: 0, at: number, ...more });
@@ -177,4 +177,24 @@ test("no step from one version of the store to the next takes a store away", () 
   const transaction = { objectStore: () => ({ createIndex() {}, clear: () => assert.fail("a store was emptied") }) };
   STEPS.forEach((step) => step(db, transaction));
   assert.ok(["outbox", "entries", "photos", "drafts", "queues"].every((name) => made.includes(name)));
+});
+
+test("a database that the phone closed behind the app's back is opened again", async () => {
+  const opened = [];
+  const whole = () => {
+    const made = { objectStore: () => ({}) };
+    setTimeout(() => made.oncomplete());
+    return made;
+  };
+  const closed = () => { throw new DOMException("The database connection is closing.", "InvalidStateError"); };
+  globalThis.indexedDB = {
+    open() {
+      const request = { result: { transaction: opened.length ? whole : closed } };
+      opened.push(request);
+      setTimeout(() => request.onsuccess());
+      return request;
+    },
+  };
+  assert.equal(await transact("outbox", "readwrite", () => "kept"), "kept");
+  assert.equal(opened.length, 2);
 });

@@ -10,6 +10,7 @@ function scripts() {
     const script = Object.assign(document.createElement("script"), { src: address, onload: resolve, onerror: reject });
     document.head.append(script);
   })), Promise.resolve());
+  loading.catch(() => { loading = undefined; }); // there may be signal the next time
   return loading;
 }
 

@@ -53,10 +53,16 @@ const asked = (request) => new Promise((resolve, reject) => {
  * work({store, …}, ask): ask(request) awaits a request; wait for nothing else in there.
  */
 export async function transact(names, mode, work) {
-  const db = await open();
   const options = mode === "readwrite" ? { durability: "strict" } : undefined;
+  let transaction;
+  try {
+    transaction = (await open()).transaction(names, mode, options);
+  } catch (error) {
+    if (error?.name !== "InvalidStateError") throw error;
+    opening = undefined; // closed behind our back, as phones do to an app that has rested
+    transaction = (await open()).transaction(names, mode, options);
+  }
   return new Promise((resolve, reject) => {
-    const transaction = db.transaction(names, mode, options);
     const stores = Object.fromEntries([names].flat().map((name) => [name, transaction.objectStore(name)]));
     let result;
     let failure;
