@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -230,6 +230,12 @@ class KnownCategories:
 def folded(said: str) -> str:
     """Words in lower case, singular and plural alike."""
     return " ".join(textsearch.stem(word) for word in textsearch.words(said))
+
+
+def beyond_doubt(session: Session, kind: Kind, values: Iterable[str]) -> dict[str, str]:
+    """Our categories that are named as we name them, which rows get whatever the mapping says."""
+    known = KnownCategories.load(session, kind)
+    return {said: code for said in values if (code := known.find(said))}
 
 
 def _categories(session: Session, kind: Kind, values: dict[str, int]) -> dict[str, str]:

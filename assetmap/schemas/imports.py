@@ -175,6 +175,8 @@ def read_file(content: bytes, filename: str) -> ImportMapping:
     try:
         text = content.decode("utf-8-sig")
         given = tomllib.loads(text) if filename.endswith(".toml") else json.loads(text)
+    except UnicodeDecodeError as error:
+        raise Invalid.field("mapping", f"{filename} is not a mapping: it is no text.") from error
     except (ValueError, RecursionError) as error:
         raise Invalid.field("mapping", f"{filename} is not a mapping: {error}.") from error
     try:

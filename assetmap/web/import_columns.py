@@ -24,6 +24,7 @@ def page(session: Session, table: Table, kind: Kind, stored: StoredImport) -> di
     rows = [row.values for row in islice(table.rows(), 50)]
     chosen = {name: field for field, columns in mapping.columns.items() for name in columns}
     values = import_mapping.category_values(table, mapping)
+    known = import_mapping.beyond_doubt(session, kind, values) | mapping.categories
     return {
         "columns": [
             {
@@ -36,7 +37,7 @@ def page(session: Session, table: Table, kind: Kind, stored: StoredImport) -> di
         ],
         "fields": list(fields(kind).items()),
         "values": [
-            {"said": said, "rows": count, "code": mapping.categories.get(said, "")}
+            {"said": said, "rows": count, "code": known.get(said, "")}
             for said, count in values.items()
         ],
         "categories": import_mapping.choices(session, kind),

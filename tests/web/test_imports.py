@@ -148,6 +148,7 @@ def test_a_mapping_is_kept_as_a_file_and_used_again(client: FlaskClient, ending:
     ("content", "said"),
     [
         ("{", "is not a mapping"),
+        ("\udcff", "mine.json is not a mapping: it is no text."),
         ('{"colums": {}}', "There is no such field"),
         ('{"columns": {"title": "nmae"}}', "no column"),
         ('{"columns": {"tilte": "name"}}', "There is no field"),
@@ -157,7 +158,7 @@ def test_a_wrong_mapping_file_is_refused_in_words(
     client: FlaskClient, content: str, said: str
 ) -> None:
     where = started(client)
-    file = (io.BytesIO(content.encode()), "mine.json")
+    file = (io.BytesIO(content.encode(errors="surrogateescape")), "mine.json")
     answer = press(client, f"{where}/mapping", mapping=file)
     assert answer.status_code == 422
     assert said in answer.text
@@ -203,6 +204,20 @@ def test_columns_left_out_are_open_to_see_while_none_of_them_is_known_to_be_the_
     known = client.get(f"{started(client, ROWS.replace('id,', 'zz,', 1))}/columns").text
     assert "could not tell" not in known
     assert re.search(r'<details class="govuk-details">', known)
+
+
+@pytest.mark.usefixtures("ready")
+def test_categories_named_as_ours_are_shown_once_their_column_is_chosen_by_hand(
+    client: FlaskClient,
+) -> None:
+    rows = ROWS.replace("category", "Sort of thing", 1)
+    where = started(client, rows)
+    fields = as_guessed(client, where)
+    column = rows.splitlines()[0].split(",").index("Sort of thing")
+    assert not any(name.startswith("value") for name in fields)
+    press(client, f"{where}/columns", **(fields | CHOICES | {f"column-{column}": "category"}))
+    shown = as_guessed(client, where)
+    assert "pla_hall" in {code for name, code in shown.items() if name.startswith("value")}
 
 
 @pytest.mark.usefixtures("ready")
