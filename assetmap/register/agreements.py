@@ -22,7 +22,7 @@ from assetmap.models import (
 )
 from assetmap.register import audit, role_limits
 from assetmap.schemas.agreements import AgreementDraft
-from assetmap.vocabulary import AuditAction, LawfulBasis, Role
+from assetmap.vocabulary import AuditAction, LawfulBasis, Role, Visibility
 
 OFFICERS = frozenset({Role.DATA_OFFICER})
 READERS = frozenset({Role.DATA_OFFICER, Role.AUDITOR})
@@ -137,11 +137,13 @@ def end(session: Session, agreed: SharingAgreement, *, viewer: Viewer, why: str)
 
 
 def opens(session: Session, agreed: SharingAgreement, *, viewer: Viewer) -> Mapping[str, int]:
-    """How many entries of each kind it opens, or would: of those, the viewer's to see."""
+    """How many entries of each kind it opens, or would, that are not open to everybody anyway: of
+    those, the viewer's to see."""
     grant = access.grant_of(agreed)
     rows = session.execute(
         select(Entry.kind, func.count())
         .where(access.visible_entries(viewer), access.shared_by(grant))
+        .where(Entry.visibility != Visibility.PUBLIC)
         .group_by(Entry.kind)
     )
     return {row[0]: row[1] for row in rows}

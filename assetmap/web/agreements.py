@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from assetmap.db import db, local_day, now
 from assetmap.errors import Conflict, Invalid, NotAllowed
 from assetmap.models import SharingAgreement
+from assetmap.models.category import SCHEMES
 from assetmap.register import agreements, role_limits, search_choices
 from assetmap.register.agreements import Agreed
 from assetmap.schemas.agreements import AgreementDraft, Ending
@@ -190,7 +191,7 @@ def _form(
         kinds=[(kind.value, kind.plural.capitalize()) for kind in Kind],
         terms=[
             (f"{term.code}", f"{labels.said(term.scheme)}: {term.label}")
-            for term in terms.every
+            for term in sorted(terms.every, key=lambda one: SCHEMES.index(one.scheme))
             if term.level == 1 and term.active
         ],
         fields=FIELDS,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR
 from assetmap.db import db, now
 from assetmap.models import Partner, SharingAgreement, Team, User
-from assetmap.register import categories
+from assetmap.register import agreements, categories
 from tests.make import (
     commit,
     make_agreement,
@@ -80,6 +80,8 @@ def test_an_agreement_is_drafted_signed_and_ended_and_opens_in_between(
     page = client.get(where).text
     assert "Draft: opens nothing yet" in page
     assert "What it would open" in page
+    opens = agreements.opens(session, only(session), viewer=OPERATOR)
+    assert opens == {"asset": 1}  # the other hall is open to everybody
     sign_in(client, house.pat)
     assert client.get(where).status_code == 404
     assert "Hall for partners" not in client.get("/").text
@@ -94,6 +96,15 @@ def test_an_agreement_is_drafted_signed_and_ended_and_opens_in_between(
     assert only(session).ended_why == "Contract over"
     sign_in(client, house.pat)
     assert "Hall for partners" not in client.get("/").text
+
+
+def test_a_form_that_is_sent_empty_says_of_each_thing_missing_which_it_is(
+    client: FlaskClient, house: House
+) -> None:
+    sign_in(client, house.officer)
+    refused = press(client, "/agreements/new", "/agreements/new")
+    for name in ("What it is called", "Who may see them", "Lawful basis", "First day"):
+        assert f"{name}: " in refused.text
 
 
 @pytest.mark.parametrize(
