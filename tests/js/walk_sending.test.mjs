@@ -95,6 +95,9 @@ test("what a phone saw tomorrow by its own clock was seen now; a second try chan
   assert.equal(frozen({ ...check, tries: 1 }, {}, now).body.on, "2026-11-22");
   const earlier = job(3, { changes: { observed_at: "2026-11-20T09:30:00Z" } });
   assert.equal(frozen(earlier, {}, now).body.observed_at, "2026-11-20T09:30:00Z");
+  const points = [-70_000, 20_000].map((ms) => [-1.93, 53.72, 6, now.getTime() + ms]);
+  const walked = job(4, { what: "track", body: { trim_m: 50, points } });
+  assert.deepEqual(frozen(walked, {}, now).body.points.map(([, , , at]) => at - now.getTime()), [-90_000, 0]);
 });
 
 test("a change sends its own fields only and names the version it began from", () => {

@@ -25,6 +25,8 @@ function notAfter(body, now) {
   const kept = { ...body };
   if (kept.observed_at && new Date(kept.observed_at) > now) kept.observed_at = now.toISOString();
   if (kept.on && kept.on > dayOf(now)) kept.on = dayOf(now);
+  const ahead = (kept.points?.at(-1)?.[3] ?? 0) - now.getTime();
+  if (ahead > 0) kept.points = kept.points.map(([longitude, latitude, accuracyM, at]) => [longitude, latitude, accuracyM, at - ahead]);
   return kept;
 }
 
