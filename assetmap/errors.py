@@ -134,6 +134,8 @@ class BadRequest(Invalid):
 
 
 _A_NUMBER = "Give a number, such as 500."
+_A_DAY = "Give a day, such as 2027-05-31."
+_A_MOMENT = "Give a day and a time, such as 2027-05-31T18:30."
 _PLAIN = {
     "missing": "Give this.",
     "extra_forbidden": "There is no such field. Check the spelling.",
@@ -142,6 +144,11 @@ _PLAIN = {
     "decimal_parsing": _A_NUMBER,
     "int_from_float": "Give a whole number.",
     "bool_parsing": "Give true or false.",
+    "date_parsing": _A_DAY,
+    "date_from_datetime_parsing": _A_DAY,
+    "date_from_datetime_inexact": _A_DAY,
+    "datetime_parsing": _A_MOMENT,
+    "datetime_from_date_parsing": _A_MOMENT,
 }
 _BOUNDS = {
     "greater_than": "Give a number above {gt}.",
@@ -164,6 +171,10 @@ def plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
         case "literal_error" | "enum":
             return f"Choose one of {context['expected']}."
         case _ if kind in _BOUNDS:
-            return _BOUNDS[kind].format(**context)
+            whole = {
+                name: int(n) if isinstance(n, float) and n.is_integer() else n
+                for name, n in context.items()
+            }
+            return _BOUNDS[kind].format(**whole)
         case _:
             return _PLAIN.get(kind, message + ".")

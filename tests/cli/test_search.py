@@ -91,6 +91,7 @@ def test_files_hold_all_that_was_found(app: Flask, town: None) -> None:
         (("--covers", "Atlantis"), "covers: No place called"),
         (("--within-m", "500"), "within_m"),
         (("--within-m", "far", "--near", "-1.9,53.7"), "within_m"),
+        (("--within-m", "1e9", "--near", "-1.9,53.7"), "within_m: Give 100000 or less."),
         (("--sort", "best"), "sort"),
     ],
 )

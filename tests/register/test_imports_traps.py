@@ -318,3 +318,14 @@ def test_a_refused_row_keeps_what_it_says_in_a_column_of_its_own_called_reason(
     assert header == "row,reason (import),name,category,longitude,latitude,reason"
     assert row.startswith('2,"longitude, latitude: A position of 0, 0')
     assert row.endswith(",Asked for it")
+
+
+def test_what_is_no_day_is_refused_in_words(session: Session, team: Team, tmp_path: Path) -> None:
+    make_category(session, "offer", "spc_room", "Indoor room")
+    session.commit()
+    days = ("yesterday", "2026-13-40", "46022", "12 May 2027", "2027-01-01T25:00")
+    rows = "".join(f"Room,spc_room,Caretaker,{day},-1.92,53.73\n" for day in days)
+    head = "title,category,person role,expires on,lon,lat\n"
+    plan, _ = run(team, write(tmp_path, head + rows), Kind.OFFER)
+    assert set(refusals(plan).values()) == {"expires on: Give a day, such as 2027-05-31."}
+    assert counts(plan) == {"refused": len(days)}
