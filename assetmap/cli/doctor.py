@@ -24,7 +24,7 @@ from assetmap.db import Model
 from assetmap.errors import Unavailable
 from assetmap.models import Area, Postcode
 from assetmap.outside import media, media_bucket
-from assetmap.register import deployment, health, letters, text_index
+from assetmap.register import deployment, health, letters, media_moving, text_index
 from assetmap.settings import Settings
 
 UNREADABLE = (MagicNumberNotFound, SpecVersionUnsupported)
@@ -180,7 +180,7 @@ def _media(settings: Settings) -> Iterator[Finding]:
             f"What is removed from {there} stays as an older version: turn versions off, and"
             " remove those there are."
         )
-    if left := sum(1 for _ in media.folder(settings).every()):
+    if left := media_moving.to_move(media.folder(settings), viewer=OPERATOR).files:
         yield note(
             f"{left:,} {'file is' if left == 1 else 'files are'} in the folder still: run"
             " `assetmap media move bucket`."

@@ -292,6 +292,7 @@ def test_a_bucket_is_told_to_be_sound_or_what_is_wrong_with_it(
     where = f"s3://{s3_server.BUCKET}/doctor"
     assert f"ok    Photos and voice notes can be written to the bucket {where}" in sound.output
     Folder(installed / "photos").write("0" * 64 + ".jpg", b"left")
+    (installed / "photos" / "00" / "tmphalf").write_bytes(b"of a killed process")
     assert "note  1 file is in the folder still: run `assetmap media move bucket`" in asked().output
     monkeypatch.setenv("ASSETMAP_MEDIA", f"s3://{s3_server.VERSIONED}")
     assert "stays as an older version" in the_one_thing_wrong(asked())
