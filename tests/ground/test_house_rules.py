@@ -59,9 +59,12 @@ def floor(file: Path) -> str:
 
 
 def names_of_databases(node: ast.AST) -> Iterator[ast.AST]:
-    """Where code tells the databases apart; a model may still declare what exists on one only."""
+    """Where code tells the databases apart; a model may still declare what exists on one only,
+    and an index of some rows, which is said to each by its name."""
     match node:
         case ast.Call(func=ast.Attribute(attr=declared)) if declared in DECLARATIONS:
+            return
+        case ast.Call(func=ast.Name(id="Index")):
             return
         case ast.Constant(value=str(text)) if text.lower() in DATABASES:
             yield node
