@@ -115,7 +115,8 @@ def accept(uid: uuid.UUID) -> Answer:
         return _told(
             _found(uid), {"field": f"Meanwhile somebody has changed: {named}. Look again."}
         ), 409
-    return _answered(answered, "Accepted. It is on the register now.")
+    changed = " It is on the register now." if answered.proposal.accepted else ""
+    return _answered(answered, f"Accepted.{changed}")
 
 
 @bp.post("/<uuid:uid>/refuse")

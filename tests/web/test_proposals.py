@@ -93,7 +93,9 @@ def test_a_stranger_suggests_and_an_editor_accepts(
     assert "<script>alert" not in shown
     assert "<mark>07700 900123</mark>" in shown
     assert press(client, f"{where}/accept", where, version="1", field="title").status_code == 303
-    assert "River hall" in client.get(path).text
+    page = client.get(path).text
+    assert "River hall" in page
+    assert "It is on the register now" in page
     assert STRANGER not in client.get(where).text
     assert press(client, f"{where}/undo", where).status_code == 303
     assert press(client, f"{where}/undo", "/account/").status_code == 409
@@ -331,7 +333,9 @@ def test_an_owner_is_invited_by_mail_and_says_that_a_listing_is_still_right(
     made = str(owner.post(f"{path}/suggest", data=form).location)
     assert "Jo, its owner" in client.get(made).text
     assert press(client, f"{made}/accept", made, version="1").status_code == 303
-    assert "Checked today" in client.get(path).text
+    page = client.get(path).text
+    assert "Checked today" in page
+    assert "It is on the register now" not in page  # no detail was suggested
 
 
 def test_of_two_who_answer_in_the_same_moment_one_is_told(
