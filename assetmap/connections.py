@@ -20,6 +20,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Executable,
+    Index,
     Text,
     bindparam,
     event,
@@ -144,6 +145,13 @@ def one_of(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
     """True where a column is one of many words, which are sent as one value: spelt out they would
     make each query as long as the list."""
     return _OneOf(column, literal(list(words), _Many(Text)))
+
+
+def where_there(table: str, column: str) -> Index:
+    """An index of a column that most rows have nothing in; it holds the others."""
+    there = text(f"{column} IS NOT NULL")
+    name = f"ix_{table}_{column}"
+    return Index(name, column, sqlite_where=there, postgresql_where=there)
 
 
 def has_key(column: Any, name: str) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ import enum
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import MappedColumn, mapped_column
 
 
@@ -28,10 +28,3 @@ def short(length: int, **more: Any) -> MappedColumn[Any]:
 def pointing(to: str, *, index: bool = True, **more: Any) -> MappedColumn[Any]:
     """A key of another table."""
     return mapped_column(ForeignKey(to), index=index, **more)
-
-
-def where_there(table: str, column: str) -> Index:
-    """An index of a column that most rows have nothing in; it holds the others."""
-    there = text(f"{column} IS NOT NULL")
-    name = f"ix_{table}_{column}"
-    return Index(name, column, sqlite_where=there, postgresql_where=there)

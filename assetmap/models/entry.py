@@ -7,11 +7,12 @@ from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from assetmap.connections import where_there
 from assetmap.db import Identified, Model, now
 from assetmap.errors import Conflict
 from assetmap.models.area import Area
 from assetmap.models.category import Category
-from assetmap.models.columns import one_of, pointing, short, values, where_there
+from assetmap.models.columns import one_of, pointing, short, values
 from assetmap.models.people import Team, User
 from assetmap.models.states import MOVES, check_move, missing
 from assetmap.spatial import SRID
