@@ -59,12 +59,9 @@ def floor(file: Path) -> str:
 
 
 def names_of_databases(node: ast.AST) -> Iterator[ast.AST]:
-    """Where code tells the databases apart; a model may still declare what exists on one only,
-    and an index of some rows, which is said to each by its name."""
+    """Where code tells the databases apart; a model may still declare what exists on one only."""
     match node:
         case ast.Call(func=ast.Attribute(attr=declared)) if declared in DECLARATIONS:
-            return
-        case ast.Call(func=ast.Name(id="Index")):
             return
         case ast.Constant(value=str(text)) if text.lower() in DATABASES:
             yield node
