@@ -17,9 +17,10 @@ demo: setup
 serve: setup
 	$(bin)/assetmap serve
 
-# Both parts always run, and pytest's own closing line comes last.
+# Both parts always run, and pytest's own closing line comes last. Called by its name, make stays
+# what `make -n` only prints.
 test: setup-test
-	@$(MAKE) --no-print-directory lint; lint=$$?; \
+	@make --no-print-directory lint; lint=$$?; \
 	$(bin)/pytest -n $(workers) --dist loadscope --no-loadscope-reorder; tests=$$?; \
 	[ $$lint = 0 ] || { echo "make test: lint failed, see above"; exit 1; }; \
 	exit $$tests
