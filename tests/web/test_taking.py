@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
-from assetmap.models import AuditEntry, AuditSaid, AuditSubject, Entry, Team, User
+from assetmap.models import AuditEntry, AuditSaid, AuditSubject, Entry, Partner, Team, User
 from tests.make import commit, make_agreement, make_entry, make_partner, make_team, make_user
 from tests.web.pages import press, sign_in
 
@@ -117,17 +117,21 @@ def test_a_restricted_finding_marks_the_whole_file_in_its_first_line(
     assert shapes.json["classification"] == "OFFICIAL-SENSITIVE"
 
 
+def two_teams(session: Session, partner: Partner) -> tuple[Team, Team]:
+    """The team that keeps what there is, and one of a partner's."""
+    theirs = make_team(session, "Alder team")
+    theirs.partner_id = partner.id
+    ours = session.scalars(select(Team).join(Entry, Entry.team_id == Team.id)).first()
+    assert ours is not None
+    return ours, theirs
+
+
 def test_what_an_agreement_opened_is_told_with_the_agreement(
     client: FlaskClient, session: Session, nia: User
 ) -> None:
     partner = make_partner(session)
     agreement = make_agreement(session, partner)
-    theirs = make_team(session, "Alder team")
-    theirs.partner_id = partner.id
-    ours = session.scalars(select(Entry).order_by(Entry.id)).first()
-    assert ours is not None
-    team = session.get(Team, ours.team_id)
-    assert team is not None
+    team, theirs = two_teams(session, partner)
     shown = make_entry(session, "asset", team, title="Shared hall", visibility="partner")
     jo = make_user(session, theirs, "viewer", "jo@demo.example")
     commit()
@@ -147,12 +151,7 @@ def test_contact_details_that_an_agreement_opened_on_a_public_entry_are_told_wit
 ) -> None:
     partner = make_partner(session)
     agreement = make_agreement(session, partner, fields=["contact"])
-    theirs = make_team(session, "Alder team")
-    theirs.partner_id = partner.id
-    ours = session.scalars(select(Entry).order_by(Entry.id)).first()
-    assert ours is not None
-    team = session.get(Team, ours.team_id)
-    assert team is not None
+    team, theirs = two_teams(session, partner)
     reached: dict[str, Any] = {"phone": "01632 960931", "contact_visibility": "partner"}
     shown = make_entry(session, "asset", team, title="Reached by partners", **reached)
     jo = make_user(session, theirs, "viewer", "jo@demo.example")
