@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, literal, null, or_, select
+from sqlalchemy import ColumnElement, and_, case, literal, null, or_, select, true
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -96,11 +96,17 @@ def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -
 
 
 @access.once
-def agreement_used(viewer: Viewer) -> ColumnElement[Any]:
+def agreement_used(viewer: Viewer, *, photos: bool = False) -> ColumnElement[Any]:
     """A column `agreement_id`: the key of the agreement that alone may have opened an entry, or
-    something that it holds, to the viewer. It is none for what their own teams keep."""
+    something that it holds, to the viewer. It is none for what their own teams keep.
+
+    photos: pictures were shown that are not open to everybody.
+    """
     by = [
-        (and_(access.shared_by(grant), _opened_by(grant)), literal(grant.agreement_id))
+        (
+            and_(access.shared_by(grant), _opened_by(grant, photos=photos)),
+            literal(grant.agreement_id),
+        )
         for grant in viewer.grants
     ]
     if not by:
@@ -108,8 +114,10 @@ def agreement_used(viewer: Viewer) -> ColumnElement[Any]:
     return case((access.of_own_teams(viewer), null()), *by, else_=null()).label("agreement_id")
 
 
-def _opened_by(grant: Grant) -> ColumnElement[bool]:
+def _opened_by(grant: Grant, *, photos: bool) -> ColumnElement[bool]:
     """Entries for partners, and public ones that hold what only this agreement may show them."""
+    if photos and SharedField.PHOTOS in grant.fields:
+        return true()
     closed = {
         SharedField.CONTACT: Entry.contact_visibility == Visibility.PARTNER.value,
         SharedField.EXACT_LOCATION: Entry.precision != Precision.EXACT.value,
@@ -233,7 +241,7 @@ def read_one(
         fields.append("voice_notes")
     if not is_known(viewer) or (not fields and entry.visibility == Visibility.PUBLIC):
         return
-    by = _agreements(session, [entry], viewer=viewer)
+    by = _agreements(session, [entry], viewer=viewer, photos="photos" in fields)
     audit.note(
         session,
         AuditAction.READ,
@@ -288,11 +296,14 @@ def guarded(entry: Entry, reads: frozenset[SharedField]) -> list[str]:
     return found
 
 
-def _agreements(session: Session, entries: Sequence[Entry], *, viewer: Viewer) -> dict[int, int]:
+def _agreements(
+    session: Session, entries: Sequence[Entry], *, viewer: Viewer, photos: bool = False
+) -> dict[int, int]:
     keys = [entry.id for entry in entries]
     if not keys or not viewer.grants:
         return {}
-    rows = session.execute(select(Entry.id, agreement_used(viewer)).where(Entry.id.in_(keys)))
+    used = agreement_used(viewer, photos=photos)
+    rows = session.execute(select(Entry.id, used).where(Entry.id.in_(keys)))
     return {row[0]: row[1] for row in rows if row[1] is not None}
 
 

@@ -10,7 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
-from assetmap.models import AuditEntry, AuditSaid, AuditSubject, Entry, Partner, Team, User
+from assetmap.models import (
+    Attachment,
+    AuditEntry,
+    AuditSaid,
+    AuditSubject,
+    Entry,
+    Partner,
+    Team,
+    User,
+)
 from tests.make import commit, make_agreement, make_entry, make_partner, make_team, make_user
 from tests.web.pages import press, sign_in
 
@@ -164,6 +173,31 @@ def test_contact_details_that_an_agreement_opened_on_a_public_entry_are_told_wit
         assert b"01632 960931" in client.get(address).data
         told = rows(session, action)[before:]
         assert agreement.id in {row.agreement_id for row in told}, address
+
+
+def test_a_photo_that_an_agreement_opened_on_a_public_entry_is_told_with_it(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    partner = make_partner(session)
+    agreement = make_agreement(session, partner, fields=["photos"])
+    team, theirs = two_teams(session, partner)
+    plain, pictured = (make_entry(session, "asset", team, title=f"Hall {n}") for n in "ab")
+    size = {"bytes": 1, "width": 1, "height": 1}
+    kept: dict[str, Any] = {
+        "mime": "image/jpeg",
+        "sha256": "x",
+        "consent_scope": "partners",
+        **size,
+    }
+    session.add(Attachment(entry_id=pictured.id, alt_text="The stage", **kept))
+    jo = make_user(session, theirs, "viewer", "jo@demo.example")
+    commit()
+    sign_in(client, jo)
+    commit()
+    assert b"The stage" in client.get(pictured.path).data
+    assert client.get(plain.path).status_code == 200
+    (told,) = rows(session, "read")
+    assert (told.agreement_id, told.fields) == (agreement.id, ["photos"])
 
 
 def test_an_entry_that_is_not_open_to_everybody_is_read_on_the_account_and_others_are_not(
