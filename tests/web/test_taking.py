@@ -16,7 +16,7 @@ from assetmap.models import (
     AuditSaid,
     AuditSubject,
     Entry,
-    Partner,
+    SharingAgreement,
     Team,
     User,
 )
@@ -126,23 +126,22 @@ def test_a_restricted_finding_marks_the_whole_file_in_its_first_line(
     assert shapes.json["classification"] == "OFFICIAL-SENSITIVE"
 
 
-def two_teams(session: Session, partner: Partner) -> tuple[Team, Team]:
-    """The team that keeps what there is, and one of a partner's."""
+def agreed(session: Session, **said: Any) -> tuple[Team, User, SharingAgreement]:
+    """The team that keeps what there is, somebody of a partner's team, and what the two agreed."""
+    partner = make_partner(session)
+    agreement = make_agreement(session, partner, **said)
     theirs = make_team(session, "Alder team")
     theirs.partner_id = partner.id
     ours = session.scalars(select(Team).join(Entry, Entry.team_id == Team.id)).first()
     assert ours is not None
-    return ours, theirs
+    return ours, make_user(session, theirs, "viewer", "jo@demo.example"), agreement
 
 
 def test_what_an_agreement_opened_is_told_with_the_agreement(
     client: FlaskClient, session: Session, nia: User
 ) -> None:
-    partner = make_partner(session)
-    agreement = make_agreement(session, partner)
-    team, theirs = two_teams(session, partner)
+    team, jo, agreement = agreed(session)
     shown = make_entry(session, "asset", team, title="Shared hall", visibility="partner")
-    jo = make_user(session, theirs, "viewer", "jo@demo.example")
     commit()
     sign_in(client, jo)
     commit()
@@ -158,12 +157,9 @@ def test_what_an_agreement_opened_is_told_with_the_agreement(
 def test_contact_details_that_an_agreement_opened_on_a_public_entry_are_told_with_it(
     client: FlaskClient, session: Session, nia: User
 ) -> None:
-    partner = make_partner(session)
-    agreement = make_agreement(session, partner, fields=["contact"])
-    team, theirs = two_teams(session, partner)
+    team, jo, agreement = agreed(session, fields=["contact"])
     reached: dict[str, Any] = {"phone": "01632 960931", "contact_visibility": "partner"}
     shown = make_entry(session, "asset", team, title="Reached by partners", **reached)
-    jo = make_user(session, theirs, "viewer", "jo@demo.example")
     commit()
     sign_in(client, jo)
     commit()
@@ -178,19 +174,17 @@ def test_contact_details_that_an_agreement_opened_on_a_public_entry_are_told_wit
 def test_a_photo_that_an_agreement_opened_on_a_public_entry_is_told_with_it(
     client: FlaskClient, session: Session, nia: User
 ) -> None:
-    partner = make_partner(session)
-    agreement = make_agreement(session, partner, fields=["photos"])
-    team, theirs = two_teams(session, partner)
+    team, jo, agreement = agreed(session, fields=["photos"])
     plain, pictured = (make_entry(session, "asset", team, title=f"Hall {n}") for n in "ab")
-    size = {"bytes": 1, "width": 1, "height": 1}
     kept: dict[str, Any] = {
         "mime": "image/jpeg",
+        "bytes": 1,
+        "width": 1,
+        "height": 1,
         "sha256": "x",
-        "consent_scope": "partners",
-        **size,
     }
-    session.add(Attachment(entry_id=pictured.id, alt_text="The stage", **kept))
-    jo = make_user(session, theirs, "viewer", "jo@demo.example")
+    said = {"alt_text": "The stage", "consent_scope": "partners"}
+    session.add(Attachment(entry_id=pictured.id, **kept, **said))
     commit()
     sign_in(client, jo)
     commit()
