@@ -1,12 +1,20 @@
 """Secrets that are handed out once and kept as hashes only."""
 
 import hashlib
+import hmac
 import secrets
+from base64 import urlsafe_b64encode
 
 
 def fresh() -> str:
     """A secret of 256 random bits, as it goes into a link, a cookie or a token."""
     return secrets.token_urlsafe(32)
+
+
+def repeatable(key: str, said: str) -> str:
+    """A secret like a fresh one, and the same one whenever the same is said again."""
+    mac = hmac.digest(key.encode(), said.encode(errors="replace"), "sha256")
+    return urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
 def hashed(secret: str) -> str:

@@ -1,5 +1,6 @@
 """Tokens for the JSON door: a key that acts as its person, within bounds. Only hashes are kept."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +12,13 @@ from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access
 from assetmap.access import Viewer
+from assetmap.connections import lock_for_writing
 from assetmap.db import now
-from assetmap.errors import Invalid, NotAllowed, NotFound, SignInFirst
+from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound, SignInFirst
 from assetmap.models import ApiToken, Authenticator, Membership, Team, User
 from assetmap.register.audit import Details
 from assetmap.register.person_notes import note
-from assetmap.register.secret import fresh, hashed
+from assetmap.register.secret import fresh, hashed, repeatable
 from assetmap.schemas.people import NewToken
 from assetmap.viewers import Narrowing, viewer_from, with_roles
 from assetmap.vocabulary import PRIVILEGED, AuditAction, TokenScope
@@ -37,15 +39,20 @@ class Bearer:
     last_used_at: datetime | None
 
 
-def make(session: Session, user: User, new: NewToken, *, viewer: Viewer) -> str:
+def make(session: Session, user: User, new: NewToken, *, viewer: Viewer, secret: str = "") -> str:
     """A new token that acts as a person; the secret is given this once.
 
-    Raises NotAllowed for somebody else's, Invalid for a team they are not in or one too many.
+    secret: of who can say it again when they ask again (see `repeated`); one of ours without it.
+    Raises NotAllowed for somebody else's, Invalid for a team they are not in or one too many,
+    Conflict when a token with that secret was made and has ended.
     """
     _require_own(user.id, viewer)
+    secret = secret or PREFIX + fresh()
+    lock_for_writing(session, f"tokens of {user.id}")
+    if _is_there(session, secret):
+        return secret
     if len(of(session, user.id, viewer=viewer)) >= MOST:
         raise Invalid.field("name", f"There are {MOST} tokens already. Revoke one first.")
-    secret = PREFIX + fresh()
     token = ApiToken(
         user_id=user.id,
         token_hash=hashed(secret),
@@ -59,6 +66,15 @@ def make(session: Session, user: User, new: NewToken, *, viewer: Viewer) -> str:
     said: Details = {"token": token.id, "scope": token.scope, "days": new.days}
     note(session, AuditAction.TOKEN_MADE, user, viewer=viewer, details=said)
     return secret
+
+
+def repeated(key: str, user: User, new: NewToken, once: str) -> str:
+    """The secret for what one form asked for: whoever sends that form twice is shown one token.
+
+    key: the service's signing key. once: what tells one form shown from the next.
+    """
+    asked = json.dumps([str(user.uid), once, new.model_dump(mode="json")])
+    return PREFIX + repeatable(f"token {key}", asked)
 
 
 def of(session: Session, user_id: int, *, viewer: Viewer) -> Sequence[ApiToken]:
@@ -146,6 +162,13 @@ def used(came: Bearer) -> Update | None:
     if came.last_used_at is not None and now() - came.last_used_at < MINUTE:
         return None
     return update(ApiToken).where(ApiToken.id == came.token_id).values(last_used_at=now())
+
+
+def _is_there(session: Session, secret: str) -> bool:
+    token = session.scalar(select(ApiToken).where(ApiToken.token_hash == hashed(secret)))
+    if token is not None and (token.revoked_at is not None or token.expires_at <= now()):
+        raise Conflict("That token was made and has ended. Make another from your account.")
+    return token is not None
 
 
 def _team(session: Session, user: User, name: str) -> int | None:

@@ -19,6 +19,7 @@ from assetmap.db import db
 from assetmap.errors import Invalid
 from assetmap.models import User
 from assetmap.register import authenticators, people, sessions, tokens
+from assetmap.register.secret import fresh
 from assetmap.schemas.people import NewToken
 from assetmap.schemas.reading import from_form
 from assetmap.settings import Settings
@@ -28,12 +29,13 @@ from assetmap.web import labels
 bp = Blueprint("account", __name__, url_prefix="/account")
 bp.before_request(gate.in_person)
 
-NOT_OURS = frozenset({"csrf_token"})
+NOT_OURS = frozenset({"csrf_token", "once"})
 SCOPES = [
     ("read", "Read only", "For programs that show or count what is here."),
     ("write", "Read and write", "For programs that add and change entries as you."),
 ]
 LASTS = [(30, "30 days"), (90, "90 days"), (180, "Half a year"), (365, "A year")]
+LONGEST_ONCE = 64
 Answer = str | tuple[str, int] | Response
 
 
@@ -64,10 +66,13 @@ def end_others() -> Response:
 
 @bp.post("/tokens")
 def make_token() -> Answer:
-    """Make a token and show it, this once."""
+    """Make a token and show it, this once: a page that is loaded again shows the same one."""
+    settings: Settings = current_app.extensions["settings"]
+    me = _me()
     try:
         new = from_form(NewToken, request.form, ignore=NOT_OURS)
-        secret = tokens.make(db.session, _me(), new, viewer=g.viewer)
+        secret = tokens.repeated(settings.signing_key(), me, new, _once())
+        tokens.make(db.session, me, new, viewer=g.viewer, secret=secret)
     except Invalid as error:
         db.session.rollback()
         return _page(error.problems), error.status
@@ -86,6 +91,11 @@ def revoke_token(token_id: int) -> Response:
 
 def _me() -> User:
     return people.myself(db.session, viewer=g.viewer)
+
+
+def _once() -> str:
+    """What the form said, which is new with each page shown; or new, where it said nothing."""
+    return request.form.get("once", "")[:LONGEST_ONCE] or fresh()
 
 
 def _page(problems: Mapping[str, str]) -> str:
@@ -111,5 +121,6 @@ def _page(problems: Mapping[str, str]) -> str:
         waiting=sorted(g.viewer.narrowing.without & {held.role for held in me.memberships}),
         typed=request.form,
         problems=problems,
+        once=_once(),
         section="/account/",
     )

@@ -7,7 +7,7 @@ import structlog
 from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from assetmap import spatial
+from assetmap import gate, spatial
 from assetmap.access import PUBLIC, Viewer
 from assetmap.db import db
 from assetmap.errors import Invalid, NotFound
@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 TRIES = "10 per minute"
 LONGEST_NEXT = 2000
+LEFT = "assetmap_left"  # that somebody signed out; the browser's scripts take it away
 SUBJECT = "Your link to sign in to Assetmap"
 MESSAGE = """Press this link to sign in to Assetmap:
 
@@ -151,8 +152,9 @@ def as_demo_person() -> Response:
 @bp.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """Forget who is here, at once and on the server. A shared device forgets all but what the
-    phone's app has not sent yet; the page took the rest away before it got here (walk/leaving.js).
+    """Forget who is here, at once and on the server. The browser forgets all but what the phone's
+    app has not sent yet: scripts do that before the form is sent, or when they next start
+    (walk/leaving.js).
     """
     shared = g.here is not None and g.here.shared_device
     if g.viewer.is_signed_in:
@@ -161,7 +163,9 @@ def sign_out() -> Response:
     db.session.commit()
     answer = redirect("/", 303)
     if shared:
-        answer.headers["Clear-Site-Data"] = '"cache", "cookies"'
+        answer.headers["Clear-Site-Data"] = '"cache"'  # "cookies" would take LEFT with it
+    is_secure: bool = current_app.config["SESSION_COOKIE_SECURE"]
+    answer.set_cookie(LEFT, "yes", gate.YEAR_S, secure=is_secure, samesite="Lax")
     return answer
 
 

@@ -14,6 +14,14 @@ const behaviours = [
   ["form[action='/sign-out']", () => import("./walk/leaving.js")],
 ];
 
+if (document.cookie.includes("assetmap_left=")) {
+  try {
+    await (await import("./walk/leaving.js")).finish();
+  } catch (error) {
+    console.error("what was taken along could not be forgotten yet", error); // the next page tries
+  }
+}
+
 for (const [selector, load] of behaviours) {
   const elements = [...document.querySelectorAll(selector)];
   if (!elements.length) continue;

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page
 from sqlalchemy.orm import Session
 
 from assetmap.models import User
-from tests.browser.conftest import DESKTOP, PHONE, problems
+from tests.browser.conftest import DESKTOP, PHONE, STARTED, problems
 from tests.browser.walking import (
     at_screen,
     installed,
@@ -121,6 +121,28 @@ def test_whoever_is_signed_out_keeps_all_and_nobody_else_sends_it(
     phone.reload()
     wait_for_status(phone, "received")
     assert titles(session, "asset") == ["Church hall", "Repair cafe"]
+
+
+def test_who_signs_out_before_the_scripts_start_leaves_nothing_taken_along_on_the_phone(
+    phone: Page, context: BrowserContext, weather: Weather
+) -> None:
+    weather.portal = True
+    log_one(phone, "Asset", "Repair cafe")
+    slow = context.new_page()
+    slow.set_viewport_size(DESKTOP)  # its buttons need no menu
+    slow.route("**/js/start.js", lambda route: route.abort())
+    slow.goto("/account/")
+    phone.close()
+    slow.get_by_role("button", name="Sign out").click()
+    slow.get_by_role("link", name="Sign in").wait_for()
+    assert len(kept(slow, "packs")) == 1
+    slow.unroute("**/js/start.js")
+    slow.reload()
+    slow.wait_for_selector(STARTED, state="attached")
+    assert kept(slow, "packs") == kept(slow, "maps") == []
+    assert "assetmap_left" not in {cookie["name"] for cookie in context.cookies()}
+    (waits,) = kept(slow, "entries")
+    assert [sent["entry"] for sent in kept(slow, "outbox")] == [waits["uid"]]
 
 
 def test_two_tabs_send_each_thing_once(

@@ -109,7 +109,8 @@ class TestSessions:
         assert "HttpOnly" in cookie
         assert "Shared device" in client.get("/account/").text
         gone = press(client, "/sign-out", page="/account/")
-        assert gone.headers["Clear-Site-Data"] == '"cache", "cookies"'
+        assert gone.headers["Clear-Site-Data"] == '"cache"'  # which leaves the cookie alone
+        assert gone.headers["Set-Cookie"].startswith("assetmap_left=yes")
 
     def test_a_shared_device_that_rested_too_long_lets_go_of_what_it_keeps(
         self, client: FlaskClient, session: Session, editor: User
@@ -160,6 +161,45 @@ class TestTokens:
         token = session.scalars(select(ApiToken)).one()
         ask(client, f"/account/tokens/{token.id}/revoke")
         assert program.get("/api/entries", headers=bearer).status_code == 401
+
+    def test_the_page_of_a_token_loaded_again_shows_the_same_token(
+        self, client: FlaskClient, session: Session, editor: User
+    ) -> None:
+        fields = {"once": "one page", "name": "Map", "scope": "read", "days": "30"}
+        first, second = (ask(client, "/account/tokens", **fields) for _ in range(2))
+        other = ask(client, "/account/tokens", **(fields | {"name": "Another"}))
+        nothing_said = [ask(client, "/account/tokens", **(fields | {"once": ""})) for _ in range(2)]
+        shown = [SECRET.findall(page) for page in (first, second, other, *nothing_said)]
+        assert shown[0] == shown[1]
+        assert len({one for (one,) in shown}) == 4
+        assert len(session.scalars(select(ApiToken)).all()) == 4
+
+    def test_the_page_of_a_token_that_was_revoked_makes_no_other(
+        self, client: FlaskClient, session: Session, editor: User
+    ) -> None:
+        fields = {"once": "one page", "scope": "read", "days": "30"}
+        ask(client, "/account/tokens", **fields)
+        token = session.scalars(select(ApiToken)).one()
+        ask(client, f"/account/tokens/{token.id}/revoke")
+        answer = press(client, "/account/tokens", page="/account/", **fields)
+        assert answer.status_code == 409
+        assert "made and has ended" in answer.text
+
+    def test_two_people_who_send_the_same_form_have_two_tokens(
+        self, app: Flask, client: FlaskClient, session: Session, editor: User
+    ) -> None:
+        fields = {"once": "one page", "scope": "read", "days": "30"}
+        mine = SECRET.findall(ask(client, "/account/tokens", **fields))
+        assert mine
+        colleague = app.test_client()
+        be(colleague, make_user(session, make_team(session, "Next door"), email="c@demo.example"))
+        assert SECRET.findall(ask(colleague, "/account/tokens", **fields)) != mine
+
+    def test_each_page_shown_asks_for_a_token_of_its_own(
+        self, client: FlaskClient, editor: User
+    ) -> None:
+        pages = [client.get("/account/").text for _ in range(2)]
+        assert len({re.search(r'name="once" value="(.{43})"', page)[1] for page in pages}) == 2
 
     @pytest.mark.parametrize(
         ("field", "value"),

@@ -60,7 +60,7 @@ def test_the_worker_keeps_exactly_what_the_app_consists_of(app: Flask, client: F
     assert named <= kept
     assert {client.get(address).status_code for address in kept} == {200}
     ours = {path for path in tree_of(app).files if path.startswith("js/walk/")}
-    desk = {"js/walk/desk.js", "js/walk/leaving.js", WORKER}
+    desk = {"js/walk/desk.js", WORKER}
     assert ours - desk <= set(known.paths)
 
 

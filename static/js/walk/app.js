@@ -2,6 +2,7 @@
 
 import { button, h } from "./dom.js";
 import { here } from "./here.js";
+import { finish as finishLeaving } from "./leaving.js";
 import { keepSending, lastRun } from "./outbox.js";
 import { check } from "./screens/check.js";
 import { change, fix } from "./screens/fix.js";
@@ -96,6 +97,7 @@ async function start() {
     by("main").replaceChildren(h("h1", {}, "This browser keeps nothing"), h("p", {}, "Private windows cannot hold what you log. Open the app in a normal window."));
     return;
   }
+  await finishLeaving().catch(() => {}); // the next start tries again
   document.documentElement.classList.add("js");
   document.body.append(h("div", { id: "said", class: "walk-toast" }));
   addEventListener("hashchange", () => show());

@@ -4,6 +4,17 @@ import { forgetTheRest } from "./pack.js";
 import { NAME } from "./store.js";
 
 const LONGEST_MS = 1000;
+const LEFT = "assetmap_left"; // the cookie that the server sets when somebody signs out
+
+/**
+ * Somebody may sign out before the scripts have started: what they took along goes as soon as
+ * scripts start on any page, and the cookie that says so goes after it.
+ */
+export async function finish() {
+  if (!document.cookie.split("; ").includes(`${LEFT}=yes`)) return;
+  await forget();
+  document.cookie = `${LEFT}=; Path=/; Max-Age=0`;
+}
 
 export function attach(form) {
   form.addEventListener("submit", async (event) => {
@@ -15,6 +26,6 @@ export function attach(form) {
 }
 
 async function forget() {
-  const there = await indexedDB.databases?.() ?? [];
+  const there = await indexedDB.databases?.() ?? [{ name: NAME }]; // not every browser says
   if (there.some(({ name }) => name === NAME)) await forgetTheRest({ andWho: true });
 }
