@@ -145,19 +145,29 @@ def in_boxes(
     return _InBoxes(column, literal(json.dumps(boxes), Text()))
 
 
-class distance_m(FunctionElement[float]):
-    """Metres between two geometries along the ellipsoid."""
-
+class _DistanceM(FunctionElement[float]):
     type = Float()
     name = "distance_m"
     inherit_cache = True
 
 
+def distance_m(column: Any, longitude: float, latitude: float) -> ColumnElement[float]:
+    """Metres from a place to the nearest point of a geometry, along the ellipsoid."""
+    here = as_sql(shapely.Point(longitude, latitude))
+    return _DistanceM(column, here, literal(_narrow(latitude)))
+
+
+def _narrow(latitude: float) -> float:
+    """How long a degree of longitude is for one of latitude, on the ellipsoid."""
+    squared = _ELLIPSOID.es
+    bulge = (1 - squared * math.sin(math.radians(latitude)) ** 2) / (1 - squared)
+    return max(0.01, bulge * math.cos(math.radians(latitude)))
+
+
 def near(column: Any, longitude: float, latitude: float, within_m: float) -> ColumnElement[bool]:
     """True where the column lies within so many metres of the place."""
-    here = as_sql(shapely.Point(longitude, latitude))
     box = as_sql(box_around(longitude, latitude, within_m))
-    return intersects(column, box) & (distance_m(column, here) <= within_m)
+    return intersects(column, box) & (distance_m(column, longitude, latitude) <= within_m)
 
 
 class among(Condition):
@@ -243,16 +253,24 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
     return f"(ST_Intersects({column}, {shape}) = 1)"  # of what has no place it says -1
 
 
-@compiles(distance_m, "postgresql")
+@compiles(_DistanceM, "postgresql")
 def _(element: Any, compiler: Any, **kw: Any) -> str:
-    a, b = (compiler.process(c, **kw) for c in element.clauses)
+    shape, here, _ = element.clauses
+    a, b = (compiler.process(c, **kw) for c in (shape, here))
     return f"ST_Distance(({a})::geography, ({b})::geography)"
 
 
-@compiles(distance_m, "sqlite")
+@compiles(_DistanceM, "sqlite")
 def _(element: Any, compiler: Any, **kw: Any) -> str:
-    a, b = (compiler.process(c, **kw) for c in element.clauses)
-    return f"ST_Distance({a}, {b}, 1)"
+    # SpatiaLite measures to what is nearest in degrees, which are narrow here: a seventh too
+    # far, or more. So what is nearest is looked for where degrees are as long either way.
+    shape, here, narrow = (compiler.process(c, **kw) for c in element.clauses)
+    a, b = (f"ScaleCoords({one}, {narrow}, 1)" for one in (shape, here))
+    nearest = f"ScaleCoords(ST_ClosestPoint({a}, {b}), 1 / {narrow}, 1)"
+    return (
+        f"CASE WHEN ST_GeometryType({shape}) = 'POINT' OR ST_Intersects({shape}, {here}) = 1"
+        f" THEN ST_Distance({shape}, {here}, 1) ELSE ST_Distance({here}, {nearest}, 1) END"
+    )
 
 
 def unindexed(connection: Connection, tables: list[Table]) -> list[str]:

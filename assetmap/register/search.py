@@ -310,5 +310,4 @@ def _provenance(wanted: EntrySearch, *, viewer: Viewer) -> Iterator[ColumnElemen
 def _nearness(wanted: EntrySearch) -> ColumnElement[Any] | None:
     if wanted.near is None:
         return None
-    here = spatial.as_sql(shapely.Point(*wanted.near))
-    return cast(-spatial.distance_m(Entry.location, here), Float(53))
+    return cast(-spatial.distance_m(Entry.location, *wanted.near), Float(53))

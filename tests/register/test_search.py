@@ -7,6 +7,7 @@ import shapely
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pyproj import Geod
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC, Viewer
@@ -17,6 +18,8 @@ from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind, Relation
 from tests.make import make_area, make_entry, make_team, make_user, point, shape_json, viewer_for
 from tests.queries import plans_of
+
+GEOD = Geod(ellps="WGS84")
 
 
 def titles(session: Session, viewer: Viewer = PUBLIC, **wanted: object) -> list[str]:
@@ -81,6 +84,24 @@ def test_near_finds_within_so_many_metres_nearest_first(session: Session) -> Non
     )
     assert [hit.entry.title for hit in found.hits] == ["Nearer", "Near"]
     assert found.hits[0].distance_m == pytest.approx(6.6, abs=0.1)
+
+
+def test_a_line_or_an_area_is_as_far_as_its_nearest_point_and_no_distance_when_one_stands_in_it(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    street = shapely.LineString([(-1.92, 53.735), (-1.90, 53.74)])
+    block = shapely.box(-1.93, 53.73, -1.925, 53.737)
+    shapes = {"Street": street, "Block": block, "Round it": street.buffer(0.02)}
+    for title, shape in shapes.items():
+        make_entry(session, "walkabout", team, title=title, geometry=shape_json(shape))
+    here = (-1.915, 53.745)
+    along = [street.interpolate(n / 10_000, normalized=True) for n in range(10_001)]
+    nearest_m = min(GEOD.inv(*here, one.x, one.y)[2] for one in along)
+    wanted = EntrySearch(near=here, within_m=round(nearest_m) + 1, sort="distance")
+    found = search.search(session, wanted, viewer=PUBLIC).hits
+    assert [hit.entry.title for hit in found] == ["Round it", "Street"]
+    assert [hit.distance_m for hit in found] == [0, pytest.approx(nearest_m, abs=0.2)]
 
 
 def test_covers_finds_offers_that_serve_a_place_wherever_they_stand(session: Session) -> None:
