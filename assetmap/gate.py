@@ -36,6 +36,7 @@ from assetmap.db import db
 from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed, RegisterError, SignInFirst
 from assetmap.outside import rate_store
 from assetmap.register import audit, looking, sessions, tokens
+from assetmap.schemas import reading
 from assetmap.settings import Settings
 from assetmap.vocabulary import Channel
 
@@ -95,8 +96,7 @@ def install(app: Flask, settings: Settings) -> None:
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         TILE_ORIGIN=tile_origin(settings.basemap),
     )
-    if settings.proxies:
-        n = settings.proxies
+    if n := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     configure_log(settings)
     app.before_request(greet)  # first, so that whatever goes wrong next has what its page needs
@@ -273,6 +273,7 @@ def take_turn() -> None:
     """Take the write lock's turn before a view that will write reads; the body is in by then."""
     if request.method not in SAFE and request.endpoint:
         request.get_data(parse_form_data=True)
+        reading.refuse_nul(request.form, request.files)
         spatial.read_enough(db.session)
 
 

@@ -57,6 +57,17 @@ def from_form(model: type[T], given: ManyValued, *, ignore: frozenset[str] = fro
     return checked(model, read)
 
 
+def refuse_nul(form: ManyValued, files: ManyValued) -> None:
+    """Raise Invalid for a box, or the name of a file, with a NUL, which PostgreSQL cannot store."""
+    given = [
+        *form.lists(),
+        *((name, [f.filename or "" for f in some]) for name, some in files.lists()),
+    ]
+    for name, said in given:
+        if any("\0" in one for one in said):
+            raise Invalid.field(name, "Take out the NUL character.")
+
+
 def _names_that_hold_many(model: type[BaseModel]) -> set[str]:
     return {
         name

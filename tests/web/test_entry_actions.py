@@ -17,3 +17,22 @@ def test_a_finding_is_assigned_to_nobody_who_is_not_on_the_list(
     answer = press(client, path, path, status="assigned", partner_id="999999", version=version)
     assert answer.status_code == 422
     assert "Choose who takes it on." in answer.text
+
+
+def test_a_nul_that_a_form_sends_is_refused_in_words_whatever_box_it_is_in(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    finding = make_entry(session, "finding", team, status="triaged")
+    path, version, ref = finding.path, finding.version, finding.ref
+    commit()
+    forms: dict[str, dict[str, object]] = {
+        "state": {"status": "no_action", "why": "It is\0 gone", "version": version},
+        "withdraw": {"why": "It is\0 gone"},
+        "links": {"relation": "about yes", "other": "dark\0steps"},
+    }
+    for form, said in forms.items():
+        answer = press(client, f"{path}/{form}", path, **said)
+        assert answer.status_code == 422, form
+        assert "Take out the NUL character." in answer.text, form
+    assert client.get(path).status_code == 200
+    assert press(client, "/merges/", path, keep=ref, gone=ref, why="\0").status_code == 422

@@ -206,6 +206,14 @@ def test_columns_left_out_are_open_to_see_while_none_of_them_is_known_to_be_the_
     assert re.search(r'<details class="govuk-details">', known)
 
 
+def test_a_file_with_a_nul_in_its_name_is_refused_in_words(
+    client: FlaskClient, editor: User
+) -> None:
+    refused = upload(client, name="pla\0ces.csv")
+    assert refused.status_code == 422
+    assert "file: Take out the NUL character." in refused.text
+
+
 @pytest.mark.usefixtures("ready")
 def test_categories_named_as_ours_are_shown_once_their_column_is_chosen_by_hand(
     client: FlaskClient,

@@ -109,9 +109,7 @@ def test_somebody_shut_out_gets_the_same_page_and_no_link(
     assert session.scalar(select(func.count()).select_from(SignInLink)) == 0
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "nobody", "a@b", "<script>x</script>@{{7*7}}", "nul\0@a.example"]
-)
+@pytest.mark.parametrize("typed", ["", "nobody", "a@b", "<script>x</script>@{{7*7}}"])
 def test_what_is_not_an_address_is_given_back_with_what_is_wrong(
     client: FlaskClient, typed: str
 ) -> None:
