@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import escape, unescape
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
+from uuid6 import uuid7
 from werkzeug.test import TestResponse
 
 from assetmap.app import create_app
@@ -118,6 +120,17 @@ def test_what_is_not_an_address_is_given_back_with_what_is_wrong(
     assert "There is a problem" in answer.text
     assert "<script>x" not in answer.text
     assert "49" not in answer.text.partition("{{7*7}}")[0][-20:]
+
+
+def test_whoever_meets_a_closed_page_is_led_back_to_it_by_signing_in(
+    client: FlaskClient, session: Session
+) -> None:
+    page = f"/walkabouts/{uuid7()}/rekey?pack=1&sheet=2"
+    closed = client.get(page)
+    assert closed.status_code == 401
+    on = re.search(r'href="(/sign-in\?next=[^"]+)"', closed.text)
+    assert on
+    assert f'name="next" value="{escape(page)}"' in client.get(unescape(on[1])).text
 
 
 def test_a_link_works_once(client: FlaskClient, app: Flask, session: Session) -> None:
