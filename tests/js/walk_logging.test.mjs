@@ -36,6 +36,16 @@ test("only what differs is sent of an entry that was taken along, and nothing it
   assert.deepEqual(differing(packed.draft, { title: "Van", quantity: 2, unit: "hours", description: "" }), { unit: "hours" });
 });
 
+test("for a group the sorts of groups come first, and what groups do is known by everyday words", () => {
+  const asset = [
+    { code: "ppl", label: "People", parent: null }, { code: "ppl_conn", label: "Community connector", parent: "ppl" },
+    { code: "grp", label: "Groups", parent: null }, { code: "grp_soci", label: "Social or hobby club", parent: "grp" },
+  ];
+  assert.deepEqual(termsFor("group", { asset }).map(({ code }) => code), ["grp_soci", "ppl_conn"]);
+  assert.deepEqual(termsFor("asset", { asset }).map(({ code }) => code), ["ppl_conn", "grp_soci"]);
+  assert.equal(suggest(termsFor("group", { asset }), "Knit and Natter").others[0].code, "grp_soci");
+});
+
 test("without words the ones used lately come first, and the latest of them foremost", () => {
   const { lately, others } = suggest(termsFor("offer", { offer: TERMS }), " ", ["act_choi", "gone"]);
   assert.deepEqual([lately, others].map((terms) => terms.map(({ code }) => code)), [["act_choi"], ["act_spor"]]);

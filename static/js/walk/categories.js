@@ -8,12 +8,15 @@ const EMPTY = new Set("a an and are at by can could do for from have i in is it 
 const plain = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
 const tokens = (text) => (plain(text).match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !EMPTY.has(word));
 
-/** Which terms kinds choose from: groups are a part of the assets' classification. */
+const GROUPS = "grp"; // the heading of groups in the shipped classification
+
+/** Which terms kinds choose from: groups share the assets' classification, their own heading first. */
 export function termsFor(kind, categories) {
   const terms = categories?.[kind === "group" ? "asset" : kind] ?? [];
   const [leaves, tops] = [terms.filter(({ parent }) => parent), terms.filter(({ parent }) => !parent)];
   const usable = leaves.length ? leaves : tops;
-  return kind === "group" && usable.some(({ groups }) => groups) ? usable.filter(({ groups }) => groups) : usable;
+  if (kind !== "group") return usable;
+  return [...usable.filter(({ parent }) => parent === GROUPS), ...usable.filter(({ parent }) => parent !== GROUPS)];
 }
 
 /** How well a term answers what was typed: 0 not at all. A whole word counts more than a beginning. */

@@ -54,6 +54,7 @@ const SAID = {
   lyp_prim: "school infants juniors",
   hlt_prim: "doctor doctors surgery gp",
   hlt_phar: "chemist",
+  grp_soci: "knit knitting natter craft crafts sewing book bingo chess cards social friendship choir",
   grp_resi: "residents tenants tra street",
   grp_spor: "football cricket rugby boxing running team",
   grp_envi: "friends litter pickers",

@@ -44,7 +44,7 @@ export async function check(context, [which = ""]) {
     content: [
       h("h1", {}, "Still here?"),
       stops(context),
-      h("p", { class: "walk-hint" }, `As the register had it ${age(held.got_at, Date.now())}. Nearest first.`),
+      h("p", { class: "walk-hint" }, `As the register had it ${age(held.got_at, Date.now())}. In the order of a short walk.`),
       h("p", {}, all ? h("a", { href: "#/check" }, "Only what is due") : h("a", { href: "#/check/all" }, "Everything near here")),
       list,
     ],
