@@ -12,6 +12,7 @@ from assetmap import textsearch
 from assetmap.models import Entry
 from assetmap.register import indexing
 from assetmap.textsearch import AnyOf
+from assetmap.vocabulary import Visibility
 
 LONGEST_EXTRACT = 160
 MOST_EXTRACTS = 2
@@ -41,7 +42,8 @@ def matched(entry: Entry, groups: Sequence[AnyOf]) -> Matched:
     shown = (entry.title, label, entry.shown_address)
     told = _stems(" ".join(shown))
     extracts: dict[str, Pieces] = {}
-    for name, text in indexing.texts_of(entry):
+    restricted = entry.visibility == Visibility.RESTRICTED  # read once it is said why
+    for name, text in () if restricted else indexing.texts_of(entry):
         missing = _found(text, [group for group in groups if not _found_in(told, [group])])
         if missing and len(extracts) < MOST_EXTRACTS and text not in shown:
             extracts[name] = _extract(text, missing)

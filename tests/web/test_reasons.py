@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -124,6 +125,21 @@ def test_no_page_beside_its_own_shows_what_it_says_before_it_is_said_why(
         reasons.give(session, one, "rights", viewer=viewer_of(session, officer.id))
     commit()
     assert {client.get(page).status_code for page in pages} == {200}
+
+
+def test_no_list_shows_what_it_says_beside_its_name_before_it_is_said_why(
+    client: FlaskClient, session: Session, team: Team, officer: User
+) -> None:
+    session.add(Membership(user_id=officer.id, team_id=team.id, role="editor"))
+    said: dict[str, Any] = {"description": "Frightening words", "phone": "01632 960123"}
+    make_entry(session, "asset", team, title="Mill hall", visibility="restricted", **said)
+    twin = make_entry(session, "asset", team, title="Mill hall")
+    commit()
+    for page in ("/search?text=frightening", f"{twin.path}/same", f"{twin.path}/same?text=mill"):
+        shown = client.get(page).text
+        assert "Mill hall" in shown
+        assert "Frightening words" not in shown, page
+        assert said["phone"] not in shown, page
 
 
 def test_no_refused_answer_to_a_suggestion_shows_what_the_record_says(
