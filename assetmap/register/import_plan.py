@@ -40,6 +40,7 @@ MOST_SAMPLES = 10
 ANY = ("any",)  # of what the text of rows holds
 OUTCOMES = ("new", "changed", "same", "back", "duplicate", "refused")
 ASIDE = {"refused": ("row", "reason"), "duplicates": ("row", "likely", "why")}  # our columns there
+APART = " (import)"  # after the name of one of ours where the file has such a column of its own
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 Basis = tuple[int, ...]
 
@@ -270,7 +271,7 @@ class Planner:
     def _ours(self, name: str) -> list[str]:
         """Our columns of what is put aside; named apart where the file has such of its own."""
         theirs = _without_ours(self.table.columns)
-        return [f"{one} (import)" if one in theirs else one for one in ASIDE[name]]
+        return [one + APART if one in theirs else one for one in ASIDE[name]]
 
     def _name_of(self, row: Row) -> str:
         """What to tell a row by that could not be read."""
@@ -366,7 +367,7 @@ def _as_csv(folder: Path, name: str, columns: list[str]) -> None:
 def _without_ours(columns: Sequence[str]) -> list[str]:
     """A file's own columns: one that we put aside, and that comes back mended, begins with ours."""
     for ours in ASIDE.values():
-        if tuple(columns[: len(ours)]) == ours:
+        if tuple(name.removesuffix(APART) for name in columns[: len(ours)]) == ours:
             return list(columns[len(ours) :])
     return list(columns)
 

@@ -318,6 +318,8 @@ def test_a_refused_row_keeps_what_it_says_in_a_column_of_its_own_called_reason(
     assert header == "row,reason (import),name,category,longitude,latitude,reason"
     assert row.startswith('2,"longitude, latitude: A position of 0, 0')
     assert row.endswith(",Asked for it")
+    again, _ = run(team, plan.folder / "refused.csv")
+    assert (again.folder / "refused.csv").read_text("utf-8-sig").splitlines() == [header, row]
 
 
 def test_what_is_no_day_is_refused_in_words(session: Session, team: Team, tmp_path: Path) -> None:
