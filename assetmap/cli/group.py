@@ -16,6 +16,7 @@ from assetmap.errors import Invalid, RegisterError
 
 ASK = "Ask `assetmap doctor` what to do."
 NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
+NO_TABLE, NO_TYPE = "42P01", "42704"  # PostgreSQL's names; the second where PostGIS is missing
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -43,8 +44,8 @@ class Commands(FlaskGroup):
 
 def _is_unusable(error: DBAPIError) -> bool:
     """Not there, not upgraded, full or busy: nothing that a mistake of ours would say."""
-    no_table = getattr(error.orig, "sqlstate", None) == "42P01"
-    return isinstance(error, OperationalError) or no_table
+    lacks = getattr(error.orig, "sqlstate", None) in (NO_TABLE, NO_TYPE)
+    return isinstance(error, OperationalError) or lacks
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -153,9 +153,10 @@ def insert_entries(
 ) -> list[int]:
     """Put many new entries on the register. Returns their keys, in the order given.
 
-    Writes exactly what `entries.log` would of each. A draft may refer to entries of other kinds
-    that come before it. Nobody's permission is asked: a door that lets people in checks `access`
-    first. Raises Invalid for the first draft that can't be kept.
+    Writes exactly what `entries.log` would of each, but for the link of an offer to who gives it.
+    A draft may refer to entries of other kinds that come before it. Nobody's permission is asked:
+    a door that lets people in checks `access` first. Raises Invalid for the first draft that can't
+    be kept.
     """
     preparer = Preparer(session, lookups or Lookups.load(session))
     keys: list[int] = []

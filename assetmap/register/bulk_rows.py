@@ -204,6 +204,7 @@ def columns_of(lookups: Lookups, row: BulkEntry, now: datetime) -> dict[str, Any
     draft, at = row.draft, row.created_at or now
     category = lookups.category(draft)
     writing.refuse_detail(category, draft)
+    writing.refuse_to_come(draft)
     said = draft.__dict__
     copied, referred = _fields_of(type(draft))
     values: dict[str, Any] = _UNSAID | _UNSAID_OF_KIND.get(draft.kind, {}) | row.state

@@ -13,9 +13,9 @@ from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound, RegisterError
-from assetmap.models import Engagement, Entry, History, Walkabout
+from assetmap.models import Engagement, Entry, History, Offer, Walkabout
 from assetmap.models.states import FIRST, MOVES, require_met
-from assetmap.register import audit, indexing, proposal_ends, snapshots, writing
+from assetmap.register import audit, givers, indexing, proposal_ends, snapshots, writing
 from assetmap.register.snapshots import Snapshot
 from assetmap.schemas.entries import EntryDraft
 from assetmap.vocabulary import KIND_OF_PREFIX, CheckedHow, Kind
@@ -290,6 +290,8 @@ def _settle(
     _write_history(session, entry, verb, changed if before else {}, viewer=viewer, why=why)
     if not entry.is_live:
         proposal_ends.overtake(session, [entry.id])
+    if isinstance(entry, Offer) and not givers.GIVERS.isdisjoint(changed):
+        givers.follow(session, entry.id, changed, viewer=viewer)
     if "geometry" in changed or "precision" in changed:
         shape = spatial.shape_of(entry.location)
         indexing.assign_areas(session, entry, shape)

@@ -16,11 +16,12 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.models import Area, Category, Entry, EntryCovers, History
 from assetmap.models.states import require_met
-from assetmap.register import area_assignment, indexing, snapshots, writing
+from assetmap.register import area_assignment, givers, indexing, snapshots, writing
 from assetmap.register.area_index import Outlines, in_parts
 from assetmap.register.import_matches import loaded
 from assetmap.register.snapshots import Snapshot
 from assetmap.schemas.entries import EntryDraft
+from assetmap.vocabulary import Kind
 
 AT_ONCE = 500
 _HISTORY = cast(Table, History.__table__)
@@ -73,6 +74,9 @@ def rewrite(
     area_assignment.write_areas(
         session, {entry.id: areas for entry, areas in zip(moved, lies_in, strict=True)}
     )
+    for one in changed:
+        if found[one.id].kind == Kind.OFFER and not givers.GIVERS.isdisjoint(one.changes):
+            givers.follow(session, one.id, one.changes, viewer=viewer)
     keep_history(
         session,
         [

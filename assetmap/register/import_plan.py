@@ -213,6 +213,7 @@ class Planner:
             draft = snapshots.draft_of(self.reader.kind, wanted)
             known_as = (draft.scheme or "", draft.category or "")
             writing.refuse_detail(self._preparer.lookups.categories.get(known_as), draft)
+            writing.refuse_to_come(draft)
             require_met(self.reader.kind, wanted["status"], snapshots.reader(wanted))
         except ValidationError as error:
             return self.reader.refusal(Invalid.from_pydantic(error))

@@ -15,14 +15,14 @@ from assetmap.db import now
 from assetmap.errors import Conflict
 from assetmap.models import Entry, History, Import, Link
 from assetmap.models.states import missing
-from assetmap.register import audit, indexing, proposal_ends, snapshots
+from assetmap.register import audit, givers, indexing, proposal_ends, snapshots
 from assetmap.register.area_index import Outlines
 from assetmap.register.bulk import Prepared, insert_prepared
 from assetmap.register.bulk_rows import parts
 from assetmap.register.import_changes import AT_ONCE, Change, keep_history, rewrite
 from assetmap.register.import_matches import UNDONE, called, loaded, taken
 from assetmap.register.import_plan import Plan, Progress, basis, kept, unhurried
-from assetmap.vocabulary import AuditAction, Relation
+from assetmap.vocabulary import AuditAction, Kind, Relation
 
 _ENTRY = cast(Table, Entry.__table__)
 UNDO_VERB = "import undone"
@@ -106,6 +106,8 @@ def _insert(session: Session, given: dict[str, Any], done: Import, viewer: Viewe
     ]
     if links:
         session.execute(insert(Link), links)
+    if ready.kind == Kind.OFFER:
+        givers.tie(session, keys, viewer=viewer)
     return len(keys)
 
 

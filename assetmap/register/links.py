@@ -101,9 +101,11 @@ def link(session: Session, start: Entry, relation: Relation, end: Entry, *, view
     """
     _require_either(viewer, start, end)
     starts, ends = _LEGAL[relation]
-    if Kind(start.kind) not in starts or Kind(end.kind) not in ends or start.id == end.id:
+    if start.id == end.id:
+        raise Invalid.field("relation", f"This {start.kind} cannot be linked to itself.")
+    if Kind(start.kind) not in starts or Kind(end.kind) not in ends:
         words = relation.value.replace("_", " ")
-        raise Invalid.field("relation", f"A {start.kind} cannot be “{words}” this {end.kind}.")
+        raise Invalid.field("relation", f"This {start.kind} cannot be “{words}” that {end.kind}.")
     spatial.lock_for_writing(session, f"link {start.id} {end.id}")
     existing = session.scalar(_between(start.id, end.id, relation.value))
     if existing is not None:

@@ -34,6 +34,7 @@ from assetmap.models import (
 )
 from assetmap.models.offer import LIFETIME
 from assetmap.register import deployment, places, snapshots, suppressions
+from assetmap.register.beginnings import CLOCKS_DIFFER
 from assetmap.register.snapshots import Snapshot
 from assetmap.schemas.entries import RECURRING, REFERENCES, EntryDraft
 from assetmap.vocabulary import Kind, Precision, Visibility
@@ -49,6 +50,7 @@ MODELS: dict[Kind, type[Entry]] = {
 }
 _SPECIAL = frozenset({"category", "geometry", "covers_areas", "postcode", *REFERENCES})
 PLACING = frozenset({"geometry", "precision"})  # fields that say where it is shown to be
+SEEN = ("checked_on", "last_contacted_on", "observed_at")  # days and instants of what was done
 REACHED = ("email", "phone")  # fields that say how to reach somebody
 MOST_MERGES = 8  # of one term into another into another
 
@@ -80,6 +82,8 @@ def apply(
     else:
         category = session.get(Category, entry.category_id) if entry.category_id else None
     refuse_detail(category, draft)
+    if checked:
+        refuse_to_come(draft)
     for name in names:
         if name in REFERENCES:
             setattr(entry, f"{name}_id", _referred(session, name, getattr(draft, name)))
@@ -377,3 +381,14 @@ def refuse_detail(category: Category | None, draft: EntryDraft) -> None:
             "Do not write down details of this kind here. Pass them on by the page “Pass on crime,"
             " safeguarding or intelligence”, or call 101; in an emergency call 999.",
         )
+
+
+def refuse_to_come(draft: EntryDraft) -> None:
+    """Raise Invalid when something is said to have been seen at a time that is still to come."""
+    latest = now() + CLOCKS_DIFFER
+    for name in SEEN:
+        seen = getattr(draft, name, None)
+        if seen is not None and seen > (
+            latest if isinstance(seen, datetime) else local_day(latest)
+        ):
+            raise Invalid.field(name, "This is still to come. Give today or an earlier day.")

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from assetmap import vocabulary as words
 from assetmap.schemas.stops import Stops
@@ -20,6 +20,7 @@ from assetmap.schemas.text import (
     Prose,
     Some,
     WebAddress,
+    small_address,
 )
 from assetmap.vocabulary import CheckedHow, Kind, LocationMethod, Precision, Visibility
 
@@ -99,7 +100,7 @@ class AssetDraft(EntryDraft):
 
     category: GivenCategory = Field(..., description="code of a category in use")
     website: WebAddress = ""
-    email: EmailAddress = ""
+    email: Annotated[EmailAddress, AfterValidator(small_address)] = ""
     phone: PhoneNumber = ""
     contact_visibility: Annotated[str, OneOf(words.CONTACTS_OPEN_TO)] = Field(
         "public", description="who, of those who may see it, may read its e-mail and phone"

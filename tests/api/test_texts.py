@@ -129,7 +129,7 @@ DRAFTED = st.fixed_dictionaries(
         "radius_m": st.none() | st.integers(1, 100_000),
         "covers_areas": st.sampled_from([[], ["E05000001"]]),
         "tags": st.lists(st.sampled_from(["warm", "quiet", "café"]), max_size=3),
-        "checked_on": st.none() | DAYS,
+        "checked_on": st.none() | st.dates(date(1900, 1, 1), date(2026, 1, 1)).map(date.isoformat),
         "review_due": st.none() | DAYS,
     }
 )

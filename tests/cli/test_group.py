@@ -45,6 +45,17 @@ def test_a_database_without_tables_is_told_in_one_line(
 
 
 @pytest.mark.parametrize("database", ["postgis"])
+def test_a_database_without_postgis_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    plain = make_url(database_url).set(database="postgres")
+    monkeypatch.setenv("DATABASE_URL", plain.render_as_string(hide_password=False))
+    code, said = run("db", "upgrade")
+    assert (code, said.count("\n")) == (1, 1)
+    assert said.startswith("Error: The database cannot be used: type")
+
+
+@pytest.mark.parametrize("database", ["postgis"])
 def test_a_server_that_does_not_answer_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch, database_url: str
 ) -> None:

@@ -7,7 +7,7 @@ from assetmap.register import duplicates
 from assetmap.register.bulk import BulkEntry, insert_entries
 from assetmap.schemas.entries import AssetDraft
 from assetmap.vocabulary import Kind
-from tests.make import draft_fields, make_team
+from tests.make import draft_fields, make_entry, make_team, point
 
 
 def test_the_same_is_found_among_hundreds_that_are_shown_at_one_point(session: Session) -> None:
@@ -20,3 +20,13 @@ def test_the_same_is_found_among_hundreds_that_are_shown_at_one_point(session: S
         draft = AssetDraft.model_validate(fields | {"title": title})
         found = duplicates.likely_same(session, draft, viewer=PUBLIC)
         assert [one.hit.entry.title for one in found] == ["Food bank at St Mary"]
+
+
+def test_an_e_mail_address_is_the_same_however_its_letters_were_typed(session: Session) -> None:
+    there = {"title": "Mill Lane Pantry", "email": "Hello@Pantry.Example"}
+    known = make_entry(session, "asset", make_team(session), **there)
+    assert known.email == "hello@pantry.example"  # type: ignore[attr-defined]
+    fields = draft_fields(session, Kind.ASSET, title="Lane Pantry", email="HELLO@pantry.example")
+    draft = AssetDraft.model_validate(fields | {"geometry": point(-1.5, 53.5)})
+    (found,) = duplicates.likely_same(session, draft, viewer=PUBLIC)
+    assert "same e-mail" in found.likeness.reasons

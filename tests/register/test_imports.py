@@ -327,3 +327,18 @@ def test_a_file_brings_nobody_back_who_was_erased(
     draft = DRAFTS[Kind.ASSET].model_validate(named | {"title": "Hall"})
     with pytest.raises(Invalid, match="taken out"):
         entries.change(session, hall, draft, viewer=OPERATOR, base_version=1)
+
+
+def test_offers_of_a_file_are_linked_to_who_gives_them(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    make_category(session, "offer", "equ_food", "Food and refreshments")
+    made = [make_entry(session, "group", team, title=t) for t in ("Pantry", "Kitchen")]
+    session.commit()
+    row = "id,title,category,group,longitude,latitude\nb1,Bread,equ_food,{},-1.92,53.735\n"
+    for giver in made:
+        path = write(tmp_path, row.format(giver.ref), "offers.csv")
+        run(team, path, Kind.OFFER)
+        offer = assets(session)["Bread"]
+        tied = session.execute(select(Link.from_id, Link.to_id, Link.relation)).all()
+        assert tied == [(offer.id, giver.id, "offered_by")]

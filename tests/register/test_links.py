@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR, PUBLIC, Viewer
 from assetmap.errors import Invalid, NotAllowed, NotFound
 from assetmap.models import Entry
-from assetmap.register import histories, links
+from assetmap.register import entries, histories, links, snapshots
 from assetmap.register.links import chain, link, unlink
 from assetmap.vocabulary import Relation
 from tests.make import make_entry, make_team, make_user, viewer_for
@@ -94,3 +94,18 @@ def test_a_link_needs_kinds_it_makes_sense_for_and_a_right_to_one_end(session: S
         link(session, asset, Relation.LED_TO, asset, viewer=OPERATOR)
     with pytest.raises(NotAllowed):
         link(session, asset, Relation.FOUND_ON, walk, viewer=stranger)
+
+
+def test_an_offer_is_linked_to_who_gives_it_whenever_that_changes(session: Session) -> None:
+    team = make_team(session)
+    group, hall = make_entry(session, "group", team), make_entry(session, "asset", team)
+    offer = make_entry(session, "offer", team, group=str(group.uid))
+    assert told(session, offer) == (["group"], [])
+    assert told(session, group) == ([], ["offer"])
+    whole = snapshots.of(session, offer) | {"group": None}
+    draft = snapshots.draft_of("offer", whole | {"asset": str(hall.uid)})
+    entries.change(session, offer, draft, viewer=OPERATOR, base_version=1)
+    assert (told(session, offer), told(session, group)) == ((["asset"], []), ([], []))
+    draft = snapshots.draft_of("offer", whole | {"person_role": "Retired cook"})
+    entries.change(session, offer, draft, viewer=OPERATOR, base_version=2)
+    assert told(session, offer) == ([], [])

@@ -325,3 +325,14 @@ def test_a_nul_in_a_box_is_refused_in_words(
     answer = send(client, "/assets/new", **needed | {"title": "Nul\0l"})
     assert answer.status_code == 422
     assert "Take out the NUL character." in answer.text
+
+
+def test_nothing_was_seen_or_checked_on_a_day_still_to_come(
+    client: FlaskClient, session: Session, editor: User
+) -> None:
+    needed = least(session, "finding")
+    commit()
+    for name, day in (("checked_on", "2199-01-01"), ("observed_at", "2199-01-01T10:00")):
+        answer = send(client, "/findings/new", **needed | {name: day})
+        assert answer.status_code == 422
+        assert "This is still to come." in answer.text
