@@ -23,10 +23,10 @@ def test_the_same_is_found_among_hundreds_that_are_shown_at_one_point(session: S
 
 
 def test_an_e_mail_address_is_the_same_however_its_letters_were_typed(session: Session) -> None:
-    there = {"title": "Mill Lane Pantry", "email": "Hello@Pantry.Example"}
-    known = make_entry(session, "asset", make_team(session), **there)
-    assert known.email == "hello@pantry.example"  # type: ignore[attr-defined]
-    fields = draft_fields(session, Kind.ASSET, title="Lane Pantry", email="HELLO@pantry.example")
+    team = make_team(session)
+    known = make_entry(session, "asset", team, title="Mill Lane Pantry", email="Hi@Pantry.Example")
+    assert known.email == "hi@pantry.example"  # type: ignore[attr-defined]
+    fields = draft_fields(session, Kind.ASSET, title="Lane Pantry", email="HI@pantry.example")
     draft = AssetDraft.model_validate(fields | {"geometry": point(-1.5, 53.5)})
     (found,) = duplicates.likely_same(session, draft, viewer=PUBLIC)
     assert "same e-mail" in found.likeness.reasons
