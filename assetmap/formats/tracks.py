@@ -26,7 +26,9 @@ FASTEST = 12.0  # metres a second: what is quicker is a jump, or a car
 LONGEST_GAP_S = 300.0
 PLAIN_M = 4.0  # how far the simplified line may lie beside the walked one
 REACH_M = 30.0  # a street is seen from so far
+LEAST_TRIM_M = 50.0  # what phones tell people is cut off
 MOST_TRIM_M = 500.0
+HALVINGS = 20  # of a step, until its crossing of a circle is known to a millimetre
 METRES_PER_DEGREE = 111_320  # of latitude, near enough for a walk
 _EARTH = Geod(ellps="WGS84")
 Spot = tuple[float, float]
@@ -106,26 +108,33 @@ def _without_jumps(fixes: Sequence[Fix]) -> tuple[list[list[Fix]], int]:
 
 
 def _trimmed(lines: Sequence[Sequence[Spot]], trim_m: float) -> list[list[Spot]]:
-    """The lines without so many metres at the start of the first and the end of the last."""
+    """The lines from where they first leave the circle of so many metres around their start, to
+    where they last come into the one around their end: who stands about there is not shown."""
     kept = _without_start([list(line) for line in lines], trim_m)
     back = _without_start([line[::-1] for line in kept[::-1]], trim_m)
     return [line[::-1] for line in back[::-1]]
 
 
 def _without_start(lines: list[list[Spot]], trim_m: float) -> list[list[Spot]]:
-    left = trim_m
     for n, line in enumerate(lines):
         for m, (here, there) in enumerate(pairwise(line)):
-            step = _apart_m(here, there)
-            if step > left:
-                share = left / step
-                cut = (
-                    here[0] + (there[0] - here[0]) * share,
-                    here[1] + (there[1] - here[1]) * share,
-                )
+            if _apart_m(lines[0][0], there) > trim_m:
+                cut = _leaving(lines[0][0], here, there, trim_m)
                 return [[cut, *line[m + 1 :]], *lines[n + 1 :]]
-            left -= step
     return []
+
+
+def _leaving(start: Spot, here: Spot, there: Spot, trim_m: float) -> Spot:
+    """Where the step from `here` to `there` leaves the circle around `start`; `here` where it
+    began outside."""
+    inside, outside, within = here, there, _apart_m(start, here) <= trim_m
+    for _ in range(HALVINGS if within else 0):
+        half = ((inside[0] + outside[0]) / 2, (inside[1] + outside[1]) / 2)
+        if _apart_m(start, half) > trim_m:
+            outside = half
+        else:
+            inside = half
+    return outside if within else here
 
 
 def _simplified(line: Sequence[Spot]) -> tuple[Spot, ...]:
@@ -177,16 +186,16 @@ def _flat(shape: Shape, middle: Point) -> Shape:
     return transform(shape, lambda spots: (spots - (middle.x, middle.y)) * scale)
 
 
-def read_gpx(data: bytes) -> list[Fix]:
+def read_gpx(data: bytes, begun_at: datetime) -> list[Fix]:
     """The positions of a GPX file's tracks and routes. Raises Invalid for "file".
 
-    What has no time follows the one before it at a walker's pace.
+    What has no time follows the one before it at a walker's pace, the first `begun_at`.
     """
     whole = _parsed(data)
     lines: list[list[Any]] = [one.points for each in whole.tracks for one in each.segments]
     lines += [route.points for route in whole.routes]
     found: list[Fix] = []
-    at = datetime(2000, 1, 1, tzinfo=UTC)
+    at = begun_at
     for line in lines:
         before: Spot | None = None
         for point in line:

@@ -3,12 +3,14 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
+from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.formats import tracks as lines
 from assetmap.formats.tracks import Fix
@@ -70,7 +72,8 @@ def keep(
     before = round(known.length_m) if known is not None else None
     track.lines = [[list(spot) for spot in line] for line in walked.lines]
     track.length_m = round(walked.length_m, 1)
-    track.started_at, track.ended_at = walked.started_at, walked.ended_at
+    ahead = max(timedelta(), walked.ended_at - now())  # nobody has walked tomorrow
+    track.started_at, track.ended_at = walked.started_at - ahead, walked.ended_at - ahead
     session.add(track)
     if before != round(track.length_m):
         changes = {"track": [before and f"{before:,} m", f"{round(track.length_m):,} m"]}

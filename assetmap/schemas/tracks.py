@@ -21,4 +21,4 @@ class Walked(BaseModel):
     points: list[Position] = Field(
         ..., min_length=1, max_length=50_000, description="[longitude, latitude, accuracy_m, ms]"
     )
-    trim_m: float = Field(50, ge=0, le=500, description="metres cut off at each end")
+    trim_m: float = Field(50, ge=50, le=500, description="metres cut off at each end")

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from uuid6 import uuid7
 
 from assetmap import access, spatial
-from assetmap.db import db
+from assetmap.db import db, now
 from assetmap.errors import Invalid, NotAllowed
 from assetmap.formats import geojson
 from assetmap.formats import tracks as lines
@@ -21,7 +21,6 @@ from assetmap.web.entry_requests import done, to_add_to
 from assetmap.web.pins import pin
 
 bp = Blueprint("tracks", __name__, url_prefix="/walkabouts")
-TRIM_M = 50
 
 
 @bp.get("/<uuid:uid>/tracks")
@@ -41,7 +40,8 @@ def add(uid: uuid.UUID) -> ResponseReturnValue:
         if request.form.get("takes") == "stops":
             return _plan(walkabout, sent.read(lines.MOST_GPX_BYTES + 1))
         trim_m = _trim(request.form.get("trim_m", ""))
-        fixes = lines.read_gpx(sent.read(lines.MOST_GPX_BYTES + 1))
+        begun_at = walkabout.starts_at if isinstance(walkabout, Walkabout) else None
+        fixes = lines.read_gpx(sent.read(lines.MOST_GPX_BYTES + 1), begun_at or now())
         tracks.keep(db.session, walkabout, uuid7(), fixes, viewer=g.viewer, trim_m=trim_m)
     except Invalid as error:
         db.session.rollback()
@@ -110,7 +110,7 @@ def _page(uid: uuid.UUID, problems: dict[str, str]) -> str:
         has_stops=bool(_placed(walkabout)),
         takes=request.form.get("takes", "way"),
         may_change=access.may_change(g.viewer, walkabout),
-        trim_m=request.form.get("trim_m", str(TRIM_M)),
+        trim_m=request.form.get("trim_m", f"{lines.LEAST_TRIM_M:.0f}"),
         pins=[pin(walkabout, geometry=drawn)] if drawn is not None else [],
         shapes=shape
         and {
@@ -129,9 +129,10 @@ def _way(walkabout: Entry) -> Way:
 
 def _trim(said: str) -> float:
     try:
-        metres = float(said or TRIM_M)
+        metres = float(said or lines.LEAST_TRIM_M)
     except ValueError as error:
         raise Invalid.field("trim_m", "Give a number of metres.") from error
-    if not 0 <= metres <= lines.MOST_TRIM_M:
-        raise Invalid.field("trim_m", f"Give 0 to {lines.MOST_TRIM_M:.0f} metres.")
+    least, most = lines.LEAST_TRIM_M, lines.MOST_TRIM_M
+    if not least <= metres <= most:
+        raise Invalid.field("trim_m", f"Give {least:.0f} to {most:.0f} metres.")
     return metres

@@ -2,6 +2,7 @@
 
 import io
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
+from assetmap.db import now
 from assetmap.models import Team, Track, User, Walkabout
 from assetmap.register import links, tracks
 from assetmap.vocabulary import Relation
@@ -48,6 +50,15 @@ def test_a_track_is_kept_once_grows_and_is_forgotten(place: Place, session: Sess
     assert session.scalars(select(Track)).all() == []
 
 
+def test_a_way_that_a_clock_ahead_has_timed_ended_now(place: Place, session: Session) -> None:
+    ahead = int((now() + timedelta(days=3)).timestamp() * 1000)
+    points = [[-1.93 + n * 0.0002, 53.735, 8, ahead + n * 10_000] for n in range(60)]
+    assert place.ours.put(address(place), {"points": points}).status_code == 200
+    (kept,) = session.scalars(select(Track)).all()
+    assert kept.ended_at <= now()
+    assert kept.ended_at - kept.started_at == timedelta(seconds=590)
+
+
 def test_only_those_who_log_for_the_team_send_and_see_where_it_went(
     place: Place, session: Session
 ) -> None:
@@ -68,6 +79,7 @@ def test_what_makes_no_track_is_refused_by_name(place: Place) -> None:
         (body(1), "points"),
         (body(5), "points"),
         (body(trim_m=-1), "trim_m"),
+        (body(trim_m=0), "trim_m"),  # both ends are always cut off
         (body(trim_m=10_000), "trim_m"),
         (body(speed=3), "speed"),
         (
@@ -111,6 +123,8 @@ def test_the_page_measures_the_way_against_the_plan_and_takes_gpx(
     assert "1.2 km" in page
     assert "95 %" in page or "96 %" in page or "97 %" in page
     assert "0.8" in page
+    begun_at = session.scalars(select(Walkabout.starts_at)).one()
+    assert session.scalars(select(Track.started_at)).one().date() == begun_at.date()
     out = client.get(f"{path}.gpx")
     assert (out.mimetype, "<time>" in out.text) == ("application/gpx+xml", False)
     stops = '<wpt lat="53.735" lon="-1.92"><name>Mill Lane</name></wpt>'
@@ -122,5 +136,5 @@ def test_the_page_measures_the_way_against_the_plan_and_takes_gpx(
     assert public == [{"name": "Mill Lane"}]
     bad = {"csrf_token": token(client), "file": (io.BytesIO(b"no"), "a.gpx"), "trim_m": "5000"}
     refused = client.post(path, data=bad)
-    assert (refused.status_code, "Give 0 to 500 metres" in refused.text) == (422, True)
+    assert (refused.status_code, "Give 50 to 500 metres" in refused.text) == (422, True)
     assert 'value="5000"' in refused.text

@@ -12,6 +12,7 @@ from assetmap.errors import Invalid
 from assetmap.formats.tracks import Fix, clean, covered, length_m, read_gpx, write_gpx
 
 START = datetime(2026, 5, 1, 10, tzinfo=UTC)
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 STEP = 0.0001  # degrees of longitude: 6.6 m here
 NORTH = 53.735
 GPX = '<gpx xmlns="http://www.topografix.com/GPX/1/1" version="1.1" creator="t">{}</gpx>'
@@ -46,6 +47,22 @@ def test_a_way_shorter_than_what_is_cut_off_leaves_nothing() -> None:
     assert clean(straight(10), trim_m=50) is None
     assert clean([], trim_m=0) is None
     assert clean([fix(0, -1.92)], trim_m=0) is None
+
+
+def test_whoever_stands_about_at_home_before_walking_is_not_shown_there() -> None:
+    about = [fix(n, -1.92 + (n % 2) * STEP) for n in range(60)]  # four hundred metres of nothing
+    away = [fix(60 + n, -1.92 + n * STEP) for n in range(40)]
+    back = [fix(100 + n, -1.92 + (39 - n) * STEP, NORTH + 0.001) for n in range(60)]
+    track = clean(about + away + back, trim_m=50)
+    assert track is not None
+    spots = [spot for line in track.lines for spot in line]
+    for end in (about[0], back[-1]):
+        at = (end.longitude, end.latitude)
+        assert min(length_m([at, spot]) for spot in spots) >= 49.5
+    far = [fix(n * 9, -1.92 + x * STEP) for n, x in enumerate((0, 7, -7, 40))]
+    crossed = clean([*far, fix(99, -1.92 + 80 * STEP)], trim_m=50)  # through the start again
+    assert crossed is not None
+    assert crossed.lines[0][0][0] > -1.92 + 7 * STEP
 
 
 def test_jumps_and_rough_positions_are_left_out_and_a_silence_parts_the_way() -> None:
@@ -83,11 +100,11 @@ def test_gpx_goes_out_without_times_and_comes_in_with_and_without() -> None:
     line = [(-1.92, NORTH), (-1.915, NORTH), (-1.91, NORTH)]
     text = write_gpx("A <walk> & more", [line])
     assert "<time>" not in text
-    back = read_gpx(text.encode())
+    back = read_gpx(text.encode(), START)
     assert [(one.longitude, one.latitude) for one in back] == line
     assert [one.at for one in back] == sorted({one.at for one in back})
     timed = '<rte><rtept lat="53.7" lon="-1.9"><time>2026-05-01T10:00:00Z</time></rtept></rte>'
-    assert read_gpx(GPX.format(timed).encode())[0].at == START
+    assert read_gpx(GPX.format(timed).encode(), NEVER)[0].at == START
 
 
 @pytest.mark.parametrize(
@@ -105,7 +122,7 @@ def test_gpx_goes_out_without_times_and_comes_in_with_and_without() -> None:
 )
 def test_what_is_no_gpx_file_is_refused_by_name(data: bytes) -> None:
     with pytest.raises(Invalid) as refused:
-        read_gpx(data)
+        read_gpx(data, START)
     assert list(refused.value.problems) == ["file"]
 
 
@@ -115,7 +132,7 @@ def test_a_gpx_time_beyond_all_years_is_refused() -> None:
     )
     data = f'<gpx version="1.1" creator="t"><trk><trkseg>{spots}</trkseg></trk></gpx>'
     with pytest.raises(Invalid):
-        read_gpx(data.encode())
+        read_gpx(data.encode(), START)
 
 
 def test_a_way_that_crosses_itself_everywhere_is_measured_like_any_other() -> None:

@@ -11,7 +11,7 @@ import { LISTS, offered, quickDraft } from "../../static/js/walk/quick.js";
 import { changeable, differing } from "../../static/js/walk/screens/change_fields.js";
 import { age } from "../../static/js/walk/status.js";
 import { failure, warnings } from "../../static/js/walk/storage.js";
-import { position, stayAwake } from "../../static/js/walk/track.js";
+import { goesAway, position, stayAwake } from "../../static/js/walk/track.js";
 
 const TERMS = [
   { code: "act", label: "Activities", parent: null },
@@ -44,6 +44,15 @@ test("for a group the sorts of groups come first, and what groups do is known by
   assert.deepEqual(termsFor("group", { asset }).map(({ code }) => code), ["grp_soci", "ppl_conn"]);
   assert.deepEqual(termsFor("asset", { asset }).map(({ code }) => code), ["ppl_conn", "grp_soci"]);
   assert.equal(suggest(termsFor("group", { asset }), "Knit and Natter").others[0].code, "grp_soci");
+});
+
+test("a way on which one never left the ends that are cut off is not sent", () => {
+  const at = (metresEast) => [-1.93 + metresEast / 65_900, 53.72, 5, 0];
+  const about = Array.from({ length: 60 }, (_, n) => at((n % 2) * 8)); // four hundred metres of standing about
+  assert.equal(goesAway(about), false);
+  assert.equal(goesAway([...about, at(80)]), false);
+  assert.equal(goesAway([...about, at(80), at(140)]), true);
+  assert.equal(goesAway([]), false);
 });
 
 test("without words the ones used lately come first, and the latest of them foremost", () => {
@@ -90,6 +99,7 @@ test("a pin is moved in metres and then no longer claims to be a fix", () => {
   assert.ok(Math.abs(metres([-1.93, 53.72], [place.longitude, place.latitude]) - 10) < 0.1);
   assert.deepEqual(asDraft(place), { geometry: { type: "Point", coordinates: [place.longitude, 53.72] }, location_method: "map_click" });
   assert.deepEqual(asDraft(null), {});
+  assert.equal(asDraft({ ...place, accuracyM: 240_000 }).accuracy_m, 100_000); // more than the register takes
   assert.match(words(null, false), /save without/);
 });
 

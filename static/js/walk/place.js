@@ -6,6 +6,7 @@ export const SEARCH_MS = 12_000;
 const GOOD_ENOUGH_M = 8;
 const METRES_A_DEGREE = 111_320;
 const STALE_MS = 60_000;
+const ROUGHEST_M = 100_000; // as the register takes it: beyond, a phone knows nothing more
 
 /** A place moved by metres to the east and north; it is somebody's word then, no longer a fix. */
 export function moved({ longitude, latitude }, eastM, northM) {
@@ -17,7 +18,7 @@ export function moved({ longitude, latitude }, eastM, northM) {
 export function asDraft(place) {
   if (!place || place.longitude === null) return {};
   const point = { geometry: { type: "Point", coordinates: [place.longitude, place.latitude] }, location_method: place.method };
-  return place.accuracyM ? { ...point, accuracy_m: place.accuracyM } : point;
+  return place.accuracyM ? { ...point, accuracy_m: Math.min(place.accuracyM, ROUGHEST_M) } : point;
 }
 
 export function words(place, isSearching) {

@@ -1,6 +1,6 @@
 // The way one walks, recorded only by who asks for it. The desk gets it without its ends.
 
-import { length } from "./coverage.js";
+import { apart } from "./coverage.js";
 import { walked } from "./queue.js";
 import { all, get, put, remove } from "./store.js";
 
@@ -95,7 +95,10 @@ export async function stop() {
 /** Stop, and keep nothing of it. */
 export const throwAway = () => remove("tracks", halt().uid);
 
-const queue = (user, track) => (length(track.points) > 2 * TRIM_M
+/** Whether anything is left of a way once both ends are cut off: a place away from either. */
+export const goesAway = (points) => points.some((point) => [points[0], points.at(-1)].every((end) => apart(end, point) > TRIM_M));
+
+const queue = (user, track) => (goesAway(track.points)
   ? walked(user, track, TRIM_M) : remove("tracks", track.uid));
 
 /** What a killed page left half recorded is queued as it is, unless another tab records it still. */
