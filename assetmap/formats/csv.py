@@ -10,6 +10,7 @@ from enum import Enum
 import orjson
 
 CHUNK_CHARACTERS = 32_768
+NOT_WHOLE = "This file is not whole: it was cut off here. Download it again."
 BOM = b"\xef\xbb\xbf"
 
 # What a spreadsheet takes for the start of a formula, full-width forms included.
@@ -24,17 +25,23 @@ def write(
 
     A column the row lacks is left empty; what the row has besides is left out.
     bom: begin with a byte-order mark, without which Excel misreads accents.
-    Text that a spreadsheet would run as a formula gets a leading apostrophe.
+    Text that a spreadsheet would run as a formula gets a leading apostrophe. When the rows fail
+    half-way, the last line says so: an answer that is cut off looks whole to whoever saves it.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     if bom:
         yield BOM
     writer.writerow([guarded(name) for name in columns])
-    for row in rows:
-        writer.writerow([guarded(plain(row.get(name))) for name in columns])
-        if buffer.tell() >= CHUNK_CHARACTERS:
-            yield _taken(buffer)
+    try:
+        for row in rows:
+            writer.writerow([guarded(plain(row.get(name))) for name in columns])
+            if buffer.tell() >= CHUNK_CHARACTERS:
+                yield _taken(buffer)
+    except Exception:
+        writer.writerow([NOT_WHOLE])
+        yield _taken(buffer)
+        raise
     yield _taken(buffer)
 
 

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, Polygon, box
 
+from assetmap.errors import NotAllowed
 from assetmap.formats import csv, geojson, xlsx
 from assetmap.formats.tables import sniff
 from tests.real_data import real
@@ -58,6 +59,17 @@ def test_csv_names_its_columns_in_full_and_ignores_what_was_not_asked_for() -> N
         b"\xef\xbb\xbfa,b\r\nx; y,\r\n2024-03-01T09:00:00+00:00,yes\r\n,\r\n"
     )
     assert b"".join(csv.write([], ["a"], bom=False)) == b"a\r\n"
+
+
+def test_csv_that_is_cut_off_says_so_in_its_last_line() -> None:
+    def rows() -> Iterator[Mapping[str, object]]:
+        yield {"title": "Mill hall"}
+        raise NotAllowed("What you may see has changed since you began.")
+
+    pieces = csv.write(rows(), ["title"], bom=False)
+    assert next(pieces).decode().splitlines() == ["title", "Mill hall", csv.NOT_WHOLE]
+    with pytest.raises(NotAllowed):
+        next(pieces)
 
 
 def test_csv_comes_in_pieces() -> None:
