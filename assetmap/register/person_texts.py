@@ -31,10 +31,11 @@ def doubts(draft: PersonDraft) -> dict[str, str]:
 
 
 def _about(text: str) -> str:
-    """The first thing in a text that makes one ask, in words that do not repeat it."""
-    for part in _PART.findall(text):
-        for find in look(_NAMED + part.strip()):
-            return f"This has in it: {LABELS[find.what].lower()}."
-        if _SPECIAL.search(part):
-            return "This says what they believe, where they are from or how they are."
-    return ""
+    """All in a text that makes one ask, in words that do not repeat it."""
+    parts = _PART.findall(text)
+    finds = (find for part in parts for find in look(_NAMED + part.strip()))
+    labels = dict.fromkeys(LABELS[find.what].lower() for find in finds)
+    said = [f"This has in it: {'; '.join(labels)}."] if labels else []
+    if any(map(_SPECIAL.search, parts)):
+        said.append("This says what they believe, where they are from or how they are.")
+    return " ".join(said)

@@ -113,6 +113,7 @@ def test_what_does_not_make_sense_is_refused_by_field_and_nothing_typed_is_lost(
         refused = press(client, "/contacts/new", "/contacts/new", **usual | typed)
         assert refused.status_code == 422, typed
         assert f'href="#{field}"' in refused.text, typed
+        assert ">Give this.</a>" not in refused.text  # of what?
         assert "&lt;script&gt;alert(1)" in refused.text
         assert "<script>alert(1)" not in refused.text
     late = press(client, f"{house.where}/change", "/contacts/new", **usual, version="9")
@@ -129,6 +130,10 @@ def test_text_that_nobody_needs_to_know_is_asked_about_once(
         assert asked.status_code == 422, notes
         assert 'href="#notes"' in asked.text
         assert notes in asked.text
+    several = "Born 3/4/1971, has diabetes. A Muslim. Drives AB12 CDE"
+    asked = press(client, "/contacts/new", "/contacts/new", **usual, notes=several)
+    for said in ("health", "date of birth", "vehicle", "what they believe"):
+        assert said in asked.text
     kept = press(client, "/contacts/new", "/contacts/new", **usual, notes=notes, looked="yes")
     assert kept.status_code == 303
     assert press(client, "/contacts/new", "/contacts/new", **usual, notes="Tea").status_code == 303
