@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.errors import Invalid, NotFound
+from assetmap.errors import Busy, Invalid, NotFound
 from assetmap.models import Entry, Link
 from assetmap.register import entries, search
 from assetmap.register.search import Hit
@@ -97,7 +97,8 @@ class Chain:
 def link(session: Session, start: Entry, relation: Relation, end: Entry, *, viewer: Viewer) -> Link:
     """Tie two entries the viewer may see; the viewer must keep one of them.
 
-    Saying the same twice adds nothing. Raises Invalid for a relation these kinds cannot have.
+    Saying the same twice adds nothing. Raises Invalid for a relation these kinds cannot have,
+    Busy when the end was merged in the same moment.
     """
     _require_either(viewer, start, end)
     starts, ends = _LEGAL[relation]
@@ -115,6 +116,8 @@ def link(session: Session, start: Entry, relation: Relation, end: Entry, *, view
     )
     session.add(made)
     _remember(session, start, "linked", relation, end, viewer=viewer)
+    if session.scalar(select(Entry.merged_into_id).where(Entry.id == end.id)) is not None:
+        raise Busy(f"{end.ref} was merged into another a moment ago. Try again.")
     return made
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
 
-from assetmap import access, spatial
+from assetmap import access
 from assetmap.access import Viewer
 from assetmap.db import Model, now
 from assetmap.errors import BadRequest, Conflict, Invalid, NotFound
@@ -87,8 +87,7 @@ def merge(session: Session, keep: Entry, gone: Entry, *, viewer: Viewer, why: st
             raise Conflict("One of these has been withdrawn or merged meanwhile.")
     if keep.id == gone.id or keep.kind != gone.kind:
         raise Invalid.field("into", "Choose another entry of the same kind.")
-    for key in sorted((keep.id, gone.id)):
-        spatial.lock_for_writing(session, f"merge {key}")
+    _have_to_itself(session, keep.id, gone.id)
     filled = _fill_blanks(session, keep, gone, viewer=viewer)
     moved = {
         "links": _move_links(session, gone.id, keep.id),
@@ -150,6 +149,12 @@ def of(session: Session, entry: Entry) -> Sequence[Merge]:
         .order_by(Merge.id.desc())
         .limit(20)
     ).all()
+
+
+def _have_to_itself(session: Session, *keys: int) -> None:
+    """Wait for whoever is tying something to these entries, and have others wait until the end."""
+    query = select(Entry.id).where(Entry.id.in_(keys)).order_by(Entry.id)
+    session.execute(query.with_for_update())
 
 
 def _identity(given: str, name: str) -> dict[str, Any]:

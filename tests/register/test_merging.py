@@ -1,13 +1,17 @@
 """Folding two entries into one, and taking them apart again."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from assetmap import connections
 from assetmap.access import OPERATOR, PUBLIC
-from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
+from assetmap.db import db
+from assetmap.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import Asset, Attachment, Entry, Link, Postcode
 from assetmap.register import duplicates, entries, histories, merging, search, snapshots
 from assetmap.register.links import chain, link
@@ -195,6 +199,46 @@ def test_comparing_many_at_once_finds_what_comparing_one_finds(session: Session)
         single = [s.likeness for s in duplicates.likely_same(session, draft, viewer=OPERATOR)]
         batch = duplicates.Neighbours.load(session, AssetDraft.kind, [one], viewer=OPERATOR)
         assert batch.like([one], most=5)[0] == single
+
+
+def test_a_merge_waits_for_a_link_that_is_being_made_and_takes_it_along(
+    app: Flask, session: Session
+) -> None:
+    team = make_team(session)
+    keep, gone, other = (make_entry(session, "asset", team, title=f"Hall {n}") for n in "abc")
+    keys = keep.id, gone.id
+
+    def merge() -> None:
+        with app.app_context():
+            connections.writing(db.session)
+            kept, left = (db.session.get_one(Entry, key) for key in keys)
+            merging.merge(db.session, kept, left, viewer=OPERATOR)
+            db.session.commit()
+
+    session.commit()
+    connections.writing(session)
+    link(session, other, Relation.ABOUT, gone, viewer=OPERATOR)
+    with ThreadPoolExecutor(1) as pool:
+        merged = pool.submit(merge)
+        with pytest.raises(TimeoutError):
+            merged.result(timeout=0.5)
+        session.commit()
+        merged.result()
+    assert [step.hit.entry.id for step in chain(session, other, viewer=PUBLIC).came_from] == [
+        keys[0]
+    ]
+
+
+def test_a_link_to_what_was_merged_in_the_same_moment_is_to_be_tried_again(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    keep, gone, other = (make_entry(session, "asset", team, title=f"Hall {n}") for n in "abc")
+    elsewhere = update(Entry).where(Entry.id == gone.id).values(merged_into_id=keep.id)
+    session.execute(elsewhere.execution_options(synchronize_session=False))
+    assert gone.is_live, "as it was read"
+    with pytest.raises(Busy, match="merged into another a moment ago"):
+        link(session, other, Relation.ABOUT, gone, viewer=OPERATOR)
 
 
 def test_what_may_be_there_already_is_found_without_reading_the_register(session: Session) -> None:
