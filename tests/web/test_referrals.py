@@ -74,6 +74,21 @@ def test_a_finding_passed_on_by_its_button_is_read_by_the_receiver_alone(
     assert editor.name not in sheet
 
 
+def test_a_finding_is_passed_on_as_it_is_when_nothing_is_added(
+    client: FlaskClient, session: Session, team: Team, editor: User, receiver: User
+) -> None:
+    finding = make_entry(session, "finding", team, title="By the bandstand", description=SECRET)
+    path = f"/referrals/new?from={finding.uid}"
+    commit()
+    page = client.get(path).text
+    hidden = re.findall(r'<input type="hidden"\s+name="([^"]+)"\s+value="([^"]*)"', page)
+    done = pass_on(client, **dict(hidden), **USUAL)
+    assert done.status_code == 303, done.text
+    kept = session.scalars(select(Referral)).one()
+    sign_in(client, receiver)
+    assert SECRET in client.get(f"/referrals/{kept.uid}").text
+
+
 def test_a_finding_of_a_kind_that_is_never_written_down_is_passed_on_with_all_that_was_typed(
     client: FlaskClient, session: Session, team: Team, editor: User
 ) -> None:
