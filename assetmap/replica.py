@@ -38,7 +38,8 @@ OF_PEOPLE = frozenset(  # blueprints: what is done there holds for everybody onc
         *("retention", "api_contacts", "referrals"),
     }
 )
-CLOSING = {"withdraw", "remove", "forget"}  # in endpoints that take something from sight
+# in endpoints that take something from sight; those of the board, too, and what is keyed in
+CLOSING = {"withdraw", "remove", "forget", "merge", "act", "undo"}
 HEADER = "X-Assetmap-Position"
 COOKIE = "assetmap_position"
 COOKIE_S = 120  # longer than any standby may be behind

@@ -5,9 +5,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import ValidationError
 from sqlalchemy import delete, event, func, select
@@ -164,6 +166,23 @@ def test_whoever_takes_something_from_sight_is_answered_once_nobody_is_shown_it(
     service.asked.clear()
     assert not is_shown()
     assert service.from_standby()
+
+
+@pytest.mark.parametrize(
+    ("address", "holds"),
+    [
+        ("/walkabouts/{}/board", True),
+        ("/walkabouts/{}/board/undo", True),
+        ("/walkabouts/{}/rekeyed", True),
+        ("/merges/", True),
+        ("/walkabouts/{}/edit", False),
+    ],
+)
+def test_entries_withdrawn_from_a_board_or_a_desk_and_merged_ones_are_gone_for_everybody_too(
+    app: Flask, address: str, holds: bool
+) -> None:
+    with app.test_request_context(address.format(UUID(int=0)), method="POST"):
+        assert replica.holds_at_once() is holds
 
 
 def test_who_read_what_is_kept_on_the_primary(service: Service) -> None:
