@@ -78,7 +78,7 @@ class Conflict(RegisterError):
     """
 
     status = HTTPStatus.CONFLICT
-    title = "Someone else changed this record"
+    title = "This does not fit what is there now"
     proposal: uuid.UUID | None = None
 
     def __init__(self, detail: str, fields: Mapping[str, tuple[Any, Any]] | None = None) -> None:

@@ -153,10 +153,23 @@ def _erase(
     uploads = _uploads(session, theirs)
     texts = erasing_texts.erase(session, theirs, terms, viewer=acting)
     session.execute(delete(SubjectHit).where(SubjectHit.request_id == request.id))
+    _blank_copies(session, theirs, terms)
     session.flush()  # what is held of words is asked next
     _forget_words(session, request)
     textsearch.compact(session)
     return Done(len(users), len(contacts), texts, uploads, terms)
+
+
+def _blank_copies(session: Session, theirs: Sequence[SubjectHit], terms: Terms) -> None:
+    """What searches for other requests have copied of them: the whole of what was theirs, and of
+    a text in which words about others are blacked out, because where those are is known no more."""
+    gone = {(hit.place, hit.number) for hit in theirs}
+    for copy in session.scalars(select(SubjectHit)):
+        after = terms.without(copy.text, erasing_texts.INSTEAD)
+        if (copy.place, copy.number) in gone or (after != copy.text and copy.hidden):
+            after = erasing_texts.INSTEAD
+        if after != copy.text:
+            copy.text, copy.spans, copy.hidden = str(after), [], []
 
 
 def _uploads(session: Session, theirs: Sequence[SubjectHit]) -> tuple[ImportFolder, ...]:

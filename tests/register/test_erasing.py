@@ -150,6 +150,20 @@ def test_after_an_erasure_no_table_holds_their_name_address_or_phone(
     assert subject_search.run(session, searched_again, viewer=officer) == 0
 
 
+def test_an_erasure_blanks_what_a_search_for_another_request_has_copied(
+    session: Session, team: Team, officer: Viewer
+) -> None:
+    scattered(session, team)
+    other = theirs(session, officer, "restriction")
+    erasing.carry_out(session, other, viewer=officer)
+    erasing.carry_out(session, theirs(session, officer, "erasure"), viewer=officer)
+    copies = session.scalars(select(SubjectHit).where(SubjectHit.request_id == other.id)).all()
+    assert copies
+    for copy in copies:
+        assert not any(words in copy.text for words in (NAME, EMAIL, PHONE)), copy.place
+    assert erasing.lift(session, other, viewer=officer) == 0  # they are of nobody now
+
+
 def test_what_is_left_out_is_somebody_else_s_and_stays(
     session: Session, team: Team, officer: Viewer
 ) -> None:
