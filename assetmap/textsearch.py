@@ -284,10 +284,21 @@ def cuts(word: str) -> set[str]:
     return {word} | {word[:n] + word[n + 1 :] for n in range(len(word))}
 
 
+def cuts_of_either(word: str) -> set[str]:
+    """The cuts of a word as one and as many, so that “parsel” is near “parcels”."""
+    one = _as_one(word)
+    return cuts(word) | cuts(one) | cuts(f"{one}s")
+
+
 def corrections(word: str, candidates: Iterable[str], at_most: int = 4) -> list[str]:
-    """The candidates a slip or two away from the word, nearest first."""
-    allowed = 2 if len(word) >= TYPO_TWO_FROM else 1
+    """The candidates a slip or two away from the word, nearest first; a plural is no slip."""
+    allowed, one = 2 if len(word) >= TYPO_TWO_FROM else 1, _as_one(word)
     scored: Iterator[tuple[int, str]] = (
-        (OSA.distance(word, other, score_cutoff=allowed), other) for other in set(candidates)
+        (OSA.distance(one, _as_one(other), score_cutoff=allowed), other)
+        for other in set(candidates)
     )
     return [other for slips, other in sorted(scored) if slips <= allowed][:at_most]
+
+
+def _as_one(word: str) -> str:
+    return word[:-1] if word.endswith("s") and len(word) > TYPO_FROM else word

@@ -78,7 +78,11 @@ def _near(word: str) -> Select[Any]:
     has_it = textsearch.held(_public(word))
     near = (
         select(SearchWordCut.word)
-        .where(SearchWordCut.cut.in_(textsearch.cuts(word)), SearchWordCut.word != word, ~has_it)
+        .where(
+            SearchWordCut.cut.in_(textsearch.cuts_of_either(word)),
+            SearchWordCut.word != word,
+            ~has_it,
+        )
         .distinct()
         .order_by(SearchWordCut.word)
         .limit(MOST_CANDIDATES)

@@ -63,3 +63,11 @@ def test_hidden_words_do_not_crowd_out_those_that_are_shown(session: Session) ->
         change(session, near, visibility="team")
     make_entry(session, "asset", team, title="Xylophone lessons")
     assert titles(session, "xylohone") == ["Xylophone lessons"]
+
+
+def test_a_slip_in_one_finds_many_and_in_many_finds_one(session: Session) -> None:
+    team = make_team(session)
+    for title in ("Food parcels", "Kitchen at the chapel"):
+        make_entry(session, "asset", team, title=title)
+    assert titles(session, "parsel") == titles(session, "parsels") == ["Food parcels"]
+    assert titles(session, "kitchn") == titles(session, "kitchns") == ["Kitchen at the chapel"]
