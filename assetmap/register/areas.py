@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import shapely
+from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import ColumnElement, case, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session, joinedload, undefer
 
@@ -23,6 +24,7 @@ from assetmap.schemas.text import one_line
 from assetmap.vocabulary import AREA_TYPES_AS_KNOWN, AreaType, AuditAction
 
 LONGEST_NAME = 120
+DECIMALS, STORED_TO = 9, 2e-9  # degrees: a tenth of a millimetre, and two of its last digit
 
 # A code travels in addresses, where commas and colons mean something else.
 _CODE = re.compile(r"[\w][\w .&'()/+-]*")
@@ -190,8 +192,12 @@ def _same_outline(stored: Any, shape: AreaShape) -> bool:
     before = spatial.shape_of(stored)
     if before is None:
         return False
-    after = shape.boundary.normalize()
-    return bool(shapely.equals_exact(before.normalize(), after, tolerance=0))
+    return bool(shapely.equals_exact(_in_order(before), _in_order(shape.boundary), STORED_TO))
+
+
+def _in_order(shape: Shape) -> Shape:
+    """A shape to compare: the last of a number's digits may not be stored as they were read."""
+    return shapely.transform(shape, lambda places: places.round(DECIMALS)).normalize()
 
 
 def _says_more(row: Any, columns: dict[str, Any]) -> bool:

@@ -70,6 +70,21 @@ def test_loading_the_same_areas_again_changes_nothing(session: Session) -> None:
     assert counts(load(session, two, vintage="2022")) == (0, 0, 2)
 
 
+def test_an_outline_in_metres_is_the_same_when_it_is_loaded_again(
+    session: Session, tmp_path: Path
+) -> None:
+    outline = shapely.Point(510_000.3, 430_000.7).buffer(777)
+    frame = geopandas.GeoDataFrame(
+        {"code": ["E05990001"], "name": ["A ward"]},
+        geometry=[outline],
+        crs="EPSG:27700",
+    )
+    frame.to_file(path := tmp_path / "metres.gpkg", driver="GPKG")
+    for added in (1, 0):
+        read = boundaries.read(path, code="code", name="name")
+        assert counts(load(session, read)) == (added, 0, 1 - added)
+
+
 def test_an_outline_that_begins_at_another_corner_is_the_same(session: Session) -> None:
     corners = list(WEST.exterior.coords)
     turned = shapely.Polygon([*corners[2:], *corners[1:3]])
