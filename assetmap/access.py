@@ -32,7 +32,9 @@ from assetmap.viewers import (
     Viewer,
     as_partner,
     as_public,
+    everywhere,
     grant_of,
+    only_limited,
     still_as,
     viewer_of,
 )
@@ -49,6 +51,7 @@ __all__ = [
     "Viewer",
     "as_partner",
     "as_public",
+    "everywhere",
     "grant_of",
     "still_as",
     "viewer_of",
@@ -60,6 +63,7 @@ READS_CONTACTS = frozenset(Role) - {Role.ANALYST}
 _OPEN = (Visibility.PUBLIC.value,)
 _WITH_PARTNERS = (Visibility.PUBLIC.value, Visibility.PARTNER.value)
 _IN_TEAM = (*_WITH_PARTNERS, Visibility.TEAM.value)
+_LIVE = and_(Entry.withdrawn_at.is_(None), Entry.merged_into_id.is_(None))
 Top = aliased(Category)
 # The rule for one viewer is the same object each time: it need not be put together for each
 # query, nor looked through by SQLAlchemy as if it were new.
@@ -69,8 +73,7 @@ once = lru_cache(1024)
 @once
 def visible_entries(viewer: Viewer) -> ColumnElement[bool]:
     """The rows of `entry` this viewer may see. Every query of entries starts here."""
-    live = and_(Entry.withdrawn_at.is_(None), Entry.merged_into_id.is_(None))
-    return and_(live, may_see(viewer))
+    return and_(_LIVE, may_see(viewer))
 
 
 @once
@@ -78,13 +81,24 @@ def may_see(viewer: Viewer) -> ColumnElement[bool]:
     """The same rule for rows that may also be withdrawn or merged, as their history needs."""
     if viewer.is_operator:
         return true()
-    seen = or_(
-        Entry.visibility.in_(_OPEN),
-        *_all_of(Entry.visibility.in_(_WITH_PARTNERS), _shared(viewer)),
-        *_all_of(Entry.visibility.in_(_IN_TEAM), _held(viewer)),
-        *_held(viewer, KEEPERS),
-    )
+    seen = or_(Entry.visibility.in_(_OPEN), *_ways(viewer))
     return seen if viewer.behind is None else and_(seen, may_see(viewer.behind))
+
+
+def _ways(viewer: Viewer) -> Iterator[ColumnElement[bool]]:
+    """How the viewer comes to see what is not open to everybody."""
+    yield from _all_of(Entry.visibility.in_(_WITH_PARTNERS), _shared(viewer))
+    yield from _all_of(Entry.visibility.in_(_IN_TEAM), _held(viewer))
+    yield from _held(viewer, KEEPERS)
+
+
+@once
+def in_some_places(viewer: Viewer) -> ColumnElement[bool]:
+    """Of the rows the viewer may see, those that they may see by nothing that holds everywhere."""
+    whole = everywhere(viewer)
+    if viewer.behind is not None:
+        return and_(visible_entries(viewer), ~may_see(whole))
+    return and_(_LIVE, or_(false(), *_ways(only_limited(viewer))), ~may_see(whole))
 
 
 @once

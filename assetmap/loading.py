@@ -10,7 +10,7 @@ from typing import Any
 
 import shapely
 from geoalchemy2 import Geometry
-from sqlalchemy import JSON, Dialect, Table, text
+from sqlalchemy import JSON, Dialect, Table, delete, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
@@ -23,6 +23,20 @@ def insert_missing(session: Session, table: type[Any], rows: list[dict[str, Any]
     postgres = session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert if postgres else sqlite.insert
     session.execute(insert(table).on_conflict_do_nothing(), rows)
+
+
+def add_up(session: Session, model: type[Any], same: Sequence[str], sums: Sequence[str]) -> None:
+    """Make one row of all that have the same in some columns, with the sums of the others; none
+    where the first sum is nothing. On SQLite they are added up as they are written."""
+    table: Table = model.__table__
+    if session.get_bind().dialect.name != "postgresql":
+        session.execute(delete(table).where(table.c[sums[0]] == 0))
+        return
+    gone = delete(table).returning(*(table.c[name] for name in (*same, *sums))).cte("gone")
+    kept = [gone.c[name] for name in same]
+    added = [func.sum(gone.c[name]) for name in sums]
+    left = select(*kept, *added).group_by(*kept).having(added[0] != 0)
+    session.execute(insert(table).from_select([*same, *sums], left))
 
 
 def encoded(

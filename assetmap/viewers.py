@@ -113,6 +113,33 @@ PUBLIC = Viewer()
 OPERATOR = Viewer(name="command line", is_operator=True)
 
 
+def everywhere(viewer: Viewer) -> Viewer:
+    """The same viewer without those roles and agreements that hold in some areas or categories
+    alone. The rule of who may see what asks of it only for visibility, team and kind."""
+    limited = _limited(viewer)
+    return replace(
+        viewer,
+        roles={team: held - limited[team] for team, held in viewer.roles.items()},
+        grants=tuple(grant for grant in viewer.grants if grant.limit == Limit()),
+        limits={},
+        behind=viewer.behind and everywhere(viewer.behind),
+    )
+
+
+def only_limited(viewer: Viewer) -> Viewer:
+    """The same viewer with nothing but what `everywhere` leaves out."""
+    grants = tuple(grant for grant in viewer.grants if grant.limit != Limit())
+    return replace(viewer, roles=_limited(viewer), grants=grants, bodies=frozenset())
+
+
+def _limited(viewer: Viewer) -> dict[int, frozenset[str]]:
+    """By team, the roles that do not hold everywhere."""
+    return {
+        team: frozenset(role for role in held if (team, role) in viewer.limits)
+        for team, held in viewer.roles.items()
+    }
+
+
 def viewer_of(session: Session, user_id: int, narrowing: Narrowing = WHOLE) -> Viewer:
     """The person as they are now; the public when they are gone or shut out."""
     rows = session.execute(with_roles(select(User.id).where(User.id == user_id))).all()

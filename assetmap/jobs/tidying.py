@@ -8,7 +8,7 @@ from assetmap import connections
 from assetmap.access import OPERATOR
 from assetmap.db import db
 from assetmap.errors import Unavailable
-from assetmap.register import audit_said, clearing, referral_keeping
+from assetmap.register import audit_said, clearing, map_cells, referral_keeping
 
 log = structlog.get_logger()
 
@@ -17,6 +17,7 @@ def tidy(app: Flask) -> None:
     """Clear what may go; what goes wrong is logged, and tried again another day."""
     _purge(app)
     _forget_words(app)
+    _add_up(app)
     with app.app_context():
         try:
             found = clearing.find(db.session, viewer=OPERATOR)
@@ -29,6 +30,18 @@ def tidy(app: Flask) -> None:
             log.exception("what nobody needs could not be cleared", exc_info=error)
         else:
             log.info("cleared", what=str(found))
+
+
+def _add_up(app: Flask) -> None:
+    """Keep the counts of the map's cells few."""
+    with app.app_context():
+        try:
+            connections.writing(db.session)
+            map_cells.add_up(db.session)
+            db.session.commit()
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            log.exception("the cells of the map could not be added up", exc_info=error)
 
 
 def _forget_words(app: Flask) -> None:

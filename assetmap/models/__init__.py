@@ -19,6 +19,7 @@ from assetmap.models.finding import Finding
 from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
 from assetmap.models.letter import Letter
+from assetmap.models.map_cell import MapCell
 from assetmap.models.offer import Offer
 from assetmap.models.paper_pack import PaperPack
 from assetmap.models.people import (
@@ -73,6 +74,7 @@ __all__ = [
     "Import",
     "Letter",
     "Link",
+    "MapCell",
     "Membership",
     "Merge",
     "Notice",

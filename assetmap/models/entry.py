@@ -65,6 +65,7 @@ class Entry(Identified, Model):
         Index("ix_entry_team_id_kind", "team_id", "kind"),
         where_there("entry", "merged_into_id"),
         where_there("entry", "review_due"),
+        where_there("entry", "expires_on"),
     )
     kind: Mapped[str] = short(12)
     title: Mapped[str] = short(160)

@@ -46,9 +46,11 @@ __all__ = [
     "Results",
     "Wanted",
     "areas_called",
+    "in_state",
     "load",
     "search",
     "sort_keys",
+    "state",
     "totals",
     "work_out",
 ]
@@ -157,7 +159,7 @@ def work_out(
 ) -> Wanted:
     """The conditions of a search, starting from what the viewer may see."""
     today = local_day(now())
-    where: list[ColumnElement[bool]] = [access.visible_entries(viewer), *_state(wanted, today)]
+    where: list[ColumnElement[bool]] = [access.visible_entries(viewer), *state(wanted, today)]
     tokens: list[tuple[str, ...]] = []
     words: tuple[AnyOf, ...] = ()
     if (ref := _ref(session, wanted, viewer)) is None:
@@ -221,23 +223,29 @@ def areas_called(session: Session, codes: Sequence[str]) -> list[Area]:
     return found
 
 
-def _state(wanted: EntrySearch, today: date) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def state(wanted: EntrySearch, today: date) -> list[ColumnElement[bool]]:
+    """What a search says of states, of what has run out and of what is due for a check."""
+    conditions = in_state(wanted)
     if not wanted.status:
-        over = or_(
-            *(and_(Entry.kind == kind, Entry.status.in_(states)) for kind, states in OVER.items())
-        )
-        conditions += [~over, or_(Entry.expires_on.is_(None), Entry.expires_on >= today)]
-    elif unknown := [state for state in wanted.status if state not in (*ALL_STATES, ANY_STATUS)]:
-        raise BadRequest.field(
-            "status", f"There is no state {unknown[0]}. Choose from {', '.join(ALL_STATES)}."
-        )
-    elif ANY_STATUS not in wanted.status:
-        conditions.append(Entry.status.in_(wanted.status))
+        conditions.append(or_(Entry.expires_on.is_(None), Entry.expires_on >= today))
     if wanted.overdue is not None:
         late = and_(Entry.review_due.is_not(None), Entry.review_due < today)
         conditions.append(late if wanted.overdue else ~late)
     return conditions
+
+
+def in_state(wanted: EntrySearch) -> list[ColumnElement[bool]]:
+    """What a search says of states, which asks for nothing but an entry's kind and its state."""
+    if not wanted.status:
+        over = or_(
+            *(and_(Entry.kind == kind, Entry.status.in_(states)) for kind, states in OVER.items())
+        )
+        return [~over]
+    if unknown := [state for state in wanted.status if state not in (*ALL_STATES, ANY_STATUS)]:
+        raise BadRequest.field(
+            "status", f"There is no state {unknown[0]}. Choose from {', '.join(ALL_STATES)}."
+        )
+    return [] if ANY_STATUS in wanted.status else [Entry.status.in_(wanted.status)]
 
 
 def _ref(session: Session, wanted: EntrySearch, viewer: Viewer) -> int | None:

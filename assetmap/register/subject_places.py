@@ -121,6 +121,7 @@ _GIVEN = "a wording given to everybody, and bodies by name; it never names who a
 _BY_REASON: Mapping[str, tuple[str, ...]] = {
     _CLOSED: (
         "receipt.what",
+        *("map_cell.kind", "map_cell.status", "map_cell.visibility"),
         *("api_token.scope", "asset.confidence", "asset.facilities", "attachment.consent_scope"),
         *("attachment.mime", "referral_photo.mime"),
         *("audit_entry.action", "audit_entry.actor_kind", "audit_entry.channel"),

@@ -73,11 +73,15 @@ def told(session: Session, query: dict[str, Any], but: frozenset[str] = frozense
         if found.next_cursor is None:
             break
         wanted = wanted.model_copy(update={"cursor": found.next_cursor})
-    drawn = {"bbox": "-2,53.6,-1.8,53.8", **query, "zoom": 14}
+    drawn = {"bbox": "-2,53.6,-1.8,53.8", **query}
     drawn.pop("limit", None)
-    on_map = clusters.on_map(session, MapSearch.model_validate(drawn), viewer=PUBLIC)
+    return pages, [_drawn(session, drawn | {"zoom": zoom}) for zoom in (8, 14)]
+
+
+def _drawn(session: Session, query: dict[str, Any]) -> Any:
+    on_map = clusters.on_map(session, MapSearch.model_validate(query), viewer=PUBLIC)
     singles = [(str(hit.entry.uid), hit.entry.longitude, hit.distance_m) for hit in on_map.singles]
-    return pages, on_map.total, on_map.clusters, singles
+    return on_map.total, on_map.clusters, singles
 
 
 @pytest.mark.parametrize("precision", ["street", "postcode", "lsoa", "ward"])
