@@ -229,6 +229,19 @@ def test_categories_named_as_ours_are_shown_once_their_column_is_chosen_by_hand(
 
 
 @pytest.mark.usefixtures("ready")
+def test_which_number_of_a_place_in_one_column_comes_first_is_chosen(client: FlaskClient) -> None:
+    rows = 'id,name,category,there\na1,Hall,pla_hall,"-1.92,53.735"\n'
+    where = started(client, rows)
+    fields = as_guessed(client, where) | CHOICES | {"column-3": "pair"}
+    page = client.get(f"{where}/columns").text
+    orders = re.findall(r'name="pair_order"[^>]*value="([^"]*)"', page)
+    found = {}
+    for order in orders:
+        press(client, f"{where}/columns", **fields, pair_order=order)
+        found[order] = "look swapped" in client.get(where).text
+    assert found == {"lat,lon": True, "lon,lat": False}
+
+
 def test_two_columns_of_one_field_are_refused_and_the_choice_is_asked_again(
     client: FlaskClient,
 ) -> None:
