@@ -209,6 +209,33 @@ def test_two_people_change_one_field_and_one_of_them_chooses(
     hall = session.scalars(select(Asset).where(Asset.uid == uid)).one()
     said = (hall.opening_hours, hall.phone, hall.status)
     assert said == ("All day", "01632 960 000", "temporarily_closed")
+    assert session.scalars(select(Proposal.state)).all() == ["withdrawn"]
+
+
+def test_what_somebody_has_chosen_on_the_phone_waits_for_nobody_at_the_desk(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    uid = session.scalars(select(Entry.uid).where(Entry.title == "Church hall")).one()
+    context.set_offline(True)
+    at_screen(phone, f"#/change/{uid}", "change")
+    phone.fill("#fix-title", "Mine")
+    phone.click("#save")
+    deliveries.change(
+        session, uid, Kind.ASSET, {"title": "Theirs"}, viewer=OPERATOR, base_version=1
+    )
+    commit()
+    context.set_offline(False)
+    wait_for_status(phone, "1 needs you")
+    phone.get_by_role("button", name="Use theirs").click()
+    wait_for_status(phone, "2 of 2 received")
+    session.rollback()
+    assert session.scalars(select(Proposal.state)).all() == ["withdrawn"]
+    assert titles(session, "asset") == ["Theirs"]
+    at_screen(phone, f"#/change/{uid}", "change")
+    phone.fill("#fix-title", "Ours")
+    phone.click("#save")
+    wait_for_status(phone, "3 of 3 received")
+    assert titles(session, "asset") == ["Ours"]
 
 
 def test_a_full_phone_says_so_and_keeps_the_words(phone: Page) -> None:

@@ -37,6 +37,8 @@ export function resolve(user, job, choice) {
     if (!job.problem.proposal) giveUp(job); // the register kept nothing under this number
     const anew = choice === "desk" ? null : sentAnew(job, choice === "mine");
     if (anew) add(anew);
+    // what the desk was asked is answered here; that it is taken back is no delivery with a receipt
+    if (job.problem.proposal && choice !== "desk") giveUp(add({ what: "takeback", entry: job.entry, kind: job.kind, proposal: job.problem.proposal, optional: true }));
     if (!entry) return;
     const theirs = Object.fromEntries(job.problem.clashes.map(({ name, theirs: value }) => [name, value]));
     stores.entries.put({

@@ -51,6 +51,7 @@ export function requestOf(job, photo) {
   if (job.what === "track") return { method: "PUT", address: `/api/walkabouts/${job.entry}/tracks/${job.track}`, headers: JSON_TYPE, body };
   if (job.what === "check") return { method: "POST", address: `/api/entries/${job.entry}/check`, headers: JSON_TYPE, body };
   if (job.what === "status") return { method: "POST", address: `/api/entries/${job.entry}/status`, headers: JSON_TYPE, body };
+  if (job.what === "takeback") return { method: "DELETE", address: `/api/proposals/${job.proposal}`, headers: {} };
   const address = `/api/${job.kind}s/${job.entry}`;
   if (job.base === null) return { method: "PUT", address, headers: JSON_TYPE, body };
   return { method: "PATCH", address, headers: { ...JSON_TYPE, "If-Match": `"${job.base}"` }, body };
@@ -62,7 +63,7 @@ export function afterwards(entry, job, answer, rest) {
   const feature = answer.body?.type === "Feature" ? answer.body : entry.feature;
   const version = feature?.properties?.version ?? versionOf(answer.etag) ?? entry.version;
   const draft = answer.body?.properties && entry.draft && !rest.length ? asNow(entry.draft, feature.properties) : entry.draft;
-  return { ...entry, draft, status: feature?.properties?.status ?? entry.status, feature, version: ["photo", "voice", "track"].includes(job.what) ? entry.version : version, state: settled, received_at: Date.now() };
+  return { ...entry, draft, status: feature?.properties?.status ?? entry.status, feature, version: ["photo", "voice", "track", "takeback"].includes(job.what) ? entry.version : version, state: settled, received_at: Date.now() };
 }
 
 /** A draft as the register has it now: what others have changed is there before it is changed again. */

@@ -209,7 +209,7 @@ const setAside = (job, state, answer) => transact(["outbox", "entries"], "readwr
 const letGo = (job) => transact(["outbox", "queues"], "readwrite", async (stores, ask) => {
   const queue = await ask(stores.queues.get(job.user));
   stores.outbox.delete([job.device, job.number]);
-  if (queue?.device === job.device) stores.queues.put({ ...queue, dropped: [...queue.dropped, job.number] });
+  if (queue?.device === job.device && !queue.dropped.includes(job.number)) stores.queues.put({ ...queue, dropped: [...queue.dropped, job.number] });
   return "next";
 });
 

@@ -17,8 +17,10 @@ export async function queueing(user, write) {
   const result = await transact(STORES, "readwrite", async (stores, ask) => {
     const queue = (await ask(stores.queues.get(user))) ?? newQueue(user);
     const add = (job) => {
-      stores.outbox.put({ ...FRESH, ...job, user, device: queue.device, number: queue.next, at: Date.now() });
+      const added = { ...FRESH, ...job, user, device: queue.device, number: queue.next, at: Date.now() };
+      stores.outbox.put(added);
       queue.next += 1;
+      return added;
     };
     const giveUp = (job) => {
       if (job.device === queue.device) queue.dropped = [...(queue.dropped ?? []), job.number];

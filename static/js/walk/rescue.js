@@ -17,7 +17,7 @@ const toBytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCod
 /** Everything of a person that has not been received, as an object that JSON can hold. */
 export async function exported(user, name, now = new Date()) {
   const [jobs, entries, photos, drafts] = await Promise.all(["outbox", "entries", "photos", "drafts"].map(all));
-  const own = jobs.filter((job) => job.user === user);
+  const own = jobs.filter((job) => job.user === user && job.what !== "takeback");
   const wanted = new Set(own.map(({ entry }) => entry));
   return {
     format: FORMAT, version: 1, saved_at: now.toISOString(), user, name, jobs: own,
