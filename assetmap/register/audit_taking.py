@@ -104,7 +104,7 @@ def agreement_used(viewer: Viewer, *, photos: bool = False) -> ColumnElement[Any
     """
     by = [
         (
-            and_(access.shared_by(grant), _opened_by(grant, photos=photos)),
+            and_(_opened_by(grant, photos=photos), access.shared_by(grant)),
             literal(grant.agreement_id),
         )
         for grant in viewer.grants

@@ -233,7 +233,7 @@ def folded(said: str) -> str:
 
 
 def beyond_doubt(session: Session, kind: Kind, values: Iterable[str]) -> dict[str, str]:
-    """Our categories that are named as we name them, which rows get whatever the mapping says."""
+    """Our categories named as we name them, which rows get unless the mapping says another."""
     known = KnownCategories.load(session, kind)
     return {said: code for said in values if (code := known.find(said))}
 
