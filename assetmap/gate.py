@@ -376,8 +376,9 @@ def _page_above() -> str | None:
 
 
 def explain_stale(_error: StaleDataError) -> Response:
-    """Two people wrote the same row at once; the second is told."""
-    return explain(Conflict("Someone else changed this record a moment ago. Look at it again."))
+    """Two wrote the same row at once. The second is told; a program tries again by itself."""
+    told = errors.Busy if wants_json() else Conflict
+    return explain(told("Someone else changed this record a moment ago. Look at it again."))
 
 
 def explain_busy(error: OperationalError) -> Response:
@@ -393,8 +394,5 @@ def explain_unexpected(error: Exception) -> Response:
     log.exception("unexpected", request_id=g.get("request_id"), path=request.path, exc_info=error)
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
-    return problem(
-        500,
-        "Something went wrong",
-        f"It has been written down. Quote {g.get('request_id')} if you ask about it.",
-    )
+    said = f"It has been written down. Quote {g.get('request_id')} if you ask about it."
+    return problem(500, "Something went wrong", said)

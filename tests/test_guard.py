@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule, UUIDConverter
 
 from assetmap import gate, spatial
@@ -115,6 +116,17 @@ def test_nobody_waits_for_a_turn_to_write_who_may_not_write(
         assert client.post("/nowhere").status_code == 404
         assert client.post("/assets/new").status_code == 401
         assert client.post("/sign-out").status_code == 400
+
+
+def test_of_two_who_write_one_row_at_once_a_person_is_told_and_a_program_tries_again(
+    app: Flask,
+) -> None:
+    for path, status in (("/assets/new", 409), ("/api/assets", 503)):
+        with app.test_request_context(path, method="POST"):
+            gate.greet()
+            told = gate.explain_stale(StaleDataError())
+            assert told.status_code == status
+            assert ("Retry-After" in told.headers) == (status == 503)
 
 
 def test_who_writes_waits_thirty_seconds_for_a_turn(session: Session, database: str) -> None:

@@ -41,6 +41,7 @@ def attach(
     """
     access.require_add_to(viewer, entry.team_id)
     photo = photos.reencode(data)
+    entries.wait_for(session, entry)
     same = session.scalar(
         select(Attachment).where(Attachment.entry_id == entry.id, Attachment.sha256 == photo.sha256)
     )

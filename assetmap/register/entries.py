@@ -307,6 +307,17 @@ def _note_scan(entry: Entry, viewer: Viewer) -> None:
         entry.scanned_by_id = viewer.user_id if answered else None
 
 
+def wait_for(session: Session, entry: Entry) -> None:
+    """Have an entry to oneself until the transaction ends, with the version it has by then: for
+    what is tied to it, whoever else changes it or ties something to it in the same moment."""
+    with session.no_autoflush:  # its row first, then what points at it
+        session.refresh(
+            entry,
+            ["version", "withdrawn_at", "merged_into_id"],
+            with_for_update={"key_share": True},
+        )
+
+
 def remember(
     session: Session, entry: Entry, verb: str, beside: Mapping[str, list[Any]], *, viewer: Viewer
 ) -> None:

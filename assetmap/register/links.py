@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from assetmap import access, spatial
+from assetmap import access
 from assetmap.access import Viewer
 from assetmap.errors import Busy, Invalid, NotFound
 from assetmap.models import Entry, Link
@@ -107,7 +107,7 @@ def link(session: Session, start: Entry, relation: Relation, end: Entry, *, view
     if Kind(start.kind) not in starts or Kind(end.kind) not in ends:
         words = relation.value.replace("_", " ")
         raise Invalid.field("relation", f"This {start.kind} cannot be “{words}” that {end.kind}.")
-    spatial.lock_for_writing(session, f"link {start.id} {end.id}")
+    entries.wait_for(session, start)
     existing = session.scalar(_between(start.id, end.id, relation.value))
     if existing is not None:
         return existing
@@ -126,6 +126,7 @@ def unlink(
 ) -> None:
     """Untie two entries. Raises NotFound when they are not tied so."""
     _require_either(viewer, start, end)
+    entries.wait_for(session, start)
     existing = session.scalar(_between(start.id, end.id, relation.value))
     if existing is None:
         raise NotFound("These entries are not linked in that way.")

@@ -53,7 +53,6 @@ def keep(
     the walkabout's team, Conflict for a uid that another walkabout's track has.
     """
     access.require_add_to(viewer, walkabout.team_id)
-    spatial.lock_for_writing(session, f"track {uid}")
     walked = lines.clean(fixes, trim_m=trim_m)
     if walked is None:
         raise Invalid.field("points", "Nothing is left of it: it is shorter than what is cut off.")
@@ -63,6 +62,8 @@ def keep(
     spots = [spot for line in walked.lines for spot in line]
     if not all(west <= x <= east and south <= y <= north for x, y in spots):
         raise Invalid.field("points", "This is outside the area that the register covers.")
+    spatial.lock_for_writing(session, f"track {uid}")
+    entries.wait_for(session, walkabout)
     known = session.scalar(select(Track).where(Track.uid == uid))
     if known is not None and known.walkabout_id != walkabout.id:
         raise Conflict("This track belongs to another walkabout.")

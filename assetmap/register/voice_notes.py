@@ -36,6 +36,7 @@ def attach(
     if mime is None:
         raise Invalid.field("voice_note", "This is no recording of a kind that can be played.")
     sha256 = hashlib.sha256(data).hexdigest()
+    entries.wait_for(session, entry)
     same = session.scalar(
         select(Attachment).where(Attachment.entry_id == entry.id, Attachment.sha256 == sha256)
     )

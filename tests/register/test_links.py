@@ -1,15 +1,21 @@
 """Where entries come from and what they lead to."""
 
+import io
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
+from PIL import Image
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC, Viewer
 from assetmap.errors import Invalid, NotAllowed, NotFound
 from assetmap.models import Entry
 from assetmap.register import entries, histories, links, snapshots
+from assetmap.register.attachments import attach
 from assetmap.register.links import chain, link, unlink
+from assetmap.schemas.attachments import PhotoDetails
 from assetmap.vocabulary import Relation
 from tests.make import make_entry, make_team, make_user, viewer_for
 
@@ -109,3 +115,25 @@ def test_an_offer_is_linked_to_who_gives_it_whenever_that_changes(session: Sessi
     draft = snapshots.draft_of("offer", whole | {"person_role": "Retired cook"})
     entries.change(session, offer, draft, viewer=OPERATOR, base_version=2)
     assert told(session, offer) == ([], [])
+
+
+def test_what_is_tied_to_an_entry_while_somebody_changes_it_is_kept_and_so_is_their_change(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    hall, walk = make_entry(session, "asset", team), make_entry(session, "walkabout", team)
+    made = Image.new("RGB", (64, 64), "navy")
+    file = io.BytesIO()
+    made.save(file, "JPEG")
+    elsewhere = update(Entry).where(Entry.id == hall.id).values(version=Entry.version + 1)
+    elsewhere = elsewhere.execution_options(synchronize_session=False)
+    ties: list[Callable[[], object]] = [
+        lambda: link(session, hall, Relation.FOUND_ON, walk, viewer=OPERATOR),
+        lambda: unlink(session, hall, Relation.FOUND_ON, walk, viewer=OPERATOR),
+        lambda: attach(session, hall, file.getvalue(), PhotoDetails(), viewer=OPERATOR),
+    ]
+    for number, tie in enumerate(ties, 1):
+        session.execute(elsewhere)
+        tie()
+        session.flush()
+        assert hall.version == 1 + 2 * number
