@@ -1,7 +1,7 @@
 # Thin on purpose: the work is in `assetmap …` commands, which an installed wheel has too.
 # The locks name no package index, so that each machine uses its own: requirements.lock is what
 # gets installed (versions and hashes, no addresses); in uv.lock the addresses are placeholders.
-.PHONY: demo test test-deeper test-replica bench lint format lock serve setup setup-test
+.PHONY: demo test test-deeper test-replica bench bench-quick lint format lock serve setup setup-test
 
 bin := .venv/bin
 templates := $(wildcard assetmap/templates)
@@ -36,6 +36,10 @@ test-replica: setup-test
 # make bench args="--entries 1000000 --postgis"; the register it fills is kept in instance/bench
 bench: setup-test
 	$(bin)/python -m tests.bench.run $(args)
+
+# the same of a small register, in under three minutes
+bench-quick: setup-test
+	$(bin)/python -m tests.bench.run --entries 20000 --wards 1000 --seconds 1 $(args)
 
 lint: setup-test
 	$(bin)/ruff check --quiet .

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from threading import Thread
 
+OK = 200  # HTTP's own
+Answered = tuple[float, int, int]  # milliseconds until it was whole, status, bytes
+
 
 @dataclass(frozen=True)
 class Pace:
@@ -26,7 +29,7 @@ def pace(port: int, paths: Sequence[str], token: str, *, clients: int, seconds: 
     from another place for each client."""
     for path in paths[:10]:
         _get(HTTPConnection("127.0.0.1", port), path, token)
-    found: list[tuple[float, int, int]] = []
+    found: list[Answered] = []
     until = time.perf_counter() + seconds
 
     def ask(first: int) -> None:
@@ -45,16 +48,20 @@ def pace(port: int, paths: Sequence[str], token: str, *, clients: int, seconds: 
         thread.start()
     for thread in threads:
         thread.join()
-    took = time.perf_counter() - began
+    return summed(found, time.perf_counter() - began)
+
+
+def summed(found: Sequence[Answered], took_s: float) -> Pace:
+    """What many answers come to."""
     times = sorted(one for one, _, _ in found)
     cuts = statistics.quantiles(times, n=100) if len(times) > 1 else times * 99
     return Pace(
         round(cuts[49], 2),
         round(cuts[94], 2),
         round(cuts[98], 2),
-        round(len(found) / took, 1),
+        round(len(found) / took_s, 1),
         round(statistics.mean(size for _, _, size in found)),
-        sum(status != 200 for _, status, _ in found),  # HTTP's own
+        sum(status != OK for _, status, _ in found),
     )
 
 

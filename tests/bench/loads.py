@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+import shapely
+
 from tests.bench.country import TERMS, TOWNS, Country
+from tests.bench.flat import Wards
 
 COUNT = 200
 SIZES_KM = {1.5: 20, 6.0: 40, 20.0: 25, 80.0: 15}  # half a box's side: a street, town, city, region
@@ -29,9 +32,7 @@ class Asked:
     ward: str
 
 
-def asked(
-    country: Country, top_of: dict[str, str], ward_of: Callable[[float, float], str]
-) -> list[Asked]:
+def asked(country: Country, top_of: dict[str, str], wards: Wards) -> list[Asked]:
     """The places, words and categories of the mix, the same for everybody."""
     draw = random.Random(42)  # noqa: S311  # a mix, no secret
     towns, size = country.towns
@@ -41,7 +42,7 @@ def asked(
         wide = 0.01 + 0.9 * math.sqrt(size[town])
         longitude = round(float(towns[town][0]) + draw.gauss(0, 0.16 * wide), 5)
         latitude = round(float(towns[town][1]) + draw.gauss(0, 0.1 * wide), 5)
-        ward = ward_of(longitude, latitude)
+        (ward,) = wards.of([shapely.Point(longitude, latitude)])
         half_km = draw.choices(list(SIZES_KM), list(SIZES_KM.values()))[0]
         leaf = draw.choice(country.categories)
         term = draw.choices(list(WORDS), list(WORDS.values()))[0]

@@ -23,6 +23,7 @@ from assetmap.db import db
 from assetmap.register import clusters, search, sign_in
 from assetmap.schemas.reading import from_query
 from assetmap.schemas.search import EntrySearch, MapSearch
+from tests.bench.loads import addresses
 from tests.bench.run import options, ready
 
 MOST = 40
@@ -32,8 +33,8 @@ ROUNDS = 2  # over the mix; each search counts with its quickest
 def main() -> None:
     """Measure as the command line asks."""
     wanted = options(__doc__).parse_args()
-    with ready(wanted) as (_, filled, loads), create_app(filled.settings).app_context():
-        print_table(loads, people())
+    with ready(wanted) as (_, filled, mix), create_app(filled.settings).app_context():
+        print_table(addresses(mix.asked, filled.uid), people())
 
 
 def people() -> dict[str, Viewer]:

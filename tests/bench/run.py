@@ -15,25 +15,38 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import shapely
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 from sqlalchemy.orm import aliased
 
 from assetmap.app import create_app
 from assetmap.db import db
 from assetmap.models import Category
 from assetmap.settings import Settings
-from tests.bench import cluster
+from tests.bench import cluster, flat, limit
 from tests.bench.asking import Pace, pace
 from tests.bench.country import Country
 from tests.bench.filling import ASSETMAP, Filled, fill
-from tests.bench.loads import addresses, asked
+from tests.bench.flat import Wards
+from tests.bench.loads import Asked, addresses, asked
 
 CLIENTS = (1, 8)
+Found = dict[str, dict[int, Pace]]  # by load and number of clients
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What is asked, and what it is asked about. top_of: each category's top term."""
+
+    country: Country
+    top_of: dict[str, str]
+    wards: Wards
+    asked: list[Asked]
 
 
 def main() -> None:
@@ -41,12 +54,17 @@ def main() -> None:
     given = options(__doc__)
     given.add_argument("--seconds", type=float, default=5)
     wanted = given.parse_args()
-    with ready(wanted) as (folder, filled, loads), serving(filled.settings) as (port, process):
-        found = measure(port, loads, filled.partner, wanted.seconds)
-        memory_mb = resident_mb(process)
-    print_table(found)
+    limits: Found = {}
+    with ready(wanted) as (folder, filled, mix):
+        with serving(filled.settings) as (port, process):
+            found = measure(port, addresses(mix.asked, filled.uid), filled.partner, wanted.seconds)
+            memory_mb = resident_mb(process)
+        if wanted.postgis:
+            limits = measure_limit(filled.settings.database_url, mix, wanted.seconds)
+    print_table(found, limits)
     print(f"\nmost memory of the service: {memory_mb} MB")
-    (folder / "measured.json").write_text(json.dumps(found, indent=1, default=asdict))
+    kept = {"service": found, "database alone": limits}
+    (folder / "measured.json").write_text(json.dumps(kept, indent=1, default=asdict))
 
 
 def options(doc: str | None) -> argparse.ArgumentParser:
@@ -60,14 +78,13 @@ def options(doc: str | None) -> argparse.ArgumentParser:
 
 
 @contextmanager
-def ready(wanted: argparse.Namespace) -> Iterator[tuple[Path, Filled, dict[str, list[str]]]]:
+def ready(wanted: argparse.Namespace) -> Iterator[tuple[Path, Filled, Mix]]:
     """The folder, the filled register in it, and the mix of what to ask of it."""
     name = "postgis" if wanted.postgis else "spatialite"
     folder = (wanted.folder / f"{name}-{wanted.entries}").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with register(folder, wanted.entries, wanted.wards, is_postgis=wanted.postgis) as filled:
-        loads = mix(filled.settings, folder, wanted.entries, wanted.wards, filled.uid)
-        yield folder, filled, loads
+        yield folder, filled, mixed(filled.settings, folder, wanted.entries, wanted.wards)
 
 
 @contextmanager
@@ -95,10 +112,8 @@ def database(folder: Path, *, is_postgis: bool) -> Iterator[str]:
         yield url
 
 
-def mix(
-    settings: Settings, folder: Path, entries: int, wards: int, uid: str
-) -> dict[str, list[str]]:
-    """By load, the paths asked for."""
+def mixed(settings: Settings, folder: Path, entries: int, wards: int) -> Mix:
+    """What is asked of a register of so many entries and wards."""
     above = aliased(Category)
     query = select(Category.code, above.code).join(above, above.id == Category.parent_id)
     leaves = query.where(Category.scheme == "asset", ~Category.route_only)
@@ -106,14 +121,9 @@ def mix(
         top_of = dict(iter(db.session.execute(leaves.order_by(Category.code))))
     country = Country(entries, wards, tuple(top_of))
     read = json.loads((folder / "wards.geojson").read_text())["features"]
-    codes = [one["properties"]["code"] for one in read]
     tree = shapely.STRtree([shapely.geometry.shape(one["geometry"]) for one in read])
-
-    def ward_of(longitude: float, latitude: float) -> str:
-        hit = tree.query(shapely.Point(longitude, latitude), predicate="intersects")
-        return codes[int(hit[0])] if len(hit) else ""
-
-    return addresses(asked(country, top_of, ward_of), uid)
+    lie_in = Wards(tree, [one["properties"]["code"] for one in read])
+    return Mix(country, top_of, lie_in, asked(country, top_of, lie_in))
 
 
 @contextmanager
@@ -150,17 +160,28 @@ def serving(settings: Settings) -> Iterator[tuple[int, int]]:
         said.wait()
 
 
-def measure(
-    port: int, loads: dict[str, list[str]], token: str, seconds: float
-) -> dict[str, dict[int, Pace]]:
+def measure(port: int, loads: dict[str, list[str]], token: str, seconds: float) -> Found:
     """By load and number of clients."""
-    found: dict[str, dict[int, Pace]] = {}
+    found: Found = {}
     for name, paths in loads.items():
         for clients in CLIENTS:
             who = "" if name == "entry's page" else token
             one = pace(port, paths, who, clients=clients, seconds=seconds)
             found.setdefault(name, {})[clients] = one
             print(name, clients, one, file=sys.stderr)
+    return found
+
+
+def measure_limit(database_url: str, mix: Mix, seconds: float) -> Found:
+    """The same of the database alone."""
+    server = make_url(database_url).set(drivername="postgresql").render_as_string(False)
+    address = flat.into_postgres(server, mix.country, mix.top_of, mix.wards)
+    found: Found = {}
+    for name, question in limit.questions(mix.asked).items():
+        for clients in CLIENTS:
+            one = limit.pace(address, question, clients=clients, seconds=seconds)
+            found.setdefault(name, {})[clients] = one
+            print("database alone:", name, clients, one, file=sys.stderr)
     return found
 
 
@@ -177,13 +198,24 @@ def resident_mb(first: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
 
 
-def print_table(found: dict[str, dict[int, Pace]]) -> None:
-    """As Markdown."""
-    print("| load | p50 ms | p95 ms | p99 ms | 8 clients: p95 ms | a second | bytes | wrong |")
-    print("|---|---|---|---|---|---|---|---|")
+def print_table(found: Found, limits: Found) -> None:
+    """As Markdown: what the service takes; and behind, how many times that is what the database
+    alone takes for half of them, and what share of its answers a second the service gives."""
+    print(
+        "| load | p50 ms | p95 ms | p99 ms | 8 clients: p95 ms | a second | bytes | wrong |", end=""
+    )
+    print(" database alone: p50 ms | times | 8 clients: a second | share |" if limits else "")
+    print("|---" * (12 if limits else 8) + "|")
     for name, by in found.items():
         one, many = by[CLIENTS[0]], by[CLIENTS[-1]]
-        cells = (one.p50, one.p95, one.p99, many.p95, many.per_s, one.size, one.wrong + many.wrong)
+        cells: list[Any] = [one.p50, one.p95, one.p99, many.p95, many.per_s, one.size]
+        cells.append(one.wrong + many.wrong)
+        if name in limits:
+            least, most = limits[name][CLIENTS[0]], limits[name][CLIENTS[-1]]
+            share = f"{many.per_s / most.per_s:.0%}"
+            cells += [least.p50, f"{one.p50 / least.p50:.1f}", most.per_s, share]
+        elif limits:
+            cells += ["-"] * 4
         print(f"| {name} | {' | '.join(map(str, cells))} |")
 
 
