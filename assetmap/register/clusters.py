@@ -15,7 +15,8 @@ from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.models import Entry, MapCell
 from assetmap.models.map_cell import FLATTENED, LEVELS, PARTS
-from assetmap.register.search import Hit, in_state, load, state, work_out
+from assetmap.register.hits import Hit, still_seen
+from assetmap.register.search import in_state, state, work_out
 from assetmap.schemas.search import MapSearch
 
 CELL_PIXELS = 64
@@ -102,10 +103,12 @@ def on_map(session: Session, wanted: MapSearch, *, viewer: Viewer) -> OnMap:
         cells = _counted(session, wanted, grid, level, viewer)
     some = (one for one in cells.values() if one.number)
     most = sorted(some, key=lambda one: (-one.number, one.ids))[:MOST_FEATURES]
+    alone = [one.ids for one in most if one.number == 1]
     return OnMap(
         total=sum(one.number for one in most),
         clusters=[_cluster(one) for one in most if one.number > 1],
-        singles=load(session, [one.ids for one in most if one.number == 1], viewer=viewer),
+        # asked with the rule: what is written between two queries makes sums of keys that are none
+        singles=still_seen(session, alone, [None] * len(alone), viewer=viewer),
     )
 
 

@@ -224,3 +224,16 @@ def test_the_daily_job_adds_up_the_counts_and_the_map_stays_as_it_was(
     session.rollback()
     assert drawn(session, wanted, PUBLIC) == before == [(-1.9, 53.7, 3)]
     assert session.scalars(select(MapCell.count)).all() == [3] * len(LEVELS)
+
+
+def test_whatever_the_counts_say_the_map_shows_no_entry_that_is_not_its_viewers_to_see(
+    session: Session,
+) -> None:
+    made = make_entry(
+        session, "asset", make_team(session), geometry=point(-1.9, 53.7), visibility="team"
+    )
+    session.flush()
+    session.execute(update(MapCell).values(visibility="public"))
+    wanted = MapSearch(bbox=(-3, 53, -1, 54.5), zoom=7)
+    assert drawn(session, wanted, OPERATOR) == [(made.longitude, made.latitude, 1)]
+    assert clusters.on_map(session, wanted, viewer=PUBLIC).singles == []
