@@ -147,6 +147,7 @@ _PLAIN = {
     "date_parsing": _A_DAY,
     "date_from_datetime_parsing": _A_DAY,
     "date_from_datetime_inexact": _A_DAY,
+    "uuid_parsing": "This is not an identifier.",
     "datetime_parsing": _A_MOMENT,
     "datetime_from_date_parsing": _A_MOMENT,
 }

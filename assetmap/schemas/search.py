@@ -83,9 +83,22 @@ def _typed_numbers(*numbers: dict[str, Any]) -> WithJsonSchema:
     return WithJsonSchema(schema)
 
 
-Numbers = BeforeValidator(_numbers)
-Place = Annotated[Point, Numbers, _typed_numbers(_LONGITUDE, _LATITUDE)]
-Corners = Annotated[Box, Numbers, _typed_numbers(_LONGITUDE, _LATITUDE, _LONGITUDE, _LATITUDE)]
+def _so_many(count: int, said: str) -> BeforeValidator:
+    def read(given: Any) -> Any:
+        numbers = _numbers(given)
+        if isinstance(numbers, tuple | list) and len(numbers) != count:
+            raise ValueError(f"Give {count} numbers: {said}.")
+        return numbers
+
+    return BeforeValidator(read)
+
+
+Place = Annotated[Point, _so_many(2, "longitude,latitude"), _typed_numbers(_LONGITUDE, _LATITUDE)]
+Corners = Annotated[
+    Box,
+    _so_many(4, "west,south,east,north"),
+    _typed_numbers(_LONGITUDE, _LATITUDE, _LONGITUDE, _LATITUDE),
+]
 Drawn = Annotated[dict[str, Any], BeforeValidator(_as_shape), WithJsonSchema(_POLYGON)]
 
 

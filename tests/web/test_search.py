@@ -140,6 +140,8 @@ def test_a_place_called_like_another_offers_the_other(
         ),
         ("where=QX9+9ZZ", "The postcode QX9 9ZZ was not found"),
         ("catgory=food", "catgory: There is no such field"),
+        ("bbox=1,2,3", "bbox: Give 4 numbers: west,south,east,north."),
+        ("found_on=123", "This is not an identifier."),
         ("kind=offers", "kind: Choose one of"),
         ("category=fod_meal", "There is no category “fod_meal”"),
         ("area=E05999999", "No area is loaded with the code E05999999"),
