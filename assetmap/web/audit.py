@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, render_template, request, stream_with_context
+from flask import Blueprint, Response, g, render_template, request
 
 from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Invalid
@@ -13,6 +13,7 @@ from assetmap.schemas.audit import AuditSearch
 from assetmap.schemas.reading import from_query
 from assetmap.settings import LOCAL
 from assetmap.vocabulary import AuditAction, Channel
+from assetmap.web import taking
 
 bp = Blueprint("audit", __name__)
 
@@ -81,7 +82,7 @@ def as_csv() -> Response:
     audit.before_it_leaves(db.session)
     db.session.commit()
     lines = audit_reading.every(db.session, wanted, viewer=g.viewer, most=MOST_TO_TAKE)
-    body = stream_with_context(csv.write((_row(line) for line in lines), COLUMNS))
+    body = taking.streamed(csv.write((_row(line) for line in lines), COLUMNS))
     answer = Response(body, content_type="text/csv; charset=utf-8")
     name = f"assetmap-audit-{local_day(now()).isoformat()}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

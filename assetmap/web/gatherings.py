@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, g, render_template, request, stream_with_context
+from flask import Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from assetmap.db import db, local_day, now
@@ -71,7 +71,7 @@ def as_csv(kind: Kind) -> ResponseReturnValue:
     hits = found if taken is None else taken.only(found)
     rows = (features.row(hit, today, root) for hit in hits)
     answer = Response(
-        stream_with_context(taking.as_csv(rows, features.CSV_COLUMNS, taken)),
+        taking.streamed(taking.as_csv(rows, features.CSV_COLUMNS, taken)),
         mimetype="text/csv; charset=utf-8",
     )
     return taking.mark(answer, taken, f"{kind.plural}.csv")

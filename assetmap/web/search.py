@@ -13,7 +13,6 @@ from flask import (
     g,
     render_template,
     request,
-    stream_with_context,
 )
 
 from assetmap.db import db, local_day, now
@@ -83,7 +82,7 @@ def take_away(form: str, plural: str = "") -> Response:
     found = downloads.every(db.session, asked.wanted, viewer=g.viewer, most=MOST_TO_TAKE)
     hits = _begun(islice(found if taken is None else taken.only(found), MOST_TO_TAKE))
     write = _as_csv if form == "csv" else _as_geojson
-    answer = Response(stream_with_context(write(hits, taken)), content_type=TYPES[form])
+    answer = Response(taking.streamed(write(hits, taken)), content_type=TYPES[form])
     name = f"assetmap-{plural or 'search'}-{local_day(now()).isoformat()}.{form}"
     return taking.mark(answer, taken, name)
 

@@ -6,7 +6,14 @@ from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, g, make_response, render_template, request
+from flask import (
+    Response,
+    g,
+    make_response,
+    render_template,
+    request,
+    stream_with_context,
+)
 from werkzeug.datastructures import MultiDict
 
 from assetmap.db import db
@@ -72,6 +79,23 @@ def what_for(taking: Taking, question: Question) -> tuple[str, Response | None]:
             raise
         return "", _asked(taking, error, question)
     return purpose, None
+
+
+def streamed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """A download as it goes out, which ends what it has begun to read.
+
+    It reads with the session of its request, which was closed with that: a transaction begun
+    since would stay open, and keep SQLite's log, with all that was taken out, from being emptied.
+    """
+    session = db.session
+
+    def until_it_ends() -> Iterator[bytes]:
+        try:
+            yield from pieces
+        finally:
+            session.close()
+
+    return stream_with_context(until_it_ends())
 
 
 def mark(answer: Response, taking: Taking | None, name: str) -> Response:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
+from assetmap.db import db
 from assetmap.models import (
     Attachment,
     AuditEntry,
@@ -57,6 +58,18 @@ def test_the_public_takes_open_data_away_with_one_click(
     assert answer.text.count("\n") == FEW + 1
     assert "X-Classification" not in answer.headers
     assert rows(session) == []
+
+
+@pytest.mark.parametrize("path", ["/search.csv", "/search.geojson", "/walkabouts.csv"])
+def test_a_download_ends_what_it_has_begun_to_read(
+    client: FlaskClient, session: Session, path: str
+) -> None:
+    for kind in ("asset", "walkabout"):
+        make_entry(session, kind, make_team(session, kind))
+    commit()
+    before = db.engine.pool.checkedout()  # type: ignore[attr-defined]
+    assert client.get(path).data
+    assert db.engine.pool.checkedout() == before  # type: ignore[attr-defined]
 
 
 def test_many_contact_details_leave_only_when_it_is_said_what_for(
