@@ -10,7 +10,6 @@ process is gone, however it went: a small watcher sees to that even after `kill 
 import fcntl
 import os
 import pwd
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,6 +19,8 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+
+from tests.ports import free_port
 
 VARIABLE = "ASSETMAP_TEST_POSTGRES"
 MISSING = "PostgreSQL with PostGIS is not installed here (make test installs it)"
@@ -201,9 +202,7 @@ def _start(folder: Path) -> Cluster | None:
     data, log = folder / "data", folder / "log"
     choices = ["--auth=trust", "--username=postgres", "--locale=C.UTF-8", "--no-sync"]
     _run(binaries / "initdb", *choices, "--pgdata", data)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     options = f"{_OPTIONS} -c unix_socket_directories={folder} -p {port}"
     _run(binaries / "pg_ctl", "start", "--wait", "--pgdata", data, "--log", log, "-o", options)
     cluster = Cluster(folder, port)

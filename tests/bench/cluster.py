@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import psycopg
 
 from tests import postgis
+from tests.ports import free_port
 
 OPTIONS = (
     "-c shared_buffers=1GB -c effective_cache_size=4GB -c work_mem=32MB -c random_page_cost=1.1"
@@ -32,9 +32,7 @@ def kept(folder: Path) -> Iterator[str]:
     if is_new:
         how = ("--auth=trust", "--username=postgres", "--locale=C.UTF-8")
         postgis._run(binaries / "initdb", *how, "--pgdata", data)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     options = f"{OPTIONS} -c unix_socket_directories={folder} -p {port}"
     log = folder / "log"
     start = ("start", "--wait", "--pgdata", data, "--log", log, "-o", options)

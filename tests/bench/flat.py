@@ -43,6 +43,7 @@ CREATE INDEX ON asset USING gist (geom, category);
 CREATE INDEX ON asset USING gin (words);
 CREATE INDEX ON asset USING gin (description gin_trgm_ops);
 CREATE INDEX ON asset (ward, top);
+CREATE VIEW asset_pub AS SELECT id, name, description, category, top, ward, geom FROM asset;
 """
 CELLS = f"""
 CREATE TABLE cells AS

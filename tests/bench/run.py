@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,12 +27,13 @@ from assetmap.app import create_app
 from assetmap.db import db
 from assetmap.models import Category
 from assetmap.settings import Settings
-from tests.bench import cluster, flat, limit
+from tests.bench import cluster, flat, limit, peers
 from tests.bench.asking import Pace, pace
 from tests.bench.country import Country
 from tests.bench.filling import ASSETMAP, Filled, fill
 from tests.bench.flat import Wards
 from tests.bench.loads import Asked, addresses, asked
+from tests.ports import free_port
 
 CLIENTS = (1, 8)
 Found = dict[str, dict[int, Pace]]  # by load and number of clients
@@ -53,17 +53,20 @@ def main() -> None:
     """Measure as the command line asks."""
     given = options(__doc__)
     given.add_argument("--seconds", type=float, default=5)
+    given.add_argument("--peers", action="store_true", help="install and ask other tools too")
     wanted = given.parse_args()
     limits: Found = {}
+    others: dict[str, Found] = {}
     with ready(wanted) as (folder, filled, mix):
         with serving(filled.settings) as (port, process):
             found = measure(port, addresses(mix.asked, filled.uid), filled.partner, wanted.seconds)
             memory_mb = resident_mb(process)
         if wanted.postgis:
-            limits = measure_limit(filled.settings.database_url, mix, wanted.seconds)
+            limits, others = beside(filled.settings.database_url, folder, mix, wanted)
     print_table(found, limits)
+    print_others(found, others)
     print(f"\nmost memory of the service: {memory_mb} MB")
-    kept = {"service": found, "database alone": limits}
+    kept = {"service": found, "database alone": limits} | others
     (folder / "measured.json").write_text(json.dumps(kept, indent=1, default=asdict))
 
 
@@ -129,9 +132,7 @@ def mixed(settings: Settings, folder: Path, entries: int, wards: int) -> Mix:
 @contextmanager
 def serving(settings: Settings) -> Iterator[tuple[int, int]]:
     """The service as it runs for people: its port, and the number of its first process."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port = int(trial.getsockname()[1])
+    port = free_port()
     own = {
         "DATABASE_URL": settings.database_url,
         "ASSETMAP_INSTANCE": str(settings.instance),
@@ -172,17 +173,23 @@ def measure(port: int, loads: dict[str, list[str]], token: str, seconds: float) 
     return found
 
 
-def measure_limit(database_url: str, mix: Mix, seconds: float) -> Found:
-    """The same of the database alone."""
+def beside(
+    database_url: str, folder: Path, mix: Mix, wanted: argparse.Namespace
+) -> tuple[Found, dict[str, Found]]:
+    """The same of the database alone, and of other tools if wanted."""
     server = make_url(database_url).set(drivername="postgresql").render_as_string(False)
     address = flat.into_postgres(server, mix.country, mix.top_of, mix.wards)
-    found: Found = {}
+    limits: Found = {}
     for name, question in limit.questions(mix.asked).items():
         for clients in CLIENTS:
-            one = limit.pace(address, question, clients=clients, seconds=seconds)
-            found.setdefault(name, {})[clients] = one
+            one = limit.pace(address, question, clients=clients, seconds=wanted.seconds)
+            limits.setdefault(name, {})[clients] = one
             print("database alone:", name, clients, one, file=sys.stderr)
-    return found
+    tools = (peers.tipg(address), peers.pygeoapi(address)) if wanted.peers else ()
+    return limits, {
+        peer.name: peers.measure(peer, folder, mix.asked, clients=CLIENTS, seconds=wanted.seconds)
+        for peer in tools
+    }
 
 
 def resident_mb(first: int) -> int:
@@ -217,6 +224,21 @@ def print_table(found: Found, limits: Found) -> None:
         elif limits:
             cells += ["-"] * 4
         print(f"| {name} | {' | '.join(map(str, cells))} |")
+
+
+def print_others(found: Found, others: dict[str, Found]) -> None:
+    """As Markdown: how long other tools take, and how many times as long as the service."""
+    if not others:
+        return
+    print(f"\n| load | {' | '.join(f'{name}: p50 ms | times' for name in others)} |")
+    print("|---" * (1 + 2 * len(others)) + "|")
+    for load, by in found.items():
+        cells: list[Any] = []
+        for theirs in others.values():
+            one = theirs.get(load, {}).get(CLIENTS[0])
+            times = one and f"{one.p50 / by[CLIENTS[0]].p50:.1f}"
+            cells += [one.p50, times if not one.wrong else "wrong"] if one else ["-", "-"]
+        print(f"| {load} | {' | '.join(map(str, cells))} |")
 
 
 if __name__ == "__main__":

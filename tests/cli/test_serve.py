@@ -20,15 +20,10 @@ from assetmap.db import db
 from assetmap.errors import Invalid, RegisterError
 from assetmap.settings import Settings
 from tests.make import make_team, make_user
+from tests.ports import free_port
 
 Start = Callable[..., subprocess.Popen[str]]
 MAIN = [sys.executable, "-c", "from assetmap.start import main; main()", "serve"]
-
-
-def a_free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
 
 
 @pytest.fixture
@@ -85,7 +80,7 @@ def status(url: str) -> int:
 def test_it_answers_and_stops_cleanly_when_told(
     app: Flask, started: Start, stop: signal.Signals
 ) -> None:
-    port = a_free_port()
+    port = free_port()
     process = started("--workers", "2", PORT=str(port))
     (line,) = said(process, "Assetmap is at")
     assert line == f"Assetmap is at http://127.0.0.1:{port} (Ctrl-C stops it)"
@@ -105,7 +100,7 @@ def test_it_answers_and_stops_cleanly_when_told(
 def test_demo_people_sign_in_by_the_links_it_prints(app: Flask, started: Start) -> None:
     make_user(db.session, make_team(db.session))
     db.session.commit()
-    port = a_free_port()
+    port = free_port()
     process = started("--workers", "1", "--port", str(port), "--demo")
     lines = said(process, "or choose at")
     assert lines[1] == "Sign in as (each link works once, for a day):"
@@ -136,7 +131,7 @@ def test_a_database_that_is_not_upgraded_ends_it_in_one_line(
     started: Start, tmp_path: Path
 ) -> None:
     process = started(
-        "--port", str(a_free_port()), DATABASE_URL=f"sqlite:///{tmp_path / 'new.sqlite'}"
+        "--port", str(free_port()), DATABASE_URL=f"sqlite:///{tmp_path / 'new.sqlite'}"
     )
     output, _ = process.communicate()
     assert process.returncode == 1

@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +13,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ("static", "layers", "migrations")
@@ -54,9 +55,7 @@ def command(wheel: Path) -> Path:
 @pytest.fixture(scope="module")
 def environment(wheel: Path) -> dict[str, str]:
     """Nothing of this machine's own settings: an empty database in an empty folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     instance = wheel.parent / "instance"
     return {**kept, "ASSETMAP_INSTANCE": str(instance), "ASSETMAP_WORKERS": "1", "PORT": str(port)}

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import uuid
@@ -20,6 +19,7 @@ from assetmap.db import db
 from assetmap.outside.media_bucket import At
 from assetmap.register import deployment
 from assetmap.settings import Settings
+from tests.ports import free_port
 
 INSTALLED = Path(sys.prefix) / "s3"  # what tests/s3 locks
 MISSING = "moto is not installed here (make test installs it)"
@@ -117,9 +117,7 @@ def keep_media_in(settings: Settings, server: S3Server) -> None:
 
 def nobody() -> str:
     """An address at which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from uuid import uuid4
 import psycopg
 
 from tests import postgis
+from tests.ports import free_port
 from tests.postgis import Cluster
 
 PATIENCE_S = 60.0
@@ -93,9 +93,7 @@ def following(primary: Cluster) -> Iterator[Following]:
     if os.geteuid() == 0:
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     made = Following(primary, folder, port, f"standby_{uuid4().hex[:12]}")
     where = ("--host=127.0.0.1", f"--port={primary.port}", "--username=postgres", "--no-password")
     how = ("--checkpoint=fast", "--wal-method=stream", "--no-sync", "--write-recovery-conf")
