@@ -4,80 +4,22 @@ import io
 import json
 import re
 import uuid
-from collections.abc import Callable
 from pathlib import Path
-from threading import Event
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
 from assetmap.db import db
-from assetmap.jobs import consumer
 from assetmap.models import Entry, Import, Team, User
 from assetmap.outside.import_folder import ImportFolder
-from assetmap.outside.queue import Queue
-from tests.make import make_category, make_team, make_user
+from tests.make import make_team, make_user
 from tests.web.pages import press, sign_in
+from tests.web.uploads import CHOICES, ROWS, as_guessed, count, previewed, ready, started, upload
 
-ROWS = (
-    "id,name,category,lon,lat\n"
-    "a1,Hall <b>bold</b>,pla_hall,-1.92,53.735\n"
-    "a2,Library,Reading place,-1.93,53.73\n"
-    "a3,Ship,pla_hall,0,0\n"
-)
-SELECT = re.compile(r'<select[^>]*name="((?:column|value)-\d+)"[^>]*>(.*?)</select>', re.DOTALL)
-CHOICES = {"source": "council", "licence": "OGL v3", "duplicates": "skip"}
-
-
-@pytest.fixture
-def ready(session: Session, team: Team, editor: User) -> Team:
-    """Two categories, and nothing held open."""
-    make_category(session, "asset", "pla_hall", "Community hall")
-    make_category(session, "asset", "lyp_libr", "Library")
-    session.commit()
-    return team
-
-
-def upload(client: FlaskClient, content: str = ROWS, name: str = "places.csv") -> TestResponse:
-    file = (io.BytesIO(content.encode()), name)
-    return press(client, "/imports/", kind="asset", file=file)
-
-
-def started(client: FlaskClient, content: str = ROWS) -> str:
-    answer = upload(client, content)
-    assert answer.status_code == 303, answer.text
-    return answer.location.removesuffix("/columns")
-
-
-def as_guessed(client: FlaskClient, where: str) -> dict[str, str]:
-    """What the page of columns would send if nothing on it were changed."""
-    page = client.get(f"{where}/columns").text
-    selects = re.findall(
-        r'<select[^>]*name="((?:column|value)-\d+)"[^>]*>(.*?)</select>', page, re.S
-    )
-    said = {}
-    for name, options in selects:
-        found = re.search(r'value="([^"]*)"\s+selected', options)
-        said[name] = found[1] if found else ""
-    return said
-
-
-def previewed(client: FlaskClient, content: str = ROWS, **more: str) -> str:
-    where = started(client, content)
-    fields = as_guessed(client, where) | CHOICES | more
-    answer = press(client, f"{where}/columns", **fields)
-    assert answer.location == where, answer.text
-    return where
-
-
-def count() -> int:
-    db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(Entry)) or 0
+__all__ = ["ready"]
 
 
 @pytest.mark.usefixtures("ready")
@@ -242,6 +184,7 @@ def test_which_number_of_a_place_in_one_column_comes_first_is_chosen(client: Fla
     assert found == {"lat,lon": True, "lon,lat": False}
 
 
+@pytest.mark.usefixtures("ready")
 def test_two_columns_of_one_field_are_refused_and_the_choice_is_asked_again(
     client: FlaskClient,
 ) -> None:
@@ -270,102 +213,6 @@ def test_another_team_does_not_see_an_import(session: Session, client: FlaskClie
     for page in ("", "/columns", "/progress", "/refused.csv", "/mapping.json"):
         assert client.get(where + page).status_code == 404
     assert "places.csv" not in client.get("/imports/").text
-
-
-def queued(app: Flask, work: Callable[..., Any] | None = None) -> Queue:
-    """A queue that does nothing by itself, in place of the one that does all at once."""
-    queue = Queue(app.extensions["settings"].instance / "jobs.sqlite")
-    known = app.extensions["queue"]._known
-    for name in known:
-        queue.register(name, work or known[name])
-    app.extensions["queue"] = queue
-    return queue
-
-
-@pytest.mark.usefixtures("ready")
-def test_work_waits_in_the_queue_until_somebody_does_it(app: Flask, client: FlaskClient) -> None:
-    queue = queued(app)
-    where = previewed(client, default_category="pla_hall")
-    state = client.get(f"{where}/progress").get_json()
-    assert (state["finished"], state["text"]) == (False, "Waiting for its turn")
-    page = client.get(where).text
-    assert "data-progress" in page
-    assert 'http-equiv="refresh"' in page
-    assert queue.do_next() is True
-    assert queue.do_next() is False
-    db.session.rollback()  # the tests' own session outlives a request, real ones don't
-    assert client.get(f"{where}/progress").get_json()["finished"] is True
-    assert "What would happen" in client.get(where).text
-
-
-@pytest.mark.usefixtures("ready")
-def test_the_consumer_does_the_work_in_a_thread_and_stops(app: Flask, client: FlaskClient) -> None:
-    done = Event()
-    queued(app, lambda uid: done.set())
-    worker = consumer.start(app)
-    previewed(client)
-    assert done.wait(30)
-    worker.stop()
-
-
-@pytest.mark.usefixtures("ready")
-def test_work_that_was_killed_shows_as_stopped_and_can_be_started_again(
-    app: Flask, client: FlaskClient
-) -> None:
-    where = previewed(client, default_category="pla_hall")
-    folder = ImportFolder.of(
-        app.extensions["settings"].instance, uuid.UUID(where.rpartition("/")[2])
-    )
-    killed = {"work": "import", "text": "Writing", "done": 1, "total": 2}
-    folder.say("progress", killed)  # what a killed process leaves behind
-    page = client.get(where).text
-    assert "stopped before its end" in page
-    assert client.get(f"{where}/progress").get_json()["finished"] is True
-    with folder.working() as ours:
-        assert ours
-        assert "stopped before its end" not in client.get(where).text
-    press(client, f"{where}/again")
-    assert "Take the whole import back" in client.get(where).text
-    assert count() == 2
-
-
-@pytest.mark.usefixtures("ready")
-def test_an_import_that_fails_says_why_and_writes_nothing(app: Flask, client: FlaskClient) -> None:
-    where = previewed(client, default_category="pla_hall")
-    uid = uuid.UUID(where.rpartition("/")[2])
-    upload_file = ImportFolder.of(app.extensions["settings"].instance, uid).upload
-    upload_file.write_bytes(b"%PDF")
-    press(client, f"{where}/go")
-    assert "places.csv is a PDF" in client.get(where).text
-    assert count() == 0
-    upload_file.write_text(ROWS)
-    press(client, f"{where}/go")
-    assert count() == 2
-
-
-@pytest.mark.usefixtures("ready")
-def test_an_import_cannot_be_carried_out_or_undone_twice(client: FlaskClient) -> None:
-    where = previewed(client, default_category="pla_hall")
-    assert press(client, f"{where}/undo").status_code == 409
-    press(client, f"{where}/go")
-    assert press(client, f"{where}/go").status_code == 409
-    assert press(client, f"{where}/columns", **CHOICES).status_code in (409, 422)
-    press(client, f"{where}/undo")
-    assert press(client, f"{where}/undo").status_code == 409
-
-
-@pytest.mark.usefixtures("ready")
-def test_pressing_go_twice_while_the_work_waits_imports_once_and_keeps_the_count(
-    app: Flask, client: FlaskClient, session: Session
-) -> None:
-    where = previewed(client, default_category="pla_hall")
-    queue = queued(app)
-    for _ in range(2):
-        press(client, f"{where}/go")
-    assert [queue.do_next() for _ in range(3)] == [True, True, False]
-    session.rollback()
-    done = session.scalars(select(Import)).one()
-    assert (done.status, done.counts["new"], count()) == ("done", 2, 2)
 
 
 def test_who_takes_an_import_back_need_not_be_who_began_it(
