@@ -146,7 +146,7 @@ def _base_map(settings: Settings) -> Finding:
         levels = _zooms(path)
     except (*UNREADABLE, OSError, ValueError, LookupError, EOFError, zlib.error) as error:
         return wrong(
-            f"The base map {path} cannot be read ({error or type(error).__name__}). {ways}."
+            f"The base map {path} cannot be read ({str(error) or type(error).__name__}). {ways}."
         )
     return good(f"The base map {path} has zooms {levels}.")
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 from flask.cli import FlaskGroup, with_appcontext
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from assetmap import spatial
 from assetmap.db import db
@@ -45,7 +45,8 @@ class Commands(FlaskGroup):
 def _is_unusable(error: DBAPIError) -> bool:
     """Not there, not upgraded, full or busy: nothing that a mistake of ours would say."""
     lacks = getattr(error.orig, "sqlstate", None) in (NO_TABLE, NO_TYPE)
-    return isinstance(error, OperationalError) or lacks
+    # nothing more exact than this is what SQLite says of a file that is no database of its own
+    return isinstance(error, OperationalError) or lacks or type(error) is DatabaseError
 
 
 def _first_line(error: DBAPIError) -> str:

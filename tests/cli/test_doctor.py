@@ -211,7 +211,9 @@ def test_a_missing_base_map_is_told_with_the_ways_to_have_one(installed: Path) -
 @pytest.mark.parametrize("body", [b"", b"PK\x03\x04", b"not a map" * 50, b"PMTiles\x03" * 40])
 def test_a_broken_base_map_is_told(installed: Path, body: bytes) -> None:
     (installed / "basemap.pmtiles").write_bytes(body)
-    assert "basemap.pmtiles cannot be read (" in the_one_thing_wrong(asked())
+    told = the_one_thing_wrong(asked())
+    assert "basemap.pmtiles cannot be read (" in told
+    assert "()" not in told
 
 
 def test_a_map_from_elsewhere_is_well_and_no_map_is_worth_a_note(

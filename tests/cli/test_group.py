@@ -55,6 +55,17 @@ def test_a_database_without_postgis_is_told_in_one_line(
     assert said.startswith("Error: The database cannot be used: type")
 
 
+@pytest.mark.parametrize("database", ["spatialite"])
+def test_a_file_that_is_no_database_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "spoilt.sqlite").write_bytes(b"not a database at all " * 500)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'spoilt.sqlite'}")
+    code, said = run("areas", "list")
+    assert (code, said.count("\n")) == (1, 1)
+    assert said.startswith("Error: The database cannot be used: file is not a database.")
+
+
 @pytest.mark.parametrize("database", ["postgis"])
 def test_a_server_that_does_not_answer_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch, database_url: str
