@@ -31,7 +31,7 @@ STOP_WITHIN_S = 10
 TERMINAL = {signal.SIGINT, signal.SIGHUP}
 A_DAY_MIN = 24 * 60
 ACCESS = "%(method)s %(path)s %(status)d %(dt_ms).0f ms"
-SECRET_PATHS = "/sign-in/"  # noqa: S105  # what follows is the secret; this is not
+SECRET_PATHS = ("/sign-in/", "/claims/", "/stop/")  # what follows is the secret
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # named, not bound
 
 
@@ -42,13 +42,15 @@ class NotReady(RegisterError):
 
 
 class WithoutSecrets(logging.Filter):
-    """Keeps what signs people in out of the access log."""
+    """Keeps out of the access log what signs people in, makes them an owner or stops consent."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Cut the path of a sign-in link short."""
+        """Cut the path of such a link short."""
         said = record.args
-        if isinstance(said, dict) and str(said.get("path", "")).startswith(SECRET_PATHS):
-            record.args = said | {"path": f"{SECRET_PATHS}…"}
+        path = str(said.get("path", "")) if isinstance(said, dict) else ""
+        for start in SECRET_PATHS:
+            if path.startswith(start):
+                record.args = {**said, "path": f"{start}…"}  # type: ignore[dict-item]
         return True
 
 

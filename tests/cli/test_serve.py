@@ -178,4 +178,6 @@ def test_secrets_of_links_stay_out_of_the_log() -> None:
         return record.getMessage()
 
     assert logged("/sign-in/abc") == "/sign-in/…"
+    assert logged("/claims/abc") == "/claims/…"
+    assert logged("/stop/abc") == "/stop/…"
     assert logged("/assets/abc") == "/assets/abc"
