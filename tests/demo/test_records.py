@@ -9,10 +9,13 @@ from dateutil.rrule import rrulestr
 from rapidfuzz import fuzz
 
 from assetmap import layers
+from assetmap.db import local_day
+from assetmap.demo import load
 from assetmap.demo.people import LOGGERS, PARTNERS, USERS
 from assetmap.demo.records import Record, records
 from assetmap.demo.town import town
 
+SEEN = ("observed_at", "resolved_at")
 TODAY = date(2026, 11, 20)
 TOWN = town()
 RECORDS = records(TOWN, TODAY)
@@ -206,6 +209,22 @@ def test_nothing_was_made_or_checked_in_the_future() -> None:
         assert TODAY - timedelta(days=366) <= record.created_at.date() <= TODAY
         assert record.created_at.tzinfo is UTC
         assert record.checked_on is None or record.created_at.date() <= record.checked_on <= TODAY
+
+
+@pytest.mark.parametrize("month", [1, 7])
+def test_nothing_in_it_is_still_to_come_at_whatever_hour_it_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, month: int
+) -> None:
+    made: dict[date, list[Record]] = {}
+    for half_hours in range(48):
+        at = datetime(2026, month, 15, tzinfo=UTC) + timedelta(minutes=30 * half_hours)
+        monkeypatch.setattr(load, "now", lambda at=at: at)
+        today = load.today_here()
+        found = made[today] = made.get(today) or records(TOWN, today)
+        happened = [one.created_at for one in found]
+        happened += [one.fields[name] for one in found for name in SEEN if one.fields.get(name)]
+        assert max(happened) <= at
+        assert all(one.checked_on is None or one.checked_on <= local_day(at) for one in found)
 
 
 def test_what_came_from_a_walk_or_event_was_made_after_it_began() -> None:
