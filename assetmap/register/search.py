@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    false,
     func,
     null,
     or_,
@@ -167,6 +168,8 @@ def work_out(
         words = wording.groups(session, wanted.text) if held is None else held
     if ref is not None:
         where.append(Entry.id == ref)
+    elif wanted.text and not words:
+        where.append(false())  # signs alone, or words that are everywhere: nothing matches them
     if wanted.kind:
         where.append(Entry.kind.in_([kind.value for kind in wanted.kind]))
         tokens.append(tuple(f"k:{kind.value}" for kind in wanted.kind))

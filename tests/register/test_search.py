@@ -51,6 +51,13 @@ def test_words_that_mean_the_same_find_each_other(session: Session) -> None:
     assert titles(session, text="bike") == ["Bicycle repairs"]
 
 
+@pytest.mark.parametrize("typed", ["%_\\", "…", "the", "is it for you"])
+def test_signs_and_words_that_are_everywhere_find_nothing(session: Session, typed: str) -> None:
+    make_entry(session, "asset", make_team(session), title="The hall")
+    assert titles(session, text=typed) == []
+    assert titles(session, text=f"hall {typed}") == ["The hall"]
+
+
 def test_a_reference_finds_its_entry(session: Session) -> None:
     made = make_entry(session, "offer", make_team(session))
     assert titles(session, text=made.ref.lower()) == [made.title]
