@@ -1,8 +1,11 @@
 """Clearing away once a day what nobody needs any more."""
 
+from collections.abc import Callable
+
 import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from assetmap import connections
 from assetmap.access import OPERATOR
@@ -16,8 +19,9 @@ log = structlog.get_logger()
 def tidy(app: Flask) -> None:
     """Clear what may go; what goes wrong is logged, and tried again another day."""
     _purge(app)
-    _forget_words(app)
-    _add_up(app)
+    # what people typed a year ago for why they took or read something
+    _do(app, audit_said.let_go, "words of purposes could not be let go of")
+    _do(app, map_cells.add_up, "the cells of the map could not be added up")
     with app.app_context():
         try:
             found = clearing.find(db.session, viewer=OPERATOR)
@@ -32,28 +36,16 @@ def tidy(app: Flask) -> None:
             log.info("cleared", what=str(found))
 
 
-def _add_up(app: Flask) -> None:
-    """Keep the counts of the map's cells few."""
+def _do(app: Flask, work: Callable[[Session], None], if_not: str) -> None:
+    """One piece of work by itself; if_not: what the log says when it fails."""
     with app.app_context():
         try:
             connections.writing(db.session)
-            map_cells.add_up(db.session)
+            work(db.session)
             db.session.commit()
         except SQLAlchemyError as error:
             db.session.rollback()
-            log.exception("the cells of the map could not be added up", exc_info=error)
-
-
-def _forget_words(app: Flask) -> None:
-    """Let go of what people typed a year ago for why they took or read something."""
-    with app.app_context():
-        try:
-            connections.writing(db.session)
-            audit_said.let_go(db.session)
-            db.session.commit()
-        except SQLAlchemyError as error:
-            db.session.rollback()
-            log.exception("words of purposes could not be let go of", exc_info=error)
+            log.exception(if_not, exc_info=error)
 
 
 def _purge(app: Flask) -> None:
