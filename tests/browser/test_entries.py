@@ -217,3 +217,11 @@ def test_axe_finds_nothing_on_any_page_of_an_entry(
         if found := problems(page):
             wrong[address] = found
     assert wrong == {}
+
+
+def test_every_sheet_on_paper_begins_with_how_the_page_is_marked(page: Page, editor: User) -> None:
+    go(page, "/account/").emulate_media(media="print")
+    marked = page.get_by_role("region", name="How this page is marked")
+    expect(marked).to_have_css("display", "table-header-group")  # browsers repeat these
+    expect(page.locator("body")).to_have_css("display", "table")
+    expect(marked).to_be_visible()
