@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from assetmap.db import db, local_day, now
@@ -30,6 +30,7 @@ from assetmap.schemas.persons import PersonDraft, PersonSearch, RoleDraft
 from assetmap.schemas.reading import from_form, from_query
 from assetmap.vocabulary import ContactChannel, ContactPurpose
 from assetmap.web import contact_words, labels, taking
+from assetmap.web.looking_over import FOR_CONTACT
 from assetmap.web.taking import Question
 
 bp = Blueprint("contacts", __name__)
@@ -88,7 +89,8 @@ def as_csv() -> Response:
 @bp.get("/contacts/new")
 def new() -> str:
     """A form for somebody; `at` names the group or place where they have a role."""
-    return _form({"entry": request.args.get("at", "")[:40], "language": "en"})
+    moved = session.pop(FOR_CONTACT, {})  # out of the text of an entry
+    return _form({"entry": request.args.get("at", "")[:40], "language": "en"} | moved)
 
 
 @bp.post("/contacts/new")

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request
+from flask import flash, g, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from uuid6 import uuid7
 
@@ -41,6 +41,7 @@ from assetmap.web import (
     whereabouts,
 )
 from assetmap.web.entry_requests import done, to_change, uid_from
+from assetmap.web.looking_over import FOR_CONTACT, Looked
 from assetmap.web.questions import DAYS, PARTY, WEEKS
 
 CHECKED_FOR_TWINS = (Kind.ASSET, Kind.GROUP, Kind.OFFER)
@@ -86,8 +87,8 @@ def create(kind: Kind) -> ResponseReturnValue:
     except PreconditionRequired:  # sent, then changed on the way back: a change to what was sent
         db.session.rollback()
         return _save(kind, uid, said, base_version=1)
-    if looked.add_contact:
-        return _to_add_contact(entry)
+    if looked.for_contact:
+        return _to_add_contact(entry, looked)
     return done(entry, "", "/logged" + (f"?from={origin.uid}" if origin else ""))
 
 
@@ -170,14 +171,16 @@ def _save(
         return _clash(kind, entry, draft, clash, base_version), 409
     if _found_now(draft, before):
         return passing_on.after_scan(entry, "Saved.")
-    if looked.add_contact:
-        return _to_add_contact(entry)
+    if looked.for_contact:
+        return _to_add_contact(entry, looked)
     return done(entry, "Saved.")
 
 
-def _to_add_contact(entry: Entry) -> ResponseReturnValue:
-    """Saved without what belongs to a contact; go on to add one."""
+def _to_add_contact(entry: Entry, looked: Looked) -> ResponseReturnValue:
+    """Saved without what belongs to a contact; go on to add one, with it in the form. It goes
+    there in the browser's cookie, never in an address, and the form takes it out."""
     path = looking_over.to_add_contact(entry)
+    session[FOR_CONTACT] = looked.for_contact
     flash("Saved without it. Add whom it reaches as a contact.", "success")
     db.session.commit()
     return redirect(path, 303)

@@ -16,6 +16,7 @@ PREFIX = "text."  # of the names of answers, before the key of what is answered
 ALL = "text_all"  # the button that leaves everything as it is
 LEAVE, REMOVE, CONTACT, ROUTE = "leave", "remove", "contact", "route"
 ANSWERS = (LEAVE, REMOVE, CONTACT, ROUTE)
+FOR_CONTACT = "for_contact"  # of the cookie: what goes into the form of a new contact
 
 
 @dataclass
@@ -24,14 +25,15 @@ class Looked:
 
     said: what was typed, less what was to be removed or moved. waiting: what is not answered yet.
     answers: what is to be left, sent along again. to_pass_on: something is for a referral instead.
-    add_contact: something was to be moved to a contact, and the entry has no field for it.
+    for_contact: what was to be moved to a contact, as the entry has no field for it; by the
+    contact's own.
     """
 
     said: forms.Typed
     waiting: list[Warned] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     to_pass_on: bool = False
-    add_contact: bool = False
+    for_contact: dict[str, str] = field(default_factory=dict)
 
 
 def look_over(kind: Kind, said: forms.Typed, before: Mapping[str, Any] | None = None) -> Looked:
@@ -51,7 +53,7 @@ def look_over(kind: Kind, said: forms.Typed, before: Mapping[str, Any] | None = 
         else:
             gone.setdefault(one.field, []).append(one.words)
             if answer == CONTACT and not _moved(kind, one, looked.said):
-                looked.add_contact = True
+                looked.for_contact.setdefault(CONTACT_FIELDS[one.find.what], one.words)
     for name, words in gone.items():
         looked.said[name] = text_hygiene.without(str(looked.said[name]), words)
     return looked

@@ -106,3 +106,5 @@ def test_what_has_no_contact_field_is_saved_without_it_and_a_contact_is_added_ne
     (name,) = names_of(asked.text)
     done = again(client, asked, path, **{name: "contact"})
     assert (done.status_code, done.location) == (303, f"/contacts/new?at={uid}")
+    form = re.compile(rf'name="phone"[^>]*value="{PHONE}"', re.DOTALL)
+    assert [bool(form.search(client.get(done.location).text)) for _ in range(2)] == [True, False]
