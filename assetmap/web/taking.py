@@ -93,7 +93,7 @@ def streamed(pieces: Iterable[bytes]) -> Iterator[bytes]:
         try:
             yield from pieces
         finally:
-            session.close()
+            session.rollback()
 
     return stream_with_context(until_it_ends())
 
