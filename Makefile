@@ -7,6 +7,8 @@ bin := .venv/bin
 templates := $(wildcard assetmap/templates)
 # one more than there are processors: tests wait for databases, browsers and servers, too
 workers := $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
+# Playwright's own: Debian's is too old for the tests
+node := .venv/lib/python3*/site-packages/playwright/driver/node
 js_tests := $(shell find tests/js -name '*.test.*js' 2>/dev/null)
 
 demo: setup
@@ -47,7 +49,7 @@ lint: setup-test
 	$(bin)/mypy
 	$(bin)/lint-imports --no-logo
 	$(if $(templates),$(bin)/djlint --quiet --lint --check $(templates))
-	$(if $(js_tests),node --test $(js_tests))
+	$(if $(js_tests),$(node) --test $(js_tests))
 
 format: setup-test
 	$(bin)/ruff check --fix .

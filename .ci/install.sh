@@ -36,7 +36,6 @@ missing_packages() {
     browser || missing+=(chromium-headless-shell)
     there '/usr/lib/*/libatomic.so.1' || missing+=(libatomic1) # Playwright's own node needs it
     there '/usr/share/fonts/*/liberation*' || missing+=(fonts-liberation)
-    command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
   fi
   echo "${missing[*]}"

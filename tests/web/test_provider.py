@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import playwright
 import pyotp
 import pytest
 import requests
@@ -29,6 +30,8 @@ from tests.make import commit, make_team, make_user
 
 HERE = Path(__file__).parents[1] / "oidc"
 INSTALLED = Path(sys.prefix) / "oidc"
+# Debian's own is too old for it
+NODE = str(Path(playwright.__file__).parent / "driver" / "node")
 BACK = "http://127.0.0.1:5000/sign-in/provider/back"
 
 
@@ -54,12 +57,11 @@ class RealProvider:
 
 @pytest.fixture(scope="session")
 def provider() -> Iterator[RealProvider]:
-    node = shutil.which("node")
-    if node is None or not (INSTALLED / "node_modules" / "oidc-provider").is_dir():
+    if not (INSTALLED / "node_modules" / "oidc-provider").is_dir():
         pytest.skip("no OpenID provider to sign in at: npm could not install it here")
     program = INSTALLED / "provider.mjs"  # Node looks for packages beside it
     shutil.copy(HERE / program.name, program)
-    command = [node, "--no-warnings", str(program), BACK]
+    command = [NODE, "--no-warnings", str(program), BACK]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         assert running.stdout is not None
         issuer = next(
