@@ -92,8 +92,7 @@ def contact_list(query: ContactBrowse) -> Reply:
 @bp.get("/contacts/<uuid:uid>")
 @Operation(
     gives=ContactGiven,
-    also={304: "You have this version", 308: "Merged: look there instead"},
-    headers=("If-None-Match",),
+    also={308: "Merged: look there instead"},
     refuses=(404,),
 )
 def contact(uid: uuid.UUID) -> Reply:

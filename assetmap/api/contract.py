@@ -5,6 +5,7 @@ off the same statement (`openapi.py`), so the two can't drift apart.
 """
 
 import functools
+import hashlib
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -27,12 +28,14 @@ from assetmap.settings import Settings
 JSON = "application/json"
 GEOJSON = "application/geo+json"
 MOST_BYTES = 2 * 2**20
+TAG = 32  # hexadecimal digits
 TAKEN = (JSON, GEOJSON)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a view answers with. `etag` lets whoever has that answer already be spared it."""
+    """What a view answers with. Whoever has an answer already is spared it; etag: what tells it
+    from others, where that is not all of it."""
 
     body: Any = None
     status: int = 200
@@ -90,14 +93,13 @@ class Operation:
         is_file = isinstance(reply.body, bytes)
         response.data = reply.body if is_file else geojson.dumps(reply.body)
         response.content_type = self.media
-        if reply.etag is not None or 304 in self.also:
-            if reply.etag is not None:
-                response.set_etag(reply.etag)
-            else:
-                response.add_etag()
-            tag, _ = response.get_etag()
-            if request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(tag or ""):
+        if request.method in ("GET", "HEAD"):
+            tag = reply.etag or hashlib.sha256(response.data).hexdigest()[:TAG]
+            response.set_etag(tag)
+            if request.if_none_match.contains_weak(tag):
                 response.status_code, response.data = 304, b""
+        elif reply.etag is not None:
+            response.set_etag(reply.etag)
         return response
 
 

@@ -177,8 +177,8 @@ def _open_doors(kind: Kind) -> None:
     address, whole = f"/{kind.plural}/<uuid:uid>", shapes.feature_given(kind)
     reading = Operation(
         gives=whole,
-        also={304: "You have this version", 308: "Merged: look there instead"},
-        headers=("If-None-Match", "X-Purpose"),
+        also={308: "Merged: look there instead"},
+        headers=("X-Purpose",),
         refuses=(404, 428),
         media=GEOJSON,
     )

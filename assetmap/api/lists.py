@@ -69,8 +69,6 @@ class AreasGiven(Given):
 @Operation(
     gives=CategoriesGiven,
     query=WhichCategories,
-    also={304: "Nothing changed since you asked"},
-    headers=("If-None-Match",),
 )
 def category_list(query: WhichCategories) -> Reply:
     """List the classification, with how many entries are under each term."""

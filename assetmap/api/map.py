@@ -20,8 +20,6 @@ bp = Blueprint("api_map", __name__, url_prefix="/api/map")
 @Operation(
     gives=MapCollection,
     query=MapSearch,
-    also={304: "Nothing changed since you asked"},
-    headers=("If-None-Match",),
     media=GEOJSON,
 )
 def draw(query: MapSearch) -> Reply:

@@ -20,6 +20,7 @@ ANSWERS = {
     200: "As asked",
     202: "Kept as a suggestion for somebody to answer, or received before",
     204: "Done",
+    304: "You have this answer: nothing in it changed",
     400: "A parameter, a header or the JSON is wrong; `problems` names each",
     401: "Sign in first, or the token is not known",
     403: "You may see this but not do this",
@@ -134,7 +135,7 @@ def _operation(app: Flask, rule: Rule, operation: Operation, schemas: dict[str, 
         "parameters": [
             *({"in": "path", "name": n, "required": True, "schema": _UID} for n in rule.arguments),
             *_query(operation),
-            *({"in": "header", "name": name} | HEADERS[name] for name in operation.headers),
+            *({"in": "header", "name": name} | HEADERS[name] for name in _headers(rule, operation)),
         ],
         "responses": _responses(rule, operation, schemas),
     }
@@ -149,6 +150,17 @@ def _operation(app: Flask, rule: Rule, operation: Operation, schemas: dict[str, 
             "content": dict.fromkeys(operation.takes, _BYTES),
         }
     return said
+
+
+def _is_read(rule: Rule, operation: Operation) -> bool:
+    """Whether whoever has the answer already is spared it."""
+    return method(rule) == "get" and operation.gives is not None
+
+
+def _headers(rule: Rule, operation: Operation) -> Iterator[str]:
+    if _is_read(rule, operation):
+        yield "If-None-Match"
+    yield from operation.headers
 
 
 _BYTES: Schema = {"schema": {"type": "string", "format": "binary"}}
@@ -191,7 +203,9 @@ def _resolved(given: Schema, shared: dict[str, Schema]) -> Schema:
 
 def _responses(rule: Rule, operation: Operation, schemas: dict[str, Schema]) -> Schema:
     given: Schema = {}
-    for status, words in {operation.status: ANSWERS[operation.status], **operation.also}.items():
+    known = {304: ANSWERS[304]} if _is_read(rule, operation) else {}
+    named = {operation.status: ANSWERS[operation.status], **known, **operation.also}
+    for status, words in named.items():
         given[str(status)] = {"description": words}
         if operation.gives is not None and status < 300:
             schema = schemas[f"{rule.endpoint} gives"]

@@ -178,8 +178,6 @@ def walkabouts() -> Reply:
 @Operation(
     gives=PackGiven,
     query=WhereFrom,
-    also={304: "Nothing changed since you asked"},
-    headers=("If-None-Match",),
     refuses=(404, 422, 428),
 )
 def pack(uid: uuid.UUID, query: WhereFrom) -> Reply:
@@ -209,8 +207,6 @@ def packed(answer: Response) -> Response:
 @Operation(
     gives=bytes,
     query=WhereFrom,
-    also={304: "You have it"},
-    headers=("If-None-Match",),
     refuses=(404, 422, 428),
     media=PMTILES,
 )

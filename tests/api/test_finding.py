@@ -231,6 +231,19 @@ def test_a_version_that_one_has_is_not_sent_again(place: Place) -> None:
     assert place.public.get(address, headers={"If-None-Match": '"2"'}).status_code == 200
 
 
+def test_a_search_is_not_sent_again_until_what_it_finds_is_written(
+    session: Session, place: Place
+) -> None:
+    address = "/api/entries?kind=asset"
+    asked = {"If-None-Match": place.public.get(address).headers["ETag"]}
+    again = place.public.get(address, headers=asked)
+    assert (again.status_code, again.data) == (304, b"")
+    assert place.ours.get(address, headers=asked).status_code == 200  # who may read more of them
+    make_entry(session, "asset", make_team(session, "North team"))
+    commit()
+    assert place.public.get(address, headers=asked).status_code == 200
+
+
 def test_a_merged_entry_leads_to_its_successor(app: Flask, session: Session) -> None:
     team = make_team(session)
     keep, gone = (make_entry(session, "asset", team, title=t) for t in ("Hall", "The hall"))
