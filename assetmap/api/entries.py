@@ -35,10 +35,10 @@ from assetmap.register import (
     snapshots,
 )
 from assetmap.register.links import Step
-from assetmap.register.search import Facet
+from assetmap.register.search import Facet, Results
 from assetmap.schemas import features as shapes
 from assetmap.schemas.reading import checked
-from assetmap.schemas.search import EntrySearch
+from assetmap.schemas.search import ListSearch
 from assetmap.schemas.text import Day, Line, Prose
 from assetmap.vocabulary import CheckedHow, Relation
 
@@ -126,32 +126,28 @@ class History(shapes.Given):
 @gate.public
 @Operation(
     gives=shapes.collection_given(),
-    query=EntrySearch,
+    query=ListSearch,
     headers=("X-Purpose",),
     refuses=(428,),
     media=GEOJSON,
 )
-def find(query: EntrySearch) -> Reply:
+def find(query: ListSearch) -> Reply:
     """Search the register by words, area, category, place, provenance and state.
 
     Everything given must match; several values of one parameter mean any of them. Follow the link
     whose rel is next for more. Each Feature says in `why` how it matched.
     """
-    found, why = search.search(db.session, query, viewer=g.viewer), said_why()
+    found = search.search(db.session, query, viewer=g.viewer, facets=query.counts)
+    why = said_why()
     shown = [hit.entry for hit in found.hits]
     reasons.require_for_all(db.session, shown, why, viewer=g.viewer)
     today = local_day(now())
     answer = Reply(
         {
             "type": "FeatureCollection",
-            "numberMatched": found.total,
+            **(_over_all(found) if query.counts else {}),
             "numberReturned": len(found.hits),
             "links": page_links(found.next_cursor, GEOJSON),
-            "facets": {
-                "kind": _counts(found.kinds),
-                "category": _counts(found.categories),
-                "area": _counts(found.areas),
-            },
             "features": [
                 features.feature(hit, today, features.why(hit, query, today=today))
                 for hit in found.hits
@@ -302,6 +298,14 @@ def unlink(uid: uuid.UUID, query: Untie) -> Reply:
 def _whole(entry: Entry) -> Reply:
     body = sending.whole(db.session, entry, viewer=g.viewer)
     return Reply(body, etag=str(body["properties"]["version"]))
+
+
+def _over_all(found: Results) -> dict[str, Any]:
+    facets = {"kind": found.kinds, "category": found.categories, "area": found.areas}
+    return {
+        "numberMatched": found.total,
+        "facets": {name: _counts(some) for name, some in facets.items()},
+    }
 
 
 def _counts(facets: list[Facet]) -> list[dict[str, Any]]:

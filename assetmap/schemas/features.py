@@ -291,10 +291,17 @@ def collection_given() -> type[BaseModel]:
         "EntryCollection",
         __base__=_Collection,
         __module__=__name__,
-        numberMatched=(int, Field(ge=0, description="of everything you may see")),
+        numberMatched=(
+            int,
+            Field(
+                default_factory=int,
+                ge=0,
+                description="of everything you may see; unless counts=false",
+            ),
+        ),
         numberReturned=(int, Field(ge=0)),
         links=(list[WebLink], Field(description="self, and next when there is more")),
-        facets=(Facets, ...),
+        facets=(Facets, Field(default_factory=dict, description="unless counts=false")),
         features=(list[either], ...),  # type: ignore[valid-type]
     )
 

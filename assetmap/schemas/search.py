@@ -166,6 +166,15 @@ class EntrySearch(BaseModel):
         return None if self.near is None else self.within_m or 1000.0
 
 
+class ListSearch(EntrySearch):
+    """The same filters for a page of what was found, with or without counts over all of it."""
+
+    counts: bool = Field(
+        True,
+        description="false: without `numberMatched` and `facets`, which take longest to find",
+    )
+
+
 class MapSearch(EntrySearch):
     """The same filters for the part of the map that is shown."""
 

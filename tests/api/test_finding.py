@@ -231,6 +231,14 @@ def test_a_version_that_one_has_is_not_sent_again(place: Place) -> None:
     assert place.public.get(address, headers={"If-None-Match": '"2"'}).status_code == 200
 
 
+def test_a_search_that_asks_for_no_counts_is_answered_without_them(place: Place) -> None:
+    whole = place.public.get("/api/entries?kind=asset").get_json()
+    without = place.public.get("/api/entries?kind=asset&counts=false").get_json()
+    assert whole.keys() - without.keys() == {"numberMatched", "facets"}
+    assert without["features"] == whole["features"]
+    assert without["numberReturned"] == whole["numberReturned"]
+
+
 def test_a_search_is_not_sent_again_until_what_it_finds_is_written(
     session: Session, place: Place
 ) -> None:
