@@ -85,6 +85,23 @@ def test_a_walk_without_signal_survives_reloads_and_arrives_once(
     assert kept(phone, "outbox") == []
 
 
+def test_a_browser_that_does_not_say_when_signal_is_back_sends_all_the_same(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    installed(phone)
+    context.add_init_script(
+        "addEventListener('online', (event) => event.stopImmediatePropagation(), true)"
+    )
+    context.set_offline(True)
+    phone.reload()
+    phone.wait_for_selector("html[data-started]", state="attached")
+    log_one(phone, "Asset", "Repair cafe")
+    wait_for_status(phone, "1 waiting to send")
+    context.set_offline(False)
+    wait_for_status(phone, "received")
+    assert titles(session, "asset") == ["Church hall", "Repair cafe"]
+
+
 def test_another_networks_page_lost_answers_and_doubled_deliveries_change_nothing(
     phone: Page, weather: Weather, session: Session
 ) -> None:

@@ -8,6 +8,7 @@ import { all, changed, clear, get, transact } from "./store.js";
 const LOCK = "assetmap-walk-outbox";
 const LONGEST_MS = 60_000;
 const IDLE_MS = 30_000;
+const NO_SIGNAL_MS = 8_000; // not every browser says when it is back
 const OTHER_TAB_MS = 1500;
 
 /** Milliseconds until the next attempt: doubling, never all phones at once. random: 0 up to 1. */
@@ -235,7 +236,8 @@ async function schedule() {
   clearTimeout(timer);
   const waiting = (await all("outbox")).filter(({ state }) => state === "waiting");
   if (!waiting.length) return;
-  const next = Math.min(...waiting.map((job) => job.next || Date.now() + IDLE_MS));
+  const idle = last.state === "offline" ? NO_SIGNAL_MS : IDLE_MS;
+  const next = Math.min(...waiting.map((job) => job.next || Date.now() + idle));
   timer = setTimeout(() => send(), Math.max(1000, next - Date.now()));
 }
 
