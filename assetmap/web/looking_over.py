@@ -15,7 +15,6 @@ from assetmap.web import fields, forms
 PREFIX = "text."  # of the names of answers, before the key of what is answered
 ALL = "text_all"  # the button that leaves everything as it is
 LEAVE, REMOVE, CONTACT, ROUTE = "leave", "remove", "contact", "route"
-ANSWERS = (LEAVE, REMOVE, CONTACT, ROUTE)
 FOR_CONTACT = "for_contact"  # of the cookie: what goes into the form of a new contact
 
 
@@ -42,7 +41,7 @@ def look_over(kind: Kind, said: forms.Typed, before: Mapping[str, Any] | None = 
     gone: dict[str, list[str]] = {}
     found = text_hygiene.look_over(_typed(kind, said, before or {}))
     for one in found:
-        answer = _answer(one)
+        answer = _answer(kind, one)
         if not answer:
             looked.waiting.append(one)
             continue
@@ -53,7 +52,7 @@ def look_over(kind: Kind, said: forms.Typed, before: Mapping[str, Any] | None = 
         else:
             gone.setdefault(one.field, []).append(one.words)
             if answer == CONTACT and not _moved(kind, one, looked.said):
-                looked.for_contact.setdefault(CONTACT_FIELDS[one.find.what], one.words)
+                _put(CONTACT_FIELDS[one.find.what], one.words, looked.for_contact)
     for name, words in gone.items():
         looked.said[name] = text_hygiene.without(str(looked.said[name]), words)
     return looked
@@ -94,9 +93,9 @@ def choices(kind: Kind, one: Warned) -> list[tuple[str, str]]:
     return found
 
 
-def _answer(one: Warned) -> str:
+def _answer(kind: Kind, one: Warned) -> str:
     given = request.form.get(PREFIX + one.key, "")
-    if given in ANSWERS:
+    if given in dict(choices(kind, one)):
         return given
     return LEAVE if request.form.get(ALL) == LEAVE else ""
 
@@ -110,6 +109,12 @@ def _moved(kind: Kind, one: Warned, said: forms.Typed) -> bool:
         said[name] = one.words
         return True
     return False
+
+
+def _put(name: str, words: str, contact: dict[str, str]) -> None:
+    """Into the contact's box of that name; what no box is left for into the notes."""
+    if contact.setdefault(name, words) != words:
+        contact["notes"] = "\n".join(filter(None, (contact.get("notes"), words)))
 
 
 def _asked(kind: Kind) -> set[str]:

@@ -108,3 +108,26 @@ def test_what_has_no_contact_field_is_saved_without_it_and_a_contact_is_added_ne
     assert (done.status_code, done.location) == (303, f"/contacts/new?at={uid}")
     form = re.compile(rf'name="phone"[^>]*value="{PHONE}"', re.DOTALL)
     assert [bool(form.search(client.get(done.location).text)) for _ in range(2)] == [True, False]
+
+
+def test_a_second_number_that_is_taken_out_stands_in_the_notes_of_the_contact(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    path = make_entry(session, "walkabout", team).path + "/edit"
+    commit()
+    asked = send(client, path, aims=f"Meet Jo, {PHONE}, or ring Ann on 01632 960456")
+    done = again(client, asked, path, **dict.fromkeys(names_of(asked.text), "contact"))
+    page = client.get(done.location).text
+    assert re.search(rf'name="phone"[^>]*value="{PHONE}"', page)
+    assert re.search(r'name="notes"[^>]*>\s*01632 960456', page)
+
+
+def test_what_no_contact_has_a_field_for_goes_to_none_whatever_is_answered(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    path = make_entry(session, "asset", team).path + "/edit"
+    commit()
+    asked = send(client, path, description="The van is AB12 CDE")
+    (name,) = names_of(asked.text)
+    still = again(client, asked, path, **{name: "contact"})
+    assert (still.status_code, names_of(still.text)) == (200, [name])
