@@ -16,7 +16,7 @@ from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import Entry, Person, PersonRole
-from assetmap.register import audit, entries, person_access, suppressions
+from assetmap.register import audit, entries, person_access, suppressions, writing
 from assetmap.schemas.persons import PersonDraft, RoleDraft
 from assetmap.vocabulary import AuditAction, Kind, SuppressionReason
 
@@ -231,6 +231,7 @@ def note(
 def _apply(
     session: Session, person: Person, draft: PersonDraft, *, viewer: Viewer, writes_notes: bool
 ) -> None:
+    writing.refuse_to_come(draft)  # who was contacted later would be kept for longer
     for name in FIELDS:
         if name != "notes" or writes_notes:
             setattr(person, name, getattr(draft, name))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import shapely
+from pydantic import BaseModel
 from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.orm import Session, aliased
@@ -50,7 +51,8 @@ MODELS: dict[Kind, type[Entry]] = {
 }
 _SPECIAL = frozenset({"category", "geometry", "covers_areas", "postcode", *REFERENCES})
 PLACING = frozenset({"geometry", "precision"})  # fields that say where it is shown to be
-SEEN = ("checked_on", "last_contacted_on", "observed_at")  # days and instants of what was done
+# days and instants of what was done
+SEEN = ("checked_on", "last_contacted_on", "observed_at", "told_on")
 REACHED = ("email", "phone")  # fields that say how to reach somebody
 MOST_MERGES = 8  # of one term into another into another
 
@@ -239,13 +241,14 @@ def refuse_hidden(
     """Raise Invalid when a draft names an entry that the viewer may not see.
 
     kept: uids the entry named before; a person who changes something else may leave them in.
+    Waits for whoever merges what is named, and has a merge wait for what names it.
     """
     for name in draft.references:
         uid = getattr(draft, name)
         if uid is None or str(uid) in kept:
             continue
         seen = select(Entry.id).where(Entry.uid == uid, access.visible_entries(viewer))
-        if session.scalar(seen) is None:
+        if session.scalar(seen.with_for_update(read=True, key_share=True)) is None:
             raise Invalid.field(name, f"There is no such {name}.")
 
 
@@ -383,8 +386,8 @@ def refuse_detail(category: Category | None, draft: EntryDraft) -> None:
         )
 
 
-def refuse_to_come(draft: EntryDraft) -> None:
-    """Raise Invalid when something is said to have been seen at a time that is still to come."""
+def refuse_to_come(draft: BaseModel) -> None:
+    """Raise Invalid when something is said to have been done at a time that is still to come."""
     latest = now() + CLOCKS_DIFFER
     for name in SEEN:
         seen = getattr(draft, name, None)

@@ -15,7 +15,7 @@ from assetmap.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import Asset, Attachment, Entry, Link, Postcode
 from assetmap.register import duplicates, entries, histories, merging, search, snapshots
 from assetmap.register.links import chain, link
-from assetmap.schemas.entries import AssetDraft, GroupDraft
+from assetmap.schemas.entries import DRAFTS, AssetDraft, GroupDraft
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind, Relation
 from tests.make import draft_fields, make_entry, make_team, make_user, point, viewer_for
@@ -227,6 +227,30 @@ def test_a_merge_waits_for_a_link_that_is_being_made_and_takes_it_along(
     assert [step.hit.entry.id for step in chain(session, other, viewer=PUBLIC).came_from] == [
         keys[0]
     ]
+
+
+def test_nothing_is_logged_of_a_group_that_is_being_merged(app: Flask, session: Session) -> None:
+    team = make_team(session)
+    keep, gone = (make_entry(session, "group", team, title=f"Pantry {n}") for n in "ab")
+    fields = draft_fields(session, Kind.OFFER, group=str(gone.uid))
+    draft, team_id = DRAFTS[Kind.OFFER].model_validate(fields), team.id
+
+    def log() -> None:
+        with app.app_context():
+            connections.writing(db.session)
+            entries.log(db.session, draft, viewer=OPERATOR, team_id=team_id)
+
+    session.commit()
+    connections.writing(session)
+    merging.merge(session, keep, gone, viewer=OPERATOR)
+    session.flush()
+    with ThreadPoolExecutor(1) as pool:
+        logged = pool.submit(log)
+        with pytest.raises(TimeoutError):
+            logged.result(timeout=0.5)
+        session.commit()
+        with pytest.raises(Invalid, match="There is no such group"):
+            logged.result()
 
 
 def test_a_link_to_what_was_merged_in_the_same_moment_is_to_be_tried_again(

@@ -107,6 +107,8 @@ def test_what_does_not_make_sense_is_refused_by_field_and_nothing_typed_is_lost(
         ({"title": "Chair"}, "entry"),
         ({"title": "Chair", "entry": "OFF-000001"}, "entry"),
         ({"preferred_channel": "phone"}, "preferred_channel"),
+        ({"last_contacted_on": "2199-01-01"}, "last_contacted_on"),
+        ({"told_on": "2199-01-01"}, "told_on"),
     ]
     usual = {"name": "Sam", "is_adult": "true", "no_role_reason": "Asked", "notes": HOSTILE}
     for typed, field in wrong:
