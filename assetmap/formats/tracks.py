@@ -4,7 +4,7 @@ A track says where somebody began and ended their shift, so both ends go before 
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -108,33 +108,43 @@ def _without_jumps(fixes: Sequence[Fix]) -> tuple[list[list[Fix]], int]:
 
 
 def _trimmed(lines: Sequence[Sequence[Spot]], trim_m: float) -> list[list[Spot]]:
-    """The lines from where they first leave the circle of so many metres around their start, to
-    where they last come into the one around their end: who stands about there is not shown."""
-    kept = _without_start([list(line) for line in lines], trim_m)
-    back = _without_start([line[::-1] for line in kept[::-1]], trim_m)
-    return [line[::-1] for line in back[::-1]]
+    """The lines without what is within so many metres of their start or of their end, whenever it
+    was walked: who stands about there, or comes by again, is not shown there."""
+    kept = [list(line) for line in lines]
+    for end in [lines[0][0], lines[-1][-1]] if lines else []:
+        kept = [piece for line in kept for piece in _outside(line, end, trim_m)]
+    return kept
 
 
-def _without_start(lines: list[list[Spot]], trim_m: float) -> list[list[Spot]]:
-    for n, line in enumerate(lines):
-        for m, (here, there) in enumerate(pairwise(line)):
-            if _apart_m(lines[0][0], there) > trim_m:
-                cut = _leaving(lines[0][0], here, there, trim_m)
-                return [[cut, *line[m + 1 :]], *lines[n + 1 :]]
-    return []
+def _outside(line: Sequence[Spot], end: Spot, trim_m: float) -> Iterator[list[Spot]]:
+    """The pieces of a line outside the circle around an end. A short step out and in again is a
+    restless phone's: many of them would draw the circle, and so its middle."""
+    is_in = [_apart_m(end, spot) <= trim_m for spot in line]
+    piece: list[Spot] = [] if is_in[0] else [line[0]]
+    came_out = False
+    for (here, there), (was_in, goes_in) in zip(pairwise(line), pairwise(is_in), strict=True):
+        if was_in and not goes_in:
+            piece, came_out = [_crossing(end, here, there, trim_m)], True
+        if not goes_in:
+            piece.append(there)
+        elif not was_in:
+            piece.append(_crossing(end, there, here, trim_m))
+            if not came_out or length_m(piece) > trim_m:
+                yield piece
+            piece = []
+    if len(piece) > 1:
+        yield piece
 
 
-def _leaving(start: Spot, here: Spot, there: Spot, trim_m: float) -> Spot:
-    """Where the step from `here` to `there` leaves the circle around `start`; `here` where it
-    began outside."""
-    inside, outside, within = here, there, _apart_m(start, here) <= trim_m
-    for _ in range(HALVINGS if within else 0):
+def _crossing(end: Spot, inside: Spot, outside: Spot, trim_m: float) -> Spot:
+    """Where a step crosses the circle around an end."""
+    for _ in range(HALVINGS):
         half = ((inside[0] + outside[0]) / 2, (inside[1] + outside[1]) / 2)
-        if _apart_m(start, half) > trim_m:
+        if _apart_m(end, half) > trim_m:
             outside = half
         else:
             inside = half
-    return outside if within else here
+    return outside
 
 
 def _simplified(line: Sequence[Spot]) -> tuple[Spot, ...]:

@@ -85,7 +85,7 @@ def test_what_makes_no_track_is_refused_by_name(place: Place) -> None:
         (
             {
                 "points": [
-                    [-1.93 + n % 2 * 0.003, 53.735, 8, START + n * 20_000] for n in range(1200)
+                    [-1.93 + n % 2 * 0.003, 53.735, 8, START + n * 20_000] for n in range(2400)
                 ]
             },
             "points",

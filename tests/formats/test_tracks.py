@@ -59,10 +59,25 @@ def test_whoever_stands_about_at_home_before_walking_is_not_shown_there() -> Non
     for end in (about[0], back[-1]):
         at = (end.longitude, end.latitude)
         assert min(length_m([at, spot]) for spot in spots) >= 49.5
-    far = [fix(n * 9, -1.92 + x * STEP) for n, x in enumerate((0, 7, -7, 40))]
-    crossed = clean([*far, fix(99, -1.92 + 80 * STEP)], trim_m=50)  # through the start again
-    assert crossed is not None
-    assert crossed.lines[0][0][0] > -1.92 + 7 * STEP
+
+
+def test_whoever_comes_by_home_again_on_the_way_is_not_shown_there() -> None:
+    steps = [*range(40), *range(40, 0, -1), *range(60)]  # off, back for the keys, and off again
+    track = clean([fix(n, -1.92 + x * STEP) for n, x in enumerate(steps)], trim_m=50)
+    assert track is not None
+    assert len(track.lines) == 2
+    spots = [spot for line in track.lines for spot in line]
+    assert min(length_m([(-1.92, NORTH), spot]) for spot in spots) >= 49.5
+
+
+def test_a_phone_that_is_out_for_a_moment_does_not_draw_where_its_owner_stands() -> None:
+    out = [(0, 0), (9, 0), (0, 0), (0, 6), (0, 0), (-9, 0), (0, 0), (0, -6), (0, 0)]
+    about = [fix(n * 9, -1.92 + x * STEP, NORTH + y * STEP) for n, (x, y) in enumerate(out)]
+    away = [fix(100 + n, -1.92 + n * STEP) for n in range(40)]
+    assert clean(about, trim_m=50) is None
+    track = clean(about + away, trim_m=50)
+    assert track is not None
+    assert [line[0][0] > -1.92 + 7 * STEP for line in track.lines] == [True]
 
 
 def test_jumps_and_rough_positions_are_left_out_and_a_silence_parts_the_way() -> None:
