@@ -101,7 +101,7 @@ def on_map(session: Session, wanted: MapSearch, *, viewer: Viewer) -> OnMap:
         cells = _gathered(session, _found(session, wanted, viewer), grid.side)
     else:
         cells = _counted(session, wanted, grid, level, viewer)
-    some = (one for one in cells.values() if one.number)
+    some = (one for one in cells.values() if one.number > 0)
     most = sorted(some, key=lambda one: (-one.number, one.ids))[:MOST_FEATURES]
     alone = [one.ids for one in most if one.number == 1]
     return OnMap(
