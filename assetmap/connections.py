@@ -147,6 +147,11 @@ def one_of(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
     return _OneOf(column, literal(list(words), _Many(Text)))
 
 
+def is_one_of(column: Any, name: str) -> ColumnElement[bool]:
+    """The same for words given as the parameter `name`."""
+    return _OneOf(column, bindparam(name, type_=_Many(Text)))
+
+
 def where_there(table: str, column: str) -> Index:
     """An index of a column that most rows have nothing in; it holds the others."""
     there = text(f"{column} IS NOT NULL")

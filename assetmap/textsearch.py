@@ -16,7 +16,7 @@ from typing import Any
 
 import snowballstemmer
 from rapidfuzz.distance import OSA
-from sqlalchemy import ColumnElement, Dialect, Text, func, literal, or_, text
+from sqlalchemy import ColumnElement, Dialect, Text, bindparam, func, literal, or_, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -208,9 +208,10 @@ class _held(Condition):
     inherit_cache = True
 
 
-def held(query: Query) -> _held:
-    """True when any entry's document answers the query; the first one found settles it."""
-    return _held(literal(query, _QueryText()))
+def held(name: str) -> _held:
+    """True when any entry's document answers the query given as the parameter `name`; the first one
+    found settles it."""
+    return _held(bindparam(name, type_=_QueryText()))
 
 
 @compiles(_held, "postgresql")

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, literal, null, or_, select, true
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
-from assetmap.access import Grant, Viewer
+from assetmap.access import Viewer
 from assetmap.errors import Invalid, RegisterError
 from assetmap.hygiene.finds import LABELS, look
 from assetmap.models import Asset, Attachment, Entry
 from assetmap.register import audit, classification, deployment
+from assetmap.register.opened_by import agreement_used
 from assetmap.register.search import Hit, sort_keys, work_out
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import (
@@ -24,7 +25,6 @@ from assetmap.vocabulary import (
     AuditAction,
     Channel,
     Kind,
-    Precision,
     SharedField,
     Visibility,
 )
@@ -93,38 +93,6 @@ def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -
     level = classification.highest(session, ((row.kind, row.visibility) for row in rows))
     contacts, restricted = sum(row.contacts for row in rows), sum(row.restricted for row in rows)
     return Taking(rows, contacts, level, restricted)
-
-
-@access.once
-def agreement_used(viewer: Viewer, *, photos: bool = False) -> ColumnElement[Any]:
-    """A column `agreement_id`: the key of the agreement that alone may have opened an entry, or
-    something that it holds, to the viewer. It is none for what their own teams keep.
-
-    photos: pictures were shown that are not open to everybody.
-    """
-    by = [
-        (
-            and_(_opened_by(grant, photos=photos), access.shared_by(grant)),
-            literal(grant.agreement_id),
-        )
-        for grant in viewer.grants
-    ]
-    if not by:
-        return null().label("agreement_id")
-    return case((access.of_own_teams(viewer), null()), *by, else_=null()).label("agreement_id")
-
-
-def _opened_by(grant: Grant, *, photos: bool) -> ColumnElement[bool]:
-    """Entries for partners, and public ones that hold what only this agreement may show them."""
-    if photos and SharedField.PHOTOS in grant.fields:
-        return true()
-    closed = {
-        SharedField.CONTACT: Entry.contact_visibility == Visibility.PARTNER.value,
-        SharedField.EXACT_LOCATION: Entry.precision != Precision.EXACT.value,
-        SharedField.NOTES: Entry.notes != "",
-    }
-    held = (holds for what, holds in closed.items() if what in grant.fields)
-    return or_(Entry.visibility == Visibility.PARTNER.value, *held)
 
 
 def is_known(viewer: Viewer) -> bool:
@@ -205,8 +173,7 @@ def read(
     """Keep account of a page of entries that a program, or somebody signed in, was given."""
     if not is_known(viewer) or not hits:
         return
-    by = _agreements(session, [hit.entry for hit in hits], viewer=viewer)
-    parts = _by_agreement((by.get(hit.entry.id), hit) for hit in hits)
+    parts = _by_agreement((hit.opened_by, hit) for hit in hits)
     for agreement_id, some in parts.items():
         fields = sorted({name for hit in some for name in guarded(hit.entry, hit.reads)})
         audit.note(
@@ -241,14 +208,15 @@ def read_one(
         fields.append("voice_notes")
     if not is_known(viewer) or (not fields and entry.visibility == Visibility.PUBLIC):
         return
-    by = _agreements(session, [entry], viewer=viewer, photos="photos" in fields)
+    used = agreement_used(viewer, photos="photos" in fields)
+    by = session.scalar(select(used).where(Entry.id == entry.id)) if viewer.grants else None
     audit.note(
         session,
         AuditAction.READ,
         viewer=viewer,
         entries=[entry],
         fields=fields,
-        agreement_id=by.get(entry.id),
+        agreement_id=by,
         details={"kind": Kind(entry.kind).value},
     )
 
@@ -294,17 +262,6 @@ def guarded(entry: Entry, reads: frozenset[SharedField]) -> list[str]:
     if SharedField.EXACT_LOCATION in reads and entry.precision != "exact":
         found.append("exact_location")
     return found
-
-
-def _agreements(
-    session: Session, entries: Sequence[Entry], *, viewer: Viewer, photos: bool = False
-) -> dict[int, int]:
-    keys = [entry.id for entry in entries]
-    if not keys or not viewer.grants:
-        return {}
-    used = agreement_used(viewer, photos=photos)
-    rows = session.execute(select(Entry.id, used).where(Entry.id.in_(keys)))
-    return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
 def _by_agreement(pairs: Iterable[tuple[int | None, Any]]) -> dict[int | None, list[Any]]:

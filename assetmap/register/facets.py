@@ -2,9 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, exists, func, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    column,
+    exists,
+    func,
+    literal,
+    null,
+    select,
+    table,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from assetmap.models import Area, Category, Entry, EntryArea
@@ -13,6 +26,7 @@ MOST_AREAS = 30
 AREA_TYPES = ("ward", "neighbourhood", "custom", "parish")
 Parent = aliased(Category)
 Newer = aliased(Area)
+FOUND = table("found", column("id"), column("kind"), column("category_id"))
 
 
 @dataclass(frozen=True)
@@ -37,8 +51,8 @@ class Counts:
 
 def count(session: Session, where: Sequence[ColumnElement[bool]]) -> Counts:
     """All the counts in one query, so that what matches is looked for once."""
-    found = select(Entry.id, Entry.kind, Entry.category_id).where(*where).cte("found")
-    rows = session.execute(union_all(_by_category(found), _by_area(found))).all()
+    found = select(Entry.id, Entry.kind, Entry.category_id).where(*where).cte(FOUND.name)
+    rows = session.execute(_counted().add_cte(found)).all()
     of_categories = [row for row in rows if row.kind is not None]
     of_areas = [row for row in rows if row.kind is None]
     kinds: dict[str, int] = {}
@@ -60,11 +74,17 @@ def count(session: Session, where: Sequence[ColumnElement[bool]]) -> Counts:
     )
 
 
-def _by_category(found: CTE) -> Select[Any]:
+@cache
+def _counted() -> CompoundSelect[Any]:
+    """What is counted of the entries `found`: the same whatever was looked for."""
+    return union_all(_by_category(), _by_area())
+
+
+def _by_category() -> Select[Any]:
     columns = (Category.code, Category.label, Category.scheme, Category.sort)
     return (
         select(
-            found.c.kind,
+            FOUND.c.kind,
             Category.code.label("code"),
             Category.label.label("label"),
             Category.scheme.label("scheme"),
@@ -72,20 +92,20 @@ def _by_category(found: CTE) -> Select[Any]:
             Parent.code.label("parent"),
             func.count().label("n"),
         )
-        .select_from(found)
-        .outerjoin(Category, Category.id == found.c.category_id)
+        .select_from(FOUND)
+        .outerjoin(Category, Category.id == FOUND.c.category_id)
         .outerjoin(Parent, Parent.id == Category.parent_id)
-        .group_by(found.c.kind, Category.id, *columns, Parent.code)
+        .group_by(FOUND.c.kind, Category.id, *columns, Parent.code)
     )
 
 
-def _by_area(found: CTE) -> Select[Any]:
+def _by_area() -> Select[Any]:
     newer = exists().where(
         Newer.type == Area.type, Newer.code == Area.code, Newer.vintage > Area.vintage
     )  # a search by the code means that one
     in_each = (
         select(EntryArea.area_id, func.count().label("n"))
-        .where(EntryArea.entry_id.in_(select(found.c.id)))
+        .where(EntryArea.entry_id.in_(select(FOUND.c.id)))
         .group_by(EntryArea.area_id)
         .subquery("in_each")
     )

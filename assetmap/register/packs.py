@@ -18,7 +18,8 @@ from assetmap.errors import Invalid, NotFound
 from assetmap.models import Asset, Category, Entry, Finding, Offer, Team, Walkabout
 from assetmap.models.category import SCHEMES
 from assetmap.models.states import DEMANDS, MOVES
-from assetmap.register import audit_taking, deployment, reasons, search, snapshots
+from assetmap.register import deployment, reasons, search, snapshots
+from assetmap.register.opened_by import agreement_used
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind, Precision, SharedField, Visibility
 
@@ -139,7 +140,7 @@ def to_account(session: Session, lines: Sequence[Line], *, viewer: Viewer) -> Se
         Entry.kind,
         Entry.visibility,
         case((Entry.uid.in_(called), 1), else_=0).label("contacts"),
-        audit_taking.agreement_used(viewer),
+        agreement_used(viewer),
     )
     uids = [line.uid for line in lines]
     return session.execute(query.where(Entry.uid.in_(uids), access.visible_entries(viewer))).all()

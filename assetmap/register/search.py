@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 import shapely
@@ -240,15 +241,18 @@ def state(wanted: EntrySearch, today: date) -> list[ColumnElement[bool]]:
 def in_state(wanted: EntrySearch) -> list[ColumnElement[bool]]:
     """What a search says of states, which asks for nothing but an entry's kind and its state."""
     if not wanted.status:
-        over = or_(
-            *(and_(Entry.kind == kind, Entry.status.in_(states)) for kind, states in OVER.items())
-        )
-        return [~over]
+        return [_not_over()]
     if unknown := [state for state in wanted.status if state not in (*ALL_STATES, ANY_STATUS)]:
         raise BadRequest.field(
             "status", f"There is no state {unknown[0]}. Choose from {', '.join(ALL_STATES)}."
         )
     return [] if ANY_STATUS in wanted.status else [Entry.status.in_(wanted.status)]
+
+
+@cache
+def _not_over() -> ColumnElement[bool]:
+    over = (and_(Entry.kind == kind, Entry.status.in_(states)) for kind, states in OVER.items())
+    return ~or_(*over)
 
 
 def _ref(session: Session, wanted: EntrySearch, viewer: Viewer) -> int | None:

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, Text, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from assetmap import access, layers, textsearch
 from assetmap.access import PUBLIC
+from assetmap.connections import is_one_of
 from assetmap.models import SearchWordCut
 from assetmap.textsearch import AnyOf, Phrase, Query
 
@@ -31,11 +32,15 @@ def corrections(session: Session, words: list[str]) -> dict[str, list[str]]:
     Words may be remembered for a day after the last public entry that had them (see `clearing`):
     they find nothing that whoever searches may not see, and are shown to nobody.
     """
-    long_enough = {word for word in words if len(word) >= textsearch.TYPO_FROM}
+    long_enough = sorted({word for word in words if len(word) >= textsearch.TYPO_FROM})
     if not long_enough:
         return {}
+    asked: dict[str, Any] = {}
+    for n, word in enumerate(long_enough):
+        cuts = sorted(textsearch.cuts_of_either(word))
+        asked |= {f"word_{n}": word, f"public_{n}": _public(word), f"cuts_{n}": cuts}
     candidates: dict[str, list[str]] = {}
-    for typed, word in session.execute(union_all(*map(_near, sorted(long_enough)))):
+    for typed, word in session.execute(_near(len(long_enough)), asked):
         candidates.setdefault(typed, []).append(word)
     return {
         word: textsearch.corrections(word, candidates.get(word, ()), MOST_CORRECTIONS)
@@ -69,26 +74,32 @@ def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
 
 def unheld(session: Session, words: Sequence[str]) -> list[str]:
     """Those of these words that no public entry has now."""
-    asked = [select(literal(w)).where(~textsearch.held(_public(w))) for w in words]
-    return list(session.scalars(union_all(*asked))) if asked else []
+    if not words:
+        return []
+    asked = {f"public_{n}": _public(word) for n, word in enumerate(words)}
+    row = session.execute(select(*map(textsearch.held, asked)), asked).one()
+    return [word for word, is_held in zip(words, row, strict=True) if not is_held]
 
 
-def _near(word: str) -> Select[Any]:
-    """The known words that share a cut with one; the word alone, when a public entry has it."""
-    has_it = textsearch.held(_public(word))
+@cache
+def _near(number: int) -> CompoundSelect[str, str]:
+    """Of so many words: the known words that share one of its `cuts` with each, or the word alone
+    where a `public` entry has it."""
+    return union_all(*map(_near_one, range(number)))
+
+
+def _near_one(n: int) -> Select[str, str]:
+    typed = bindparam(f"word_{n}", type_=Text)
+    has_it = textsearch.held(f"public_{n}")
     near = (
         select(SearchWordCut.word)
-        .where(
-            SearchWordCut.cut.in_(textsearch.cuts_of_either(word)),
-            SearchWordCut.word != word,
-            ~has_it,
-        )
+        .where(is_one_of(SearchWordCut.cut, f"cuts_{n}"), SearchWordCut.word != typed, ~has_it)
         .distinct()
         .order_by(SearchWordCut.word)
         .limit(MOST_CANDIDATES)
     )
-    found = union_all(select(literal(word).label("word")).where(has_it), select(near.subquery()))
-    return select(literal(word), found.subquery().c.word)
+    found = union_all(select(typed.label("word")).where(has_it), select(near.subquery()))
+    return select(typed, found.subquery().c.word)
 
 
 def _public(word: str) -> Query:
