@@ -214,13 +214,14 @@ def _move_links(session: Session, old: int, new: int) -> list[dict[str, Any]]:
         for row in session.scalars(select(Link).where(or_(Link.from_id == new, Link.to_id == new)))
     }
     before = [_link_as_json(row) for row in rows]
-    for row in rows:
+    for row, was in zip(rows, before, strict=True):
         ends = (
             new if row.from_id == old else row.from_id,
             new if row.to_id == old else row.to_id,
             row.relation,
         )
-        if ends in taken or ends[0] == ends[1]:
+        was["let_go"] = ends in taken or ends[0] == ends[1]
+        if was["let_go"]:
             session.delete(row)
         else:
             taken.add(ends)
@@ -241,15 +242,20 @@ def _link_as_json(row: Link) -> dict[str, Any]:
 
 
 def _put_links_back(session: Session, before: Iterable[dict[str, Any]]) -> None:
+    """Those that went along, unless they were untied since, and those that were let go of."""
+    lost: list[Link] = []
     for was in before:
         made_at = datetime.fromisoformat(was["created_at"])
         row = session.get(Link, was["id"], populate_existing=True)
         if row is not None and row.created_at == made_at:
             row.from_id, row.to_id = was["from_id"], was["to_id"]
-            continue
-        # SQLite gives the key of a link that went to the next new one, which must stay
-        key = None if row is not None else was["id"]
-        session.add(Link(**was | {"id": key, "created_at": made_at}))
+        elif was.get("let_go", True):
+            # SQLite gives the key of a link that went to the next new one, which must stay
+            key = None if row is not None else was["id"]
+            said = {name: was[name] for name in ("from_id", "to_id", "relation", "created_by_id")}
+            lost.append(Link(id=key, created_at=made_at, **said))
+    lost.sort(key=lambda one: one.id is None)  # those that have a key first, or another gets it
+    session.add_all(lost)
     session.flush()  # so that a clash shows here, not at the commit
 
 

@@ -14,7 +14,7 @@ from assetmap.db import db
 from assetmap.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import Asset, Attachment, Entry, Link, Postcode
 from assetmap.register import duplicates, entries, histories, merging, search, snapshots
-from assetmap.register.links import chain, link
+from assetmap.register.links import chain, link, unlink
 from assetmap.schemas.entries import DRAFTS, AssetDraft, GroupDraft
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind, Relation
@@ -227,6 +227,38 @@ def test_a_merge_waits_for_a_link_that_is_being_made_and_takes_it_along(
     assert [step.hit.entry.id for step in chain(session, other, viewer=PUBLIC).came_from] == [
         keys[0]
     ]
+
+
+def test_what_was_untied_since_a_merge_stays_untied_when_it_is_undone(session: Session) -> None:
+    team = make_team(session)
+    keep, gone, other = (make_entry(session, "group", team, title=f"Pantry {n}") for n in "abc")
+    walk = make_entry(session, "walkabout", team)
+    offer = make_entry(session, "offer", team, group=str(gone.uid))
+    link(session, gone, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    done = merging.merge(session, keep, gone, viewer=OPERATOR)
+    session.flush()
+    unlink(session, keep, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    wanted = snapshots.of(session, offer) | {"group": str(other.uid)}
+    draft = snapshots.draft_of(Kind.OFFER, wanted)
+    entries.change(session, offer, draft, viewer=OPERATOR, base_version=offer.version)
+    merging.undo(session, done.uid, viewer=OPERATOR)
+    assert session.execute(select(Link.from_id, Link.to_id)).all() == [(offer.id, other.id)]
+
+
+def test_links_that_both_had_come_back_beside_those_made_since(session: Session) -> None:
+    team = make_team(session)
+    keep, gone = (make_entry(session, "asset", team, title=f"Hall {n}") for n in "ab")
+    walks = [make_entry(session, "walkabout", team) for _ in range(3)]
+    for hall in (keep, gone):
+        for walk in walks[:2]:
+            link(session, hall, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    done = merging.merge(session, keep, gone, viewer=OPERATOR)
+    session.flush()
+    link(session, keep, Relation.FOUND_ON, walks[2], viewer=OPERATOR)
+    merging.undo(session, done.uid, viewer=OPERATOR)
+    tied = session.execute(select(Link.from_id, Link.to_id).order_by(Link.from_id, Link.to_id))
+    ours = [(keep.id, walk.id) for walk in walks]
+    assert tied.all() == [*ours, *((gone.id, walk.id) for walk in walks[:2])]
 
 
 def test_nothing_is_logged_of_a_group_that_is_being_merged(app: Flask, session: Session) -> None:
