@@ -22,7 +22,7 @@ from flask import (
     request,
     session,
 )
-from flask_limiter import Limiter
+from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
@@ -347,6 +347,8 @@ def explain(error: RegisterError) -> Response:
 def explain_http(error: HTTPException) -> Response:
     """Answer what Flask itself refuses: no such page, wrong method, too large."""
     db.session.rollback()
+    if isinstance(error, RateLimitExceeded):
+        return explain(errors.TooMany(rate_store.too_often(error.limit.limit)))
     given = error.get_response()
     if error.code is not None and error.code < 400:
         return current_app.make_response(given)

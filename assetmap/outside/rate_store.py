@@ -12,15 +12,25 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from limits import RateLimitItem
 from limits.storage import Storage
 
 SCHEME = "assetmap-file"
 WAIT_S = 5.0
+DAY_S = 24 * 3600
 
 
 def address(file: Path) -> str:
     """What tells the rate limiter to count in this file."""
     return f"{SCHEME}://{file.absolute()}"
+
+
+def too_often(limit: RateLimitItem) -> str:
+    """What somebody is told who tried more often than this."""
+    day = limit.get_expiry() >= DAY_S
+    often = f"{limit.amount} times in {'a day' if day else 'a minute'}"
+    when = "tomorrow" if day else "in a minute"
+    return f"From where you are, this can be done {often} at most. Try again {when}."
 
 
 class RateStore(Storage):

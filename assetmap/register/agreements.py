@@ -107,11 +107,18 @@ def change(
     """Change an agreement that is not signed yet. Raises Conflict for one that is, and when
     somebody else changed it since `base_version`."""
     _require_officer(session, agreed, viewer)
-    if agreed.signed_on is not None or agreed.ended_at is not None:
-        raise Conflict("A signed agreement is not changed. End it, and make another from it.")
+    require_draft(agreed)
     _require_version(agreed, base_version)
     _apply(session, agreed, draft, viewer=viewer)
     _touch(session, agreed, "changed", viewer=viewer)
+
+
+def require_draft(agreed: SharingAgreement) -> None:
+    """Raises Conflict for an agreement that is signed or has ended."""
+    if agreed.ended_at is not None:
+        raise Conflict("It has ended and is not changed any more. Make another from it.")
+    if agreed.signed_on is not None:
+        raise Conflict("A signed agreement is not changed. End it, and make another from it.")
 
 
 def sign(session: Session, agreed: SharingAgreement, *, viewer: Viewer, base_version: int) -> None:

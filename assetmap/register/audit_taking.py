@@ -4,7 +4,7 @@ What is open to the public is not counted person by person when the public reads
 signed in is told apart, and each entry they take away is on the audit before the first byte leaves.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,8 +63,18 @@ class Taking:
         return (hit for hit in hits if hit.entry.id in keys)
 
 
-def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -> Taking:
-    """What a search would take away, in one query. Raises BadRequest for a search that is none."""
+def weigh(
+    session: Session,
+    wanted: EntrySearch,
+    *,
+    viewer: Viewer,
+    most: int,
+    only: Collection[int] | None = None,
+) -> Taking:
+    """What a search would take away, in one query. Raises BadRequest for a search that is none.
+
+    only: keys of those that are taken of what it finds; None for all of it.
+    """
     worked_out = work_out(session, wanted, viewer=viewer)
     order = sort_keys(wanted, worked_out)
     contact = Asset.__table__.c  # the columns alone: the class would join the table once more
@@ -85,7 +95,7 @@ def weigh(session: Session, wanted: EntrySearch, *, viewer: Viewer, most: int) -
             agreement_used(viewer),
         )
         .outerjoin(Asset.__table__, contact.id == Entry.id)
-        .where(*worked_out.where)
+        .where(*worked_out.where, *([] if only is None else [Entry.id.in_(only)]))
         .order_by(*(key.desc() for key in order))
         .limit(most)
     )

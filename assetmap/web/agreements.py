@@ -95,9 +95,14 @@ def show(uid: uuid.UUID) -> str:
 
 
 @bp.get("/<uuid:uid>/edit")
-def edit(uid: uuid.UUID) -> str:
-    """The form of a draft, filled in."""
+def edit(uid: uuid.UUID) -> Answer:
+    """The form of a draft, filled in; what is signed already leads back to its page, and why."""
     agreed = _mine(uid).agreement
+    try:
+        agreements.require_draft(agreed)
+    except Conflict as error:
+        flash(str(error), "info")
+        return redirect(f"/agreements/{uid}", 303)
     return _form(_typed(agreed), agreed=agreed)
 
 

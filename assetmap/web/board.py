@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, flash, g, redirect, render_template, request
+from flask import Blueprint, Response, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from assetmap.db import db
@@ -13,10 +13,12 @@ from assetmap.errors import Conflict, Invalid, NotAllowed, RegisterError
 from assetmap.register import board, board_acts, board_choices, board_undoing
 from assetmap.register.board import Board
 from assetmap.register.board_acts import Done
+from assetmap.register.search import ANY_STATUS
 from assetmap.schemas.board import ACTS, NEEDS, SORTS, BoardAct, BoardFilter
 from assetmap.schemas.reading import from_form, from_query
+from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind
-from assetmap.web import labels
+from assetmap.web import labels, taking
 from assetmap.web.board_words import DONE, KINDS, NEEDED, ORDERS, SCHEMES, SEEN_BY, row_in_words
 from assetmap.web.pins import pin
 
@@ -48,6 +50,23 @@ def act(uid: uuid.UUID) -> ResponseReturnValue:
     db.session.commit()
     flash(_said(asked.do, done), "success" if done.count else "info")
     return redirect(_address(uid, wanted, undo=_undo_of(done)), 303)
+
+
+@bp.route("/logged.csv", methods=["GET", "POST"])
+def take_away(uid: uuid.UUID) -> Response:
+    """The same rows as a file, the latest first."""
+    wanted = from_query(BoardFilter, taking.address())
+    found = board.read(db.session, uid, wanted, viewer=g.viewer)
+    asked = EntrySearch(
+        found_on=uid,
+        kind=(wanted.kind,) if wanted.kind else (),
+        category=(wanted.category,) if wanted.category else (),
+        status=(wanted.status or ANY_STATUS,),
+        sort="newest",
+    )
+    only = frozenset(row.entry.id for row in found.matching) if wanted.needs else None
+    name = f"{found.walkabout.ref}.csv"
+    return taking.entries_as_csv(asked, name, only=only, page=f"/walkabouts/{uid}/board")
 
 
 @bp.post("/undo")
@@ -106,7 +125,7 @@ def _page(uid: uuid.UUID, wanted: BoardFilter, problems: dict[str, str] | None =
         next_url=_address(uid, wanted, page=wanted.page + 1) if _has_more(found, wanted) else "",
         first_url=_address(uid, wanted, page=1) if wanted.page > 1 else "",
         needs_url=lambda name: _address(uid, BoardFilter(needs=name)),
-        csv_url=_csv(uid, wanted),
+        csv_url=_address(uid, wanted, sort="", page="").replace("/board", "/board/logged.csv", 1),
     )
 
 
@@ -187,10 +206,3 @@ def _address(uid: uuid.UUID, wanted: BoardFilter, **more: Any) -> str:
     asked = wanted.model_dump(mode="json", include=set(_KEPT), exclude_defaults=True) | more
     said = urlencode({name: value for name, value in asked.items() if value})
     return f"/walkabouts/{uid}/board" + (f"?{said}" if said else "")
-
-
-def _csv(uid: uuid.UUID, wanted: BoardFilter) -> str:
-    """The same rows as a file, as far as a search can narrow them."""
-    asked = {"found_on": uid, "status": wanted.status or "any", "kind": wanted.kind}
-    asked |= {"category": wanted.category}
-    return "/search.csv?" + urlencode({name: value for name, value in asked.items() if value})

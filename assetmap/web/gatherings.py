@@ -3,13 +3,13 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, g, render_template, request
+from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from assetmap.db import db, local_day, now
+from assetmap.db import db, now
 from assetmap.models import Engagement, Entry, Hotspot, Walkabout
 from assetmap.models.states import MOVES
-from assetmap.register import downloads, features, gatherings
+from assetmap.register import gatherings
 from assetmap.schemas.gatherings import GatheringSearch
 from assetmap.schemas.reading import from_query
 from assetmap.vocabulary import Kind
@@ -17,7 +17,6 @@ from assetmap.web import labels, taking
 from assetmap.web.pins import pin
 
 BEGUN = ("underway", "complete", "held", "closed", "cancelled")
-MOST_TO_TAKE = 100_000
 
 LEADS = {
     Kind.WALKABOUT: "People walking an area together, and what they found there.",
@@ -63,18 +62,7 @@ def as_csv(kind: Kind) -> ResponseReturnValue:
     """All that match, as a file; for what, is said first where some of it is restricted."""
     wanted = from_query(GatheringSearch, taking.address())
     asked = gatherings.as_search(kind, wanted)
-    today, viewer, root = local_day(now()), g.viewer, request.host_url.rstrip("/")
-    taken, question = taking.begin(asked, "csv", MOST_TO_TAKE)
-    if question is not None:
-        return question
-    found = downloads.every(db.session, asked, viewer=viewer, most=MOST_TO_TAKE)
-    hits = found if taken is None else taken.only(found)
-    rows = (features.row(hit, today, root) for hit in hits)
-    answer = Response(
-        taking.streamed(taking.as_csv(rows, features.CSV_COLUMNS, taken)),
-        mimetype="text/csv; charset=utf-8",
-    )
-    return taking.mark(answer, taken, f"{kind.plural}.csv")
+    return taking.entries_as_csv(asked, f"{kind.plural}.csv")
 
 
 def _when(entry: Entry) -> str:

@@ -1,6 +1,6 @@
 """Taking away what was found: asking what it is for, keeping account of it, and marking it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -16,16 +16,17 @@ from flask import (
 )
 from werkzeug.datastructures import MultiDict
 
-from assetmap.db import db
+from assetmap.db import db, local_day, now
 from assetmap.errors import Invalid
 from assetmap.formats import csv, geojson
-from assetmap.register import audit, audit_taking, classification
+from assetmap.register import audit, audit_taking, classification, downloads, features
 from assetmap.register.audit_taking import PurposeRequired, Taking
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import PURPOSES, Channel
 
 OWN = ("purpose", "purpose_words", "csrf_token")
 HEADER = "X-Purpose"
+MOST = 100_000
 
 
 @dataclass(frozen=True)
@@ -46,18 +47,29 @@ def address() -> MultiDict[str, str]:
     return MultiDict(kept)
 
 
-def begin(wanted: EntrySearch, form: str, most: int) -> tuple[Taking | None, Response | None]:
+def begin(
+    wanted: EntrySearch,
+    form: str,
+    most: int,
+    *,
+    only: Collection[int] | None = None,
+    page: str = "",
+) -> tuple[Taking | None, Response | None]:
     """Keep account of a download before its first byte leaves, or ask what it is for.
 
     The public is not asked and not counted: what it takes away is open to everybody.
+    only: keys of those that are taken of what is found. page: the path it is taken from, where
+    that is not the download's own without its ending.
     """
     if not audit_taking.is_known(g.viewer):
         return None, None
-    taking = audit_taking.weigh(db.session, wanted, viewer=g.viewer, most=most)
+    taking = audit_taking.weigh(db.session, wanted, viewer=g.viewer, most=most, only=only)
     query = urlencode(list(address().items(multi=True)))
     stem = request.path.rpartition(".")[0]
-    back = f"/?{query}" if stem == "/search" else f"{stem}/?{query}"
-    question = Question(f"{request.path}?{query}", back, "entries", request.method == "POST")
+    back = page or ("/" if stem == "/search" else f"{stem}/")
+    question = Question(
+        f"{request.path}?{query}", f"{back}?{query}", "entries", request.method == "POST"
+    )
     purpose, asked = what_for(taking, question)
     if asked is not None:
         return None, asked
@@ -121,13 +133,34 @@ def as_csv(
     return chain([csv.BOM, f'"{line}"\r\n'.encode()], csv.write(rows, columns, bom=False))
 
 
-def as_geojson(features: Iterable[Mapping[str, Any]], taking: Taking | None) -> Iterator[bytes]:
+def entries_as_csv(
+    wanted: EntrySearch, name: str, *, only: Collection[int] | None = None, page: str = ""
+) -> Response:
+    """What a search finds, as a CSV file; for what, is said first where that has to be said.
+
+    only, page: as `begin` takes them.
+    """
+    today, viewer, root = local_day(now()), g.viewer, request.host_url.rstrip("/")
+    taken, question = begin(wanted, "csv", MOST, only=only, page=page)
+    if question is not None:
+        return question
+    found = downloads.every(db.session, wanted, viewer=viewer, most=MOST)
+    some = (hit for hit in found if only is None or hit.entry.id in only)
+    hits = some if taken is None else taken.only(some)
+    rows = (features.row(hit, today, root) for hit in hits)
+    answer = Response(
+        streamed(as_csv(rows, features.CSV_COLUMNS, taken)), mimetype="text/csv; charset=utf-8"
+    )
+    return mark(answer, taken, name)
+
+
+def as_geojson(given: Iterable[Mapping[str, Any]], taking: Taking | None) -> Iterator[bytes]:
     """A FeatureCollection that says how it is classified."""
     level = classification.NONE if taking is None else taking.level
     said = {} if level == classification.NONE else {"classification": level}
     if said and (instruction := classification.handling(db.session)):
         said["handling"] = instruction
-    return geojson.collection_stream(features, **said)
+    return geojson.collection_stream(given, **said)
 
 
 def _said() -> str:

@@ -49,6 +49,9 @@ PAGES: Mapping[str, Row] = {
     "/walk/rescue": SIGNED_IN,
     "/walk/sw.js": ALL,
     "/walkabouts/<uuid:uid>/board": Row(SIGNED_IN.to, "/walkabouts/{public_walkabout}/board"),
+    "/walkabouts/<uuid:uid>/board/logged.csv": Row(
+        SIGNED_IN.to, "/walkabouts/{public_walkabout}/board/logged.csv"
+    ),
     "/walkabouts/<uuid:uid>/next": Row(SIGNED_IN.to, "/walkabouts/{public_walkabout}/next"),
     "/walkabouts/<uuid:uid>/tracks": Row(LOGGERS, "/walkabouts/{public_walkabout}/tracks"),
     "/walkabouts/<uuid:uid>/tracks.gpx": Row(LOGGERS, "/walkabouts/{public_walkabout}/tracks.gpx"),
@@ -184,5 +187,6 @@ ELSEWHERE = (
     *("/referrals/", "/api/walk/maps/"),
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),
     *("/walkabouts.csv", "/engagements.csv", "/hotspots.csv"),
+    "/walkabouts/<uuid:uid>/board/logged.csv",
     *("/audit.csv", "/retention/", "/requests/", "/your-details/", "/proposals/", "/claims/"),
 )

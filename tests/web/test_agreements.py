@@ -141,7 +141,7 @@ def test_what_does_not_make_sense_is_refused_by_field_and_nothing_typed_is_lost(
     assert db.session.scalar(select(SharingAgreement)) is None
 
 
-def test_a_signed_agreement_is_not_changed_and_an_old_page_changes_nothing(
+def test_a_signed_agreement_is_not_changed_its_form_says_so_and_an_old_page_changes_nothing(
     client: FlaskClient, session: Session, house: House
 ) -> None:
     make_area(session, "E05000007")
@@ -160,6 +160,9 @@ def test_a_signed_agreement_is_not_changed_and_an_old_page_changes_nothing(
     assert press(client, f"{where}/sign", where, version=2).status_code == 303
     late = press(client, f"{where}/edit", "/agreements/new", **house.form(version=3))
     assert late.status_code == 409
+    told = client.get(f"{where}/edit", follow_redirects=True)
+    assert told.request.path == where
+    assert "A signed agreement is not changed. End it, and make another from it." in told.text
     assert "ward:E05000007" in client.get(f"/agreements/new?from={agreed.uid}").text
 
 

@@ -222,3 +222,25 @@ def test_nothing_of_what_is_restricted_shows_until_it_is_said_why(
     commit()
     for page in ("board", "next", "rekey", "pack.html"):
         assert client.get(f"{closed.path}/{page}").status_code == 428, page
+
+
+def test_the_file_of_a_board_holds_the_rows_that_the_board_is_narrowed_to(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    new = make_entry(session, "finding", team, title="Lamp out")
+    seen = make_entry(session, "finding", team, title="Kerb", status="triaged")
+    hall = make_entry(session, "asset", team, title="Hall")
+    walk = walked(session, team, new, seen, hall)
+
+    def taken(query: str) -> set[str]:
+        board = client.get(f"{walk.path}/board{query}").text
+        link = re.search(r'href="([^"]+)">Download as CSV', board)
+        assert link
+        file = client.get(link[1].replace("&amp;", "&"))
+        assert (file.status_code, file.mimetype) == (200, "text/csv")
+        return {one.title for one in (new, seen, hall) if one.ref in file.text}
+
+    assert taken("") == {"Lamp out", "Kerb", "Hall"}
+    assert taken("?kind=finding&sort=title") == {"Lamp out", "Kerb"}
+    assert taken("?needs=triage") == {"Lamp out"}
+    assert taken("?needs=triage&kind=asset") == set()

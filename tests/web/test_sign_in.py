@@ -320,10 +320,12 @@ def test_the_eleventh_try_in_a_minute_waits(settings: Settings) -> None:
     found = TOKEN.search(client.get("/sign-in").text)
     assert found
     form = {"csrf_token": found[1], "email": "stranger@demo.example"}
-    codes = [client.post("/sign-in", data=form).status_code for _ in range(11)]
+    answers = [client.post("/sign-in", data=form) for _ in range(11)]
     with app.app_context():
         db.engine.dispose()
-    assert codes == [200] * 10 + [429]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+    assert "can be done 10 times in a minute at most. Try again in a minute." in answers[-1].text
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
 
 
 def test_without_a_provider_there_is_neither_button_nor_page(client: FlaskClient) -> None:
