@@ -4,19 +4,22 @@ import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import shapely
 from alembic import command
-from sqlalchemy import Connection, create_engine, func, insert, inspect, select, text
+from sqlalchemy import Connection, Table, create_engine, func, insert, inspect, select, text
 from sqlalchemy.engine import Engine
 
 from assetmap import spatial
 from assetmap.cli.database import alembic_config
-from assetmap.db import Model, now
-from assetmap.models import ApiToken, Area
+from assetmap.db import Model, local_day, now
+from assetmap.models import ApiToken, Area, Entry, Link, Offer, Team
 from tests import postgis
 
+ENTRY, OFFER = cast(Table, Entry.__table__), cast(Table, Offer.__table__)
+TODAY = local_day(now())
 TABLES = list(Model.metadata.tables.values())
 
 
@@ -109,4 +112,25 @@ def test_tokens_that_were_there_go_on_for_a_year_and_come_back_down(bare_url: st
     with engine.begin() as connection:
         rows = connection.execute(text("SELECT id, name FROM api_token ORDER BY id")).all()
         assert [tuple(row) for row in rows] == [(7, "Map"), (8, "")]
+    engine.dispose()
+
+
+def test_offers_that_were_there_are_tied_to_who_gives_them_once(bare_url: str) -> None:
+    config = alembic_config(bare_url)
+    command.upgrade(config, "head")
+    engine = engine_of(bare_url)
+    entry: Any = {"team_id": 1, "title": "Bread", "title_folded": "bread", "expires_on": TODAY}
+    with engine.begin() as connection:
+        connection.execute(insert(Team).values(id=1, name="Ours"))
+        for key, kind, status in ((1, "group", "active"), (2, "offer", "offered")):
+            row = {"id": key, "kind": kind, "status": status, **entry}
+            connection.execute(insert(ENTRY).values(row))
+        connection.execute(insert(OFFER).values(id=2, group_id=1))
+    for _ in range(2):
+        command.downgrade(config, "20261121x")
+        command.upgrade(config, "head")
+        with engine.connect() as connection:
+            tied = connection.execute(select(Link.from_id, Link.to_id, Link.relation)).all()
+            assert tied == [(2, 1, "offered_by")]
+            assert connection.scalars(select(Link.created_at)).one() <= now()
     engine.dispose()
