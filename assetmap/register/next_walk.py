@@ -16,6 +16,7 @@ from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.models import Entry, Walkabout
 from assetmap.models.states import OVER
+from assetmap.register import board
 from assetmap.vocabulary import Kind, Visibility
 
 REACH_M = 1_500.0
@@ -44,12 +45,14 @@ class Suggested:
     length_m: float
     area: BaseGeometry | None
     left: int  # more that is due within reach, beyond this one walk
+    has_place: bool  # whether it is known where the walk before it went
 
 
 def suggest(session: Session, walked: Walkabout, *, viewer: Viewer) -> Suggested:
     """What to look at next near a walkabout: entries whose check is due, and open findings of its
-    team that nobody has looked at since. One query."""
-    due = _due(session, walked, viewer=viewer)
+    team that nobody has looked at since. One query, or two where nothing was drawn."""
+    ground = where_it_went(session, walked, viewer=viewer)
+    due = [] if ground is None else _due(session, walked, ground, viewer=viewer)
     today = local_day(now())
     stops = [
         Stop(entry.id, entry.longitude, entry.latitude, _weight(entry, today))
@@ -59,7 +62,28 @@ def suggest(session: Session, walked: Walkabout, *, viewer: Viewer) -> Suggested
     route = in_order(cluster(stops))
     known = {entry.id: entry for entry in due}
     chosen = [(known[stop.key], _why(known[stop.key], today)) for stop in route]
-    return Suggested(chosen, length_m(route), around(route), len(stops) - len(route))
+    left = len(stops) - len(route)
+    return Suggested(chosen, length_m(route), around(route), left, ground is not None)
+
+
+def where_it_went(session: Session, walked: Walkabout, *, viewer: Viewer) -> BaseGeometry | None:
+    """The ground of a walkabout: what was drawn of it; of one that nobody planned, where what was
+    logged on it lies."""
+    drawn = spatial.shape_of(walked.location)
+    if drawn is not None:
+        return drawn
+    query = (
+        select(Entry.longitude, Entry.latitude)
+        .where(
+            board.logged_on(walked, viewer),
+            Entry.visibility != Visibility.RESTRICTED.value,
+        )
+        .order_by(Entry.id)
+        .limit(board.MOST)
+    )
+    rows = session.execute(query)
+    places = [(east, north) for east, north in rows if east is not None and north is not None]
+    return shapely.MultiPoint(places) if places else None
 
 
 def cluster(stops: Sequence[Stop], most: int = MOST_STOPS, step_m: float = STEP_M) -> list[Stop]:
@@ -144,10 +168,9 @@ def _plane(stops: Sequence[Stop]) -> list[tuple[float, float]]:
     return [(stop.longitude * east, stop.latitude * north) for stop in stops]
 
 
-def _due(session: Session, walked: Walkabout, *, viewer: Viewer) -> list[Entry]:
-    ground = spatial.shape_of(walked.location)
-    if ground is None:
-        return []
+def _due(
+    session: Session, walked: Walkabout, ground: BaseGeometry, *, viewer: Viewer
+) -> list[Entry]:
     today = local_day(now())
     stale = and_(Entry.kind.in_(_STALE), Entry.review_due < today)
     unseen = or_(Entry.checked_on.is_(None), Entry.checked_on <= local_day(walked.starts_at))

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR
 from assetmap.db import now
 from assetmap.models import Walkabout
-from assetmap.register import entries, next_walk
+from assetmap.register import entries, links, next_walk
 from assetmap.register.next_walk import MOST_STOPS, STEP_M, Stop
+from assetmap.vocabulary import Relation
 from tests.make import HERE, make_entry, make_team, point
 
 east = st.floats(-0.03, 0.03)  # four kilometres across
@@ -69,3 +70,19 @@ def test_the_next_walk_goes_to_what_is_due_near_by_and_nowhere_else(session: Ses
     assert sorted(entry.title for entry, _ in found.stops) == ["Open", "Stale"]
     assert found.area is not None
     assert found.area.area > 0
+
+
+def test_a_walk_that_nobody_planned_is_followed_by_one_near_what_was_logged_on_it(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    walk = make_entry(session, "walkabout", team, geometry=None, starts_at="2026-05-01T10:00Z")
+    make_entry(session, "finding", team, title="Open near by")
+    make_entry(session, "finding", team, title="Far", geometry=point(HERE[0] + 0.04, HERE[1]))
+    assert isinstance(walk, Walkabout)
+    assert not next_walk.suggest(session, walk, viewer=OPERATOR).has_place
+    logged = make_entry(session, "offer", team, title="Football")
+    links.link(session, logged, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    found = next_walk.suggest(session, walk, viewer=OPERATOR)
+    assert [entry.title for entry, _ in found.stops] == ["Open near by"]
+    assert found.has_place
