@@ -1,16 +1,21 @@
 """What the database itself takes for the same questions: prepared statements over the plain table
-of `flat`, which give the finished GeoJSON as one text, with no server and no rule in between."""
+of `flat` or `embedded`, which give the finished text, with no server and no rule in between."""
 
+import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg
 
 from assetmap.models.map_cell import FLATTENED
 from assetmap.textsearch import covering_cells
+from tests.bench import embedded
 from tests.bench.asking import OK, Answered, Pace, summed
 from tests.bench.loads import RADIUS_M, ZOOMS, Asked, around, screen
 
@@ -86,8 +91,10 @@ ON_MAP: Mapping[bool, str] = {
 }
 
 
-def questions(mix: list[Asked]) -> dict[str, Question]:
+def questions(mix: list[Asked], address: str | Path) -> dict[str, Question]:
     """By load, what our server is asked, as the database is asked it."""
+    if isinstance(address, Path):
+        return {load: Question(*asked) for load, asked in embedded.questions(mix).items()}
     found = {
         name: Question(statement, [_given(one, name) for one in mix])
         for name, statement in STATEMENTS.items()
@@ -98,8 +105,9 @@ def questions(mix: list[Asked]) -> dict[str, Question]:
     return found
 
 
-def pace(address: str, question: Question, *, clients: int, seconds: float) -> Pace:
-    """So many clients at once for so long, each a process with a connection of its own."""
+def pace(address: str | Path, question: Question, *, clients: int, seconds: float) -> Pace:
+    """So many clients at once for so long, each a process with a connection of its own. address:
+    of a PostgreSQL database, or an SQLite file."""
     forks = get_context("fork")
     with forks.Pool(clients) as pool:
         asking = [
@@ -111,21 +119,37 @@ def pace(address: str, question: Question, *, clients: int, seconds: float) -> P
     return summed([one for some in found for one in some], took)
 
 
-def _ask(address: str, question: Question, first: int, seconds: float) -> list[Answered]:
+def _ask(address: str | Path, question: Question, first: int, seconds: float) -> list[Answered]:
     found: list[Answered] = []
-    # what is asked for differs much, and so does the best way to find it
-    how = "-c plan_cache_mode=force_custom_plan"
-    with psycopg.connect(address, autocommit=True, options=how) as connection:
-        cursor = connection.cursor(binary=True)
+    with _file(address) if isinstance(address, Path) else _server(address) as answer:
         until = time.perf_counter() + seconds
         number = first
         while time.perf_counter() < until:
             began = time.perf_counter()
             asked = question.asked[number % len(question.asked)]
-            (text,) = cursor.execute(question.statement, asked, prepare=True).fetchone() or ("",)
-            found.append(((time.perf_counter() - began) * 1000, OK, len(text)))
+            size = len(answer(question.statement, asked))
+            found.append(((time.perf_counter() - began) * 1000, OK, size))
             number += 1
     return found
+
+
+Answering = Callable[[str, dict[str, Any]], str | bytes]
+
+
+@contextmanager
+def _server(address: str) -> Iterator[Answering]:
+    # what is asked for differs much, and so does the best way to find it
+    how = "-c plan_cache_mode=force_custom_plan"
+    with psycopg.connect(address, autocommit=True, options=how) as connection:
+        cursor = connection.cursor(binary=True)
+        yield lambda said, asked: (cursor.execute(said, asked, prepare=True).fetchone() or ("",))[0]
+
+
+@contextmanager
+def _file(path: Path) -> Iterator[Answering]:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824")
+        yield lambda said, asked: orjson.dumps(connection.execute(said, asked).fetchall())
 
 
 def _given(one: Asked, load: str) -> dict[str, Any]:

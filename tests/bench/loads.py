@@ -69,11 +69,10 @@ def screen(one: Asked, zoom: int) -> Box:
 
 
 def addresses(mix: list[Asked], uid: str) -> dict[str, list[str]]:
-    """By load, the paths that our server is asked."""
-    search = "/api/entries?limit=50"
+    """By load, the paths that our server is asked; counts only where the load is about them."""
 
-    def of(make: Callable[[Asked], dict[str, object]]) -> list[str]:
-        return [f"{search}&{urlencode(make(one))}" for one in mix]
+    def of(make: Callable[[Asked], dict[str, object]], counts: str = "false") -> list[str]:
+        return [f"/api/entries?limit=50&counts={counts}&{urlencode(make(one))}" for one in mix]
 
     def box(one: Asked) -> str:
         return ",".join(map(str, one.box))
@@ -102,8 +101,8 @@ def addresses(mix: list[Asked], uid: str) -> dict[str, list[str]]:
             }
         ),
         "covers": of(lambda a: {"covers": here(a)}),
-        "box, words only": of(lambda a: {"text": a.term, "bbox": box(a)}),
-        "box alone": of(lambda a: {"bbox": box(a)}),
+        "box, words only": of(lambda a: {"text": a.term, "bbox": box(a)}, "true"),
+        "box alone": of(lambda a: {"bbox": box(a)}, "true"),
         "entry": [f"/api/assets/{uid}"],
         "entry's page": [f"/assets/{uid}"],
     }

@@ -1,6 +1,7 @@
-"""Other tools that serve places from a database, given the plain table of `flat` and asked the
-same as nearly as they can be: words by LIKE, since none of them knows word stems, and a box where
-ours takes a distance. None of them has a rule of who may see what.
+"""Other tools that serve places from a database, given the plain table of `flat` or `embedded` and
+asked the same as nearly as they can be: tipg and pygeoapi words by LIKE, since neither knows word
+stems, and a box where ours takes a distance; Datasette the statements of `embedded`, as queries
+that whoever runs it wrote by hand. None of them has a rule of who may see what.
 """
 
 import json
@@ -19,6 +20,7 @@ from urllib.parse import quote, urlencode
 from psycopg.conninfo import conninfo_to_dict
 
 from assetmap.textsearch import cell
+from tests.bench import embedded
 from tests.bench.asking import OK, Pace, pace
 from tests.bench.loads import RADIUS_M, ZOOMS, Asked, around
 from tests.ports import free_port
@@ -96,6 +98,49 @@ def pygeoapi(address: str) -> Peer:
         _features(items, f"&properties={FIELDS}"),
         {"pygeoapi.json": json.dumps(_pygeoapi_settings(data))},
     )
+
+
+def datasette(path: Path) -> Peer:
+    """Pages and JSON over an SQLite file."""
+    queries = dict(embedded.STATEMENTS) | {
+        f"map {z}": embedded.ON_MAP[z < max(ZOOMS)] for z in ZOOMS
+    }
+    said = {_named(load): {"sql": statement} for load, statement in queries.items()}
+    return Peer(
+        "Datasette",
+        ("datasette",),
+        (
+            *("{bin}/datasette", "serve", str(path), "--host", "127.0.0.1", "--port", "{port}"),
+            *("--metadata", "{folder}/queries.json", "--setting", "sql_time_limit_ms", "120000"),
+        ),
+        {},
+        "/-/versions.json",
+        {
+            **{load: _query(path.stem, load) for load in embedded.STATEMENTS if load != "entry"},
+            **{f"map, zoom {zoom}": _drawn(path.stem, zoom) for zoom in ZOOMS},
+        },
+        {"queries.json": json.dumps({"databases": {path.stem: {"queries": said}}})},
+    )
+
+
+def _named(load: str) -> str:
+    return load.replace(",", "").replace(" ", "_")
+
+
+def _query(database: str, load: str) -> Path_:
+    wanted = [word for word in embedded.VALUES if f":{word}" in embedded.STATEMENTS[load]]
+    return lambda one: _asked(database, load, embedded.given(one, load), wanted)
+
+
+def _drawn(database: str, zoom: int) -> Path_:
+    said = embedded.ON_MAP[zoom < max(ZOOMS)]
+    wanted = [word for word in embedded.VALUES if f":{word}" in said]
+    return lambda one: _asked(database, f"map {zoom}", embedded.on_screen(one, zoom), wanted)
+
+
+def _asked(database: str, load: str, values: Mapping[str, object], wanted: list[str]) -> str:
+    said = urlencode({name: values[name] for name in wanted})
+    return f"/{database}/{_named(load)}.json?_shape=objects&{said}"
 
 
 def _features(items: str, more: str) -> dict[str, Path_]:

@@ -27,7 +27,7 @@ from assetmap.app import create_app
 from assetmap.db import db
 from assetmap.models import Category
 from assetmap.settings import Settings
-from tests.bench import cluster, flat, limit, peers
+from tests.bench import cluster, embedded, flat, limit, peers
 from tests.bench.asking import Pace, pace
 from tests.bench.country import Country
 from tests.bench.filling import ASSETMAP, Filled, fill
@@ -61,8 +61,7 @@ def main() -> None:
         with serving(filled.settings) as (port, process):
             found = measure(port, addresses(mix.asked, filled.uid), filled.partner, wanted.seconds)
             memory_mb = resident_mb(process)
-        if wanted.postgis:
-            limits, others = beside(filled.settings.database_url, folder, mix, wanted)
+        limits, others = beside(filled.settings.database_url, folder, mix, wanted)
     print_table(found, limits)
     print_others(found, others)
     print(f"\nmost memory of the service: {memory_mb} MB")
@@ -177,15 +176,20 @@ def beside(
     database_url: str, folder: Path, mix: Mix, wanted: argparse.Namespace
 ) -> tuple[Found, dict[str, Found]]:
     """The same of the database alone, and of other tools if wanted."""
-    server = make_url(database_url).set(drivername="postgresql").render_as_string(False)
-    address = flat.into_postgres(server, mix.country, mix.top_of, mix.wards)
+    file = embedded.into_file(folder / "flat.sqlite", mix.country, mix.top_of, mix.wards)
+    address: str | Path = file
+    if wanted.postgis:
+        server = make_url(database_url).set(drivername="postgresql").render_as_string(False)
+        address = flat.into_postgres(server, mix.country, mix.top_of, mix.wards)
     limits: Found = {}
-    for name, question in limit.questions(mix.asked).items():
+    for name, question in limit.questions(mix.asked, address).items():
         for clients in CLIENTS:
             one = limit.pace(address, question, clients=clients, seconds=wanted.seconds)
             limits.setdefault(name, {})[clients] = one
             print("database alone:", name, clients, one, file=sys.stderr)
-    tools = (peers.tipg(address), peers.pygeoapi(address)) if wanted.peers else ()
+    tools = [peers.datasette(file)] if wanted.peers else []
+    if wanted.peers and isinstance(address, str):
+        tools += [peers.tipg(address), peers.pygeoapi(address)]
     return limits, {
         peer.name: peers.measure(peer, folder, mix.asked, clients=CLIENTS, seconds=wanted.seconds)
         for peer in tools
