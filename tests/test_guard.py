@@ -134,6 +134,11 @@ def test_who_writes_waits_thirty_seconds_for_a_turn(session: Session, database: 
         assert session.scalar(text("PRAGMA busy_timeout")) == 30_000
 
 
+def test_postgresql_compiles_no_query(session: Session, database: str) -> None:
+    if database == "postgis":
+        assert session.scalar(text("SHOW jit")) == "off"
+
+
 @pytest.mark.parametrize(
     ("basemap", "allowed"),
     [
