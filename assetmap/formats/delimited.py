@@ -12,6 +12,7 @@ from pathlib import Path
 
 from assetmap.errors import Invalid
 from assetmap.formats import headings
+from assetmap.formats.csv import unguarded
 from assetmap.formats.limits import Limits, beginning, opened
 from assetmap.formats.table import (
     NUL_REMOVED,
@@ -77,7 +78,8 @@ def table(source: Path | bytes, filename: str, *, header: bool | None, limits: L
     has_header = headings.has_header(records) if header is None else header
     width = _width(records, has_header=has_header)
     check_columns(width, limits, filename)
-    columns, changed = headings.unique(records[0] if has_header else [], width)
+    header_cells = [unguarded(cell) for cell in records[0]] if has_header else []
+    columns, changed = headings.unique(header_cells, width)
     if not has_header:
         warnings.append("The first row holds data, so the columns are called column_1, column_2 …")
     layout = _Layout(
@@ -124,9 +126,12 @@ def _rows(layout: _Layout) -> Iterator[Row]:
 def _row(record: list[str], number: int, layout: _Layout) -> Row:
     width = len(layout.columns)
     warnings: list[str] = []
-    if "\0" in "".join(record):
+    whole = "".join(record)
+    if "\0" in whole:
         record = [cell.replace("\0", "") for cell in record]
         warnings.append(NUL_REMOVED)
+    if "'" in whole:  # perhaps a file of ours that comes back
+        record = [unguarded(cell) for cell in record]
     if max(map(len, record)) > layout.limits.cell_characters:
         for at, cell in enumerate(record):
             column = layout.columns[at] if at < width else str(at + 1)

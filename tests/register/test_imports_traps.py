@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.errors import Invalid
-from assetmap.models import Entry, Offer, Postcode, Team
+from assetmap.models import Asset, Entry, Offer, Postcode, Team
 from assetmap.register import import_mapping, imports
 from assetmap.schemas.imports import ImportMapping
 from assetmap.vocabulary import Kind
@@ -320,6 +320,19 @@ def test_a_refused_row_keeps_what_it_says_in_a_column_of_its_own_called_reason(
     assert row.endswith(",Asked for it")
     again, _ = run(team, plan.folder / "refused.csv")
     assert (again.folder / "refused.csv").read_text("utf-8-sig").splitlines() == [header, row]
+
+
+def test_what_a_refused_row_says_comes_back_as_it_was_when_the_row_is_mended(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    head = "name,category,longitude,latitude,phone,description"
+    said = f"{head}\nHall,pla_hall,0,0,+44 1632 960123,- warm\n"
+    plan, _ = run(team, write(tmp_path, said))
+    refused = (plan.folder / "refused.csv").read_text("utf-8-sig")
+    assert "'+44" in refused  # or a spreadsheet would reckon
+    run(team, write(tmp_path, refused.replace(",0,0,", ",-1.92,53.735,"), "mended.csv"))
+    hall = session.scalars(select(Asset)).one()
+    assert (hall.phone, hall.description) == ("+44 1632 960123", "- warm")
 
 
 def test_what_is_no_day_is_refused_in_words(session: Session, team: Team, tmp_path: Path) -> None:
