@@ -116,6 +116,7 @@ class Planner:
                 with unhurried():
                     self._chunk(chunk)
                 self.progress("Reading rows", self.plan.rows, 0)
+            self._keys.write(orjson.dumps(["named", self.reader.named]) + b"\n")
         self.plan.warnings += _said_of(self._pointing)
         theirs = _without_ours(self.table.columns)
         for name in ASIDE:
@@ -309,7 +310,7 @@ def kept(folder: Path, name: str = "rows") -> Iterator[tuple[str, Any]]:
     """What a plan wrote down to be done, in order.
 
     name: "keys" for no more than tells whether the plan still fits: the source and number of new
-    entries, the key and version of those there.
+    entries, the key and version of those there, the uids of those that rows refer to.
     """
     with (folder / f"{name}.jsonl").open("rb") as file:
         for line in file:

@@ -111,11 +111,7 @@ class RowReader:
             if name not in PLACE_FIELDS and name != "category"
         ]
         names = {name: mapping.first(name) for name in PLACE_FIELDS}
-        self._place = PositionColumns(
-            **names,
-            epsg=mapping.epsg,
-            pair_order=mapping.pair_order,
-        )
+        self._place = PositionColumns(**names, epsg=mapping.epsg, pair_order=mapping.pair_order)
         fixed = {name: converter(name)(value) for name, value in mapping.fixed.items()}
         if "confidence" in self._draft.model_fields:
             fixed.setdefault("confidence", "imported")
@@ -153,9 +149,9 @@ class RowReader:
         try:
             return self._read(row, point)
         except ValidationError as error:
-            raise Refusal(self._said(Invalid.from_pydantic(error))) from error
+            raise Refusal(self.refusal(Invalid.from_pydantic(error))) from error
         except Invalid as error:
-            raise Refusal(self._said(error)) from error
+            raise Refusal(self.refusal(error)) from error
 
     def settle_places(self, rows: Sequence[ReadRow]) -> list[tuple[ReadRow, str]]:
         """Look up the postcodes of a chunk. Returns the rows that have no place, and why."""
@@ -175,9 +171,10 @@ class RowReader:
             refused.append((row, f"{self._name('postcode')}: The postcode {code} {what}."))
         return refused
 
-    def refusal(self, error: Invalid) -> str:
-        """What is wrong with a row, in words that name its column."""
-        return self._said(error)
+    @property
+    def named(self) -> list[str]:
+        """The uids of the entries that rows refer to."""
+        return sorted(map(str, set(self._referred.values())))
 
     def _read(self, row: Row, point: Shape | None) -> ReadRow:
         given: dict[str, Any] = dict(self._fixed)
@@ -320,7 +317,8 @@ class RowReader:
         columns = list(self.mapping.columns.get(field_name, ()))
         return ", ".join(columns) or self.labels.get(field_name, field_name)
 
-    def _said(self, error: Invalid) -> str:
+    def refusal(self, error: Invalid) -> str:
+        """What is wrong with a row, in words that name its column."""
         if not error.problems:
             return str(error)
         return "; ".join(f"{self._name(name)}: {what}" for name, what in error.problems.items())

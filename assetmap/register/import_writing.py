@@ -80,11 +80,25 @@ def _refuse_stale(session: Session, plan: Plan) -> None:
         if what == "new":
             if taken(session, given):
                 raise Stale
+        elif what == "named":
+            _refuse_gone(session, given)
         else:
             there[given[0]] = given[1]
     for part in parts(list(there)):
         found = session.execute(select(Entry.id, Entry.version).where(Entry.id.in_(part))).all()
         if {row.id: row.version for row in found} != {key: there[key] for key in part}:
+            raise Stale
+
+
+def _refuse_gone(session: Session, uids: list[str]) -> None:
+    """Raise Stale when one of these has been withdrawn or merged; have a merge wait for us."""
+    for part in parts(uids):
+        live = select(Entry.id).where(
+            Entry.uid.in_(map(uuid.UUID, part)),
+            Entry.withdrawn_at.is_(None),
+            Entry.merged_into_id.is_(None),
+        )
+        if len(session.scalars(live.with_for_update(read=True, key_share=True)).all()) < len(part):
             raise Stale
 
 

@@ -12,8 +12,8 @@ from assetmap import spatial
 from assetmap.access import OPERATOR, PUBLIC
 from assetmap.db import db, now
 from assetmap.errors import Conflict, Invalid
-from assetmap.models import Asset, Entry, EntryArea, History, Link, Postcode, Team
-from assetmap.register import entries, import_writing, imports, search, suppressions
+from assetmap.models import Asset, Entry, EntryArea, History, Link, Offer, Postcode, Team
+from assetmap.register import entries, import_writing, imports, merging, search, suppressions
 from assetmap.schemas.entries import DRAFTS
 from assetmap.schemas.imports import StoredImport
 from assetmap.schemas.search import EntrySearch
@@ -342,3 +342,22 @@ def test_offers_of_a_file_are_linked_to_who_gives_them(
         offer = assets(session)["Bread"]
         tied = session.execute(select(Link.from_id, Link.to_id, Link.relation)).all()
         assert tied == [(offer.id, giver.id, "offered_by")]
+
+
+def test_an_import_that_names_what_was_merged_since_it_was_planned_is_planned_again(
+    session: Session, team: Team, tmp_path: Path
+) -> None:
+    make_category(session, "offer", "equ_food", "Food and refreshments")
+    keep, gone = (make_entry(session, "group", team, title=t) for t in ("Pantry", "Kitchen"))
+    session.commit()
+    row = f"title,category,group,longitude,latitude\nBread,equ_food,{gone.ref},-1.92,53.735\n"
+    one = importer(team, write(tmp_path, row, "offers.csv"), Kind.OFFER)
+    assert counts(one.plan()) == {"new": 1}
+    merging.merge(session, keep, gone, viewer=OPERATOR)
+    session.commit()
+    stored = StoredImport()
+    done = imports.begin(
+        session, Kind.OFFER, "offers.csv", "x", stored, viewer=OPERATOR, team_id=team.id
+    )
+    assert refusals(one.carry_out(done))[2].startswith("group: ")
+    assert session.scalars(select(Offer)).all() == []
