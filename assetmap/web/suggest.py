@@ -107,11 +107,6 @@ def send_new() -> ResponseReturnValue:
     return _done(made.path if g.viewer.is_signed_in else "/", THANKS_NEW)
 
 
-def closing_words(kind: Kind) -> str:
-    """What “it is no more” means for a kind; "" where it means nothing."""
-    return CLOSED.get(kind, "")
-
-
 def _form(
     about: Shown,
     boxes: Mapping[str, Any],
