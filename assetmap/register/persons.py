@@ -256,7 +256,9 @@ def _apply(
 
 def _role(session: Session, person: Person, draft: RoleDraft, *, viewer: Viewer) -> PersonRole:
     entry = _entry(session, draft.entry, viewer=viewer)
-    if entry is None or entry.kind not in AT:
+    if entry is not None:
+        entries.wait_for(session, entry)  # somebody may be merging it
+    if entry is None or entry.kind not in AT or not entry.is_live:
         raise Invalid.field("entry", "Give the reference of a group or place, such as GRP-000012.")
     return PersonRole(
         person_id=person.id,
