@@ -95,8 +95,8 @@ export async function stop() {
 /** Stop, and keep nothing of it. */
 export const throwAway = () => remove("tracks", halt().uid);
 
-/** Whether anything is left of a way once both ends are cut off: a place away from either. */
-export const goesAway = (points) => points.some((point) => [points[0], points.at(-1)].every((end) => apart(end, point) > TRIM_M));
+/** Whether anything is left of a way once both ends are cut off: a place well away from either. A short step out and back the register takes for a restless phone's. */
+export const goesAway = (points) => points.some((point) => [points[0], points.at(-1)].every((end) => apart(end, point) > 1.5 * TRIM_M));
 
 const queue = (user, track) => (goesAway(track.points)
   ? walked(user, track, TRIM_M) : remove("tracks", track.uid));
