@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from itertools import islice
 from typing import Any
 
 import click
@@ -57,19 +56,17 @@ def search(form: str, limit: int | None, **asked: Any) -> None:
     given |= _places(given)
     wanted = checked(EntrySearch, given)
     most = limit or (ON_A_SCREEN if form == "table" else MOST)
-    found = downloads.every(db.session, wanted, viewer=OPERATOR, most=most)
-    hits: Iterable[Hit] = islice(found, most)
     today = local_day(now())
-    if form != "table":
-        taken = audit_taking.weigh(db.session, wanted, viewer=OPERATOR, most=most)
-        audit_taking.took(db.session, taken, Channel(form), viewer=OPERATOR, filters=given)
-        audit.before_it_leaves(db.session)
-        db.session.commit()
-        hits = taken.only(hits)
-    else:
+    if form == "table":
+        hits = downloads.every(db.session, wanted, viewer=OPERATOR, most=most)
         (total,) = register.totals(db.session, [wanted], viewer=OPERATOR)
         _print_table(hits, most, total, today)
         return
+    taken = audit_taking.weigh(db.session, wanted, viewer=OPERATOR, most=most)
+    audit_taking.took(db.session, taken, Channel(form), viewer=OPERATOR, filters=given)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    hits = downloads.every(db.session, wanted, viewer=OPERATOR, taken=taken)
     for piece in _as_csv(hits, today) if form == "csv" else _as_geojson(hits, today):
         click.echo(piece, nl=False)
 

@@ -4,7 +4,7 @@ What is open to the public is not counted person by person when the public reads
 signed in is told apart, and each entry they take away is on the audit before the first byte leaves.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from assetmap.hygiene.finds import LABELS, look
 from assetmap.models import Asset, Attachment, Entry
 from assetmap.register import audit, classification, deployment
 from assetmap.register.opened_by import agreement_used
-from assetmap.register.search import Hit, sort_keys, work_out
+from assetmap.register.search import Hit, away, sort_keys, work_out
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import (
     PURPOSES,
@@ -43,7 +43,8 @@ class PurposeRequired(RegisterError):
 
 @dataclass(frozen=True)
 class Taking:
-    """What is about to be taken away: rows with id, uid, team, kind, and by which agreement.
+    """What is about to be taken away: rows with id, uid, team, kind, metres away, and by which
+    agreement.
 
     contacts: how many hold contact details. restricted: how many are restricted records of
     others. level: how the whole is classified.
@@ -53,14 +54,6 @@ class Taking:
     contacts: int
     level: str
     restricted: int = 0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", frozenset(row.id for row in self.rows))
-
-    def only(self, hits: Iterable[Hit]) -> Iterator[Hit]:
-        """Those of the hits that are accounted for: what came in since waits for the next time."""
-        keys: frozenset[int] = self.keys  # type: ignore[attr-defined]
-        return (hit for hit in hits if hit.entry.id in keys)
 
 
 def weigh(
@@ -93,6 +86,7 @@ def weigh(
             case((closed, 1), else_=0).label("restricted"),
             case((contacts, 1), else_=0).label("contacts"),
             agreement_used(viewer),
+            away(wanted),
         )
         .outerjoin(Asset.__table__, contact.id == Entry.id)
         .where(*worked_out.where, *([] if only is None else [Entry.id.in_(only)]))

@@ -48,6 +48,7 @@ __all__ = [
     "Results",
     "Wanted",
     "areas_called",
+    "away",
     "in_state",
     "load",
     "search",
@@ -110,9 +111,8 @@ def search(
     """
     worked_out = work_out(session, wanted, viewer=viewer, known=known)
     order = sort_keys(wanted, worked_out)
-    away = _nearness(wanted)
     named = [key.label(f"key_{n}") for n, key in enumerate(order)]
-    query = select(Entry.id, (away if away is not None else null()).label("away"), *named)
+    query = select(Entry.id, away(wanted), *named)
     query = query.where(*worked_out.where)
     if wanted.cursor:
         after = cursors.read(wanted.cursor, wanted.sort, order)
@@ -121,8 +121,8 @@ def search(
     rows = session.execute(query).all()
     page = rows[: wanted.limit]
     more = len(rows) > wanted.limit
-    away_m = [row[1] and -row[1] for row in page]
-    hits = still_seen(session, [row[0] for row in page], away_m, viewer=viewer)
+    ids, away_m = [row[0] for row in page], [row[1] for row in page]
+    hits = still_seen(session, ids, away_m, viewer=viewer)
     cursor = cursors.write(wanted.sort, page[-1][2:]) if more else None
     if not facets:
         return Results(hits, -1, cursor)
@@ -195,15 +195,15 @@ def sort_keys(wanted: EntrySearch, worked_out: Wanted) -> list[ColumnElement[Any
         return [Entry.created_at.expression, Entry.id.expression]
     if wanted.sort == "checked":
         return [func.coalesce(Entry.checked_on, date(1900, 1, 1)), Entry.id.expression]
-    away = _nearness(wanted)
-    if wanted.sort == "distance" and away is not None:
-        return [away, Entry.id.expression]
+    near = _nearness(wanted)
+    if wanted.sort == "distance" and near is not None:
+        return [near, Entry.id.expression]
     fresh = case((Entry.review_due < worked_out.today, 0), (Entry.status == PAUSED, 0), else_=1)
     in_title: list[ColumnElement[Any]] = []
     if worked_out.query.words:
         query = Query(worked_out.query.words, in_title=True)
         in_title = [case((matches(Entry.tokens, Entry.id, query), 1), else_=0)]
-    return [fresh, *in_title, *([away] if away is not None else []), Entry.id.expression]
+    return [fresh, *in_title, *([near] if near is not None else []), Entry.id.expression]
 
 
 def areas_called(session: Session, codes: Sequence[str]) -> list[Area]:
@@ -320,6 +320,12 @@ def _provenance(wanted: EntrySearch, *, viewer: Viewer) -> Iterator[ColumnElemen
                 Link.to_id == origin.correlate(None).scalar_subquery(),
             )
             yield Entry.id.in_(tied)
+
+
+def away(wanted: EntrySearch) -> ColumnElement[Any]:
+    """A column `away`: metres to each entry from the place that is asked about, if one is."""
+    nearer = _nearness(wanted)
+    return (null() if nearer is None else -nearer).label("away")
 
 
 def _nearness(wanted: EntrySearch) -> ColumnElement[Any] | None:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from flask import (
@@ -79,8 +79,9 @@ def take_away(form: str, plural: str = "") -> Response:
     taken, question = taking.begin(asked.wanted, form, MOST_TO_TAKE)
     if question is not None:
         return question
-    found = downloads.every(db.session, asked.wanted, viewer=g.viewer, most=MOST_TO_TAKE)
-    hits = _begun(islice(found if taken is None else taken.only(found), MOST_TO_TAKE))
+    hits = downloads.every(
+        db.session, asked.wanted, viewer=g.viewer, most=MOST_TO_TAKE, taken=taken
+    )
     write = _as_csv if form == "csv" else _as_geojson
     answer = Response(taking.streamed(write(hits, taken)), content_type=TYPES[form])
     name = f"assetmap-{plural or 'search'}-{local_day(now()).isoformat()}.{form}"
@@ -179,12 +180,6 @@ def _by_field(problems: Mapping[str, str]) -> dict[str, str]:
 
 def _said(problems: Mapping[str, str]) -> str:
     return "; ".join(f"{name}: {problem}" for name, problem in problems.items())
-
-
-def _begun(hits: Iterator[Hit]) -> Iterator[Hit]:
-    """The same hits, with the first looked for now, while a refusal can still be answered."""
-    first = list(islice(hits, 1))
-    return chain(first, hits)
 
 
 def _as_csv(hits: Iterator[Hit], taken: Taking | None) -> Iterator[bytes]:

@@ -144,9 +144,8 @@ def entries_as_csv(
     taken, question = begin(wanted, "csv", MOST, only=only, page=page)
     if question is not None:
         return question
-    found = downloads.every(db.session, wanted, viewer=viewer, most=MOST)
-    some = (hit for hit in found if only is None or hit.entry.id in only)
-    hits = some if taken is None else taken.only(some)
+    found = downloads.every(db.session, wanted, viewer=viewer, most=MOST, taken=taken)
+    hits = (hit for hit in found if only is None or hit.entry.id in only)
     rows = (features.row(hit, today, root) for hit in hits)
     answer = Response(
         streamed(as_csv(rows, features.CSV_COLUMNS, taken)), mimetype="text/csv; charset=utf-8"
