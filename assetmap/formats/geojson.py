@@ -51,7 +51,8 @@ def collection_stream(features: Iterable[Mapping[str, Any]], **members: Any) -> 
     `members` (numberMatched, links, facets …) come before the features.
     """
     head = dumps({"type": "FeatureCollection", **members})
-    buffer = bytearray(head[:-1] + b',"features":[')
+    yield head[:-1] + b',"features":['
+    buffer = bytearray()
     for at, one in enumerate(features):
         if at:
             buffer += b","

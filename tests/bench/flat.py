@@ -95,13 +95,16 @@ def rows(country: Country, top_of: Mapping[str, str], wards: Wards) -> Iterator[
 
 def into_postgres(server: str, country: Country, top_of: Mapping[str, str], wards: Wards) -> str:
     """Fill the database of that name on a server, unless it is there. Gives its address."""
+    filling = f"{DATABASE}_filling"
     with psycopg.connect(server, autocommit=True) as connection:
         there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
         address = psycopg.conninfo.make_conninfo(server, dbname=DATABASE)
         if there.fetchone():
             return address
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {filling}")
+        connection.execute(f"CREATE DATABASE {filling}")
+    half_full = psycopg.conninfo.make_conninfo(server, dbname=filling)
+    with psycopg.connect(half_full, autocommit=True) as connection:
         connection.execute(TABLES)
         with connection.cursor() as cursor, cursor.copy("COPY stage FROM STDIN") as copy:
             for row in rows(country, top_of, wards):
@@ -109,4 +112,6 @@ def into_postgres(server: str, country: Country, top_of: Mapping[str, str], ward
         connection.execute(TAKE_OVER)
         connection.execute(CELLS)
         connection.execute("VACUUM ANALYZE")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {filling} RENAME TO {DATABASE}")
     return address
