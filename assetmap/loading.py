@@ -6,12 +6,14 @@ time is held no longer than it must be.
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 import shapely
 from geoalchemy2 import Geometry
 from sqlalchemy import JSON, Dialect, Table, delete, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -80,11 +82,14 @@ def insert_encoded(
     names = ", ".join(columns)
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        cursor = connection.connection.cursor()
-        with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.close()
+        driver = connection.dialect.loaded_dbapi
+        with closing(connection.connection.cursor()) as cursor:
+            try:
+                with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+                    for row in rows:
+                        copy.write_row(row)
+            except driver.Error as error:  # as what else is asked of the database fails
+                raise DBAPIError.instance("COPY", None, error, driver.Error) from error
         return
     shapes = [n for n, name in enumerate(columns) if isinstance(table.c[name].type, Geometry)]
     marks = [f"GeomFromWKB(?, {SRID})" if n in shapes else "?" for n in range(len(columns))]

@@ -52,6 +52,13 @@ with create_app().app_context():
     one.carry_out(imports.begin(db.session, Kind.ASSET, path.name, "x", StoredImport(),
                                 viewer=OPERATOR, team_id=1))
 """
+# what a server answers whose disk is full
+FILL_THE_DISK = """
+CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100';
+END $$;
+CREATE TRIGGER full_disk BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION full_disk();
+"""
 
 
 @pytest.fixture
@@ -228,6 +235,24 @@ def test_a_database_without_room_changes_nothing(tmp_path: Path, app: Flask) -> 
     pages = db.session.execute(text("PRAGMA page_count")).scalar() or 0
     db.session.execute(text(f"PRAGMA max_page_count = {pages + 50}"))
     result = run(app, "assets", "import", path)
+    assert result.exit_code == 1
+    assert result.output.strip().endswith("Error: The disk is full. Nothing was changed.")
+    assert count() == 0
+
+
+@pytest.mark.parametrize("database", ["postgis"], indirect=True)
+@pytest.mark.usefixtures("ready")
+def test_a_database_server_without_room_changes_nothing_and_it_is_said_in_a_line(
+    tmp_path: Path, app: Flask
+) -> None:
+    db.session.execute(text(FILL_THE_DISK))
+    db.session.commit()
+    try:
+        result = run(app, "assets", "import", many(tmp_path, 200))
+    finally:
+        db.session.rollback()
+        db.session.execute(text("DROP FUNCTION full_disk CASCADE"))
+        db.session.commit()
     assert result.exit_code == 1
     assert result.output.strip().endswith("Error: The disk is full. Nothing was changed.")
     assert count() == 0
