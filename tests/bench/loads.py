@@ -1,5 +1,6 @@
 """The requests that are measured: where people are, of sizes they look at, with words they type."""
 
+import json
 import math
 import random
 from collections.abc import Callable
@@ -110,3 +111,17 @@ def addresses(mix: list[Asked], uid: str) -> dict[str, list[str]]:
         corners = [",".join(map(str, screen(one, zoom))) for one in mix]
         loads[f"map, zoom {zoom}"] = [f"/api/map?bbox={box}&zoom={zoom}" for box in corners]
     return loads
+
+
+def bodies(mix: list[Asked]) -> list[bytes]:
+    """What phones send that log an asset at each of these places."""
+    return [
+        json.dumps(
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [one.longitude, one.latitude]},
+                "properties": {"title": f"Hall with {one.term}", "category": one.leaf},
+            }
+        ).encode()
+        for one in mix
+    ]

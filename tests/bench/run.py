@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,14 +29,15 @@ from assetmap.db import db
 from assetmap.models import Category
 from assetmap.settings import Settings
 from tests.bench import cluster, embedded, flat, limit, peers
-from tests.bench.asking import Pace, pace
+from tests.bench.asking import Pace, pace, pace_of_logging
 from tests.bench.country import Country
-from tests.bench.filling import ASSETMAP, Filled, fill
+from tests.bench.filling import ASSETMAP, Filled, command, fill
 from tests.bench.flat import Wards
-from tests.bench.loads import Asked, addresses, asked
+from tests.bench.loads import Asked, addresses, asked, bodies
 from tests.ports import free_port
 
 CLIENTS = (1, 8)
+MANY = 50  # phones, and people who search meanwhile
 Found = dict[str, dict[int, Pace]]  # by load and number of clients
 
 
@@ -60,6 +62,7 @@ def main() -> None:
     with ready(wanted) as (folder, filled, mix):
         with serving(filled.settings) as (port, process):
             found = measure(port, addresses(mix.asked, filled.uid), filled.partner, wanted.seconds)
+            found |= written(port, mix, filled, wanted.seconds)
             memory_mb = resident_mb(process)
         limits, others = beside(filled.settings.database_url, folder, mix, wanted)
     print_table(found, limits)
@@ -101,6 +104,7 @@ def register(folder: Path, entries: int, wards: int, *, is_postgis: bool) -> Ite
             print(f"filled at {filled.rows_per_s:.0f} rows a second", file=sys.stderr)
             said = asdict(filled) | {"settings": None}
             kept.write_text(json.dumps(said))
+        command(settings, "db", "upgrade")  # it may be of an older version
         yield Filled(**(json.loads(kept.read_text()) | {"settings": settings}))
 
 
@@ -172,6 +176,25 @@ def measure(port: int, loads: dict[str, list[str]], token: str, seconds: float) 
     return found
 
 
+def written(port: int, mix: Mix, filled: Filled, seconds: float) -> Found:
+    """The pace of logging, alone and by many phones while as many people search."""
+    sent, searches = bodies(mix.asked), addresses(mix.asked, filled.uid)["ward"]
+    logged = {
+        clients: pace_of_logging(port, sent, filled.team, clients=clients, seconds=seconds)
+        for clients in CLIENTS
+    }
+    with ThreadPoolExecutor() as pool:
+        ask = pool.submit(pace, port, searches, filled.partner, clients=MANY, seconds=2 * seconds)
+        send = pool.submit(
+            pace_of_logging, port, sent, filled.team, clients=MANY, seconds=2 * seconds
+        )
+        both = {"log an entry": send.result(), "ward": ask.result()}
+    for load, one in both.items():
+        print(f"{load}, {MANY} of each at once: {one}", file=sys.stderr)
+    together = {f"{load}, {MANY} of each at once": {MANY: one} for load, one in both.items()}
+    return {"log an entry": logged} | together
+
+
 def beside(
     database_url: str, folder: Path, mix: Mix, wanted: argparse.Namespace
 ) -> tuple[Found, dict[str, Found]]:
@@ -218,9 +241,9 @@ def print_table(found: Found, limits: Found) -> None:
     print(" database alone: p50 ms | times | 8 clients: a second | share |" if limits else "")
     print("|---" * (12 if limits else 8) + "|")
     for name, by in found.items():
-        one, many = by[CLIENTS[0]], by[CLIENTS[-1]]
+        one, many = by[min(by)], by[max(by)]
         cells: list[Any] = [one.p50, one.p95, one.p99, many.p95, many.per_s, one.size]
-        cells.append(one.wrong + many.wrong)
+        cells.append(sum(pace.wrong for pace in by.values()))
         if name in limits:
             least, most = limits[name][CLIENTS[0]], limits[name][CLIENTS[-1]]
             share = f"{many.per_s / most.per_s:.0%}"
