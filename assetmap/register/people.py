@@ -260,7 +260,6 @@ def by_work_account(
         work_accounts.keep(session, known, key)
     if known is None or not known.is_active:
         return None
-    known.last_seen_at = now()
     return known
 
 

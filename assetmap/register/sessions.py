@@ -95,6 +95,7 @@ def begin(
         proved_at=at if proved else None,
     )
     _make_room(session, user.id, limits)
+    user.last_seen_at = at
     session.add(row)
     session.flush()  # so that a failure shows before the cookie goes out
     return Begun(row, secret)

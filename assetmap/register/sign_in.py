@@ -63,7 +63,6 @@ def use_link(session: Session, secret: str) -> User:
     user = session.get(User, spent) if spent is not None else None
     if user is None or not user.is_active:
         raise NotFound(SPENT)
-    user.last_seen_at = at
     return user
 
 

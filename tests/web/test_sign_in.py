@@ -270,6 +270,15 @@ class TestDemo:
         assert client.post("/sign-in/demo", data=form).location == "/walk/"
         assert who(client) == user_id
 
+    def test_a_demo_person_who_signed_in_is_not_said_never_to_have(
+        self, client: FlaskClient, session: Session
+    ) -> None:
+        make_user(session, make_team(session), role="admin")
+        commit()
+        form = {"csrf_token": csrf(client), "email": "local@demo.example"}
+        client.post("/sign-in/demo", data=form)
+        assert "Never" not in client.get("/people/").text
+
     def test_real_people_are_never_let_in_by_a_button(
         self, client: FlaskClient, session: Session
     ) -> None:
