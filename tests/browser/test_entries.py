@@ -12,7 +12,15 @@ from assetmap.models import Entry, Finding, Team, User
 from assetmap.register import links
 from assetmap.vocabulary import Kind, Relation
 from tests.browser.conftest import DESKTOP, PHONE, go, problems, settled
-from tests.make import commit, make_area, make_category, make_entry, make_team, make_user
+from tests.make import (
+    commit,
+    make_area,
+    make_category,
+    make_entry,
+    make_person,
+    make_team,
+    make_user,
+)
 
 BeThem = Callable[[User], None]
 HERE: Geolocation = {"longitude": -1.9212, "latitude": 53.7341, "accuracy": 9.4}
@@ -225,3 +233,12 @@ def test_every_sheet_on_paper_begins_with_how_the_page_is_marked(page: Page, edi
     expect(marked).to_have_css("display", "table-header-group")  # browsers repeat these
     expect(page.locator("body")).to_have_css("display", "table")
     expect(marked).to_be_visible()
+
+
+def test_a_button_that_reads_as_a_link_looks_like_one(
+    page: Page, session: Session, team: Team, editor: User
+) -> None:
+    make_person(session, team)
+    commit()
+    download = go(page, "/contacts/").get_by_role("button", name="Download as CSV")
+    assert "underline" in download.evaluate("it => getComputedStyle(it).textDecorationLine")
