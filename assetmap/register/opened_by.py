@@ -15,14 +15,15 @@ def agreement_used(viewer: Viewer, *, photos: bool = False) -> ColumnElement[Any
     """A column `agreement_id`: the key of the agreement that alone may have opened an entry, or
     something that it holds, to the viewer. It is none for what their own teams keep.
 
-    photos: pictures were shown that are not open to everybody.
+    photos: pictures were shown that are not open to everybody. Of several agreements it is the one
+    that opens the most of what is guarded.
     """
     by = [
         (
             and_(_opened_by(grant, photos=photos), access.shared_by(grant)),
             literal(grant.agreement_id),
         )
-        for grant in viewer.grants
+        for grant in sorted(viewer.grants, key=lambda one: -len(one.fields))
     ]
     if not by:
         return null().label("agreement_id")

@@ -17,6 +17,7 @@ from assetmap.models import (
     AuditSaid,
     AuditSubject,
     Entry,
+    Partner,
     SharingAgreement,
     Team,
     User,
@@ -182,6 +183,23 @@ def test_contact_details_that_an_agreement_opened_on_a_public_entry_are_told_wit
         assert b"01632 960931" in client.get(address).data
         told = rows(session, action)[before:]
         assert agreement.id in {row.agreement_id for row in told}, address
+
+
+def test_of_two_agreements_that_open_an_entry_the_one_that_opens_more_of_it_is_told(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    team, jo, narrow = agreed(session, fields=["contact"])
+    receiver = session.get_one(Partner, narrow.receiver_id)
+    wide = make_agreement(session, receiver, fields=["contact", "exact_location", "notes"])
+    said = {"visibility": "partner", "precision": "ward", "notes": "The side door sticks"}
+    shown = make_entry(session, "asset", team, title="Shared hall", **said)
+    commit()
+    sign_in(client, jo)
+    commit()
+    for address in (shown.path, f"/api{shown.path}"):
+        before = len(rows(session, "read"))
+        assert b"The side door sticks" in client.get(address).data
+        assert {row.agreement_id for row in rows(session, "read")[before:]} == {wide.id}
 
 
 def test_a_photo_that_an_agreement_opened_on_a_public_entry_is_told_with_it(
