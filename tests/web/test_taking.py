@@ -191,7 +191,11 @@ def test_of_two_agreements_that_open_an_entry_the_one_that_opens_more_of_it_is_t
     team, jo, narrow = agreed(session, fields=["contact"])
     receiver = session.get_one(Partner, narrow.receiver_id)
     wide = make_agreement(session, receiver, fields=["contact", "exact_location", "notes"])
-    said = {"visibility": "partner", "precision": "ward", "notes": "The side door sticks"}
+    said: dict[str, Any] = {
+        "visibility": "partner",
+        "precision": "ward",
+        "notes": "The side door sticks",
+    }
     shown = make_entry(session, "asset", team, title="Shared hall", **said)
     commit()
     sign_in(client, jo)
