@@ -225,7 +225,8 @@ def show() -> None:
     """List imports, the latest first."""
     for done, team in imports.latest(db.session, viewer=OPERATOR):
         counts = done.counts or {}
-        said = f"{counts.get('new', 0):,} new, {counts.get('changed', 0):,} changed"
+        back = f", {counts['back']:,} brought back" if counts.get("back") else ""
+        said = f"{counts.get('new', 0):,} new, {counts.get('changed', 0):,} changed{back}"
         when = f"{done.created_at:%Y-%m-%d %H:%M}"
         click.echo(
             f"{done.id:>5}  {when}  {done.status:<10} {done.kind:<8} {said:<28} "

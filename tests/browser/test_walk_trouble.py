@@ -50,6 +50,13 @@ window.found = (east, later) => takers.forEach((take) => take({
     timestamp: Date.now() + later,
 }));
 """
+# whether all of what is found can be seen
+ON_TOP = """
+(found) => {
+    const { left, top, bottom } = document.querySelector(found).getBoundingClientRect();
+    return [top + 2, bottom - 2].every((y) => document.elementFromPoint(left + 20, y)?.closest(found));
+}
+"""
 # a clock that is a day ahead
 TOMORROW = """
 const Real = Date;
@@ -250,6 +257,7 @@ def test_a_full_phone_says_so_and_keeps_the_words(phone: Page) -> None:
     )
     phone.click("#save")
     phone.get_by_text("This phone is full").wait_for()
+    assert phone.evaluate(ON_TOP, ".walk-notice.is-error")  # not behind the bar with Save
     phone.reload()
     assert phone.input_value("#title") == "repair"
 

@@ -183,6 +183,8 @@ def test_imports_are_listed_and_taken_back(app: Flask, tmp_path: Path) -> None:
     assert "2 new, 0 changed" in run(app, "imports", "list").output
     assert "2 withdrawn, 0 put back" in run(app, "imports", "undo", "1").output
     assert "undone" in run(app, "imports", "list").output
+    assert run(app, "assets", "import", path).exit_code == 0
+    assert "0 new, 0 changed, 2 brought back" in run(app, "imports", "list").output
     assert run(app, "imports", "undo", "1").exit_code == 1
     assert run(app, "imports", "undo", "99").exit_code == 1
 

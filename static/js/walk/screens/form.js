@@ -84,6 +84,7 @@ export async function form(context) {
     } catch (error) {
       saving.disabled = false;
       problem.replaceChildren(notice(failure(error), "error"));
+      problem.scrollIntoView({ block: "center" }); // above the bar with Save, wherever one was
       return;
     }
     if (!draft.place) place.later((found) => placed(context, draft, found));
