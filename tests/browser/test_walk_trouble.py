@@ -54,7 +54,8 @@ window.found = (east, later) => takers.forEach((take) => take({
 ON_TOP = """
 (found) => {
     const { left, top, bottom } = document.querySelector(found).getBoundingClientRect();
-    return [top + 2, bottom - 2].every((y) => document.elementFromPoint(left + 20, y)?.closest(found));
+    const seen = (y) => document.elementFromPoint(left + 20, y)?.closest(found);
+    return [top + 2, bottom - 2].every(seen);
 }
 """
 # a clock that is a day ahead
