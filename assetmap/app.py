@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from functools import cache, partial
+from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, request
 from jinja2 import (
     ChainableUndefined,
     ChoiceLoader,
@@ -17,7 +18,7 @@ from jinja2 import (
 )
 from jinja2.utils import missing
 
-from assetmap import gate, replica, spatial
+from assetmap import connections, gate, replica, spatial
 from assetmap.api import about, kinds, lists, openapi
 from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
@@ -227,6 +228,7 @@ def create_app(
     ]
     with app.app_context():
         db.sessionmaker.configure(info=deployment.info(settings))
+    app.after_request(_end_reading)  # the first said is the last done
     gate.install(app, settings)
     replica.install(app, settings)
     app.jinja_env.undefined = StrictNames
@@ -272,3 +274,9 @@ def commands() -> Commands:
     )
     group.add_command(doctor)
     return group
+
+
+def _end_reading(answer: Response) -> Response:
+    if request.method in ("GET", "HEAD") and answer.status_code < HTTPStatus.BAD_REQUEST:
+        connections.end_reading(db.session)
+    return answer

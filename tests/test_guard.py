@@ -134,6 +134,18 @@ def test_who_writes_waits_thirty_seconds_for_a_turn(session: Session, database: 
         assert session.scalar(text("PRAGMA busy_timeout")) == 30_000
 
 
+def test_what_postgresql_has_prepared_outlives_the_request_it_was_for(
+    app: Flask, database: str
+) -> None:
+    if database != "postgis":
+        return
+    for _ in range(8):  # the sixth time something is asked it is prepared
+        assert app.test_client().get("/search").status_code == 200
+    with app.app_context():
+        asked = db.session.scalars(text("SELECT statement FROM pg_prepared_statements"))
+        assert any("FROM entry" in one for one in asked)
+
+
 def test_postgresql_compiles_no_query(session: Session, database: str) -> None:
     if database == "postgis":
         assert session.scalar(text("SHOW jit")) == "off"

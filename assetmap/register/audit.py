@@ -176,8 +176,7 @@ def before_it_leaves(session: Session) -> None:
     """
     waiting = session.info.pop(_NOTES, [])
     if waiting:
-        session.rollback()
-        spatial.writing(session)
+        spatial.read_enough(session)
         session.info[_NOTES] = waiting
 
 
