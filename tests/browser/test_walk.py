@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap.models import User
+from assetmap.models import Group, Offer, User
 from tests.browser.conftest import DESKTOP, PHONE, STARTED, problems
 from tests.browser.walking import (
     at_screen,
@@ -83,6 +84,33 @@ def test_a_walk_without_signal_survives_reloads_and_arrives_once(
     assert titles(session, "offer") == ["football on Tuesdays"]
     assert len(titles(session, "finding")) == 2
     assert kept(phone, "outbox") == []
+
+
+def test_an_offer_may_come_from_a_group_that_was_logged_a_moment_ago_without_signal(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    installed(phone)
+    context.set_offline(True)
+    log_one(phone, "Group", "Knit and Natter")
+    phone.get_by_role("link", name="Offer “").click()
+    phone.fill("#words", "football on Tuesdays")
+    phone.locator("button[data-code]").first.click()
+    assert problems(phone) == []
+    phone.select_option("#offered_by", label="Knit and Natter")
+    phone.click("#save")
+    phone.wait_for_selector("html[data-screen=log]")
+    at_screen(phone, "#/sprint", "sprint")
+    phone.fill("#offer", "a minibus")
+    phone.locator("button[data-code]").first.click()
+    phone.get_by_text("Who offers it", exact=True).click()
+    phone.select_option("#offered_by", label="Knit and Natter")
+    phone.click("#save")
+    wait_for_status(phone, "3 waiting to send")
+    context.set_offline(False)
+    wait_for_status(phone, "received")
+    assert titles(session, "offer") == ["football on Tuesdays", "a minibus"]
+    (group,) = session.scalars(select(Group.id).where(Group.title == "Knit and Natter"))
+    assert session.scalars(select(Offer.group_id)).all() == [group, group]
 
 
 def test_a_browser_that_does_not_say_when_signal_is_back_sends_all_the_same(

@@ -3,6 +3,7 @@
 import { button, choice, field, h, notice } from "../dom.js";
 import { forget, keeper, keyOf, read } from "../drafts.js";
 import { rightNow } from "../days.js";
+import { giversOf } from "../givers.js";
 import { remember } from "../here.js";
 import { suspects } from "../nearby.js";
 import { send } from "../outbox.js";
@@ -60,6 +61,7 @@ export async function form(context) {
   const key = keyOf(context.person.uid);
   const draft = await read(key);
   if (!draft) return { title: "Log", content: [h("h1", {}, "Nothing is being logged"), h("p", {}, h("a", { href: "#/log" }, "Log something"))] };
+  const givers = draft.kind === "offer" ? await giversOf(context) : [];
   const keeping = keeper(key, (error) => problem.replaceChildren(notice(failure(error), "error")));
   const similar = h("div", { id: "similar" });
   const problem = h("div", { role: "alert" });
@@ -106,7 +108,7 @@ export async function form(context) {
       h("p", {}, h("a", { href: `#/log/${draft.kind}` }, "Another category")),
       similar,
       text("title", "What is it called?", `Left empty: “${draft.label}”`, { maxlength: "160" }),
-      ...ofKind(draft, context, set, text),
+      ...ofKind(draft, givers, set, text),
       place.element,
       photoPart(context, draft, set, busy),
       text("description", "Anything else", "No names, numbers or addresses of people.", { tag: "textarea", rows: "3", maxlength: "4000" }),
@@ -123,8 +125,8 @@ export async function placed({ person }, { uid, kind }, place) {
   send();
 }
 
-function ofKind(draft, context, set, text) {
-  if (draft.kind === "offer") return [offeredBy(draft, context, set, text)];
+function ofKind(draft, givers, set, text) {
+  if (draft.kind === "offer") return [offeredBy(draft, givers, set, text)];
   if (draft.kind === "finding") {
     return [
       choice("How bad?", "severity", SEVERITIES, draft.severity, (severity) => set({ severity })),
@@ -135,25 +137,24 @@ function ofKind(draft, context, set, text) {
   return [choice("How do you know?", "confidence", CONFIDENCES, draft.confidence, (confidence) => set({ confidence }))];
 }
 
-/** One person's role, never a name; or a group or place that the pack holds. */
-export function offeredBy(draft, { held }, set, text) {
-  const options = (held?.pack.entries ?? []).filter(({ kind }) => kind === "group" || kind === "asset");
+/** One person's role, never a name; or a group or place that the phone knows. */
+export function offeredBy(draft, givers, set, text) {
   const select = h(
     "select", { id: "offered_by", class: "walk-input" },
     h("option", { value: "" }, "A person, by their role"),
-    options.map(({ uid, title }) => h("option", { value: uid }, title)),
+    givers.map(({ uid, title }) => h("option", { value: uid }, title)),
   );
   select.value = draft.offered_by?.uid ?? "";
   const role = text("person_role", "Their role", "Never a name. “A resident” names nobody.", { maxlength: "120", list: "roles" });
   const show = () => { role.hidden = select.value !== ""; };
   select.addEventListener("change", () => {
-    const chosen = options.find(({ uid }) => uid === select.value);
+    const chosen = givers.find(({ uid }) => uid === select.value);
     set({ offered_by: chosen ? { uid: chosen.uid, kind: chosen.kind } : null });
     show();
   });
   show();
   return h(
-    "div", {}, options.length ? field("Who offers it?", select) : null, role,
+    "div", {}, givers.length ? field("Who offers it?", select) : null, role,
     h("datalist", { id: "roles" }, ROLES.map((value) => h("option", { value }))),
   );
 }

@@ -3,6 +3,7 @@
 import { suggest, termsFor } from "../categories.js";
 import { button, field, h, notice, oneAtATime } from "../dom.js";
 import { keeper, keyOf, read } from "../drafts.js";
+import { giversOf } from "../givers.js";
 import { recent, remember } from "../here.js";
 import { send } from "../outbox.js";
 import { asDraft, fresh, standing } from "../place.js";
@@ -19,6 +20,7 @@ export async function sprint(context) {
   const terms = termsFor("offer", context.categories);
   const keeping = keeper(key);
   const draft = { title: "", person_role: ANONYMOUS, offered_by: null, code: null, ...(await read(key)) };
+  const givers = await giversOf(context);
   const used = await recent(user, "offer");
   const where = h("p", { role: "status" });
   const here = standing((said) => { where.textContent = said; }, (entry, place) => placed(context, entry, place));
@@ -103,7 +105,7 @@ export async function sprint(context) {
       field("What do they offer?", typed), list, problem,
       field("Or another category", every),
       h("div", { class: "walk-save" }, saving, h("a", { class: "walk-button", href: "#/log" }, "Done")),
-      h("details", { class: "walk-there" }, h("summary", {}, "Who offers it"), offeredBy(draft, context, set, text)),
+      h("details", { class: "walk-there" }, h("summary", {}, "Who offers it"), offeredBy(draft, givers, set, text)),
       where, h("h2", {}, "Saved in this sprint"), saved,
     ],
   };
