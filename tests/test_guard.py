@@ -5,14 +5,16 @@ import uuid
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from psycopg.pq import TransactionStatus
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule, UUIDConverter
 
-from assetmap import gate, spatial
+from assetmap import connections, gate, spatial
 from assetmap.app import create_app
 from assetmap.db import db
+from assetmap.models import Entry
 from assetmap.settings import Settings
 
 
@@ -134,16 +136,24 @@ def test_who_writes_waits_thirty_seconds_for_a_turn(session: Session, database: 
         assert session.scalar(text("PRAGMA busy_timeout")) == 30_000
 
 
-def test_what_postgresql_has_prepared_outlives_the_request_it_was_for(
-    app: Flask, database: str
+def test_what_postgresql_has_prepared_outlives_what_was_read(
+    session: Session, database: str
 ) -> None:
-    if database != "postgis":
-        return
-    for _ in range(8):  # the sixth time something is asked it is prepared
-        assert app.test_client().get("/search").status_code == 200
-    with app.app_context():
-        asked = db.session.scalars(text("SELECT statement FROM pg_prepared_statements"))
+    if database == "postgis":
+        for _ in range(8):  # the sixth time something is asked it is prepared
+            session.scalars(select(Entry.id)).all()
+            connections.end_reading(session)
+            session.rollback()
+        asked = session.scalars(text("SELECT statement FROM pg_prepared_statements"))
         assert any("FROM entry" in one for one in asked)
+
+
+def test_a_page_that_was_only_read_leaves_nothing_to_roll_back(app: Flask, database: str) -> None:
+    if database == "postgis":
+        assert app.test_client().get("/search").status_code == 200
+        driver = db.session.connection().connection.driver_connection
+        assert driver is not None
+        assert driver.info.transaction_status == TransactionStatus.IDLE
 
 
 def test_postgresql_compiles_no_query(session: Session, database: str) -> None:
