@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from assetmap.models import Group, Offer, User
 from tests.browser.conftest import DESKTOP, PHONE, STARTED, problems
 from tests.browser.walking import (
+    WALK,
     at_screen,
     installed,
     kept,
@@ -111,6 +112,30 @@ def test_an_offer_may_come_from_a_group_that_was_logged_a_moment_ago_without_sig
     assert titles(session, "offer") == ["football on Tuesdays", "a minibus"]
     (group,) = session.scalars(select(Group.id).where(Group.title == "Knit and Natter"))
     assert session.scalars(select(Offer.group_id)).all() == [group, group]
+
+
+def test_a_walk_that_was_begun_without_signal_is_taken_along_once_there_is_some(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    installed(phone)
+    context.set_offline(True)
+    at_screen(phone, "#/walkabouts", "walkabouts")
+    phone.get_by_text("Start one that was not planned").click()
+    phone.fill("#walk-title", "A turn about")
+    phone.get_by_role("button", name="Start now").click()
+    phone.wait_for_selector("html[data-screen=log]")
+    log_one(phone, "Asset", "Repair cafe")
+    at_screen(phone, "#/check/all", "check")
+    phone.get_by_text("Take a walkabout along first").wait_for()
+    context.set_offline(False)
+    phone.get_by_role("button", name="Still here: Church hall").wait_for()
+    assert titles(session, "walkabout") == [WALK, "A turn about"]
+    assert [pack["pack"]["walkabout"]["title"] for pack in kept(phone, "packs")] == titles(
+        session, "walkabout"
+    )
+    phone.reload()
+    at_screen(phone, "#/map", "map")
+    phone.locator(".walk-map[data-ready]").get_by_role("button", name="Church hall").wait_for()
 
 
 def test_a_browser_that_does_not_say_when_signal_is_back_sends_all_the_same(

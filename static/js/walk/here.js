@@ -17,8 +17,8 @@ export async function here() {
   };
 }
 
-/** walkabout: {uid, title}, or null to walk without one. */
-export const goOn = (user, walkabout) => put("meta", walkabout, `walkabout:${user}`);
+/** walkabout: {uid, title, bbox}. toTake: its area is not here yet, and is fetched once there is signal. */
+export const goOn = (user, walkabout, toTake) => put("meta", { ...walkabout, toTake }, `walkabout:${user}`);
 
 export const recent = async (user, kind) => (await get("meta", `recent:${user}:${kind}`)) ?? [];
 

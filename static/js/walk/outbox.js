@@ -2,6 +2,7 @@
 
 import { rightNow } from "./days.js";
 import { afterwards, clashes, frozen, receiptHeaders, requestOf, wasDamaged } from "./deliver.js";
+import { takeLater } from "./pack.js";
 import { ask as askServer, versionOf } from "./server.js";
 import { all, changed, clear, get, transact } from "./store.js";
 
@@ -77,6 +78,7 @@ async function run(force) {
     }
     last = { state: outcome, user: here.person?.uid ?? null };
     changed();
+    if (outcome === "sent" || outcome === "idle") takeLater(here.person.uid).catch(() => {}); // tried again after the next run
   } catch (error) {
     if (error?.name === "QuotaExceededError") await clear("maps").catch(() => {}); // can be fetched again
   } finally {

@@ -18,8 +18,34 @@ export async function listed() {
 
 export const lastListed = async () => (await get("meta", "walkabouts")) ?? [];
 
-/** Fetch or refresh a pack. walkabout: {uid, bbox}. Returns "kept", "same", "sign-in" or why not. */
+/** Fetch or refresh a pack. walkabout: {uid, bbox}. Returns "kept", "same", "no map", "sign-in" or why not. */
 export async function takeAlong(walkabout, user, progress = () => {}) {
+  const ended = await fetchPack(walkabout, user, progress);
+  if (ended === "kept" || ended === "same") await taken(walkabout.uid, user);
+  return ended;
+}
+
+let taking = null;
+
+/** What one goes on with is taken along by itself, where there was no signal when it was begun. */
+export function takeLater(user) {
+  taking ??= takeOwed(user).finally(() => { taking = null; });
+  return taking;
+}
+
+async function takeOwed(user) {
+  const walkabout = await get("meta", `walkabout:${user}`);
+  if (!walkabout?.toTake) return;
+  const own = await get("entries", walkabout.uid);
+  if (!own || own.version) await takeAlong(walkabout, user); // else the register does not know it yet
+}
+
+const taken = (uid, user) => transact("meta", "readwrite", async (stores, ask) => {
+  const walkabout = await ask(stores.meta.get(`walkabout:${user}`));
+  if (walkabout?.uid === uid && walkabout.toTake) stores.meta.put({ ...walkabout, toTake: false }, `walkabout:${user}`);
+});
+
+async function fetchPack(walkabout, user, progress) {
   const { uid } = walkabout;
   const held = await get("packs", uid);
   progress("Getting places and categories…");
@@ -34,21 +60,24 @@ export async function takeAlong(walkabout, user, progress = () => {}) {
   } else if (answer.verdict === "sign-in") return "sign-in";
   else return answer.verdict === "refused" ? answer.body?.detail || "It cannot be taken along." : "no answer";
   const { pack } = await get("packs", uid);
-  if (pack.map) await takeMap(uid, pack.map, progress);
+  const isWhole = !pack.map || await takeMap(uid, pack.map, progress);
   changed();
+  if (!isWhole) return "no map";
   return isSame ? "same" : "kept";
 }
 
 /** Ticks stay as long as the planned stops do. */
 const ticked = (held, user, sent) => (held?.user === user && JSON.stringify(held.pack.stops) === JSON.stringify(sent.stops) ? held.been ?? [] : []);
 
+/** Whether the map came, or never will: false where the line broke. */
 async function takeMap(uid, map, progress) {
   const held = await get("maps", uid);
   progress("Getting the map…");
   const headers = held?.etag ? { "If-None-Match": held.etag } : {};
   const answer = await askServer("GET", map.url, { headers, limitMs: MAP_MS });
-  if (answer.status === 304 || !(answer.body instanceof ArrayBuffer)) return;
-  await put("maps", { uid, etag: answer.etag, bytes: answer.body, map });
+  if (answer.verdict === "again") return false;
+  if (answer.status !== 304 && answer.body instanceof ArrayBuffer) await put("maps", { uid, etag: answer.etag, bytes: answer.body, map });
+  return true;
 }
 
 /** The pack of a walkabout, for the person who took it along and nobody else; or null. */

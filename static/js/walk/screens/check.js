@@ -19,7 +19,7 @@ export const toCheck = (entries, all) => entries.filter((entry) => entry.kind !=
 export async function check(context, [which = ""]) {
   const held = context.held;
   if (!held) {
-    return { title: "Check", content: [h("h1", {}, "Check"), h("p", {}, "Take a walkabout along first: its list of entries to look at comes with it."), h("p", {}, h("a", { href: "#/walkabouts" }, "Choose a walkabout"))] };
+    return { title: "Check", refresh: true, content: [h("h1", {}, "Check"), h("p", {}, "Take a walkabout along first: its list of entries to look at comes with it."), h("p", {}, h("a", { href: "#/walkabouts" }, "Choose a walkabout"))] };
   }
   const all = which === "all";
   const list = h("ol", { class: "walk-checks" });

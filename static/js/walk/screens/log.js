@@ -25,6 +25,7 @@ export async function home(context) {
   const unsaved = draft && notice(`Not saved yet: ${NAMES[draft.kind]}, ${draft.title || draft.label}`, "warning", h("p", {}, h("a", { href: "#/form" }, "Go on with it")));
   return {
     title: "Log",
+    refresh: !context.categories,
     content: [
       h("h1", {}, "What is it?"),
       unsaved,

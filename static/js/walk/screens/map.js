@@ -4,8 +4,9 @@ import { covered, length } from "../coverage.js";
 import { button, h } from "../dom.js";
 import { openMap, pin } from "../mapview.js";
 import { send } from "../outbox.js";
+import { packOf } from "../pack.js";
 import { search } from "../place.js";
-import { all } from "../store.js";
+import { all, onChange } from "../store.js";
 import { onPosition, recording, start as startTrack, stop as stopTrack, throwAway } from "../track.js";
 import { uuid7 } from "../uuid.js";
 
@@ -48,9 +49,12 @@ export async function map(context) {
     }, () => {});
     element.dataset.ready = "";
   };
+  const unheard = onChange(async () => {
+    if (!context.held && await packOf(context.walkabout?.uid, context.person.uid)) context.redraw();
+  });
   return {
     title: "Map",
-    leave: () => { stop(); forget(); },
+    leave: () => { stop(); forget(); unheard(); },
     shown: () => start().catch(() => { said.textContent = "The map could not be drawn. Everything else works."; }),
     content: [h("h1", { class: "walk-quiet" }, "Map"), said, element, about, recorder(context, sofar)],
   };

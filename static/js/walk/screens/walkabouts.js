@@ -4,7 +4,7 @@ import { button, field, h, notice, oneAtATime } from "../dom.js";
 import { rightNow } from "../days.js";
 import { goOn } from "../here.js";
 import { send } from "../outbox.js";
-import { isOld, lastListed, listed, packOf, takeAlong } from "../pack.js";
+import { isOld, lastListed, listed, packOf, takeAlong, takeLater } from "../pack.js";
 import { log, move } from "../queue.js";
 import { age } from "../status.js";
 import { failure, persist } from "../storage.js";
@@ -14,6 +14,7 @@ const MANY = 12;
 const KEPT = "Taken along: it works without signal now.";
 const ENDED = {
   kept: KEPT, same: KEPT, "sign-in": "Sign in first, then take it along.",
+  "no map": "Taken along, but its map did not come. Refresh it where signal is better.",
   "no answer": "There is no signal. What was taken along before still works.",
 };
 
@@ -43,7 +44,7 @@ export async function walkabouts(context) {
 function row(context, walkabout, held, said) {
   const isHere = context.walkabout?.uid === walkabout.uid;
   const join = oneAtATime(async () => {
-    await goOn(context.person.uid, { uid: walkabout.uid, title: walkabout.title, ref: walkabout.ref });
+    await goOn(context.person.uid, { uid: walkabout.uid, title: walkabout.title, ref: walkabout.ref, bbox: walkabout.bbox }, !held);
     if (walkabout.status === "planned") await move(context.person.uid, { ...walkabout, kind: "walkabout" }, "underway");
     await take();
     send();
@@ -77,8 +78,8 @@ function beginning(context) {
     const uid = uuid7();
     await log(context.person.uid, { uid, kind: "walkabout", label: "Walkabout", draft: { title: name, starts_at: now.toISOString() } });
     await move(context.person.uid, { uid, kind: "walkabout", title: name }, "underway");
-    await goOn(context.person.uid, { uid, title: name });
-    const taking = send().then(() => takeAlong({ uid, bbox: null }, context.person.uid));
+    await goOn(context.person.uid, { uid, title: name, bbox: null }, true);
+    const taking = send().then(() => takeLater(context.person.uid));
     if (!context.categories) await taking; // nothing can be logged before they are here
     context.go("#/log");
   });
