@@ -35,6 +35,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 WRITES = "assetmap_writes"
+ANEW = "assetmap_anew"  # of a statement: planned each time
 AT_ONCE = "at once"  # of WRITES: now or not at all
 STANDBY = "standby"  # of a session's info: the engine that it reads from
 COMMITTED = "committed"  # of a session's info
@@ -269,6 +270,16 @@ def read_enough(session: Session) -> None:
         end_reading(session)
         session.rollback()
     writing(session)
+
+
+@event.listens_for(Engine, "do_execute")
+def _plan_anew(cursor: Any, statement: str, values: Any, context: Any) -> bool:
+    """Have PostgreSQL plan a statement with the option `ANEW` for the values it is asked with. Of a
+    prepared one it may keep a plan that is good for a street and bad for a county."""
+    if context.dialect.name != "postgresql" or not context.execution_options.get(ANEW, False):
+        return False
+    cursor.execute(statement, values, prepare=False)
+    return True
 
 
 def lock_for_writing(session: Session, name: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from assetmap import access
 from assetmap.access import Viewer
+from assetmap.connections import ANEW
 from assetmap.errors import Invalid, RegisterError
 from assetmap.hygiene.finds import LABELS, look
 from assetmap.models import Asset, Attachment, Entry
@@ -93,7 +94,7 @@ def weigh(
         .order_by(*(key.desc() for key in order))
         .limit(most)
     )
-    rows = session.execute(query).all()
+    rows = session.execute(query, execution_options={ANEW: True}).all()
     level = classification.highest(session, ((row.kind, row.visibility) for row in rows))
     contacts, restricted = sum(row.contacts for row in rows), sum(row.restricted for row in rows)
     return Taking(rows, contacts, level, restricted)

@@ -12,6 +12,7 @@ from sqlalchemy.sql.visitors import replacement_traverse
 
 from assetmap import access
 from assetmap.access import Viewer
+from assetmap.connections import ANEW
 from assetmap.db import local_day, now
 from assetmap.models import Entry, MapCell
 from assetmap.models.map_cell import FLATTENED, LEVELS, PARTS
@@ -222,7 +223,7 @@ def _month(today: date) -> date:
 
 
 def _cells(session: Session, query: Select[*tuple[Any, ...]]) -> Cells:
-    rows = session.execute(query)
+    rows = session.execute(query, execution_options={ANEW: True})
     return {(int(row[0]), int(row[1])): Sums(*map(int, row[2:])) for row in rows}
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from assetmap.connections import ANEW
 from assetmap.models import Area, Category, Entry, EntryArea
 
 MOST_AREAS = 30
@@ -52,7 +53,7 @@ class Counts:
 def count(session: Session, where: Sequence[ColumnElement[bool]]) -> Counts:
     """All the counts in one query, so that what matches is looked for once."""
     found = select(Entry.id, Entry.kind, Entry.category_id).where(*where).cte(FOUND.name)
-    rows = session.execute(_counted().add_cte(found)).all()
+    rows = session.execute(_counted().add_cte(found), execution_options={ANEW: True}).all()
     of_categories = [row for row in rows if row.kind is not None]
     of_areas = [row for row in rows if row.kind is None]
     kinds: dict[str, int] = {}

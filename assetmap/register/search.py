@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
+from assetmap.connections import ANEW
 from assetmap.db import local_day, now
 from assetmap.errors import BadRequest, Invalid
 from assetmap.models import Area, Category, Entry, Link
@@ -118,7 +119,7 @@ def search(
         after = cursors.read(wanted.cursor, wanted.sort, order)
         query = query.where(tuple_(*order) < tuple_(*after))
     query = query.order_by(*(key.desc() for key in order)).limit(wanted.limit + 1)
-    rows = session.execute(query).all()
+    rows = session.execute(query, execution_options={ANEW: True}).all()
     page = rows[: wanted.limit]
     more = len(rows) > wanted.limit
     ids, away_m = [row[0] for row in page], [row[1] for row in page]

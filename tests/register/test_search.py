@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pyproj import Geod
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC, Viewer
@@ -320,3 +321,16 @@ def test_the_index_that_a_condition_is_written_for_answers_it(session: Session) 
             assert ["rowid=?" in line for line in reads] == [True], plan
     for plan in wholes:
         assert is_embedded or "= ANY" in plan, plan
+
+
+def test_a_search_is_planned_for_what_it_asks_and_what_it_loads_is_not(
+    session: Session, database: str
+) -> None:
+    if database == "postgis":
+        make_entry(session, "asset", make_team(session))
+        session.flush()
+        for _ in range(8):  # the sixth time something is asked it is prepared
+            search.search(session, EntrySearch(), viewer=PUBLIC)
+        asked = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+        assert not any("WITH found" in one or "LIMIT" in one for one in asked)
+        assert any("entry.title" in one for one in asked)
