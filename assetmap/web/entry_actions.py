@@ -42,6 +42,8 @@ def move(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     partners = {str(key) for key, _ in pointers.partners(db.session)}
     if status == "assigned" and said.get("partner_id") not in partners:
         return _state_form(entry, {"partner_id": "Choose who takes it on."}), 422
+    if _is_scan_open(entry, status):
+        return _state_form(entry, {"scan_status": "Answer the intelligence scan first."}), 422
     try:
         entries.move(
             db.session,
@@ -113,6 +115,11 @@ def _scan(entry: Entry, status: str) -> dict[str, object]:
     if (entry.kind, status) not in SCANNED or given not in dict(labels.SCANS[1:]):
         return {}
     return {"scan_status": given}
+
+
+def _is_scan_open(entry: Entry, status: str) -> bool:
+    demanded = (entry.kind, status) in SCANNED
+    return demanded and entry.column("scan_status") == "pending" and not _scan(entry, status)
 
 
 def _state_form(entry: Entry, problems: dict[str, str]) -> str:

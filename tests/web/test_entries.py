@@ -127,7 +127,7 @@ def test_a_state_it_cannot_reach_is_refused_by_name(
     commit()
     assert send(client, f"{path}/state", status="fulfilled").status_code == 422
     answer = send(client, f"{path}/state", status="complete")
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     assert "intelligence scan" in answer.text
 
 

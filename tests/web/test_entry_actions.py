@@ -19,6 +19,18 @@ def test_a_finding_is_assigned_to_nobody_who_is_not_on_the_list(
     assert "Choose who takes it on." in answer.text
 
 
+def test_the_scan_that_is_not_answered_says_so_beside_its_own_question(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    walk = make_entry(session, "walkabout", team, status="underway")
+    path, version = f"{walk.path}/state", walk.version
+    commit()
+    answer = press(client, path, path, status="complete", version=version)
+    assert answer.status_code == 422
+    assert 'href="#scan_status"' in answer.text
+    assert 'href="#status"' not in answer.text
+
+
 def test_a_nul_that_a_form_sends_is_refused_in_words_whatever_box_it_is_in(
     client: FlaskClient, session: Session, team: Team, editor: User
 ) -> None:

@@ -213,7 +213,7 @@ def test_the_walk_is_over_only_once_the_scan_is_answered_and_a_yes_leads_on(
     path, uid = walk.path, walk.uid
     commit()
     assert "Was crime, safeguarding or intelligence met?" in client.get(f"{path}/state").text
-    assert send(client, f"{path}/state", status="complete").status_code == 409
+    assert send(client, f"{path}/state", status="complete").status_code == 422
     done = send(client, f"{path}/state", status="complete", scan_status="found")
     assert (done.status_code, done.location) == (303, f"/referrals/new?from={uid}")
     session.expire_all()
