@@ -358,6 +358,7 @@ class Channel(enum.StrEnum):
     JSON = "json"
     CSV = "csv"
     GEOJSON = "geojson"
+    GPX = "gpx"
     PAPER = "paper"
     CLI = "cli"
     JOB = "job"

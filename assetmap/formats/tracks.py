@@ -260,12 +260,16 @@ def read_stops(data: bytes) -> list[tuple[str, float, float]]:
 
 
 def write_gpx(
-    name: str, lines: Sequence[Sequence[Spot]], stops: Sequence[tuple[str, float, float]] = ()
+    name: str,
+    lines: Sequence[Sequence[Spot]],
+    stops: Sequence[tuple[str, float, float]] = (),
+    marking: str = "",
 ) -> str:
     """A GPX file of one track, and of stops as waypoints and as a route. Times are left out: what
-    is kept has none. stops: name, longitude, latitude."""
+    is kept has none. stops: name, longitude, latitude. marking: how it is classified."""
     whole = gpxpy.gpx.GPX()
     whole.creator = "Assetmap"
+    whole.description = marking or None
     for stop, x, y in stops:
         whole.waypoints.append(gpxpy.gpx.GPXWaypoint(latitude=y, longitude=x, name=stop))
     if stops:

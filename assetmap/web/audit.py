@@ -7,7 +7,7 @@ from flask import Blueprint, Response, g, render_template, request
 from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Invalid
 from assetmap.formats import csv
-from assetmap.register import audit, audit_reading, audit_words
+from assetmap.register import audit, audit_reading, audit_words, deployment
 from assetmap.register.audit_reading import Account, Line
 from assetmap.schemas.audit import AuditSearch
 from assetmap.schemas.reading import from_query
@@ -85,8 +85,7 @@ def as_csv() -> Response:
     body = taking.streamed(csv.write((_row(line) for line in lines), COLUMNS))
     answer = Response(body, content_type="text/csv; charset=utf-8")
     name = f"assetmap-audit-{local_day(now()).isoformat()}.csv"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return taking.mark_as(answer, deployment.classification(db.session), name)
 
 
 def _row(line: Line) -> dict[str, object]:

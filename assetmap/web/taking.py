@@ -112,7 +112,11 @@ def streamed(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def mark(answer: Response, taking: Taking | None, name: str) -> Response:
     """Give a download its name, and the mark of what is in it."""
-    level = classification.NONE if taking is None else taking.level
+    return mark_as(answer, classification.NONE if taking is None else taking.level, name)
+
+
+def mark_as(answer: Response, level: str, name: str) -> Response:
+    """The same where it is known how the whole is classified."""
     marked = "" if level == classification.NONE else f"-{level}"
     stem, _, end = name.rpartition(".")
     answer.headers["Content-Disposition"] = f'attachment; filename="{stem}{marked}.{end}"'

@@ -12,11 +12,12 @@ from assetmap.errors import Invalid, NotAllowed
 from assetmap.formats import geojson
 from assetmap.formats import tracks as lines
 from assetmap.models import Entry, Walkabout
-from assetmap.register import entries, snapshots, tracks
+from assetmap.register import audit, classification, entries, snapshots, tracks
 from assetmap.register.tracks import Way
 from assetmap.schemas.entries import WalkaboutDraft
 from assetmap.schemas.reading import checked
-from assetmap.vocabulary import Kind
+from assetmap.vocabulary import AuditAction, Channel, Kind
+from assetmap.web import taking
 from assetmap.web.entry_requests import done, to_add_to
 from assetmap.web.pins import pin
 
@@ -66,10 +67,21 @@ def as_gpx(uid: uuid.UUID) -> Response:
     walkabout = to_add_to(Kind.WALKABOUT, uid)
     way = _way(walkabout)
     walked = [[(x, y) for x, y in line] for track in way.tracks for line in track.lines]
-    gpx = lines.write_gpx(walkabout.title, walked, _placed(walkabout))
-    answer = Response(gpx, mimetype="application/gpx+xml")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{walkabout.ref}.gpx"'
-    return answer
+    level = classification.of(db.session, walkabout.kind, walkabout.visibility)
+    marking = classification.marking(db.session, level)
+    gpx = lines.write_gpx(walkabout.title, walked, _placed(walkabout), marking)
+    name = f"{walkabout.ref}.gpx"
+    audit.note(
+        db.session,
+        AuditAction.EXPORTED,
+        viewer=g.viewer,
+        entries=[walkabout],
+        channel=Channel.GPX,
+        details={"kind": Kind.WALKABOUT.value},
+    )
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return taking.mark_as(Response(gpx, mimetype="application/gpx+xml"), level, name)
 
 
 def _plan(walkabout: Entry, data: bytes) -> ResponseReturnValue:

@@ -140,6 +140,23 @@ def test_a_restricted_finding_marks_the_whole_file_in_its_first_line(
     assert shapes.json["classification"] == "OFFICIAL-SENSITIVE"
 
 
+def test_the_way_of_a_walkabout_as_a_file_is_marked_and_accounted_for(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    entry = session.scalars(select(Entry)).first()
+    assert entry is not None
+    walk = make_entry(
+        session, "walkabout", session.get_one(Team, entry.team_id), stops=["Mill Lane | -1.9, 53.7"]
+    )
+    commit()
+    answer = client.get(f"{walk.path}/tracks.gpx")
+    assert (answer.status_code, answer.headers["X-Classification"]) == (200, "OFFICIAL")
+    assert f"{walk.ref}-OFFICIAL.gpx" in answer.headers["Content-Disposition"]
+    assert b"<desc>OFFICIAL</desc>" in answer.data
+    (row,) = rows(session)
+    assert (row.action, row.channel, row.subject_count) == ("exported", "gpx", 1)
+
+
 def agreed(session: Session, **said: Any) -> tuple[Team, User, SharingAgreement]:
     """The team that keeps what there is, somebody of a partner's team, and what the two agreed."""
     partner = make_partner(session)
