@@ -62,7 +62,7 @@ def to_take(
     session: Session, wanted: PersonSearch, taking: Taking, *, viewer: Viewer, most: int
 ) -> Sequence[Known]:
     """Those that are accounted for, whole."""
-    keys: frozenset[int] = taking.keys  # type: ignore[attr-defined]
+    keys = {row.id for row in taking.rows}
     order, falling = person_reading.order_of(wanted.sort)
     by = [key.desc() if falling else key for key in order]
     where = list(person_reading.conditions(wanted, viewer=viewer))
