@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased, object_session
 
 from assetmap.connections import one_of
-from assetmap.errors import NotAllowed, SignInFirst
+from assetmap.errors import NotAllowed, OutsideLimits, SignInFirst
 from assetmap.models import Area, Category, Entry, EntryArea, Team
 from assetmap.viewers import (
     OPERATOR,
@@ -357,13 +357,13 @@ def require_whole_team(viewer: Viewer, team_id: int) -> None:
 
 
 def require_within(viewer: Viewer, entry: Entry) -> None:
-    """Raise NotAllowed for an entry, already flushed, outside what every role that let the viewer
-    write it is limited to."""
+    """Raise OutsideLimits for an entry, already flushed, where no role of the viewer's that lets
+    them write holds."""
     roles = viewer.roles.get(entry.team_id, frozenset()) & WRITERS_AND_ANALYSTS
     if not viewer.is_operator and not any(
         _is_within(viewer.limits.get((entry.team_id, role)), entry) for role in sorted(roles)
     ):
-        raise NotAllowed("Your role covers other areas or categories than this entry's.")
+        raise OutsideLimits("Your role covers other areas or categories than this entry's.")
 
 
 def _is_within(limit: Limit | None, entry: Entry) -> bool:

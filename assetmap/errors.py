@@ -4,6 +4,7 @@ RegisterError
 ├── BadRequest          400  a parameter is misspelt, missing or out of range
 ├── NotFound            404  not there, or not for this viewer: the two look the same
 ├── NotAllowed          403
+│   └── OutsideLimits   403  what is written lies where the role does not hold
 ├── SignInFirst         401
 ├── Conflict            409  the record changed since it was read
 ├── PreconditionFailed  412  what the change was made from is not what is there
@@ -47,6 +48,10 @@ class SignInFirst(RegisterError):
 class NotAllowed(RegisterError):
     status = HTTPStatus.FORBIDDEN
     title = "You cannot do this"
+
+
+class OutsideLimits(NotAllowed):
+    pass
 
 
 class TooMany(RegisterError):

@@ -10,7 +10,7 @@ from uuid6 import uuid7
 
 from assetmap import access
 from assetmap.db import db, local_day, now
-from assetmap.errors import BadRequest, Conflict, Invalid
+from assetmap.errors import BadRequest, Conflict, Invalid, OutsideLimits
 from assetmap.models import Entry
 from assetmap.register import (
     audit,
@@ -79,11 +79,12 @@ def create(kind: Kind) -> ResponseReturnValue:
             return _form(kind, said, uid=uid, origin=origin, looked=looked, **more)
         entry, _ = entries.log(db.session, draft, viewer=g.viewer, uid=uid, team_id=_team())
         links.log_from(db.session, entry, origin.uid if origin else None, viewer=g.viewer)
-    except Invalid as error:
+    except (Invalid, OutsideLimits) as error:
         db.session.rollback()
-        problems = forms.shown_under(error.problems)
-        origin = _origin()
-        return _form(kind, said, uid=uid, origin=origin, problems=problems, looked=looked), 422
+        problems, origin = _problems(kind, error), _origin()
+        return _form(
+            kind, said, uid=uid, origin=origin, problems=problems, looked=looked
+        ), error.status
     except PreconditionRequired:  # sent, then changed on the way back: a change to what was sent
         db.session.rollback()
         return _save(kind, uid, said, base_version=1)
@@ -160,11 +161,11 @@ def _save(
             base_version=base_version,
             why=request.form.get("why", "")[:500],
         )
-    except Invalid as error:
+    except (Invalid, OutsideLimits) as error:
         db.session.rollback()
-        shown: dict[str, Any] = {"problems": forms.shown_under(error.problems), "looked": looked}
+        shown: dict[str, Any] = {"problems": _problems(kind, error), "looked": looked}
         entry = to_change(kind, uid)
-        return _form(kind, said, entry=entry, base_version=base_version, **shown), 422
+        return _form(kind, said, entry=entry, base_version=base_version, **shown), error.status
     except Conflict as clash:
         if draft is None or not clash.fields:
             raise
@@ -189,6 +190,14 @@ def _to_add_contact(entry: Entry, looked: Looked) -> ResponseReturnValue:
 def _found_now(draft: EntryDraft, before: snapshots.Snapshot) -> bool:
     """Whether the scan has just been answered with a yes."""
     return getattr(draft, "scan_status", "") == "found" != before.get("scan_status")
+
+
+def _problems(kind: Kind, error: Invalid | OutsideLimits) -> dict[str, str]:
+    """Under the boxes that people see. What lies outside somebody's limits is under the category,
+    which the place may be to blame for too, or under the place, where there is no category."""
+    if isinstance(error, Invalid):
+        return forms.shown_under(error.problems)
+    return {"category" if "category" in DRAFTS[kind].model_fields else "where": str(error)}
 
 
 def _clash(kind: Kind, entry: Entry, draft: EntryDraft, clash: Conflict, base_version: int) -> str:

@@ -13,6 +13,7 @@ from assetmap.register import people, role_limits
 from assetmap.schemas.people import NewPerson, RoleLimits
 from assetmap.vocabulary import AuditAction, Role
 from tests.make import commit, make_area, make_category, make_entry, make_team, make_user
+from tests.web.filled import send
 from tests.web.pages import press, sign_in
 
 
@@ -103,3 +104,23 @@ def test_the_page_keeps_what_was_typed_and_then_limits_the_role(
     assert done.status_code == 303
     assert "only in Riverside (ward:E05000001), Pla (pla)" in client.get(person).text
     assert client.get(f"{person}/limits?team={team.name}&role=analyst").status_code == 404
+
+
+def test_what_was_typed_outside_ones_limits_is_not_lost(
+    client: FlaskClient, session: Session, team: Team, two: tuple[User, User]
+) -> None:
+    admin, editor = two
+    for code in ("pla_hall", "equ_vehicle"):
+        make_category(session, "asset", code)
+    by = viewer_of(session, admin.id)
+    role_limits.limit(session, editor, wanted(team.name, categories="pla_hall"), viewer=by)
+    hall = make_entry(session, "asset", team, title="Hall", category="pla_hall")
+    commit()
+    sign_in(client, editor)
+    typed = {"title": "A van & more", "category": "equ_vehicle", "where": "-1.92,53.73"}
+    for address in ("/assets/new", f"{hall.path}/edit"):
+        refused = send(client, address, **typed)
+        assert refused.status_code == 403, address
+        assert "Your role covers other areas or categories" in refused.text
+        assert "A van &amp; more" in refused.text
+    assert session.scalars(select(Entry.title)).all() == ["Hall"]
