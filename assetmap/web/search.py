@@ -31,7 +31,6 @@ from assetmap.web.search_words import Named
 
 bp = Blueprint("search", __name__)
 
-MOST_TO_TAKE = 100_000
 PLURALS = ",".join(KIND_OF_PLURAL)
 TYPES = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json"}
 NOTHING = Results([], 0, None)
@@ -76,12 +75,10 @@ def take_away(form: str, plural: str = "") -> Response:
     asked = search_address.read(db.session, taking.address(), kind)
     if asked.wanted is None:
         raise BadRequest(_said(asked.problems), asked.problems)
-    taken, question = taking.begin(asked.wanted, form, MOST_TO_TAKE)
+    taken, question = taking.begin(asked.wanted, form, taking.MOST)
     if question is not None:
         return question
-    hits = downloads.every(
-        db.session, asked.wanted, viewer=g.viewer, most=MOST_TO_TAKE, taken=taken
-    )
+    hits = downloads.every(db.session, asked.wanted, viewer=g.viewer, most=taking.MOST, taken=taken)
     write = _as_csv if form == "csv" else _as_geojson
     answer = Response(taking.streamed(write(hits, taken)), content_type=TYPES[form])
     name = f"assetmap-{plural or 'search'}-{local_day(now()).isoformat()}.{form}"
@@ -136,7 +133,7 @@ def _context(asked: Asked, terms: Terms, found: Results) -> dict[str, Any]:
         "orders": search_words.ORDER,
         "shown": f"{asked.first:,} to {last:,} of {found.total:,}" if found.hits else "",
         "next_url": _next(asked, found, last + 1),
-        "most_to_take": MOST_TO_TAKE,
+        "most_to_take": taking.MOST,
         "level": classification.highest(
             db.session, ((hit.entry.kind, hit.entry.visibility) for hit in found.hits)
         ),
