@@ -8,6 +8,7 @@ import { beenAt } from "../pack.js";
 import { fresh, search } from "../place.js";
 import { check as queueCheck } from "../queue.js";
 import { age } from "../status.js";
+import { notTaken } from "./taking.js";
 
 const MOST = 40;
 const DONE = { here: "still here", changed: "changed", gone: "gone" };
@@ -19,7 +20,7 @@ export const toCheck = (entries, all) => entries.filter((entry) => entry.kind !=
 export async function check(context, [which = ""]) {
   const held = context.held;
   if (!held) {
-    return { title: "Check", refresh: true, content: [h("h1", {}, "Check"), h("p", {}, "Take a walkabout along first: its list of entries to look at comes with it."), h("p", {}, h("a", { href: "#/walkabouts" }, "Choose a walkabout"))] };
+    return { title: "Check", refresh: true, content: [h("h1", {}, "Check"), notTaken(context, "its list of entries to look at")] };
   }
   const all = which === "all";
   const list = h("ol", { class: "walk-checks" });

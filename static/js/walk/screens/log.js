@@ -6,6 +6,7 @@ import { keyOf, read } from "../drafts.js";
 import { recent } from "../here.js";
 import { failure } from "../storage.js";
 import { begin } from "./form.js";
+import { notTaken } from "./taking.js";
 
 export const KINDS = [
   ["asset", "Asset", "A place or thing people can use"],
@@ -29,7 +30,7 @@ export async function home(context) {
     content: [
       h("h1", {}, "What is it?"),
       unsaved,
-      context.categories ? null : notice("Take a walkabout along first: the categories come with it.", "warning", h("p", {}, h("a", { href: "#/walkabouts" }, "Choose a walkabout"))),
+      context.categories ? null : notTaken(context, "the categories"),
       h("div", { class: "walk-tiles" }, KINDS.map(([kind, name, hint]) => tile(`#/log/${kind}`, name, hint, kind))),
       h("h2", {}, "In a hurry"),
       h(

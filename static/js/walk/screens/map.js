@@ -23,7 +23,7 @@ export async function map(context) {
   let forget = () => {};
   const start = async () => {
     const view = await openMap(element, context.held);
-    if (!view.hasGround) said.textContent = "No map was taken along; pins are in their places all the same.";
+    if (!view.hasGround) said.textContent = `${context.walkabout?.toTake ? "The map comes by itself as soon as there is signal" : "No map was taken along"}; pins are in their places all the same.`;
     const tell = (entry) => { about.textContent = [entry.title, entry.category?.label ?? entry.kind, entry.where].filter(Boolean).join(" · "); };
     const placed = (context.held?.pack.entries ?? []).filter(({ longitude }) => longitude !== null).slice(0, MOST_PINS);
     placed.forEach((entry) => pin(view.L, entry, LETTERS[entry.kind], () => tell(entry)).addTo(view.map));

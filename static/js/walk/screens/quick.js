@@ -9,6 +9,7 @@ import { LISTS, SEVERITIES, offered, quickDraft } from "../quick.js";
 import { failure } from "../storage.js";
 import { uuid7 } from "../uuid.js";
 import { placed } from "./form.js";
+import { notTaken } from "./taking.js";
 
 const OBSERVERS = [["officer", "Us"], ["resident", "A resident"], ["unknown", "Nobody named"]];
 
@@ -45,10 +46,11 @@ export async function quick(context, [name = "problem"]) {
   };
   return {
     title: list.title,
+    refresh: !terms.length,
     leave: here.stop,
     content: [
       h("h1", {}, list.title),
-      terms.length ? null : notice("Take a walkabout along first: the list comes with it.", "warning"),
+      terms.length ? null : notTaken(context, "the list"),
       h("div", { class: "walk-terms" }, buttons),
       choice("How much?", "severity", SEVERITIES, chosen.severity, (severity) => { chosen.severity = severity; }),
       choice("Who noticed?", "observer", OBSERVERS, chosen.observer, (observer) => { chosen.observer = observer; }),

@@ -1,0 +1,13 @@
+// Says what to do where a walkabout's area is not on the phone yet.
+
+import { h, notice } from "../dom.js";
+
+const BY_ITSELF = "it comes by itself as soon as there is signal";
+
+/** what: what comes with the area, in words. */
+export function notTaken({ walkabout }, what) {
+  const words = walkabout?.toTake
+    ? `“${walkabout.title}” is not taken along yet: ${BY_ITSELF}, and ${what} with it.`
+    : `Take a walkabout along first: ${what} with it. Without signal choose or start one all the same: ${BY_ITSELF}.`;
+  return notice(words, "warning", h("p", {}, h("a", { href: "#/walkabouts" }, walkabout?.toTake ? "Walkabouts" : "Choose a walkabout")));
+}
