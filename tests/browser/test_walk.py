@@ -139,6 +139,24 @@ def test_a_walk_that_was_begun_without_signal_is_taken_along_once_there_is_some(
     phone.locator(".walk-map[data-ready]").get_by_role("button", name="Church hall").wait_for()
 
 
+def test_a_walk_that_was_begun_without_signal_is_taken_along_for_where_it_went(
+    phone: Page, context: BrowserContext
+) -> None:
+    installed(phone)
+    context.set_offline(True)
+    at_screen(phone, "#/walkabouts", "walkabouts")
+    phone.get_by_text("Start one that was not planned").click()
+    phone.get_by_role("button", name="Start now").click()
+    phone.wait_for_selector("html[data-screen=log]")
+    log_one(phone, "Asset", "Repair cafe")
+    context.set_geolocation({"longitude": -1.6, "latitude": 53.9, "accuracy": 8})
+    phone.reload()
+    phone.wait_for_selector("html[data-started]", state="attached")
+    context.set_offline(False)
+    at_screen(phone, "#/check/all", "check")
+    phone.get_by_role("button", name="Still here: Church hall").wait_for()
+
+
 def test_a_browser_that_does_not_say_when_signal_is_back_sends_all_the_same(
     phone: Page, context: BrowserContext, session: Session
 ) -> None:

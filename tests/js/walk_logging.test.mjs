@@ -4,7 +4,7 @@ import { remembered, suggest, termsFor } from "../../static/js/walk/categories.j
 import { rightNow } from "../../static/js/walk/days.js";
 import { oneAtATime } from "../../static/js/walk/dom.js";
 import { alike, away, metres, route, suspects } from "../../static/js/walk/nearby.js";
-import { addressOf, asPack } from "../../static/js/walk/packing.js";
+import { addressOf, asPack, lastPlace } from "../../static/js/walk/packing.js";
 import { boxOf, fitted } from "../../static/js/walk/photo.js";
 import { asDraft, fresh, moved, standing, words } from "../../static/js/walk/place.js";
 import { LISTS, offered, quickDraft } from "../../static/js/walk/quick.js";
@@ -126,6 +126,14 @@ test("a pack is read whichever way it names things, and what was marked here sta
   assert.equal(asPack(sent, marked).entries[0].found, "here");
   assert.equal(asPack({ ...sent, entries: [{ ...sent.entries[0], version: 3 }] }, marked).entries[0].found, undefined);
   assert.equal(addressOf({ uid: "w", bbox: null }, { longitude: -1.9, latitude: 53.7 }), "/api/walk/packs/w?near=-1.9,53.7");
+});
+
+test("an unplanned walk is where something was logged last on it, by whoever takes it along", () => {
+  const at = (longitude) => ({ found_on: "w", geometry: { type: "Point", coordinates: [longitude, 53.7] } });
+  const own = (draft, when, user = "u") => ({ user, at: when, draft });
+  const logged = [own(at(-1.91), 2), own(at(-1.92), 3), own(at(-1.9), 1), own({ found_on: "w" }, 4), own(at(-3), 5, "other"), own({ ...at(-3), found_on: "another" }, 6)];
+  assert.deepEqual(lastPlace(logged, "w", "u"), { longitude: -1.92, latitude: 53.7 });
+  assert.equal(lastPlace(logged.slice(3), "w", "u"), null);
 });
 
 test("a clock that is a day off is put right by the register's, a slow second is not", () => {

@@ -1,6 +1,6 @@
 // Takes a walkabout's area along: what is there, the categories, and the map, for where there is no signal.
 
-import { addressOf, asPack } from "./packing.js";
+import { addressOf, asPack, lastPlace } from "./packing.js";
 import { fresh, locate } from "./place.js";
 import { ask as askServer } from "./server.js";
 import { all, changed, get, put, remove, transact } from "./store.js";
@@ -49,7 +49,7 @@ async function fetchPack(walkabout, user, progress) {
   const { uid } = walkabout;
   const held = await get("packs", uid);
   progress("Getting places and categories…");
-  const place = walkabout.bbox ? null : fresh() ?? await locate();
+  const place = walkabout.bbox ? null : lastPlace(await all("entries"), uid, user) ?? fresh() ?? await locate();
   const headers = held?.etag && held.user === user ? { "If-None-Match": held.etag } : {};
   const answer = await askServer("GET", addressOf(walkabout, place), { headers });
   const now = Date.now();

@@ -24,7 +24,16 @@ export function asPack(sent, before = null) {
   return { ...sent, categories, entries, truncated: sent.truncated ?? sent.is_whole === false };
 }
 
-/** Where to ask for a pack: an unplanned walkabout has no area, so say where one stands. */
+/** Where something was logged last on a walkabout, or null: by the time there is signal one may be elsewhere. */
+export function lastPlace(entries, walkabout, user) {
+  const own = entries.filter((entry) => entry.user === user && entry.draft?.found_on === walkabout && entry.draft.geometry?.type === "Point");
+  const last = own.sort((a, b) => a.at - b.at).at(-1);
+  if (!last) return null;
+  const [longitude, latitude] = last.draft.geometry.coordinates;
+  return { longitude, latitude };
+}
+
+/** Where to ask for a pack: an unplanned walkabout has no area, so say where it is. */
 export function addressOf(walkabout, place) {
   const here = !walkabout.bbox && place && place.longitude !== null;
   return `/api/walk/packs/${walkabout.uid}${here ? `?near=${place.longitude},${place.latitude}` : ""}`;
