@@ -27,7 +27,7 @@ from assetmap.register import (
 from assetmap.register.duplicates import Suspect
 from assetmap.register.entries import PreconditionRequired
 from assetmap.schemas.entries import DRAFTS, EntryDraft
-from assetmap.vocabulary import Kind
+from assetmap.vocabulary import Kind, Relation
 from assetmap.web import (
     changes,
     entry_page,
@@ -55,16 +55,17 @@ def new(kind: Kind) -> ResponseReturnValue:
     """An empty form; `from` names the walkabout, event or hotspot it is logged on, `after` the
     walkabout that one is planned to follow."""
     access.team_to_log_for(g.viewer, None)
-    return _form(kind, next_walk.planned(kind), uid=uuid7(), origin=_origin())
+    after = next_walk.before(kind)
+    return _form(kind, next_walk.planned(after), uid=uuid7(), origin=_origin(), after=after)
 
 
 def create(kind: Kind) -> ResponseReturnValue:
     """Log what the form says; sending it twice logs it once."""
     uid = uid_from("uid")
-    origin = _origin()
+    origin, after = _origin(), next_walk.before(kind)
     said = forms.of_form(kind, request.form)
     if request.form.get("do") in _REDRAW:
-        return _form(kind, said, uid=uid, origin=origin)
+        return _form(kind, said, uid=uid, origin=origin, after=after)
     if passing_on.is_asked(kind):
         return passing_on.from_form(kind, said, origin=origin)
     looked = looking_over.look_over(kind, said)
@@ -75,15 +76,17 @@ def create(kind: Kind) -> ResponseReturnValue:
         draft = forms.draft(db.session, kind, said, viewer=g.viewer)
         suspects, placeless = _twins(draft, uid), _is_placeless(draft)
         if suspects or placeless or looked.waiting:
-            more: dict[str, Any] = {"suspects": suspects, "placeless": placeless}
+            more: dict[str, Any] = {"suspects": suspects, "placeless": placeless, "after": after}
             return _form(kind, said, uid=uid, origin=origin, looked=looked, **more)
         entry, _ = entries.log(db.session, draft, viewer=g.viewer, uid=uid, team_id=_team())
         links.log_from(db.session, entry, origin.uid if origin else None, viewer=g.viewer)
+        if after is not None:
+            links.link(db.session, after, Relation.LED_TO, entry, viewer=g.viewer)
     except (Invalid, OutsideLimits) as error:
         db.session.rollback()
-        problems, origin = _problems(kind, error), _origin()
+        problems, origin, after = _problems(kind, error), _origin(), next_walk.before(kind)
         return _form(
-            kind, said, uid=uid, origin=origin, problems=problems, looked=looked
+            kind, said, uid=uid, origin=origin, after=after, problems=problems, looked=looked
         ), error.status
     except PreconditionRequired:  # sent, then changed on the way back: a change to what was sent
         db.session.rollback()
@@ -253,7 +256,7 @@ def _form(
         said = forms.of_snapshot(db.session, kind, taken, viewer=g.viewer, known=suggestions)
     return render_template(
         "entries/form.html",
-        **{"suspects": [], "clashes": [], "placeless": False} | more,
+        **{"suspects": [], "clashes": [], "placeless": False, "after": None} | more,
         **looking_over.shown(kind, looked),
         confirmed=[name for name in CONFIRMED if request.form.get(name)],
         **_choices(kind),

@@ -10,11 +10,12 @@ from flask import Blueprint, g, render_template, request
 from assetmap.db import db
 from assetmap.formats import geojson
 from assetmap.models import Entry
-from assetmap.register import board, next_walk
+from assetmap.register import board, entries, next_walk
 from assetmap.register.next_walk import Suggested
 from assetmap.schemas import stops
 from assetmap.vocabulary import Kind, Visibility
 from assetmap.web import forms
+from assetmap.web.entry_requests import uid_from
 from assetmap.web.pins import pin
 
 bp = Blueprint("next_walk", __name__, url_prefix="/walkabouts/<uuid:uid>/next")
@@ -47,17 +48,20 @@ def minutes(found: Suggested) -> int:
     return max(5, round((walking + 3 * len(found.stops)) / 5) * 5)
 
 
-def planned(kind: Kind) -> forms.Typed | None:
-    """What the form of a new walkabout holds at first, when `after` names the walk before it."""
-    if kind is not Kind.WALKABOUT or not request.args.get("after"):
+def before(kind: Kind) -> Entry | None:
+    """The walkabout that a new one is planned to follow, when `after` names it."""
+    if kind is not Kind.WALKABOUT or not request.values.get("after"):
         return None
-    try:
-        uid = uuid.UUID(request.args["after"])
-    except ValueError:
+    return entries.find(db.session, uid_from("after"), viewer=g.viewer, kind=kind)
+
+
+def planned(after: Entry | None) -> forms.Typed | None:
+    """What the form of a new walkabout holds at first: the stops due after the one before it."""
+    if after is None:
         return None
-    walked, _ = board.walkabout(db.session, uid, viewer=g.viewer)
+    walked, _ = board.walkabout(db.session, after.uid, viewer=g.viewer)
     found = next_walk.suggest(db.session, walked, viewer=g.viewer)
-    said: dict[str, Any] = forms.of_snapshot(db.session, kind, None, viewer=g.viewer)
+    said: dict[str, Any] = forms.of_snapshot(db.session, Kind.WALKABOUT, None, viewer=g.viewer)
     said["title"] = f"After {walked.title}"[:LONGEST_TITLE]
     said["geometry"] = json.dumps(geojson.geometry(found.area)) if found.area else ""
     said["aims"] = "\n".join(["Look again at:", *(_named(entry) for entry, _ in found.stops)])[

@@ -200,6 +200,28 @@ def test_the_next_walk_is_planned_from_a_form_filled_in(
     assert form["aims"].endswith(finding.ref)  # its title is the team's alone
     assert form["stops"].startswith(f"{finding.ref} | -1.9")
     assert '"Polygon"' in form["geometry"]
+    assert client.get("/walkabouts/new?after=yesterday").status_code == 400
+
+
+def test_a_walk_that_is_planned_after_another_came_out_of_it(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    make_entry(session, "finding", team, title="Lamp out")
+    walk = make_entry(session, "walkabout", team, title="Riverside", starts_at="2026-11-01T10:00Z")
+    commit()
+    form = filled(client.get(f"/walkabouts/new?after={walk.uid}").text, "/new")
+    refused = client.post("/walkabouts/new", data=form)  # it does not say when
+    assert refused.status_code == 422
+    again = filled(refused.text, "/new")
+    again["starts_at"] = "2026-12-01T10:00"
+    assert client.post("/walkabouts/new", data=again).status_code == 303
+    session.rollback()
+    ahead = links.chain(session, walk, viewer=OPERATOR).led_to
+    assert [(step.relation, step.hit.entry.title) for step in ahead] == [
+        ("led_to", "After Riverside")
+    ]
+    later = client.get(ahead[0].hit.entry.path).text
+    assert re.search(r"(?is)came out of.*?Riverside", later)
 
 
 def test_nothing_of_what_is_restricted_shows_until_it_is_said_why(
