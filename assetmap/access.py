@@ -30,6 +30,7 @@ from assetmap.viewers import (
     Limit,
     Narrowing,
     Viewer,
+    alike,
     as_partner,
     as_public,
     everywhere,
@@ -111,22 +112,22 @@ def may_read(viewer: Viewer, what: SharedField) -> ColumnElement[bool]:
     """
     if viewer.is_operator:
         return true()
-    given = list(_granted_by(grant for grant in viewer.grants if what in grant.fields))
+    shared = list(_granted_by(grant for grant in viewer.grants if what in grant.fields))
     with_partners = Entry.visibility.in_(_WITH_PARTNERS)
     if what is SharedField.CONTACT:
         if viewer.roles and not viewer.teams_where(READS_CONTACTS):
-            given = []
+            shared = []
         colleagues = _colleagues(viewer) if viewer.teams_where(READS_CONTACTS) else []
         ways = [
             and_(Entry.visibility.in_(_OPEN), Entry.contact_visibility.in_(_OPEN)),
             *_all_of(
                 and_(with_partners, Entry.contact_visibility.in_(_WITH_PARTNERS)),
-                [*given, *colleagues],
+                [*shared, *colleagues],
             ),
             *_held(viewer, READS_CONTACTS),
         ]
     else:
-        ways = [*_all_of(with_partners, given), *_held(viewer)]
+        ways = [*_all_of(with_partners, shared), *_held(viewer)]
     read = or_(false(), *ways)
     return read if viewer.behind is None else and_(read, may_read(viewer.behind, what))
 
@@ -171,7 +172,8 @@ def held_by(viewer: Viewer, wanted: frozenset[Role]) -> ColumnElement[bool]:
 
 def shared_by(grant: Grant) -> ColumnElement[bool]:
     """Entries that an agreement opens to its receivers."""
-    return and_(Entry.visibility.in_(_WITH_PARTNERS), _granted(grant))
+    said = given(frozenset({grant.giver}), grant.kinds, grant.limit)
+    return and_(Entry.visibility.in_(_WITH_PARTNERS), said)
 
 
 def _shared(viewer: Viewer) -> Iterator[ColumnElement[bool]]:
@@ -189,13 +191,9 @@ def _all_of(
 
 
 def _granted_by(grants: Iterable[Grant]) -> Iterator[ColumnElement[bool]]:
-    """Entries that agreements speak of. Those that differ in nothing but who gives are one
-    condition: whoever has a hundred such agreements asks no longer a question than with one."""
-    givers: dict[tuple[tuple[str, ...], Limit], set[int | None]] = {}
-    for grant in grants:
-        givers.setdefault((grant.kinds, grant.limit), set()).add(grant.giver)
-    for (kinds, limit), some in givers.items():
-        yield _given(frozenset(some), kinds, limit)
+    """Entries that agreements speak of; of those that differ in nothing but who gives, at once."""
+    for (kinds, limit), some in alike(grants).items():
+        yield given(frozenset(grant.giver for grant in some), kinds, limit)
 
 
 def _colleagues(viewer: Viewer) -> list[ColumnElement[bool]]:
@@ -219,14 +217,10 @@ def _held(viewer: Viewer, wanted: frozenset[Role] | None = None) -> Iterator[Col
         yield Entry.team_id.in_(whole)
 
 
-def _granted(grant: Grant) -> ColumnElement[bool]:
-    """Entries that an agreement speaks of."""
-    return _given(frozenset({grant.giver}), grant.kinds, grant.limit)
-
-
-def _given(
+def given(
     givers: frozenset[int | None], kinds: tuple[str, ...], limit: Limit
 ) -> ColumnElement[bool]:
+    """Entries that agreements of these givers speak of; see `alike`."""
     return and_(Entry.team_id.in_(_teams_of(givers)), Entry.kind.in_(kinds), _within(limit))
 
 

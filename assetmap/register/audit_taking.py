@@ -6,6 +6,7 @@ signed in is told apart, and each entry they take away is on the audit before th
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import and_, case, or_, select
@@ -16,9 +17,9 @@ from assetmap.access import Viewer
 from assetmap.connections import ANEW
 from assetmap.errors import Invalid, RegisterError
 from assetmap.hygiene.finds import LABELS, look
-from assetmap.models import Asset, Attachment, Entry
+from assetmap.models import Asset, Attachment, Entry, Walkabout
 from assetmap.register import audit, classification, deployment
-from assetmap.register.opened_by import agreement_used
+from assetmap.register.opened_by import agreements_of, by_agreement, covered_by, held_closed
 from assetmap.register.search import Hit, away, sort_keys, work_out
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import (
@@ -26,6 +27,7 @@ from assetmap.vocabulary import (
     AuditAction,
     Channel,
     Kind,
+    Precision,
     SharedField,
     Visibility,
 )
@@ -44,8 +46,8 @@ class PurposeRequired(RegisterError):
 
 @dataclass(frozen=True)
 class Taking:
-    """What is about to be taken away: rows with id, uid, team, kind, metres away, and by which
-    agreement.
+    """What is about to be taken away: rows with id, uid, team, kind, metres away, and what
+    `by_agreement` wants to know.
 
     contacts: how many hold contact details. restricted: how many are restricted records of
     others. level: how the whole is classified.
@@ -86,7 +88,8 @@ def weigh(
             Entry.visibility,
             case((closed, 1), else_=0).label("restricted"),
             case((contacts, 1), else_=0).label("contacts"),
-            agreement_used(viewer),
+            covered_by(viewer),
+            held_closed(viewer),
             away(wanted),
         )
         .outerjoin(Asset.__table__, contact.id == Entry.id)
@@ -151,14 +154,14 @@ def took(
     said: dict[str, Any] = {"filters": sorted(set(filters) - _NOT_FILTERS)}
     if len(kinds) == 1:
         said["kind"] = kinds.pop()
-    parts = _by_agreement((row.agreement_id, row) for row in taking.rows)
-    for agreement_id, rows in (parts or {None: []}).items():
+    parts = by_agreement(viewer, taking.rows, partial(_written, channel)) or {None: ([], set())}
+    for agreement_id, (rows, fields) in parts.items():
         audit.note(
             session,
             AuditAction.EXPORTED,
             viewer=viewer,
             entries=rows,
-            fields=["contact"] if any(row.contacts for row in rows) else [],
+            fields=fields,
             purpose=purpose,
             agreement_id=agreement_id,
             channel=channel.value,
@@ -178,19 +181,11 @@ def read(
     """Keep account of a page of entries that a program, or somebody signed in, was given."""
     if not is_known(viewer) or not hits:
         return
-    parts = _by_agreement((hit.opened_by, hit) for hit in hits)
-    for agreement_id, some in parts.items():
-        fields = sorted({name for hit in some for name in guarded(hit.entry, hit.reads)})
-        audit.note(
-            session,
-            AuditAction.READ,
-            viewer=viewer,
-            entries=[hit.entry for hit in some],
-            fields=fields,
-            purpose=purpose,
-            agreement_id=agreement_id,
-            details={"filters": sorted(set(filters) - _NOT_FILTERS)},
-        )
+    said = {"filters": sorted(set(filters) - _NOT_FILTERS)}
+    for hit in hits:
+        given = _written(Channel.GEOJSON, hit.entry.kind)
+        fields = [name for name in guarded(hit.entry, hit.reads) if name in given]
+        _note_read(session, hit.entry, hit.covered_by, fields, said, viewer=viewer, purpose=purpose)
 
 
 def read_one(
@@ -213,17 +208,35 @@ def read_one(
         fields.append("voice_notes")
     if not is_known(viewer) or (not fields and entry.visibility == Visibility.PUBLIC):
         return
-    used = agreement_used(viewer, photos="photos" in fields)
-    by = session.scalar(select(used).where(Entry.id == entry.id)) if viewer.grants else None
-    audit.note(
-        session,
-        AuditAction.READ,
-        viewer=viewer,
-        entries=[entry],
-        fields=fields,
-        agreement_id=by,
-        details={"kind": Kind(entry.kind).value},
-    )
+    which = select(covered_by(viewer)).where(Entry.id == entry.id)
+    covered = session.scalar(which) if viewer.grants else None
+    said = {"kind": Kind(entry.kind).value}
+    _note_read(session, entry, covered, fields, said, viewer=viewer)
+
+
+def _note_read(
+    session: Session,
+    entry: Entry,
+    covered: str | None,
+    fields: Sequence[str],
+    said: dict[str, Any],
+    *,
+    viewer: Viewer,
+    purpose: str = "",
+) -> None:
+    """A row for each agreement that opened the entry or some of the fields: it names no other."""
+    is_public = entry.visibility == Visibility.PUBLIC.value
+    for key, names in agreements_of(viewer, covered, fields, is_public=is_public).items():
+        audit.note(
+            session,
+            AuditAction.READ,
+            viewer=viewer,
+            entries=[entry],
+            fields=names,
+            purpose=purpose,
+            agreement_id=key,
+            details=said,
+        )
 
 
 def read_photo(session: Session, entry: Entry, *, viewer: Viewer) -> None:
@@ -264,13 +277,19 @@ def guarded(entry: Entry, reads: frozenset[SharedField]) -> list[str]:
         found.append("contact")
     if SharedField.NOTES in reads and entry.notes:
         found.append("notes")
-    if SharedField.EXACT_LOCATION in reads and entry.precision != "exact":
+    hides = entry.precision != Precision.EXACT or bool(isinstance(entry, Walkabout) and entry.stops)
+    if SharedField.EXACT_LOCATION in reads and hides:
         found.append("exact_location")
     return found
 
 
-def _by_agreement(pairs: Iterable[tuple[int | None, Any]]) -> dict[int | None, list[Any]]:
-    parts: dict[int | None, list[Any]] = {}
-    for agreement_id, one in pairs:
-        parts.setdefault(agreement_id, []).append(one)
-    return parts
+def _written(channel: Channel, kind: str) -> frozenset[SharedField]:
+    """The guarded fields that a file or a list holds of an entry, where they are open to whoever
+    takes it: places are as everybody sees them, but for the stops of a walkabout."""
+    found = {SharedField.CONTACT}
+    if channel == Channel.GEOJSON:
+        found.add(SharedField.NOTES)
+        found |= {SharedField.EXACT_LOCATION} if kind == Kind.WALKABOUT else set()
+    if channel == Channel.JSON:  # a pack, which holds addresses
+        found.add(SharedField.EXACT_LOCATION)
+    return frozenset(found)

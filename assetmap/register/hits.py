@@ -13,7 +13,7 @@ from assetmap.access import Viewer
 from assetmap.connections import RowsAsJson, has_key
 from assetmap.models import Area, Category, Entry, EntryArea
 from assetmap.register.facets import AREA_TYPES
-from assetmap.register.opened_by import agreement_used
+from assetmap.register.opened_by import covered_by
 from assetmap.vocabulary import SharedField
 
 
@@ -34,7 +34,7 @@ class Hit:
     distance_m: float | None = None
     areas: tuple[Lies, ...] = ()
     reads: frozenset[SharedField] = frozenset()  # what of it whoever asked may read besides
-    opened_by: int | None = None  # the key of the agreement without which it would not be seen so
+    covered_by: str | None = None  # the agreements that speak of it, as `opened_by` has them
     is_own: bool = False  # kept by a team of whoever asked
     by_person: bool = False  # asked for by somebody known, not a passer-by
     giver: str = ""  # of an offer to be taken away: the group or place that makes it
@@ -74,7 +74,7 @@ def _hit(row: Row[Any], distance_m: float | None, viewer: Viewer) -> Hit:
         distance_m,
         _in_order(Lies(*one) for one in row.areas),
         access.read_of(row),
-        row.agreement_id,
+        row.covered_by,
         is_own=access.sees_exactly(viewer, entry.team_id),
         by_person=viewer.is_signed_in,
     )
@@ -112,7 +112,7 @@ def _whole() -> Select[Any]:
 @access.once
 def _entries(viewer: Viewer) -> Select[Any]:
     """The same with what of them the viewer may read, and by which agreement."""
-    return _whole().add_columns(*access.reads(viewer), agreement_used(viewer))
+    return _whole().add_columns(*access.reads(viewer), covered_by(viewer))
 
 
 @access.once

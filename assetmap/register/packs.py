@@ -19,7 +19,7 @@ from assetmap.models import Asset, Category, Entry, Finding, Offer, Team, Walkab
 from assetmap.models.category import SCHEMES
 from assetmap.models.states import DEMANDS, MOVES
 from assetmap.register import deployment, reasons, search, snapshots
-from assetmap.register.opened_by import agreement_used
+from assetmap.register.opened_by import covered_by, held_closed
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind, Precision, SharedField, Visibility
 
@@ -140,7 +140,8 @@ def to_account(session: Session, lines: Sequence[Line], *, viewer: Viewer) -> Se
         Entry.kind,
         Entry.visibility,
         case((Entry.uid.in_(called), 1), else_=0).label("contacts"),
-        agreement_used(viewer),
+        covered_by(viewer),
+        held_closed(viewer),
     )
     uids = [line.uid for line in lines]
     return session.execute(query.where(Entry.uid.in_(uids), access.visible_entries(viewer))).all()

@@ -223,6 +223,64 @@ def test_of_two_agreements_that_open_an_entry_the_one_that_opens_more_of_it_is_t
         assert {row.agreement_id for row in rows(session, "read")[before:]} == {wide.id}
 
 
+def test_where_one_agreement_opens_contacts_and_another_notes_each_is_told_with_what_it_opened(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    team, jo, reach = agreed(session, fields=["contact"])
+    receiver = session.get_one(Partner, reach.receiver_id)
+    tell = make_agreement(session, receiver, fields=["notes"], kinds=["asset"])
+    make_agreement(session, receiver, fields=["notes"], kinds=["offer"])  # speaks of no asset
+    said: dict[str, Any] = {
+        "visibility": "partner",
+        "contact_visibility": "partner",
+        "phone": "01632 960931",
+        "notes": "The side door sticks",
+    }
+    shown = make_entry(session, "asset", team, title="Shared hall", **said)
+    commit()
+    sign_in(client, jo)
+    commit()
+    for address in (
+        shown.path,
+        f"/api{shown.path}",
+        "/api/entries?kind=asset",
+        "/assets.geojson?purpose=sharing",
+    ):
+        action = "exported" if "geojson" in address else "read"
+        before = len(rows(session, action))
+        given = client.get(address).data
+        assert b"The side door sticks" in given, address
+        assert b"01632 960931" in given, address
+        told = rows(session, action)[before:]
+        by = {row.agreement_id: row for row in told if row.agreement_id is not None}
+        assert {key: row.fields for key, row in by.items()} == {
+            reach.id: ["contact"],
+            tell.id: ["notes"],
+        }, address
+        for row in by.values():
+            subjects = select(AuditSubject.uid).where(AuditSubject.seq == row.seq)
+            assert session.scalars(subjects).all() == [shown.uid], address
+    assert b"The side door sticks" not in client.get("/assets.csv?purpose=sharing").data
+    last = {row.agreement_id for row in rows(session)[-2:]}
+    assert last == {None, reach.id}, "a table holds no notes, and names no agreement on them"
+
+
+def test_an_agreement_that_opens_nothing_of_an_entry_open_to_all_is_not_told(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    team, jo, _ = agreed(session, fields=["contact", "notes", "exact_location"])
+    make_entry(session, "asset", team, title="Open hall", phone="01632 960931")
+    commit()
+    sign_in(client, jo)
+    commit()
+    for address in ("/api/entries?kind=asset", "/assets.csv?purpose=sharing"):
+        action = "exported" if "csv" in address else "read"
+        before = len(rows(session, action))
+        assert b"01632 960931" in client.get(address).data
+        told = rows(session, action)[before:]
+        assert {row.agreement_id for row in told} == {None}, address
+
+
 def test_a_photo_that_an_agreement_opened_on_a_public_entry_is_told_with_it(
     client: FlaskClient, session: Session, nia: User
 ) -> None:
