@@ -1,12 +1,14 @@
 // Starts the app on the phone, shows the screen that the address names, and says what was sent.
 
 import { button, h } from "./dom.js";
+import { allHeld, writeHeld } from "./drafts.js";
 import { here } from "./here.js";
 import { finish as finishLeaving } from "./leaving.js";
 import { keepSending, lastRun } from "./outbox.js";
 import { check } from "./screens/check.js";
 import { change, fix } from "./screens/fix.js";
 import { form } from "./screens/form.js";
+import { heldBack } from "./screens/held.js";
 import { categories, home } from "./screens/log.js";
 import { map } from "./screens/map.js";
 import { quick } from "./screens/quick.js";
@@ -49,7 +51,8 @@ async function show(isSame = false) {
   shown = next;
   const main = by("main");
   const focused = isSame ? document.activeElement?.id : null;
-  main.replaceChildren(...next.content.flat(Infinity).filter(Boolean));
+  const held = name === "form" || name === "sprint" ? [] : heldBack(context);
+  main.replaceChildren(...[held, next.content].flat(Infinity).filter(Boolean));
   document.title = `${next.title} | Assetmap`;
   mark(name, context);
   tell(context);
@@ -83,11 +86,14 @@ function tell({ person, tally }) {
 }
 
 async function refresh() {
+  const hadHeld = allHeld().length > 0;
+  await writeHeld();
   const context = await here();
   tell(context);
   const typing = document.activeElement?.matches("input, textarea, select");
   const isOther = (context.person?.uid ?? null) !== lastUser;
-  if (isOther || (shown?.refresh && !typing)) await show(!isOther);
+  const isWritten = hadHeld && !allHeld().length;
+  if (isOther || ((isWritten || shown?.refresh) && !typing)) await show(!isOther);
 }
 
 async function start() {
@@ -101,6 +107,7 @@ async function start() {
   document.documentElement.classList.add("js");
   document.body.append(h("div", { id: "said", class: "walk-toast" }));
   addEventListener("hashchange", () => show());
+  addEventListener("beforeunload", (event) => { if (allHeld().length) event.preventDefault(); });
   onChange(() => refresh());
   await show();
   document.documentElement.dataset.started = "";

@@ -1,5 +1,6 @@
 // Puts what was logged into the outbox, numbered, in the transaction that keeps it.
 
+import { saved } from "./drafts.js";
 import { changed, transact } from "./store.js";
 import { uuid7 } from "./uuid.js";
 
@@ -37,8 +38,8 @@ export async function queueing(user, write) {
  * Keep a new entry and queue it, its photos after it; its draft goes in the same stroke.
  * photos, sounds: uids of photos and voice notes that are in the store already.
  */
-export function log(user, { uid, kind, label, draft, photos = [], sounds = [] }, draftKey) {
-  return queueing(user, (stores, add) => {
+export async function log(user, { uid, kind, label, draft, photos = [], sounds = [] }, draftKey) {
+  await queueing(user, (stores, add) => {
     stores.entries.put({
       uid, user, kind, label, draft, photos: photos.length + sounds.length, feature: null, version: null, state: "waiting", at: Date.now(),
     });
@@ -47,6 +48,7 @@ export function log(user, { uid, kind, label, draft, photos = [], sounds = [] },
     sounds.forEach((photo) => add({ what: "voice", entry: uid, kind, photo }));
     if (draftKey) stores.drafts.delete(draftKey);
   });
+  if (draftKey) saved(draftKey);
 }
 
 /** Other entries that must be there before this one is sent. */

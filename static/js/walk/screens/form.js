@@ -1,7 +1,7 @@
 // The third tap: everything on this screen but Save may be left alone.
 
 import { button, choice, field, h, notice } from "../dom.js";
-import { forget, keeper, keyOf, read } from "../drafts.js";
+import { forget, isHeld, keeper, keyOf, read, write } from "../drafts.js";
 import { rightNow } from "../days.js";
 import { giversOf } from "../givers.js";
 import { remember } from "../here.js";
@@ -11,8 +11,9 @@ import { asDraft } from "../place.js";
 import { edit, log } from "../queue.js";
 import { SEVERITIES, timeOfDay } from "../quick.js";
 import { failure, persist } from "../storage.js";
-import { put, remove } from "../store.js";
+import { remove } from "../store.js";
 import { uuid7 } from "../uuid.js";
+import { unwritten } from "./held.js";
 import { likely } from "./likely.js";
 import { photoPart } from "./photo_part.js";
 import { placePart } from "./place_part.js";
@@ -36,7 +37,8 @@ export async function begin({ person }, { kind, term, title }) {
     uid: uuid7(), kind, description: "", person_role: ANONYMOUS, severity: 2, direction: term.parent === "opp" ? "strength" : "problem",
     observer_kind: "unknown", confidence: "seen", place: null, photos: [], sounds: [], begun_at: rightNow(person).toISOString(),
   };
-  await put("drafts", { ...kept, category: term.code, label: term.label, title: title || kept.title || "", key, saved_at: Date.now() });
+  const draft = { ...kept, category: term.code, label: term.label, title: title || kept.title || "", key };
+  await write(draft).catch(() => {}); // held then, and the form says so
 }
 
 /** What is sent: the category's label is the title where none was typed. */
@@ -62,8 +64,9 @@ export async function form(context) {
   const draft = await read(key);
   if (!draft) return { title: "Log", content: [h("h1", {}, "Nothing is being logged"), h("p", {}, h("a", { href: "#/log" }, "Log something"))] };
   const givers = draft.kind === "offer" ? await giversOf(context) : [];
-  const keeping = keeper(key, (error) => problem.replaceChildren(notice(failure(error), "error")));
+  const keeping = keeper(key, (error) => full.replaceChildren(...unwritten(error)));
   const similar = h("div", { id: "similar" });
+  const full = h("div", { role: "alert" }, isHeld(key) ? unwritten() : []);
   const problem = h("div", { role: "alert" });
   const look = () => similar.replaceChildren(...likely(context, suspects(context.held?.pack.entries ?? [], draft), () => abandon(context, draft, keeping)));
   const set = (changes) => {
@@ -84,6 +87,7 @@ export async function form(context) {
       await keeping.close();
       await log(context.person.uid, { ...draft, draft: drafted(draft, context.walkabout?.uid), label: draft.label }, key);
     } catch (error) {
+      keeping.open();
       saving.disabled = false;
       problem.replaceChildren(notice(failure(error), "error"));
       problem.scrollIntoView({ block: "center" }); // above the bar with Save, wherever one was
@@ -104,7 +108,7 @@ export async function form(context) {
     title: `New ${draft.kind}`,
     leave: () => { place.stop(); voice.stop(); keeping.close(); },
     content: [
-      h("h1", {}, `${NAMES[draft.kind]}: ${draft.label}`),
+      h("h1", {}, `${NAMES[draft.kind]}: ${draft.label}`), full,
       h("p", {}, h("a", { href: `#/log/${draft.kind}` }, "Another category")),
       similar,
       text("title", "What is it called?", `Left empty: “${draft.label}”`, { maxlength: "160" }),

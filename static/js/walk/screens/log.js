@@ -2,9 +2,8 @@
 
 import { suggest, termsFor } from "../categories.js";
 import { button, field, h, notice } from "../dom.js";
-import { keyOf, read } from "../drafts.js";
+import { isHeld, keyOf, read } from "../drafts.js";
 import { recent } from "../here.js";
-import { failure } from "../storage.js";
 import { begin } from "./form.js";
 import { notTaken } from "./taking.js";
 
@@ -23,7 +22,7 @@ const tile = (href, name, hint, kind = "") => h("a", { class: `walk-tile ${kind 
 /** Tap one. */
 export async function home(context) {
   const draft = await read(keyOf(context.person.uid));
-  const unsaved = draft && notice(`Not saved yet: ${NAMES[draft.kind]}, ${draft.title || draft.label}`, "warning", h("p", {}, h("a", { href: "#/form" }, "Go on with it")));
+  const unsaved = draft && !isHeld(draft.key) && notice(`Not saved yet: ${NAMES[draft.kind]}, ${draft.title || draft.label}`, "warning", h("p", {}, h("a", { href: "#/form" }, "Go on with it")));
   return {
     title: "Log",
     refresh: !context.categories,
@@ -54,12 +53,8 @@ export async function categories(context, [kind]) {
   if (changing?.kind === kind && changing.title) typed.value = changing.title;
 
   const pick = async (term) => {
-    try {
-      await begin(context, { kind, term, title: typed.value.trim() });
-      context.go("#/form");
-    } catch (error) {
-      context.say(failure(error));
-    }
+    await begin(context, { kind, term, title: typed.value.trim() });
+    context.go("#/form");
   };
   const press = (term) => (term.route_only
     ? h("p", { class: "walk-hint" }, `${term.label}: this is passed on, never logged here. `, h("a", { href: "/referrals/new" }, "Pass it on"))

@@ -2,7 +2,7 @@
 
 import { suggest, termsFor } from "../categories.js";
 import { button, field, h, notice, oneAtATime } from "../dom.js";
-import { keeper, keyOf, read } from "../drafts.js";
+import { isHeld, keeper, keyOf, read } from "../drafts.js";
 import { giversOf } from "../givers.js";
 import { recent, remember } from "../here.js";
 import { send } from "../outbox.js";
@@ -11,6 +11,7 @@ import { log } from "../queue.js";
 import { failure } from "../storage.js";
 import { uuid7 } from "../uuid.js";
 import { ANONYMOUS, offeredBy, placed } from "./form.js";
+import { unwritten } from "./held.js";
 
 const SHOWN = 6;
 
@@ -18,13 +19,13 @@ export async function sprint(context) {
   const user = context.person.uid;
   const key = keyOf(user, "sprint");
   const terms = termsFor("offer", context.categories);
-  const keeping = keeper(key);
+  const keeping = keeper(key, (error) => problem.replaceChildren(...unwritten(error)));
   const draft = { title: "", person_role: ANONYMOUS, offered_by: null, code: null, ...(await read(key)) };
   const givers = await giversOf(context);
   const used = await recent(user, "offer");
   const where = h("p", { role: "status" });
   const here = standing((said) => { where.textContent = said; }, (entry, place) => placed(context, entry, place));
-  const problem = h("div", { role: "alert" });
+  const problem = h("div", { role: "alert" }, isHeld(key) ? unwritten() : []);
   const list = h("div", { class: "walk-terms", role: "group", "aria-label": "Category" });
   const every = h("select", { id: "every", class: "walk-input" }, h("option", { value: "" }, "Choose"), terms.map(({ code, label }) => h("option", { value: code }, label)));
   every.addEventListener("change", () => { if (every.value) choose(every.value); });
@@ -71,9 +72,12 @@ export async function sprint(context) {
       await keeping.close();
       await log(user, { uid, kind: "offer", label: term.label, draft: { title, category: term.code, ...by, ...asDraft(fresh()), ...found } }, key);
     } catch (error) {
-      problem.replaceChildren(notice(failure(error), "error"));
+      keeping.open();
+      problem.replaceChildren(...(isHeld(key) ? unwritten(error) : [notice(failure(error), "error")]));
       return;
     }
+    keeping.open(); // for the next offer
+    problem.replaceChildren();
     here.saved({ uid, kind: "offer" });
     remember(user, "offer", term.code).catch(() => {}); // only an order of buttons
     send();
