@@ -242,3 +242,34 @@ def test_a_button_that_reads_as_a_link_looks_like_one(
     commit()
     download = go(page, "/contacts/").get_by_role("button", name="Download as CSV")
     assert "underline" in download.evaluate("it => getComputedStyle(it).textDecorationLine")
+
+
+def test_a_line_is_drawn_with_nothing_filled_where_it_is_read_and_where_it_is_changed(
+    page: Page, session: Session, team: Team, editor: User
+) -> None:
+    line = {"type": "LineString", "coordinates": [[-1.92, 53.73], [-1.91, 53.73], [-1.91, 53.74]]}
+    path = make_entry(session, "walkabout", team, geometry=line).path
+    commit()
+    for address in (path, f"{path}/edit"):
+        drawn = go(page, address).locator(".leaflet-overlay-pane path:is(.shape, .sketch)")
+        expect(drawn).to_have_css("fill", "none")
+
+
+def test_on_a_phone_the_parts_of_an_entry_and_of_its_form_keep_apart(
+    page: Page, session: Session, team: Team, editor: User
+) -> None:
+    path = make_entry(session, "walkabout", team).path
+    commit()
+    page.set_viewport_size(PHONE)
+    go(page, path)
+    ground = page.get_by_role("application").bounding_box()
+    below = page.get_by_role("heading", name="What came of this walkabout").bounding_box()
+    assert ground is not None
+    assert below is not None
+    assert below["y"] - ground["y"] - ground["height"] >= 16
+    go(page, f"{path}/edit")
+    long = page.locator("summary", has_text="Who sees it, and when it is checked")
+    heading, whole = long.get_by_role("heading").bounding_box(), long.bounding_box()
+    assert heading is not None
+    assert whole is not None
+    assert whole["x"] + whole["width"] - heading["x"] - heading["width"] >= 40  # room for the arrow
