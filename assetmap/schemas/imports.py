@@ -179,6 +179,8 @@ def read_file(content: bytes, filename: str) -> ImportMapping:
         raise Invalid.field("mapping", f"{filename} is not a mapping: it is no text.") from error
     except (ValueError, RecursionError) as error:
         raise Invalid.field("mapping", f"{filename} is not a mapping: {error}.") from error
+    if not isinstance(given, dict):
+        raise Invalid.field("mapping", f"{filename} is not a mapping: it names no columns.")
     try:
         return checked(ImportMapping, given)
     except Invalid as error:

@@ -114,15 +114,15 @@ def choose(uid: uuid.UUID) -> Answer | tuple[str, int]:
     """Keep what was chosen, and begin the preview unless only the choices were to be kept."""
     done = imports.of_uid(db.session, uid, viewer=g.viewer)
     table = _table(done, imports.stored(done).mapping.header)
-    stored = imports.stored(done)
+    before = imports.stored(done)
+    typed = import_columns.typed(request.form, table, before.mapping)
     try:
-        stored = import_columns.chosen(request.form, table, Kind(done.kind), stored.mapping)
+        stored = import_columns.chosen(typed, table, Kind(done.kind))
         imports.choose(db.session, done, stored.mapping, stored.options)
-        check(stored.mapping, Kind(done.kind), table.columns)
     except Conflict:
         raise
     except Invalid as error:
-        return _columns_page(done, stored, error.problems), error.status
+        return _columns_page(done, before, error.problems, typed), error.status
     if "keep" in request.form:
         where = f"/imports/{done.uid}/columns"
         db.session.commit()
@@ -286,7 +286,10 @@ def _list(problems: dict[str, str] | None = None) -> str:
 
 
 def _columns_page(
-    done: Import, stored: StoredImport, problems: dict[str, str] | None = None
+    done: Import,
+    stored: StoredImport,
+    problems: dict[str, str] | None = None,
+    refused: StoredImport | None = None,
 ) -> str:
     table = _table(done, stored.mapping.header)
     return render_template(
@@ -294,7 +297,7 @@ def _columns_page(
         done=done,
         problems=problems or {},
         warnings=table.warnings,
-        **import_columns.page(db.session, table, Kind(done.kind), stored),
+        **import_columns.page(db.session, table, Kind(done.kind), stored, refused),
     )
 
 

@@ -17,7 +17,17 @@ from assetmap.models import Entry, Import, Team, User
 from assetmap.outside.import_folder import ImportFolder
 from tests.make import make_team, make_user
 from tests.web.pages import press, sign_in
-from tests.web.uploads import CHOICES, ROWS, as_guessed, count, previewed, ready, started, upload
+from tests.web.uploads import (
+    CHOICES,
+    ROWS,
+    as_guessed,
+    count,
+    previewed,
+    ready,
+    started,
+    upload,
+    written,
+)
 
 __all__ = ["ready"]
 
@@ -91,6 +101,7 @@ def test_a_mapping_is_kept_as_a_file_and_used_again(client: FlaskClient, ending:
     [
         ("{", "is not a mapping"),
         ("\udcff", "mine.json is not a mapping: it is no text."),
+        ("[]", "mine.json is not a mapping: it names no columns."),
         ('{"colums": {}}', "There is no such field"),
         ('{"columns": {"title": "nmae"}}', "no column"),
         ('{"columns": {"tilte": "name"}}', "There is no field"),
@@ -193,6 +204,32 @@ def test_two_columns_of_one_field_are_refused_and_the_choice_is_asked_again(
     answer = press(client, f"{where}/columns", **fields)
     assert answer.status_code == 422
     assert "Two columns are set to" in answer.text
+
+
+@pytest.mark.usefixtures("ready")
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"epsg": "99x"}, "epsg"),
+        ({"licence": "L" * 81}, "licence"),
+        ({"column-1": ""}, "columns"),
+        ({"column-1": "address", "column-3": "latitude"}, "columns"),
+    ],
+)
+def test_choices_that_are_refused_are_named_and_none_of_them_is_lost(
+    client: FlaskClient, wrong: dict[str, str], named: str
+) -> None:
+    where = started(client)
+    guessed = as_guessed(client, where)
+    (reading,) = [name for name, code in guessed.items() if name.startswith("value") and not code]
+    mine = {reading: "lyp_libr", "source": "Mine", "licence": "OGL v3", "column-0": "phone"}
+    mine |= {"duplicates": "add", "pair_order": "lon,lat", "keep_without_place": "1"} | wrong
+    answer = press(client, f"{where}/columns", **(guessed | mine))
+    assert answer.status_code == 422
+    assert f'href="#{named}"' in answer.text
+    assert written(answer.text) >= {(name, said) for name, said in mine.items() if said}
+    if not wrong.get("column-1", "kept"):
+        assert ("column-1", "title") not in written(answer.text)
 
 
 def test_the_public_and_people_who_only_read_may_not_import(

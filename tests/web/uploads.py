@@ -65,3 +65,15 @@ def ready(session: Session, team: Team, editor: User) -> Team:
     make_category(session, "asset", "lyp_libr", "Library")
     session.commit()
     return team
+
+
+def written(page: str) -> set[tuple[str, str]]:
+    """What the form on a page of columns would send: texts, choices and ticks."""
+    said = set()
+    for name, options in SELECT.findall(page):
+        said |= {(name, code) for code in re.findall(r'value="([^"]*)"\s+selected', options)}
+    for tag in re.findall(r"<input[^>]*>", page):
+        given = dict(re.findall(r'([a-z]+)="([^"]*)"', tag))
+        if given.get("type") not in ("radio", "checkbox") or re.search(r"\bchecked\b", tag):
+            said.add((given.get("name", ""), given.get("value", "")))
+    return said
