@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 import shapely
 from playwright.sync_api import Page, ViewportSize, expect
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assetmap.models import Team
 from tests.browser.conftest import DESKTOP, PHONE, problems, settled
 from tests.make import commit, make_area, make_entry, make_team, point
 
@@ -83,6 +85,32 @@ def test_the_list_and_the_map_show_each_others_entries(visit: Visit) -> None:
     expect(page.locator(".leaflet-popup-content")).to_contain_text(title)
     page.keyboard.press("Escape")
     expect(card.get_by_role("button")).to_be_focused()
+
+
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_a_pin_is_opened_and_closed_with_the_keyboard(visit: Visit, key: str) -> None:
+    page = visit("/?kind=asset")
+    pin = page.locator(".pin-marker").first
+    pin.focus()
+    page.keyboard.press(key)
+    opened = page.locator(".leaflet-popup-content")
+    expect(opened.get_by_role("link").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(opened).to_be_hidden()
+    expect(pin).to_be_focused()
+
+
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_a_cluster_is_opened_with_the_keyboard(visit: Visit, session: Session, key: str) -> None:
+    team = session.scalars(select(Team)).one()
+    for number in range(30):  # more than a page, so that some are in a cluster
+        make_entry(session, "asset", team, title=f"Bench {number}", geometry=point(-1.9, 53.72))
+    commit()
+    page = visit("/?kind=asset")
+    page.locator(".cluster").first.focus()
+    with page.expect_request("**/api/map?**"):
+        page.keyboard.press(key)
+    expect(page.locator("[data-map]")).to_be_focused()
 
 
 def test_a_phone_shows_results_first_and_switches_to_the_map(visit: Visit) -> None:

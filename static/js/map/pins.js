@@ -33,7 +33,26 @@ function named(marker, name) {
     const element = marker.getElement();
     element.setAttribute("aria-label", name);
     element.setAttribute("role", "button");
+    element.addEventListener("keydown", (event) => pressed(marker, event));
+  }).on("popupopen", ({ popup: opened }) => {
+    opened.getElement().onkeydown = (event) => closed(marker, event);
   });
+}
+
+/** Enter and the space bar press a marker as they press any button; what opens has the focus. */
+function pressed(marker, event) {
+  closed(marker, event);
+  if (event.key !== "Enter" && event.key !== " ") return;
+  event.preventDefault();
+  marker.fire("click");
+  marker.getPopup()?.getElement()?.querySelector(".leaflet-popup-content a")?.focus();
+}
+
+/** Esc closes what a marker opened and leads back to it. */
+function closed(marker, event) {
+  if (event.key !== "Escape" || !marker.isPopupOpen?.()) return;
+  marker.closePopup();
+  marker.getElement()?.focus({ preventScroll: true });
 }
 
 /** What opens at a pin: for each entry its title as a link, then what it is and where. */
