@@ -99,6 +99,8 @@ def test_a_photo_is_covered_shrunk_and_freed_once_the_register_has_it(
     for _ in range(4):
         photo.press("ArrowRight")
         photo.press("ArrowDown")
+    phone.get_by_role("button", name="Use photo").click()
+    phone.get_by_text("Nothing is covered there yet").wait_for()
     photo.press("Enter")
     assert problems(phone) == []
     phone.get_by_role("button", name="Use photo").click()

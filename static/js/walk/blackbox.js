@@ -7,6 +7,7 @@ const STEP = 0.02; // of the picture's longer side, for an arrow key; Shift move
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const FIRST = "Tap one corner of a face or a number plate, then the opposite corner.";
 const SECOND = "Now the opposite corner.";
+const UNFINISHED = "Nothing is covered there yet: tap the opposite corner, or press Undo.";
 
 /** Show a picture to cover parts of. Resolves with true to keep it, false to leave it out. */
 export function cover(canvas, host) {
@@ -53,6 +54,11 @@ export function cover(canvas, host) {
       event.preventDefault();
     });
     const end = (keep) => {
+      if (keep && first) { // somebody who drew a box in one stroke has set one corner
+        said.textContent = UNFINISHED;
+        host.firstElementChild.scrollIntoView({ block: "start" });
+        return;
+      }
       if (keep) blackOut(canvas, boxes);
       host.replaceChildren();
       resolve(keep);
