@@ -126,7 +126,7 @@ def test_a_walk_that_was_begun_without_signal_is_taken_along_once_there_is_some(
     phone.wait_for_selector("html[data-screen=log]")
     log_one(phone, "Asset", "Repair cafe")
     at_screen(phone, "#/check/all", "check")
-    phone.get_by_text("it comes by itself as soon as there is signal").wait_for()
+    phone.get_by_text("signal, and its list of entries to look at comes with it").wait_for()
     assert problems(phone) == []
     context.set_offline(False)
     phone.get_by_role("button", name="Still here: Church hall").wait_for()

@@ -20,7 +20,7 @@ export const toCheck = (entries, all) => entries.filter((entry) => entry.kind !=
 export async function check(context, [which = ""]) {
   const held = context.held;
   if (!held) {
-    return { title: "Check", refresh: true, content: [h("h1", {}, "Check"), notTaken(context, "its list of entries to look at")] };
+    return { title: "Check", refresh: true, content: [h("h1", {}, "Check"), notTaken(context, "its list of entries to look at comes")] };
   }
   const all = which === "all";
   const list = h("ol", { class: "walk-checks" });

@@ -29,7 +29,7 @@ export async function home(context) {
     content: [
       h("h1", {}, "What is it?"),
       unsaved,
-      context.categories ? null : notTaken(context, "the categories"),
+      context.categories ? null : notTaken(context, "the categories come"),
       h("div", { class: "walk-tiles" }, KINDS.map(([kind, name, hint]) => tile(`#/log/${kind}`, name, hint, kind))),
       h("h2", {}, "In a hurry"),
       h(

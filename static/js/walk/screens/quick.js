@@ -50,7 +50,7 @@ export async function quick(context, [name = "problem"]) {
     leave: here.stop,
     content: [
       h("h1", {}, list.title),
-      terms.length ? null : notTaken(context, "the list"),
+      terms.length ? null : notTaken(context, "the list comes"),
       h("div", { class: "walk-terms" }, buttons),
       choice("How much?", "severity", SEVERITIES, chosen.severity, (severity) => { chosen.severity = severity; }),
       choice("Who noticed?", "observer", OBSERVERS, chosen.observer, (observer) => { chosen.observer = observer; }),

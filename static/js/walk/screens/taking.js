@@ -4,7 +4,7 @@ import { h, notice } from "../dom.js";
 
 const BY_ITSELF = "it comes by itself as soon as there is signal";
 
-/** what: what comes with the area, in words. */
+/** what: “the list comes”, or whatever comes with the area. */
 export function notTaken({ walkabout }, what) {
   const words = walkabout?.toTake
     ? `“${walkabout.title}” is not taken along yet: ${BY_ITSELF}, and ${what} with it.`
