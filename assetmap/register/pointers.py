@@ -108,13 +108,18 @@ def by_uid(found: Iterable[Entry]) -> dict[str, str]:
     }
 
 
-def terms(session: Session, scheme: str) -> list[Term]:
-    """The categories of a scheme that are in use, in order, each with its heading."""
+def terms(session: Session, scheme: str, kept: Category | None = None) -> list[Term]:
+    """The categories of a scheme that are in use, and the one an entry has already, in order,
+    each with its heading."""
     top = select(Category.id, Category.label, Category.sort).where(Category.level == 1).subquery()
     rows = session.execute(
         select(Category.code, Category.label, top.c.label, Category.scope_note)
-        .join(top, top.c.id == Category.parent_id)
-        .where(Category.scheme == scheme, Category.active)
+        .join(top, top.c.id == func.coalesce(Category.parent_id, Category.id))
+        .where(
+            Category.scheme == scheme,
+            (Category.active & Category.parent_id.is_not(None))
+            | (Category.id == (kept.id if kept else None)),
+        )
         .order_by(top.c.sort, Category.sort, Category.code)
     )
     return [Term(*row) for row in rows]

@@ -11,7 +11,7 @@ from uuid6 import uuid7
 from assetmap import access
 from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Conflict, Invalid, OutsideLimits
-from assetmap.models import Entry
+from assetmap.models import Category, Entry
 from assetmap.register import (
     audit,
     audit_taking,
@@ -259,7 +259,7 @@ def _form(
         **{"suspects": [], "clashes": [], "placeless": False, "after": None} | more,
         **looking_over.shown(kind, looked),
         confirmed=[name for name in CONFIRMED if request.form.get(name)],
-        **_choices(kind),
+        **_choices(kind, entry),
         kind=kind,
         entry=entry,
         uid=uid,
@@ -276,13 +276,13 @@ def _form(
     )
 
 
-def _choices(kind: Kind) -> dict[str, Any]:
+def _choices(kind: Kind, entry: Entry | None) -> dict[str, Any]:
     """What the form of a kind asks, and what it offers to choose from."""
     scheme = DRAFTS[kind].scheme
     return {
         "sections": fields.SECTIONS[kind],
         "labels": {ask.name: ask.label for ask in fields.asks(kind)},
-        "categories": categories_of(scheme) if scheme else {},
+        "categories": categories_of(scheme, entry.category if entry else None) if scheme else {},
         "areas": pointers.area_choices(db.session),
         "days": DAYS,
         "weeks": WEEKS,
@@ -299,11 +299,14 @@ def _shape(kind: Kind, drawn: str) -> str:
     return "line" if asked == "line" or "LineString" in drawn else usual
 
 
-def categories_of(scheme: str) -> dict[str, list[tuple[str, str]]]:
-    """The categories of a scheme to choose from, under their headings."""
+def categories_of(scheme: str, kept: Category | None = None) -> dict[str, list[tuple[str, str]]]:
+    """The categories of a scheme to choose from, under their headings, with the one that an entry
+    has already, even when nothing new may be given it."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for term in pointers.terms(db.session, scheme):
-        found.setdefault(term.heading, []).append((term.code, term.label))
+    for term in pointers.terms(db.session, scheme, kept):
+        is_past = kept is not None and kept.code == term.code and not kept.active
+        label = f"{term.label} (no longer used)" if is_past else term.label
+        found.setdefault(term.heading, []).append((term.code, label))
     return found
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from assetmap.access import OPERATOR
 from assetmap.db import db
 from assetmap.gate import SESSION_KEY
 from assetmap.models import Team
@@ -24,6 +25,7 @@ from tests.make import (
     make_team,
     make_user,
 )
+from tests.web.filled import send
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 HOSTILE = "<script>alert(1)</script>{{7*7}}' OR 1=1;--"
@@ -274,6 +276,23 @@ def test_a_term_is_deprecated_and_used_again(
     assert post(client, f"{path}/restore").location == path
     assert "/deprecate" in client.get(path).text
     assert post(client, "/categories/asset/pla/deprecate").status_code == 409
+
+
+def test_an_entry_keeps_a_term_that_is_no_longer_used_while_something_else_is_edited(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    hall = make_entry(session, "asset", team, category="pla_hall", title="Hall")
+    categories.deprecate(session, categories.find(session, "asset", "pla_hall"), viewer=OPERATOR)
+    sign_in(client, session, team)
+    path = f"{hall.path}/edit"
+    assert "(no longer used)" in client.get(path).text
+    assert "(no longer used)" not in client.get("/assets/new").text
+    answer = send(client, path, title="Mended hall")
+    assert answer.status_code == 303, answer.text
+    session.expire_all()
+    assert hall.title == "Mended hall"
+    assert hall.category is not None
+    assert hall.category.code == "pla_hall"
 
 
 def test_an_unknown_verb_is_not_found(client: FlaskClient, session: Session, team: Team) -> None:
