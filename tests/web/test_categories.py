@@ -283,7 +283,7 @@ def test_an_entry_keeps_a_term_that_is_no_longer_used_while_something_else_is_ed
 ) -> None:
     hall = make_entry(session, "asset", team, category="pla_hall", title="Hall")
     categories.deprecate(session, categories.find(session, "asset", "pla_hall"), viewer=OPERATOR)
-    sign_in(client, session, team)
+    sign_in(client, session, team, "editor")
     path = f"{hall.path}/edit"
     assert "(no longer used)" in client.get(path).text
     assert "(no longer used)" not in client.get("/assets/new").text
