@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap.models import Group, Offer, User
+from assetmap.models import Entry, Group, Offer, User
 from tests.browser.conftest import DESKTOP, PHONE, STARTED, problems
 from tests.browser.walking import (
     WALK,
@@ -155,6 +155,37 @@ def test_a_walk_that_was_begun_without_signal_is_taken_along_for_where_it_went(
     context.set_offline(False)
     at_screen(phone, "#/check/all", "check")
     phone.get_by_role("button", name="Still here: Church hall").wait_for()
+
+
+def test_a_look_is_taken_back_while_it_waits_and_a_note_begun_is_kept(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    context.set_offline(True)
+    at_screen(phone, "#/check/all", "check")
+    phone.get_by_role("button", name="Changed: Church hall").click()
+    phone.type("textarea", "Open on Sundays")
+    at_screen(phone, "#/log", "log")
+    at_screen(phone, "#/check/all", "check")
+    assert phone.input_value("textarea") == "Open on Sundays"
+    phone.get_by_role("button", name="Gone: Church hall").dblclick()
+    wait_for_status(phone, "1 waiting")
+    back = phone.get_by_role("button", name="Take it back: Church hall")
+    back.wait_for()
+    assert problems(phone) == []
+    phone.wait_for_timeout(700)  # a second tap at once is none
+    back.click()
+    phone.get_by_role("button", name="Still here: Church hall").wait_for()
+    assert kept(phone, "outbox") == []
+    assert kept(phone, "packs")[0]["pack"]["entries"][0].get("found") is None
+    phone.wait_for_timeout(700)
+    phone.get_by_role("button", name="Still here: Church hall").click()
+    context.set_offline(False)
+    wait_for_status(phone, "2 of 2 received")
+    phone.wait_for_timeout(700)
+    phone.get_by_role("button", name="Take it back: Church hall").click()
+    phone.get_by_role("link", name="Put it right on its page").wait_for()
+    states = session.scalars(select(Entry.status).where(Entry.title == "Church hall"))
+    assert states.all() == ["active"]
 
 
 def test_a_browser_that_does_not_say_when_signal_is_back_sends_all_the_same(

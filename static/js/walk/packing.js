@@ -18,7 +18,7 @@ export function asPack(sent, before = null) {
     const category = code ? { code, label: entry.category?.label ?? labels.get(code) ?? code } : null;
     const mark = marks.get(entry.uid);
     const overdue = Boolean(entry.overdue ?? entry.due);
-    const still = mark && mark.version === entry.version ? { found: mark.found, checked_on: mark.checked_on, overdue: false } : {};
+    const still = mark && mark.version === entry.version ? { found: mark.found, before: mark.before, checked_on: mark.checked_on, overdue: false } : {};
     return { ...entry, category, overdue, ...still };
   });
   return { ...sent, categories, entries, truncated: sent.truncated ?? sent.is_whole === false };

@@ -82,8 +82,27 @@ export function check(user, entry, { found, note = "", on, walkabout }) {
     const pack = walkabout ? await ask(stores.packs.get(walkabout)) : null;
     const seen = pack?.pack.entries.find(({ uid }) => uid === entry.uid);
     if (!seen) return;
-    Object.assign(seen, { found, checked_on: on, overdue: false });
+    const before = { checked_on: seen.checked_on, overdue: seen.overdue };
+    Object.assign(seen, { before, found, checked_on: on, overdue: false });
     stores.packs.put(pack);
+  });
+}
+
+/** Take a look back that no attempt was made to send yet. False: it may have arrived. */
+export function uncheck(user, { uid }, walkabout) {
+  return queueing(user, async (stores, add, ask, giveUp) => {
+    const looks = (await ask(stores.outbox.getAll())).filter((job) => job.what === "check" && job.entry === uid && job.user === user);
+    const job = looks.at(-1);
+    if (!job || !amendable(job)) return false;
+    stores.outbox.delete([job.device, job.number]);
+    giveUp(job);
+    const pack = await ask(stores.packs.get(walkabout));
+    const seen = pack?.pack.entries.find((entry) => entry.uid === uid);
+    if (seen) {
+      Object.assign(seen, seen.before, { found: undefined });
+      stores.packs.put(pack);
+    }
+    return true;
   });
 }
 

@@ -3,14 +3,16 @@
 import { button, field, h, oneAtATime } from "../dom.js";
 import { today } from "../days.js";
 import { away, metres, route } from "../nearby.js";
+import { keeper, keyOf, read } from "../drafts.js";
 import { send } from "../outbox.js";
 import { beenAt } from "../pack.js";
 import { fresh, search } from "../place.js";
-import { check as queueCheck } from "../queue.js";
+import { check as queueCheck, uncheck } from "../queue.js";
 import { age } from "../status.js";
 import { notTaken } from "./taking.js";
 
 const MOST = 40;
+const RESTLESS_MS = 600; // a second tap in the same moment hits whatever has moved to that place
 const DONE = { here: "still here", changed: "changed", gone: "gone" };
 
 /** What to look at: entries due for a check, or all when one asks for them. */
@@ -24,24 +26,41 @@ export async function check(context, [which = ""]) {
   }
   const all = which === "all";
   const list = h("ol", { class: "walk-checks" });
+  const key = keyOf(context.person.uid, "checks");
+  const notes = (await read(key))?.notes ?? {}; // by uid: begun and not sent yet
+  const keeping = keeper(key);
+  let drawn_at = 0;
+  const table = {
+    notes,
+    isRestless: () => Date.now() - drawn_at < RESTLESS_MS,
+    keep: (uid, words) => {
+      if (words) notes[uid] = words;
+      else delete notes[uid];
+      keeping.keep({ notes: { ...notes } });
+    },
+    redraw: () => {
+      drawn_at = Date.now();
+      draw();
+    },
+  };
   let from = fresh();
   const draw = () => {
     const wanted = toCheck(held.pack.entries, all);
     const start = from ? [from.longitude, from.latitude] : null;
     const [done, open] = [wanted.filter(({ found }) => found), wanted.filter(({ found }) => !found)];
     const ordered = [...route(open, start, MOST), ...done];
-    list.replaceChildren(...ordered.map((entry) => row(context, entry, start, draw)));
+    list.replaceChildren(...ordered.map((entry) => row(context, entry, start, table)));
     if (!ordered.length) list.append(h("li", {}, all ? "There is nothing in this area." : "Nothing here is due for a check."));
   };
   const stop = from ? () => {} : search((place) => {
     const isFirst = !from;
     from = place;
-    if (isFirst) draw();
+    if (isFirst && !list.querySelector("textarea:focus")) draw(); // nobody is interrupted
   }, () => {});
   draw();
   return {
     title: "Check",
-    leave: stop,
+    leave: () => { stop(); keeping.close(); },
     content: [
       h("h1", {}, "Still here?"),
       stops(context),
@@ -77,31 +96,48 @@ function stops({ held, redraw }) {
   ];
 }
 
-function row(context, entry, start, redraw) {
+function row(context, entry, start, table) {
   const distance = start && entry.longitude !== null ? away(metres(start, [entry.longitude, entry.latitude])) : "";
   const about = [entry.category?.label, entry.where, distance].filter(Boolean).join(" · ");
   const head = h("div", {}, h("strong", {}, entry.title), h("small", {}, about), entry.phone ? h("a", { href: `tel:${entry.phone.replaceAll(" ", "")}` }, entry.phone) : null);
-  if (entry.found) return h("li", { class: "is-done" }, head, h("p", {}, `Marked ${DONE[entry.found]}.`));
+  const named = (words) => ({ "aria-label": `${words}: ${entry.title}` });
+  if (entry.found) {
+    const said = h("p", {}, `Marked ${DONE[entry.found]}.`);
+    const back = oneAtATime(() => (table.isRestless() ? null : takeBack(context, entry, said, table)));
+    said.append(" ", button("Take it back", back, named("Take it back")));
+    return h("li", { class: "is-done" }, head, said);
+  }
   const mark = oneAtATime(async (found, note = "") => {
+    if (table.isRestless()) return;
     await queueCheck(context.person.uid, entry, { found, note, on: today(context.person), walkabout: context.held.uid });
     Object.assign(entry, { found });
+    table.keep(entry.uid, "");
     send();
     context.say(`${entry.title}: ${DONE[found]}`);
-    redraw();
+    table.redraw();
   });
   const more = h("div", {});
-  const ask = (found) => {
-    const note = h("textarea", { id: `note-${entry.uid}`, class: "walk-input", rows: "2", maxlength: "500" });
-    more.replaceChildren(field(found === "gone" ? "What is there now? (optional)" : "What has changed?", note), button("Send to the desk", () => mark(found, note.value.trim()), { class: "walk-button is-main" }));
-    note.focus();
+  const ask = () => {
+    const note = h("textarea", { id: `note-${entry.uid}`, class: "walk-input", rows: "2", maxlength: "500", value: table.notes[entry.uid] ?? "" });
+    note.addEventListener("input", () => table.keep(entry.uid, note.value));
+    more.replaceChildren(field("What has changed?", note), button("Send to the desk", () => mark("changed", note.value.trim()), { class: "walk-button is-main" }));
+    return note;
   };
-  const named = (words) => ({ "aria-label": `${words}: ${entry.title}` });
+  if (table.notes[entry.uid]) ask();
   return h(
     "li", { "data-uid": entry.uid }, head,
     h(
       "div", { class: "walk-row" }, button("Still here", () => mark("here"), { ...named("Still here"), class: "walk-button is-good" }),
-      button("Changed", () => ask("changed"), named("Changed")), button("Gone", () => mark("gone"), named("Gone")),
+      button("Changed", () => ask().focus(), named("Changed")), button("Gone", () => mark("gone"), named("Gone")),
       entry.may_change ? h("a", { class: "walk-edit", href: `#/change/${entry.uid}`, ...named("Edit") }, "Edit") : null,
     ), more,
   );
+}
+
+/** A slip of the thumb: undone while it waits; what has been sent is put right on the entry's page. */
+async function takeBack(context, entry, said, { redraw }) {
+  if (await uncheck(context.person.uid, entry, context.held.uid)) {
+    Object.assign(entry, { found: undefined });
+    redraw();
+  } else said.replaceChildren("It was sent already. ", h("a", { href: `/${entry.kind}s/${entry.uid}` }, "Put it right on its page"));
 }
