@@ -113,6 +113,28 @@ def test_a_cluster_is_opened_with_the_keyboard(visit: Visit, session: Session, k
     expect(page.locator("[data-map]")).to_be_focused()
 
 
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_nothing_covers_what_a_pin_opens(
+    visit: Visit, session: Session, size: ViewportSize
+) -> None:
+    make_entry(session, "group", session.scalars(select(Team)).one(), title="The only one of them")
+    commit()
+    page = visit("/?kind=group", size)
+    if size == PHONE:
+        page.get_by_role("button", name="Map", exact=True).click()
+    for way in ("Right", "Down"):  # the pin comes to the corner where the buttons are
+        page.locator("[data-map]").focus()
+        for _ in range(3 if size == DESKTOP else 1):
+            page.keyboard.press(f"Arrow{way}")
+            page.wait_for_timeout(300)
+    page.locator(".pin-marker").first.dispatch_event("click")
+    page.wait_for_timeout(500)
+    on_top = "it => { const {left, top, width} = it.getBoundingClientRect(); return [0, 0.5, 0.9]"
+    on_top += ".map((across) => document.elementFromPoint(left + across * width + 12, top + 12))"
+    on_top += ".every((other) => it.contains(other)); }"
+    assert page.locator(".leaflet-popup").evaluate(on_top)
+
+
 def test_a_phone_shows_results_first_and_switches_to_the_map(visit: Visit) -> None:
     page = visit("/?kind=asset", PHONE)
     expect(page.get_by_label("Where?")).to_be_hidden()

@@ -4,7 +4,7 @@ import { boxOf, clusterAddress } from "./address.js";
 import { block } from "./block.js";
 import { L, still } from "./leaflet.js";
 import { placed } from "./names.js";
-import { clusterMarker, pinMarker, popup } from "./pins.js";
+import { clusterMarker, opening, pinMarker, popup } from "./pins.js";
 import { pinsOf } from "./results.js";
 import { clear, filling } from "./spread.js";
 
@@ -76,7 +76,7 @@ function marker(map, { x, y, at, count, properties, moved, merged }) {
   if (!properties.cluster && !moved && !merged) {
     const pin = pinMarker(properties, at);
     pin.uid = properties.uid;
-    return pin.bindPopup(() => popup([properties]), { maxWidth: 300 });
+    return pin.bindPopup(() => popup([properties]), opening(map));
   }
   const cluster = clusterMarker(count, moved ? map.containerPointToLatLng([x, y]) : at);
   return cluster.on("click", () => zoomTo(map, at));

@@ -5,6 +5,8 @@ import { clusterName, clusterSize, pinName, pinText } from "./names.js";
 
 const PIN = [36, 44];
 const TIP = [18, 43];
+const BUTTONS = 60; // px that the buttons of a map take at its left
+const WIDEST = 300;
 
 /** A marker for an entry (and `more` at the same spot): its kind's shape, its number or letter. */
 export function pinMarker(entry, at, more = 0) {
@@ -53,6 +55,12 @@ function closed(marker, event) {
   if (event.key !== "Escape" || !marker.isPopupOpen?.()) return;
   marker.closePopup();
   marker.getElement()?.focus({ preventScroll: true });
+}
+
+/** How what opens at a pin of a map lies there: clear of the buttons where there is room for both. */
+export function opening(map) {
+  const has = map.getSize().x > WIDEST + 40 + BUTTONS;
+  return { maxWidth: WIDEST, maxHeight: 260, autoPanPaddingTopLeft: [has ? BUTTONS : 5, 12] };
 }
 
 /** What opens at a pin: for each entry its title as a link, then what it is and where. */

@@ -4,7 +4,7 @@ import { fit, outlined } from "./base.js";
 import { block } from "./block.js";
 import { L, still } from "./leaflet.js";
 import { placed } from "./names.js";
-import { pinMarker, popup } from "./pins.js";
+import { opening, pinMarker, popup } from "./pins.js";
 import { stacks } from "./spread.js";
 
 const SHOW_ZOOM = 17;
@@ -45,7 +45,7 @@ function drawPins(map, pins, markers, points) {
   for (const members of stacks(at)) {
     const here = members.map((index) => points[index]);
     const marker = pinMarker(here[0], [here[0].latitude, here[0].longitude], here.length - 1);
-    marker.bindPopup(() => popup(here), { maxWidth: 300, maxHeight: 260 }).addTo(pins);
+    marker.bindPopup(() => popup(here), opening(map)).addTo(pins);
     for (const { number } of here) if (number) markers.set(String(number), marker);
     lightFromMap(marker, here);
   }
