@@ -50,24 +50,6 @@ window.found = (east, later) => takers.forEach((take) => take({
     timestamp: Date.now() + later,
 }));
 """
-# whether all of what is found can be seen
-ON_TOP = """
-(found) => {
-    const { left, top, bottom } = document.querySelector(found).getBoundingClientRect();
-    const seen = (y) => document.elementFromPoint(left + 20, y)?.closest(found);
-    return [top + 2, bottom - 2].every(seen);
-}
-"""
-# a disk with no room, until hasRoom is said
-FULL = """
-() => {
-    const { put } = IDBObjectStore.prototype;
-    IDBObjectStore.prototype.put = function full(...given) {
-        if (!window.hasRoom) throw new DOMException("full", "QuotaExceededError");
-        return put.apply(this, given);
-    };
-}
-"""
 # a clock that is a day ahead
 TOMORROW = """
 const Real = Date;
@@ -256,57 +238,6 @@ def test_what_somebody_has_chosen_on_the_phone_waits_for_nobody_at_the_desk(
     phone.click("#save")
     wait_for_status(phone, "3 of 3 received")
     assert titles(session, "asset") == ["Ours"]
-
-
-def test_a_full_phone_says_so_and_keeps_the_words(phone: Page) -> None:
-    phone.get_by_role("link", name="Asset").click()
-    phone.fill("#words", "repair")
-    phone.locator("button[data-code]").first.click()
-    phone.wait_for_selector("#save")
-    phone.evaluate(FULL)
-    phone.click("#save")
-    phone.get_by_text("This phone is full").wait_for()
-    assert phone.evaluate(ON_TOP, ".walk-notice.is-error")  # not behind the bar with Save
-    phone.reload()
-    assert phone.input_value("#title") == "repair"
-
-
-def test_offers_half_typed_on_a_full_phone_are_there_when_one_comes_back_to_them(
-    phone: Page, session: Session
-) -> None:
-    at_screen(phone, "#/sprint", "sprint")
-    phone.evaluate(FULL)
-    phone.type("#offer", "football on Tuesdays")
-    phone.get_by_text("held only while the app stays open").wait_for()
-    assert problems(phone) == []
-    at_screen(phone, "#/map", "map")
-    phone.get_by_text("Not saved: football on Tuesdays. This phone is full.").wait_for()
-    with phone.expect_event("dialog") as asked:
-        phone.close(run_before_unload=True)
-    asked.value.dismiss()
-    phone.get_by_role("link", name="Go on with it").click()
-    assert phone.input_value("#offer") == "football on Tuesdays"
-    assert asked.value.type == "beforeunload"
-    phone.evaluate("window.hasRoom = true")
-    phone.click("#save")
-    wait_for_status(phone, "2 of 2 received")
-    assert titles(session, "offer") == ["football on Tuesdays"]
-    at_screen(phone, "#/log", "log")
-    assert phone.get_by_text("Not saved").count() == 0
-
-
-def test_a_form_begun_on_a_full_phone_opens_and_is_kept_once_there_is_room(phone: Page) -> None:
-    phone.get_by_role("link", name="Asset").click()
-    phone.fill("#words", "repair")
-    phone.evaluate(FULL)
-    phone.locator("button[data-code]").first.click()
-    phone.get_by_text("held only while the app stays open").wait_for()
-    assert phone.evaluate(ON_TOP, ".walk-notice.is-error")
-    phone.evaluate("window.hasRoom = true")
-    phone.type("#description", "Tuesdays")
-    settle(phone)
-    assert [draft["description"] for draft in kept(phone, "drafts")] == ["Tuesdays"]
-    assert phone.get_by_text("This phone is full").count() == 0
 
 
 def test_what_a_phone_cannot_send_is_sent_from_a_desk_once(

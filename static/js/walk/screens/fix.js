@@ -1,11 +1,14 @@
 // Opens what the register did not accept, with its reasons, and what was logged here to change it.
 
 import { button, h, notice, oneAtATime } from "../dom.js";
+import { forget, isHeld, keeper, keyOf, read } from "../drafts.js";
 import { send } from "../outbox.js";
 import { drop, edit, retry } from "../queue.js";
 import { termsFor } from "../categories.js";
+import { failure } from "../storage.js";
 import { get } from "../store.js";
 import { boxes, differing, elsewhere, list } from "./change_fields.js";
+import { unwritten } from "./held.js";
 
 /** A refused delivery: what was said of it, and a form to mend it. */
 export async function fix(context, [device, number]) {
@@ -18,7 +21,7 @@ export async function fix(context, [device, number]) {
   const back = () => { send(); context.go("#/waiting"); };
   const giveUp = button("Do not send it", async () => { await drop(context.person.uid, job); back(); });
   const again = button("Try again as it is", async () => { await retry(context.person.uid, job); back(); });
-  const form = entry && job.what === "put" ? fields(context, entry, back) : null;
+  const form = entry && job.what === "put" ? await fields(context, entry, back) : null;
   return {
     title: "Open to fix",
     leave: () => form?.stop(),
@@ -38,7 +41,7 @@ export async function change(context, [uid]) {
   const entry = isStale || !own ? packed : own;
   if (!entry || entry.user !== context.person.uid) return gone();
   const back = () => { send(); context.go("#/waiting"); };
-  const form = fields(context, entry, back);
+  const form = await fields(context, entry, back);
   return { title: "Change", leave: form.stop, content: [h("h1", {}, `Change: ${entry.draft.title}`), form.element] };
 }
 
@@ -54,28 +57,54 @@ function ofPack({ held, person }, uid) {
 
 const gone = () => ({ title: "Waiting", content: [h("h1", {}, "That is not waiting any more"), h("p", {}, h("a", { href: "#/waiting" }, "What waits"))] });
 
-function fields(context, entry, back) {
-  const changes = {};
-  let status = null;
-  const set = (some) => Object.assign(changes, some);
+/** What was begun of a change is kept, with what it began from where that was taken along. */
+async function fields(context, found, back) {
+  const key = keyOf(context.person.uid, `change:${found.uid}`);
+  const begun = await read(key);
+  const entry = { ...found, ...begun?.from };
+  const changes = { ...begun?.changes };
+  let status = begun?.status ?? null;
+  const problem = h("div", { role: "alert" }, isHeld(key) ? unwritten() : []);
+  const keeping = keeper(key, (error) => problem.replaceChildren(...unwritten(error)));
+  const from = entry.isPacked ? { version: entry.version, draft: entry.draft } : undefined;
+  const set = (some) => {
+    Object.assign(changes, some);
+    keeping.keep({ changes: { ...changes }, status, from });
+  };
+  const shown = { ...entry, draft: { ...entry.draft, ...changes } };
+  const throwAway = async () => {
+    await keeping.close();
+    await forget(key);
+    context.redraw();
+  };
   const terms = termsFor(entry.kind, context.categories).filter((term) => !term.route_only).map(({ code, label }) => [code, label]);
   const now = entry.status ?? entry.feature?.properties?.status;
   const ways = context.held?.pack.states?.[entry.kind]?.[now] ?? [];
   const inWords = (state) => state[0].toUpperCase() + state.slice(1).replaceAll("_", " ");
-  const place = entry.isPacked && !("geometry" in entry.draft) ? null : elsewhere(context, entry, set);
+  const place = entry.isPacked && !("geometry" in entry.draft) ? null : elsewhere(context, shown, set);
   const save = oneAtATime(async () => {
     const differ = differing(entry.draft, changes);
-    if (Object.keys(differ).length || status) await edit(context.person.uid, entry, differ, status);
+    try {
+      await keeping.close();
+      if (Object.keys(differ).length || status) await edit(context.person.uid, entry, differ, status);
+      await forget(key);
+    } catch (error) {
+      keeping.open();
+      problem.replaceChildren(notice(failure(error), "error"));
+      problem.scrollIntoView({ block: "center" });
+      return;
+    }
     back();
   });
   return {
-    stop: () => place?.stop(),
+    stop: () => { place?.stop(); keeping.close(); },
     element: h(
       "form", { onsubmit: (event) => { event.preventDefault(); save(); } },
-      boxes(entry, set),
-      terms.length && entry.draft.category ? list("category", "Category", terms, entry.draft.category, (category) => set({ category })) : null,
-      ways.length ? list("status", "State", [now, ...ways].map((state) => [state, inWords(state)]), now, (state) => { status = state === now ? null : state; }) : null,
-      place?.element,
+      begun ? notice("You began to change this, and have not saved it yet.", "warning", button("Throw it away", throwAway)) : null,
+      boxes(shown, set),
+      terms.length && entry.draft.category ? list("category", "Category", terms, shown.draft.category, (category) => set({ category })) : null,
+      ways.length ? list("status", "State", [now, ...ways].map((state) => [state, inWords(state)]), status ?? now, (state) => { status = state === now ? null : state; set({}); }) : null,
+      place?.element, problem,
       h("div", { class: "walk-save" }, h("button", { type: "submit", id: "save", class: "walk-button is-main" }, "Save the change")),
     ),
   };

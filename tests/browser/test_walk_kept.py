@@ -1,0 +1,127 @@
+"""What is typed on the phone and not saved yet is kept, also where the phone has no room for it."""
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR
+from assetmap.models import Entry
+from assetmap.register import deliveries
+from assetmap.vocabulary import Kind
+from tests.browser.conftest import problems
+from tests.browser.walking import (
+    WALK,
+    at_screen,
+    kept,
+    phone,
+    settle,
+    titles,
+    wait_for_status,
+    walker,
+    weather,
+)
+from tests.make import commit
+
+__all__ = ["phone", "walker", "weather"]
+pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
+# whether all of what is found can be seen
+ON_TOP = """
+(found) => {
+    const { left, top, bottom } = document.querySelector(found).getBoundingClientRect();
+    const seen = (y) => document.elementFromPoint(left + 20, y)?.closest(found);
+    return [top + 2, bottom - 2].every(seen);
+}
+"""
+# a disk with no room, until hasRoom is said
+FULL = """
+() => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function full(...given) {
+        if (!window.hasRoom) throw new DOMException("full", "QuotaExceededError");
+        return put.apply(this, given);
+    };
+}
+"""
+
+
+def test_a_change_half_typed_is_there_after_a_reload_and_still_begins_from_what_it_began_from(
+    phone: Page, session: Session
+) -> None:
+    uid = session.scalars(select(Entry.uid).where(Entry.title == "Church hall")).one()
+    at_screen(phone, f"#/change/{uid}", "change")
+    phone.fill("#fix-title", "Mine")
+    phone.select_option("#fix-status", "temporarily_closed")
+    settle(phone)
+    deliveries.change(
+        session, uid, Kind.ASSET, {"title": "Theirs"}, viewer=OPERATOR, base_version=1
+    )
+    commit()
+    at_screen(phone, "#/walkabouts", "walkabouts")
+    phone.get_by_role("button", name=f"Refresh: {WALK}").click()
+    phone.get_by_text("Taken along just now").wait_for()
+    at_screen(phone, f"#/change/{uid}", "change")
+    phone.reload()
+    phone.get_by_text("You began to change this").wait_for()
+    assert problems(phone) == []
+    assert phone.input_value("#fix-title") == "Mine"
+    assert phone.input_value("#fix-status") == "temporarily_closed"
+    phone.evaluate(FULL)
+    phone.click("#save")
+    phone.get_by_text("This phone is full").wait_for()
+    phone.evaluate("window.hasRoom = true")
+    phone.click("#save")
+    wait_for_status(phone, "1 needs you")  # not over theirs without a word
+    phone.get_by_text("Theirs: Theirs").wait_for()
+    assert kept(phone, "drafts") == []
+
+
+def test_a_full_phone_says_so_and_keeps_the_words(phone: Page) -> None:
+    phone.get_by_role("link", name="Asset").click()
+    phone.fill("#words", "repair")
+    phone.locator("button[data-code]").first.click()
+    phone.wait_for_selector("#save")
+    phone.evaluate(FULL)
+    phone.click("#save")
+    phone.get_by_text("This phone is full").wait_for()
+    assert phone.evaluate(ON_TOP, ".walk-notice.is-error")  # not behind the bar with Save
+    phone.reload()
+    assert phone.input_value("#title") == "repair"
+
+
+def test_offers_half_typed_on_a_full_phone_are_there_when_one_comes_back_to_them(
+    phone: Page, session: Session
+) -> None:
+    at_screen(phone, "#/sprint", "sprint")
+    phone.evaluate(FULL)
+    phone.type("#offer", "football on Tuesdays")
+    phone.get_by_text("held only while the app stays open").wait_for()
+    assert problems(phone) == []
+    at_screen(phone, "#/map", "map")
+    phone.get_by_text("Not saved: football on Tuesdays. This phone is full.").wait_for()
+    with phone.expect_event("dialog") as asked:
+        phone.close(run_before_unload=True)
+    asked.value.dismiss()
+    phone.get_by_role("link", name="Go on with it").click()
+    assert phone.input_value("#offer") == "football on Tuesdays"
+    assert asked.value.type == "beforeunload"
+    phone.evaluate("window.hasRoom = true")
+    phone.click("#save")
+    wait_for_status(phone, "2 of 2 received")
+    assert titles(session, "offer") == ["football on Tuesdays"]
+    at_screen(phone, "#/log", "log")
+    assert phone.get_by_text("Not saved").count() == 0
+
+
+def test_a_form_begun_on_a_full_phone_opens_and_is_kept_once_there_is_room(phone: Page) -> None:
+    phone.get_by_role("link", name="Asset").click()
+    phone.fill("#words", "repair")
+    phone.evaluate(FULL)
+    phone.locator("button[data-code]").first.click()
+    phone.get_by_text("held only while the app stays open").wait_for()
+    assert phone.evaluate(ON_TOP, ".walk-notice.is-error")
+    phone.evaluate("window.hasRoom = true")
+    phone.type("#description", "Tuesdays")
+    settle(phone)
+    assert [draft["description"] for draft in kept(phone, "drafts")] == ["Tuesdays"]
+    assert phone.get_by_text("This phone is full").count() == 0
