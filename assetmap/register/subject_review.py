@@ -23,6 +23,7 @@ AROUND = 160  # characters shown either side of what was found
 BLACK = "█████"
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 _PHONE = re.compile(r"(?<!\d)(?:\+44|0)[\d\s().\-]{8,16}\d(?!\d)")
+_OWN_LINES = re.compile(r"^(?:email|phone): .*$", re.MULTILINE)  # of a record; see subject_search
 _CALLED = {place.table_name: place.called for place in SEARCHED if place.is_record} | {
     f"{place.table_name}.{name}": place.called for place in SEARCHED for name in place.columns
 }
@@ -199,8 +200,11 @@ def _spans_of(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
 
 
 def _others(hit: SubjectHit) -> list[str]:
-    """E-mail addresses and phone numbers in it that are not those looked for."""
+    """E-mail addresses and phone numbers in it that are not those looked for. What a record about
+    them has as theirs is not about others, also where they did not name it."""
     own = [tuple(span) for span in hit.spans]
+    if "." not in hit.place:
+        own += [one.span() for one in _OWN_LINES.finditer(hit.text)]
     found = []
     for pattern in (_EMAIL, _PHONE):
         for one in pattern.finditer(hit.text):

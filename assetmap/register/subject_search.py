@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, delete, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Table, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
@@ -16,8 +16,10 @@ from assetmap.models import (
     Consent,
     Entry,
     Membership,
+    Partner,
     Person,
     PersonRole,
+    SharingAgreement,
     SubjectHit,
     SubjectRequest,
     Team,
@@ -195,7 +197,8 @@ def _contact(session: Session, number: int) -> tuple[list[tuple[str, object]], s
         *("created_at", "withdrawn_at", "withdrawn_why", "restricted_at"),
     )
     lines: list[tuple[str, object]] = [
-        (name.replace("_", " "), _plain(getattr(person, name))) for name in names
+        ("kept by", _keeper(session, person.team_id)),
+        *((name.replace("_", " "), _plain(getattr(person, name))) for name in names),
     ]
     held = session.execute(
         select(PersonRole, Entry.title)
@@ -214,6 +217,13 @@ def _contact(session: Session, number: int) -> tuple[list[tuple[str, object]], s
     return lines, f"/contacts/{person.uid}"
 
 
+def _keeper(session: Session, team_id: int) -> str:
+    """The team that keeps a contact, and the body it is a team of."""
+    query = select(Team.name, Partner.name).outerjoin(Partner, Partner.id == Team.partner_id)
+    team, body = session.execute(query.where(Team.id == team_id)).one()
+    return f"{team} ({body})" if body and body != team else team
+
+
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat(timespec="minutes")
@@ -223,9 +233,10 @@ def _plain(value: object) -> object:
 def _said(one: Consent) -> str:
     until = f" until {local_day(one.expires_at)}" if one.expires_at else ""
     told = f"; told: {one.notice_text}" if one.notice_text else ""
+    whom = f", to {', '.join(one.controllers)}" if one.controllers else ""
     return (
         f"{one.purpose.replace('_', ' ')} by {one.channel}, {local_day(one.given_at)}{until},"
-        f" on {one.lawful_basis.replace('_', ' ')}, {one.method}{told}"
+        f" on {one.lawful_basis.replace('_', ' ')}, {one.method}{whom}{told}"
     )
 
 
@@ -236,19 +247,29 @@ def _account_of(session: Session, whom: Iterable[uuid.UUID]) -> SubjectHit | Non
         return None
     keys = session.scalars(select(User.id).where(User.uid.in_(uids))).all()
     did = select(AuditEntry.action, func.count(), func.min(AuditEntry.at), func.max(AuditEntry.at))
+    of_them = AuditEntry.seq.in_(select(AuditSubject.seq).where(AuditSubject.uid.in_(uids)))
     lines = [
         *_counted(session, "they", did.where(AuditEntry.actor_id.in_(keys))),
-        *_counted(
-            session,
-            "others, to what is kept of them:",
-            did.where(
-                AuditEntry.seq.in_(select(AuditSubject.seq).where(AuditSubject.uid.in_(uids)))
-            ),
-        ),
+        *_counted(session, "others, to what is kept of them:", did.where(of_them)),
+        *_shown_to(session, of_them),
     ]
     if not lines:
         return None
     return SubjectHit(place=ACCOUNT_OF, number=0, text="\n".join(lines), spans=[], hidden=[])
+
+
+def _shown_to(session: Session, of_them: ColumnElement[bool]) -> Iterator[str]:
+    """The bodies that what is kept of them was open to by an agreement, and what they did."""
+    did = select(AuditEntry.action, func.count(), func.min(AuditEntry.at), func.max(AuditEntry.at))
+    used = (
+        select(SharingAgreement.id, SharingAgreement.title, Partner.name)
+        .join(Partner, Partner.id == SharingAgreement.receiver_id)
+        .where(SharingAgreement.id.in_(select(AuditEntry.agreement_id).where(of_them)))
+        .order_by(SharingAgreement.id)
+    )
+    for key, title, receiver in session.execute(used).all():
+        under = did.where(of_them, AuditEntry.agreement_id == key)
+        yield from _counted(session, f"of those {receiver}, under “{title}”:", under)
 
 
 def _counted(session: Session, who: str, query: Any) -> Iterator[str]:

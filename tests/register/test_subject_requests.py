@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap.access import OPERATOR, Viewer
+from assetmap.access import OPERATOR, Viewer, viewer_of
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotAllowed
 from assetmap.models import AuditEntry, History, SubjectHit, SubjectRequest, Team, User
 from assetmap.register import (
+    person_reading,
     subject_requests,
     subject_review,
     subject_search,
@@ -28,8 +29,10 @@ from assetmap.schemas.subject_requests import (
 )
 from tests.make import (
     commit,
+    make_agreement,
     make_consent,
     make_entry,
+    make_partner,
     make_person,
     make_team,
     make_user,
@@ -106,6 +109,41 @@ def test_one_search_finds_a_person_in_accounts_contacts_entries_histories_and_no
     told = f"{last.details}{last.fields}{last.purpose}"
     assert "anie" not in told
     assert "960" not in told
+
+
+def test_a_package_says_who_keeps_a_contact_and_which_bodies_an_agreement_showed_it_to(
+    session: Session, team: Team, officer: Viewer
+) -> None:
+    police, homes = (
+        make_partner(session, "Alder Valley Police", kind="police"),
+        make_partner(session),
+    )
+    beat, repairs = make_team(session, "Beat team"), make_team(session, "Repairs")
+    beat.partner_id, repairs.partner_id = police.id, homes.id
+    make_agreement(session, homes, police, fields=["contact"], title="Who to ring")
+    hall = make_entry(session, "asset", beat, visibility="partner")
+    person = make_person(session, beat, at=hall, name=NAME, email=EMAIL)
+    make_consent(session, person, "sharing", controllers=["Alder Valley Police"])
+    reader = make_user(session, repairs, "viewer", "reader@homes.example")
+    commit()
+    person_reading.find(session, person.uid, viewer=viewer_of(session, reader.id))
+    commit()
+    texts = {hit.place: hit.text for hit in searched(session, asked(session, officer), officer)}
+    assert "kept by: Beat team (Alder Valley Police)" in texts["person"]
+    assert ", to Alder Valley Police; told:" in texts["person"]
+    assert "of those Alder Homes, under “Who to ring”: read: 1," in texts["audit"]
+
+
+def test_a_phone_number_on_their_own_record_is_not_taken_for_somebody_else_s(
+    session: Session, team: Team, officer: Viewer
+) -> None:
+    person = make_person(session, team, name=NAME, email=EMAIL, phone="01632 960 777")
+    person.notes = "Or ring her sister on 01632 960 888"
+    commit()
+    hits = searched(session, asked(session, officer), officer)
+    record = next(hit for hit in hits if hit.place == "person")
+    assert "phone: 01632 960 777" in record.text
+    assert subject_review.shown(record).suggested == "01632 960 888"
 
 
 def test_a_search_reads_every_table_to_its_end_however_many_rows_only_look_so(
