@@ -178,7 +178,8 @@ def test_what_is_refused_waits_to_be_mended_and_holds_up_nothing_else(
     del weather.answers["/api/assets/"]
     at_screen(phone, "#/waiting", "waiting")
     phone.get_by_role("link", name="Open to fix").click()
-    phone.get_by_text("Say what it is called.").wait_for()
+    phone.get_by_text("what it is called: Say what it is called.").wait_for()
+    assert phone.get_by_text("One field is not right.").count() == 0  # the field says it
     phone.fill("#fix-title", "Repair café")
     phone.click("#save")
     wait_for_status(phone, "received")

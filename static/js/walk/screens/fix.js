@@ -10,6 +10,8 @@ import { get } from "../store.js";
 import { boxes, differing, elsewhere, list } from "./change_fields.js";
 import { unwritten } from "./held.js";
 
+const LABELS = { geometry: "where it is", title: "what it is called", found_on: "walkabout" };
+
 /** A refused delivery: what was said of it, and a form to mend it. */
 export async function fix(context, [device, number]) {
   const job = await get("outbox", [device, Number(number)]);
@@ -17,7 +19,7 @@ export async function fix(context, [device, number]) {
   const entry = await get("entries", job.entry);
   const { title, detail, problems } = job.problem ?? {};
   const reasons = Object.entries(problems ?? {});
-  const said = notice(title || "Not accepted", "error", detail ? h("p", {}, detail) : null, h("ul", {}, reasons.map(([name, why]) => h("li", {}, `${name.replaceAll("_", " ")}: ${why}`))));
+  const said = notice(title || "Not accepted", "error", detail && !reasons.length ? h("p", {}, detail) : null, h("ul", {}, reasons.map(([name, why]) => h("li", {}, `${LABELS[name] ?? name.replaceAll("_", " ")}: ${why}`))));
   const back = () => { send(); context.go("#/waiting"); };
   const giveUp = button("Do not send it", async () => { await drop(context.person.uid, job); back(); });
   const again = button("Try again as it is", async () => { await retry(context.person.uid, job); back(); });
