@@ -1,7 +1,9 @@
 """What is typed on the phone and not saved yet is kept, also where the phone has no room for it."""
 
+import json
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,6 +16,7 @@ from tests.browser.walking import (
     WALK,
     at_screen,
     kept,
+    log_one,
     phone,
     settle,
     titles,
@@ -111,6 +114,33 @@ def test_offers_half_typed_on_a_full_phone_are_there_when_one_comes_back_to_them
     assert titles(session, "offer") == ["football on Tuesdays"]
     at_screen(phone, "#/log", "log")
     assert phone.get_by_text("Not saved").count() == 0
+
+
+def test_a_full_phone_says_why_a_press_does_nothing_and_still_gives_a_copy_of_what_waits(
+    phone: Page, context: BrowserContext
+) -> None:
+    context.set_offline(True)
+    log_one(phone, "Asset", "Repair cafe")
+    at_screen(phone, "#/check/all", "check")
+    phone.evaluate(FULL)
+    phone.get_by_role("button", name="Still here: Church hall").click()
+    phone.locator("#said").get_by_text("This phone is full").wait_for()
+    at_screen(phone, "#/sprint", "sprint")
+    phone.type("#offer", "football")
+    phone.get_by_text("held only while the app stays open").wait_for()
+    at_screen(phone, "#/waiting", "waiting")
+    with phone.expect_download() as saved:
+        phone.click("#rescue")
+    copy = json.loads(saved.value.path().read_text())
+    assert [job["changes"]["title"] for job in copy["jobs"]] == ["Repair cafe"]
+    assert [draft["title"] for draft in copy["drafts"]] == ["football"]
+    phone.evaluate("window.hasRoom = true")
+    phone.wait_for_timeout(1500)  # it is tried again each second
+    phone.get_by_role("link", name="Change Repair cafe").click()
+    phone.fill("#fix-title", "Repair café")
+    phone.click("#save")
+    phone.wait_for_selector("html[data-screen=waiting]")
+    assert len(kept(phone, "outbox")) == 2  # what is in the copy is not rewritten
 
 
 def test_a_form_begun_on_a_full_phone_opens_and_is_kept_once_there_is_room(phone: Page) -> None:

@@ -17,6 +17,7 @@ import { waiting } from "./screens/waiting.js";
 import { walkabouts, welcome } from "./screens/walkabouts.js";
 import { tidy } from "./queue.js";
 import { line } from "./status.js";
+import { failure } from "./storage.js";
 import { open, onChange } from "./store.js";
 import { finishLeft, recording } from "./track.js";
 import { watchForUpdates } from "./updates.js";
@@ -107,6 +108,7 @@ async function start() {
   document.documentElement.classList.add("js");
   document.body.append(h("div", { id: "said", class: "walk-toast" }));
   addEventListener("hashchange", () => show());
+  addEventListener("unhandledrejection", ({ reason }) => { if (reason?.name === "QuotaExceededError") say(failure(reason)); });
   addEventListener("beforeunload", (event) => { if (allHeld().length) event.preventDefault(); });
   onChange(() => refresh());
   await show();

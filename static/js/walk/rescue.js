@@ -1,10 +1,12 @@
 // The unsent queue as one file, photos, voice notes and all, and its way back in at a desk.
 
+import { allHeld, isHeld } from "./drafts.js";
 import { newQueue } from "./queue.js";
 import { all, changed, transact } from "./store.js";
 
 const FORMAT = "assetmap-walk-rescue";
 const CHUNK = 0x8000;
+const AGAIN_MS = 1000;
 
 const toText = (buffer) => {
   const bytes = new Uint8Array(buffer);
@@ -17,13 +19,14 @@ const toBytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCod
 /** Everything of a person that has not been received, as an object that JSON can hold. */
 export async function exported(user, name, now = new Date()) {
   const [jobs, entries, photos, drafts] = await Promise.all(["outbox", "entries", "photos", "drafts"].map(all));
+  const written = drafts.filter(({ key }) => !isHeld(key));
   const own = jobs.filter((job) => job.user === user && job.what !== "takeback");
   const wanted = new Set(own.map(({ entry }) => entry));
   return {
     format: FORMAT, version: 1, saved_at: now.toISOString(), user, name, jobs: own,
     entries: entries.filter(({ uid }) => wanted.has(uid)),
     photos: photos.filter((photo) => photo.user === user).map((photo) => ({ ...photo, bytes: toText(photo.bytes) })),
-    drafts: drafts.filter(({ key }) => key.startsWith(`${user}:`)),
+    drafts: [...written, ...allHeld()].filter(({ key }) => key.startsWith(`${user}:`)),
   };
 }
 
@@ -83,9 +86,12 @@ const copied = (user) => transact("outbox", "readwrite", async (stores, ask) => 
   }
 });
 
-/** Hand the file to the person. */
+/** The same, as soon as a full phone has room to note it. */
+const copiedLater = (user) => setTimeout(() => copied(user).catch(() => copiedLater(user)), AGAIN_MS);
+
+/** Hand the file to the person: on a full phone before all. */
 export async function download(user, name) {
-  await copied(user);
+  await copied(user).catch(() => copiedLater(user));
   const text = JSON.stringify(await exported(user, name));
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));

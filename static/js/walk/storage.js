@@ -39,6 +39,6 @@ export async function figures() {
 
 /** What to say when keeping something failed. */
 export function failure(error) {
-  if (error?.name === "QuotaExceededError") return "This phone is full. Send what waits, take photos off this form, or delete something else from the phone. Then save again.";
+  if (error?.name === "QuotaExceededError") return "This phone is full. Send what waits, take photos off this form, or delete something else from the phone. Then try again.";
   return "This could not be kept on the phone. Your words are still here: try again, or write them down.";
 }
