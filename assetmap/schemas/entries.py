@@ -15,6 +15,7 @@ from assetmap.schemas.text import (
     EmailAddress,
     Instant,
     Line,
+    Name,
     OneOf,
     PhoneNumber,
     Prose,
@@ -64,7 +65,7 @@ class EntryDraft(BaseModel):
     scheme: ClassVar[str | None] = None
     references: ClassVar[tuple[str, ...]] = ()
 
-    title: Annotated[str, Line(160, 1)]
+    title: Annotated[str, Name(160)]
     description: Annotated[str, Prose(4000)] = ""
     category: CategoryCode = Field(None, description="code of a category in use")
     visibility: Visibility | None = Field(None, description="empty means what the category says")

@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 
 EMAIL = re.compile(r"[^@\s<>\"',;:()\[\]\\]+@[^@\s<>\"',;:()\[\]\\]+\.[^@\s<>\"',;:()\[\]\\.]{2,}")
 PHONE = re.compile(r"[0-9+()\s.\-]*(?:\s*(?:x|ext\.?)\s*\d{1,6})?")
+UNSEEN = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))  # controls, marks of direction, spaces
 _DIGIT = re.compile(r"\d")
 _PLAIN_WEB = re.compile(
     r"https?://[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}(?:/[\w/.~-]*)?\Z", re.ASCII
@@ -38,6 +39,13 @@ def tidy(given: str) -> str:
 def one_line(given: str) -> str:
     """The same, on one line."""
     return " ".join(tidy(given).split())
+
+
+def name_line(given: str) -> str:
+    """The same; of a name in which there is nothing to see, nothing is left."""
+    line = one_line(given)
+    seen = line.isprintable() or any(unicodedata.category(one) not in UNSEEN for one in line)
+    return line if seen else ""
 
 
 def web_address(given: str) -> str:
@@ -121,6 +129,17 @@ class Line:
     def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> CoreSchema:
         text = core_schema.str_schema(min_length=self.shortest, max_length=self.longest)
         return core_schema.no_info_before_validator_function(_if_text(one_line), text)
+
+
+@dataclass(frozen=True)
+class Name:
+    """What something is called: one line in which there is something to see, up to so long."""
+
+    longest: int
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> CoreSchema:
+        text = core_schema.str_schema(min_length=1, max_length=self.longest)
+        return core_schema.no_info_before_validator_function(_if_text(name_line), text)
 
 
 @dataclass(frozen=True)

@@ -327,6 +327,17 @@ def test_a_nul_in_a_box_is_refused_in_words(
     assert "Take out the NUL character." in answer.text
 
 
+@pytest.mark.parametrize("title", ["\u202e\u200b", "\u00ad", "\x01\x7f", " \u2060 "])
+def test_a_name_that_nobody_sees_is_no_name(
+    client: FlaskClient, session: Session, editor: User, title: str
+) -> None:
+    needed = least(session, "asset")
+    commit()
+    answer = send(client, "/assets/new", **needed | {"title": title})
+    assert answer.status_code == 422
+    assert "Give it a name that people will know." in answer.text
+
+
 def test_nothing_was_seen_or_checked_on_a_day_still_to_come(
     client: FlaskClient, session: Session, editor: User
 ) -> None:
