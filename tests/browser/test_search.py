@@ -207,6 +207,18 @@ def test_nothing_scrolls_sideways_on_the_smallest_screen(visit: Visit) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"], path
 
 
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_words_with_no_end_scroll_nothing_sideways(
+    visit: Visit, session: Session, size: ViewportSize
+) -> None:
+    team = session.scalars(select(Team)).one()
+    entry = make_entry(session, "asset", team, title="W" * 160)
+    commit()
+    for path in (f"/?text={'W' * 100}", "/?kind=asset", entry.path, f"{entry.path}/suggest"):
+        page = visit(path, size)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+
+
 @pytest.mark.parametrize(("size", "is_printed"), [(DESKTOP, True), (PHONE, False)])
 @pytest.mark.parametrize("database", ["spatialite"], indirect=True)
 def test_a_map_is_printed_only_where_it_was_looked_at(
