@@ -20,6 +20,7 @@ from assetmap.web.pins import pin
 
 bp = Blueprint("next_walk", __name__, url_prefix="/walkabouts/<uuid:uid>/next")
 LONGEST_TITLE = 160
+AIMS = "Look again at each stop: its check has run out, or what was found there is still open."
 
 
 @bp.get("")
@@ -64,9 +65,7 @@ def planned(after: Entry | None) -> forms.Typed | None:
     said: dict[str, Any] = forms.of_snapshot(db.session, Kind.WALKABOUT, None, viewer=g.viewer)
     said["title"] = f"After {walked.title}"[:LONGEST_TITLE]
     said["geometry"] = json.dumps(geojson.geometry(found.area)) if found.area else ""
-    said["aims"] = "\n".join(["Look again at:", *(_named(entry) for entry, _ in found.stops)])[
-        :2000
-    ]
+    said["aims"] = AIMS
     said["stops"] = "\n".join(_stop(entry) for entry, _ in found.stops)
     return said
 
@@ -77,5 +76,5 @@ def _stop(entry: Entry) -> str:
 
 
 def _named(entry: Entry) -> str:
-    """A stop as the aims of a walk name it, which more people may read than the stop itself."""
+    """A stop as a walk names it, which more people may read than the stop itself."""
     return f"{entry.ref} {entry.title}" if entry.visibility == Visibility.PUBLIC else entry.ref

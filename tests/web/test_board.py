@@ -197,8 +197,8 @@ def test_the_next_walk_is_planned_from_a_form_filled_in(
     assert len(questions(sent)) <= MOST_ON_A_PAGE
     form = filled(client.get(f"/walkabouts/new?after={walk.uid}").text, "/new")
     assert form["title"] == "After Riverside"
-    assert form["aims"].endswith(finding.ref)  # its title is the team's alone
-    assert form["stops"].startswith(f"{finding.ref} | -1.9")
+    assert form["aims"].startswith("Look again at each stop")  # which are named once
+    assert form["stops"].startswith(f"{finding.ref} | -1.9")  # its title is the team's alone
     assert '"Polygon"' in form["geometry"]
     assert client.get("/walkabouts/new?after=yesterday").status_code == 400
 
