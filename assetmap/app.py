@@ -20,6 +20,7 @@ from jinja2.utils import missing
 
 from assetmap import connections, gate, replica, spatial
 from assetmap.api import about, kinds, lists, openapi
+from assetmap.api import actions as api_actions
 from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
 from assetmap.api import map as api_map
@@ -79,12 +80,14 @@ from assetmap.web import (
     proposals,
     provider,
     rekey,
+    report_back,
     sign_in,
     static_files,
     stopping,
     tracks,
     walk,
 )
+from assetmap.web import actions as action_pages
 from assetmap.web import agreements as agreement_pages
 from assetmap.web import areas as area_pages
 from assetmap.web import assets as asset_pages
@@ -132,6 +135,8 @@ PAGES: tuple[Any, ...] = (
     board_pages,
     next_walk,
     engagement_pages,
+    action_pages,
+    report_back,
     hotspot_pages,
     photo_pages,
     voice_note_pages,
@@ -157,7 +162,7 @@ PAGES: tuple[Any, ...] = (
 )
 API: tuple[Any, ...] = (
     *(api_entries, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
-    *(api_proposals, api_walk, api_tracks, about),
+    *(api_proposals, api_walk, api_tracks, api_actions, about),
 )
 COMMANDS: tuple[Any, ...] = (
     database,

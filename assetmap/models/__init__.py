@@ -1,5 +1,6 @@
 """The nouns of the register. Importing this loads every table."""
 
+from assetmap.models.action import Action, Telling
 from assetmap.models.agreement import SharingAgreement
 from assetmap.models.area import Area, EntryArea, EntryCovers, Postcode
 from assetmap.models.asset import Asset, Group
@@ -47,6 +48,7 @@ from assetmap.models.track import Track
 from assetmap.models.walkabout import Walkabout
 
 __all__ = [
+    "Action",
     "ApiToken",
     "Area",
     "Asset",
@@ -101,6 +103,7 @@ __all__ = [
     "SubjectRequest",
     "Suppression",
     "Team",
+    "Telling",
     "Track",
     "User",
     "UserSession",

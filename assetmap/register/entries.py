@@ -355,6 +355,7 @@ def _write_history(
         History(
             entry_id=entry.id,
             version=entry.version,
+            at=entry.updated_at,
             by_id=viewer.user_id,
             verb=verb[:20],
             why=why.strip()[:500],

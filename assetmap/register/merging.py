@@ -12,10 +12,10 @@ from assetmap import access
 from assetmap.access import Viewer
 from assetmap.db import Model, now
 from assetmap.errors import BadRequest, Conflict, Invalid, NotFound
-from assetmap.models import Asset, Attachment, Entry, Link, Merge, Offer, PersonRole
+from assetmap.models import Asset, Attachment, Entry, Link, Merge, Offer, PersonRole, Telling
 from assetmap.models.columns import values
 from assetmap.models.states import missing
-from assetmap.register import entries, snapshots
+from assetmap.register import actions, entries, snapshots
 from assetmap.register.snapshots import Snapshot
 from assetmap.vocabulary import KIND_OF_PREFIX, Visibility
 
@@ -30,6 +30,7 @@ _POINTERS: tuple[tuple[type[Model], str], ...] = (
     (Offer, "group_id"),
     (Offer, "asset_id"),
     (PersonRole, "entry_id"),
+    (Telling, "engagement_id"),
 )
 
 
@@ -93,6 +94,7 @@ def merge(session: Session, keep: Entry, gone: Entry, *, viewer: Viewer, why: st
         "links": _move_links(session, gone.id, keep.id),
         "photos": _move_photos(session, gone.id, keep.id),
         "pointers": _move_pointers(session, gone.id, keep.id),
+        "said": actions.move_over(session, gone.id, keep.id),
         "filled": filled,
     }
     record = Merge(
@@ -126,6 +128,7 @@ def undo(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Entry, En
     _put_links_back(session, record.moved["links"])
     _put_photos_back(session, record.moved["photos"], gone.id, keep.id)
     _put_pointers_back(session, record.moved["pointers"], gone.id, keep.id)
+    actions.move_back(session, record.moved.get("said", []), gone.id, keep.id)
     _blank_again(session, keep, record.moved["filled"], viewer=viewer)
     record.undone_at = now()
     session.flush()  # the pages of both are shown next

@@ -13,8 +13,9 @@ from uuid6 import uuid7
 
 from assetmap.access import OPERATOR
 from assetmap.models import Membership, User
-from assetmap.register import categories, claims, consents, links, merging
+from assetmap.register import actions, categories, claims, consents, links, merging
 from assetmap.register.sign_in import make_link
+from assetmap.schemas.actions import ActionDraft
 from assetmap.vocabulary import KIND_OF_PLURAL, ContactChannel, ContactPurpose, Relation
 from tests.browser.conftest import DESKTOP, PHONE, go, problems
 from tests.importing import HEAD, ROWS
@@ -49,6 +50,8 @@ NOT_PAGES = (
     "/sign-in/provider",
 )
 BOARD, NEXT = "/walkabouts/<uuid:uid>/board", "/walkabouts/<uuid:uid>/next"
+SAID, TOLD = "/engagements/<uuid:uid>/said", "/engagements/<uuid:uid>/told"
+SAY, ANSWER = f"{SAID}/new", f"{SAID}/<uuid:action>/edit"
 REKEY, REKEYED = "/walkabouts/<uuid:uid>/rekey", "/walkabouts/<uuid:uid>/rekeyed"
 TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
 
@@ -102,6 +105,9 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     walk = make_entry(session, "walkabout", team)
     for one in (third, make_entry(session, "finding", team, title="Litter by 07700 900123")):
         links.link(session, one, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    event = make_entry(session, "engagement", team, status="held")
+    said = ActionDraft(you_said="It is dark", status="done", we_did="Two lamps", is_public=True)
+    answered, _ = actions.put(session, event, uuid7(), said, viewer=OPERATOR)
     passed = make_referral(session, viewer_for(admin, team, "logger")).uid
     person = make_person(session, team, at=keep, phone="01632 960123")
     make_consent(session, person)
@@ -178,6 +184,11 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         NEXT: f"/walkabouts/{walk.uid}/next",
         REKEY: f"/walkabouts/{walk.uid}/rekey?sheet=2",
         REKEYED: f"/walkabouts/{walk.uid}/rekeyed",
+        SAID: f"/engagements/{event.uid}/said",
+        SAY: f"/engagements/{event.uid}/said/new",
+        ANSWER: f"/engagements/{event.uid}/said/{answered.uid}/edit",
+        TOLD: f"/engagements/{event.uid}/told",
+        "/report-back/": "/report-back/",
         "/walk/": "/walk/",
         "/walk/rescue": "/walk/rescue",
         "/sign-in": "/sign-in",
@@ -214,7 +225,7 @@ def rules(app: Flask) -> set[str]:
         and not rule.rule.startswith((*plurals, *NOT_PAGES, "/api/"))
         and "." not in rule.rule.replace("<path:", "")
         and not rule.rule.endswith("/progress")
-    } | {"/api/docs", BOARD, NEXT, REKEY, REKEYED}
+    } | {"/api/docs", BOARD, NEXT, REKEY, REKEYED, SAID, TOLD, SAY, ANSWER}
 
 
 def test_no_page_is_forgotten_here(app: Flask, pages: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from assetmap.vocabulary import KIND_OF_PLURAL, Kind, Role
 
 EVERYBODY = ("public", "loner", "colleague", "partner", "agreed", *(role.value for role in Role))
 TEAM = frozenset(role.value for role in Role)
+ORGANISERS = frozenset({"editor", "organiser"})
 EDITORS, OFFICERS, ADMINS = frozenset({"editor"}), frozenset({"data_officer"}), frozenset({"admin"})
 LOGGERS = frozenset(role.value for role in WRITERS)
 KEEP_PEOPLE = frozenset({"editor", "organiser", "data_officer"})
@@ -22,6 +23,7 @@ SEES: Mapping[str, frozenset[str]] = {
 }
 OTHER_KINDS = tuple(kind.plural for kind in Kind if kind is not Kind.ASSET)
 NAMED = "Somebody Whom The Team Knows"
+INSIDE = "Said among ourselves"
 REFUSED = (400, 401, 403, 404, 405, 409, 412, 415, 422, 428)
 
 
@@ -64,6 +66,19 @@ PAGES: Mapping[str, Row] = {
     "/account/": SIGNED_IN,
     "/account/authenticator": SIGNED_IN,
     "/add": Row(LOGGERS),
+    "/engagements/<uuid:uid>/said": Row(address="/engagements/{public_engagement}/said"),
+    "/engagements/<uuid:uid>/said/new": Row(
+        ORGANISERS, "/engagements/{public_engagement}/said/new"
+    ),
+    "/engagements/<uuid:uid>/said/<uuid:action>/edit": Row(
+        ORGANISERS, "/engagements/{public_engagement}/said/{action}/edit"
+    ),
+    "/engagements/<uuid:uid>/told": Row(ORGANISERS, "/engagements/{public_engagement}/told"),
+    "/report-back/": SIGNED_IN,
+    "/report-back/<any(owed,promised):which>.csv": Row(SIGNED_IN.to, "/report-back/owed.csv"),
+    "/api/engagements/<uuid:uid>/actions": Row(
+        address="/api/engagements/{public_engagement}/actions"
+    ),
     "/agreements/": SIGNED_IN,
     "/agreements/new": Row(OFFICERS),
     "/agreements/<uuid:uid>": Row(AUDITORS | {"agreed"}, "/agreements/{agreement}"),
@@ -174,6 +189,15 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     "/walkabouts/<uuid:uid>/rekey": ("POST",),
     "/walkabouts/<uuid:uid>/rekeyed": ("POST",),
     "/walkabouts/<uuid:uid>/tracks/<uuid:track>/remove": ("POST",),
+    "/engagements/<uuid:uid>/said/new": ("POST",),
+    **{
+        f"/engagements/<uuid:uid>/said/<uuid:action>/{end}": ("POST",)
+        for end in ("edit", "remove", "put-back")
+    },
+    "/engagements/<uuid:uid>/told": ("POST",),
+    "/engagements/<uuid:uid>/told/<uuid:telling>/take-back": ("POST",),
+    "/api/engagements/<uuid:uid>/actions/<uuid:action>": ("PUT",),
+    "/api/engagements/<uuid:uid>/told/<uuid:telling>": ("PUT",),
     "/api/entries/<uuid:uid>/check": ("POST",),
     "/api/entries/<uuid:uid>/links": ("POST", "DELETE"),
     "/api/entries/<uuid:uid>/status": ("POST",),

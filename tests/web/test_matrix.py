@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.models import Entry, Proposal, Team, User
-from assetmap.register import consents, proposals, snapshots
+from assetmap.register import actions, consents, proposals, snapshots
+from assetmap.schemas.actions import ActionDraft
 from assetmap.schemas.proposals import About, Suggestion
 from assetmap.vocabulary import KIND_OF_PLURAL, Kind, Role, Visibility
 from tests.make import (
@@ -37,6 +38,7 @@ from tests.web.matrix_rows import (
     EDITORS,
     ELSEWHERE,
     EVERYBODY,
+    INSIDE,
     LOGGERS,
     MORE_OF_AN_ENTRY,
     NAMED,
@@ -84,6 +86,8 @@ def world(session: Session) -> World:
     made.others["public_walkabout"] = made.uids["walkabouts", "public"]
     walk = make_entry(session, "walkabout", team, title="A walk", geometry=GROUND)
     made.others["walk_with_area"] = str(walk.uid)
+    made.others["public_engagement"] = made.uids["engagements", "public"]
+    made.others["action"] = _said_inside(session)
     made.others["run"] = str(make_run(session).uid)
     made.others["proposal"] = str(_proposal(session, made.uids["assets", "restricted"]))
     hall = session.scalars(select(Entry).where(Entry.title == "Marker asset public")).one()
@@ -98,6 +102,17 @@ def world(session: Session) -> World:
     made.people["agreed"] = make_user(session, theirs, "viewer", "agreed@example.org")
     commit()
     return made
+
+
+def _said_inside(session: Session) -> str:
+    """What is kept of every event for its team alone; the uid of that of the public one."""
+    for event in session.scalars(select(Entry).where(Entry.kind == Kind.ENGAGEMENT.value)).all():
+        draft = ActionDraft(you_said=INSIDE, owner=INSIDE)
+        said, _ = actions.put(session, event, uuid.uuid4(), draft, viewer=OPERATOR)
+        event.version = 1
+        if event.visibility == Visibility.PUBLIC:
+            uid = str(said.uid)
+    return uid
 
 
 def _proposal(session: Session, uid: str) -> uuid.UUID:
@@ -133,6 +148,7 @@ def hidden(world: World, who: str) -> dict[str, str]:
 def leaks(text: str, world: World, who: str) -> list[str]:
     known = who in TEAM - {"analyst"}
     named = [NAMED] if NAMED in text and not known else []
+    named += [INSIDE] if INSIDE in text and who not in TEAM else []
     return named + [title for title, uid in hidden(world, who).items() if title in text]
 
 
@@ -269,10 +285,12 @@ def try_to_write(client: FlaskClient, world: World, who: str) -> None:
         uid = world.uids["assets", visibility]
         for rule, methods in WRITES.items():
             address = rule.format(plural="assets").replace("<uuid:uid>", uid)
-            for key in ("photo", "note", "track"):
+            for key in ("photo", "note", "track", "action", "telling"):
                 address = address.replace(f"<uuid:{key}>", uid)
             if "/tracks" in address or "/board" in address:
                 address = address.replace(uid, world.uids["walkabouts", visibility], 1)
+            if "/engagements/" in address:
+                address = address.replace(uid, world.uids["engagements", visibility], 1)
             for method in methods:
                 if rule.startswith("/api/"):
                     body = {"how": "visit", "status": "closed", "relation": "about", "to": uid}

@@ -1,0 +1,50 @@
+"""What was said at the events of the demo town, what came of it, and who was told."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from assetmap.access import OPERATOR
+from assetmap.db import local_day
+from assetmap.demo.people import PARTNER_FOR
+from assetmap.demo.stories import MEETINGS
+from assetmap.demo.writing import lines
+from assetmap.models import Engagement
+from assetmap.register import actions, tellings
+from assetmap.schemas.actions import ActionDraft, TellingDraft
+
+
+def write_down(session: Session, today: date) -> None:
+    """Keep what was said and answered, and how people were told. Some owe an answer still."""
+    events = _events(session)
+    for key, theme, said, decision, who, owner, days, state, did, why, is_open in lines("said"):
+        draft = ActionDraft(
+            theme=theme,
+            you_said=said,
+            decision=decision,
+            partner=PARTNER_FOR.get(who) or "",
+            owner=owner,
+            due_on=today + timedelta(days=int(days)) if days else None,
+            status=state,
+            we_did=did,
+            why_not=why,
+            is_public=bool(is_open),
+        )
+        actions.put(session, events[key], uuid7(), draft, viewer=OPERATOR)
+    for key, days, how, whom, reach, words in lines("told"):
+        told = TellingDraft(
+            told_on=local_day(events[key].ends_at) + timedelta(days=int(days)),
+            told_by=how.split(","),
+            told_to=whom,
+            reach=int(reach),
+            words=words,
+        )
+        tellings.tell(session, events[key], uuid7(), told, viewer=OPERATOR)
+
+
+def _events(session: Session) -> Mapping[str, Engagement]:
+    keys = {meeting.title: meeting.key for meeting in MEETINGS}
+    return {keys[event.title]: event for event in session.scalars(select(Engagement))}
