@@ -141,7 +141,8 @@ def _row(record: list[str], number: int, layout: _Layout) -> Row:
         if any(cell.strip() for cell in record[width:]):
             problem = f"The row has {len(record)} cells where there are {width} columns."
     elif len(record) < width:
-        problem = f"The row has only {len(record)} cells where there are {width} columns."
+        cells = "1 cell" if len(record) == 1 else f"{len(record)} cells"
+        problem = f"The row has only {cells} where there are {width} columns."
         record = record + [""] * (width - len(record))
     values = dict(zip(layout.columns, record, strict=False))  # what is beyond the columns is empty
     return Row(number, values, problem=problem, warnings=warnings)

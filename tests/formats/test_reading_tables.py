@@ -80,11 +80,12 @@ def test_rows_are_numbered_as_an_editor_numbers_lines() -> None:
 
 
 def test_ragged_rows_are_refused_one_by_one() -> None:
-    table = sniff(b"name,a,b\nok,1,2\nlong,1,2,3\nshort,1\nspare,1,2,,\n", "x.csv")
+    table = sniff(b"name,a,b\nok,1,2\nlong,1,2,3\nshort,1\nshorter\nspare,1,2,,\n", "x.csv")
     assert [row.problem for row in rows(table)] == [
         None,
         "The row has 4 cells where there are 3 columns.",
         "The row has only 2 cells where there are 3 columns.",
+        "The row has only 1 cell where there are 3 columns.",
         None,
     ]
 

@@ -260,6 +260,7 @@ def test_two_who_change_one_field_see_both_values_and_choose(
     mine["title"], mine["description"] = "My title", "And more"
     clash = client.post(f"{path}/edit", data=mine)
     assert clash.status_code == 409
+    assert "Somebody else changed this while you did" in clash.text
     assert "Their title" in clash.text
     again = filled(clash.text, "/edit")
     assert (again["title"], again["phone"]) == ("My title", "01632 960123")
