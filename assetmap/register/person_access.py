@@ -22,11 +22,12 @@ from assetmap.models import Consent, Entry, Person, PersonRole, Team
 from assetmap.models.person import FROM_OTHERS
 from assetmap.register.months import start_of
 from assetmap.viewers import Called
-from assetmap.vocabulary import ContactPurpose, Role, SharedField, Visibility
+from assetmap.vocabulary import ContactChannel, ContactPurpose, Role, SharedField, Visibility
 
 ADDERS = WRITERS | {Role.DATA_OFFICER}
 CHANGERS = frozenset({Role.EDITOR, Role.ORGANISER, Role.DATA_OFFICER})
 OFFICERS = frozenset({Role.DATA_OFFICER})
+_BY_PHONE = (ContactChannel.PHONE.value, ContactChannel.SMS.value)
 _LOGGERS = frozenset({Role.LOGGER})
 _WITH_PARTNERS = (Visibility.PUBLIC.value, Visibility.PARTNER.value)
 
@@ -163,7 +164,8 @@ def shown_to_everybody(viewer: Viewer, at: datetime) -> ColumnElement[bool]:
 def agreed_to(purpose: ContactPurpose, at: datetime) -> ColumnElement[bool]:
     """People of whom a record for this purpose, by whichever channel, is current at an instant.
 
-    A withdrawal ends what it refers to, and all that was given no later than it.
+    A withdrawal ends what it refers to, and all that was given no later than it; so does one, or
+    a stop, on another record with the same address, as it belongs to the address.
     """
     given, ended = aliased(Consent), aliased(Consent)
     withdrawn = exists().where(
@@ -180,6 +182,42 @@ def agreed_to(purpose: ContactPurpose, at: datetime) -> ColumnElement[bool]:
         given.given_at <= at,
         or_(given.expires_at.is_(None), given.expires_at > at),
         ~withdrawn,
+        ~_stopped_elsewhere(given, purpose),
+    )
+
+
+def _stopped_elsewhere(given: type[Consent], purpose: ContactPurpose) -> ColumnElement[bool]:
+    """Whether somebody with the same address said stop: to everything, or to this no earlier than
+    it was given, and has not agreed anew since. Who is shown to partners is shown by no channel;
+    all else is stopped by the channel that it was agreed for."""
+    other, ended, anew = aliased(Person), aliased(Consent), aliased(Consent)
+    same_email = and_(Person.email != "", other.email == Person.email)
+    same_phone = and_(Person.phone_digits != "", other.phone_digits == Person.phone_digits)
+    by_channel = or_(
+        and_(ended.channel == ContactChannel.EMAIL.value, same_email),
+        and_(ended.channel.in_(_BY_PHONE), same_phone),
+    )
+    agreed_anew = exists().where(
+        anew.person_id == ended.person_id,
+        anew.purpose == ended.purpose,
+        anew.channel == ended.channel,
+        anew.withdraws_id.is_(None),
+        anew.given_at > ended.given_at,
+    )
+    withdrew = exists().where(
+        ended.person_id == other.id,
+        ended.purpose == purpose.value,
+        ended.withdraws_id.is_not(None),
+        ended.given_at >= given.given_at,
+        true()
+        if purpose is ContactPurpose.SHARING
+        else and_(ended.channel == given.channel, by_channel),
+        ~agreed_anew,
+    )
+    return exists().where(
+        other.id != Person.id,
+        or_(same_email, same_phone),
+        or_(other.do_not_contact, withdrew),
     )
 
 

@@ -6,8 +6,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assetmap.access import OPERATOR
 from assetmap.db import now
 from assetmap.models import AuditEntry, Membership
+from assetmap.register import consents, person_reading, persons
+from assetmap.schemas.persons import PersonSearch
+from assetmap.vocabulary import ContactChannel, ContactPurpose
 from tests import make
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.pages import press, sign_in
@@ -64,3 +68,46 @@ def test_whoever_did_not_give_their_details_themselves_is_listed_until_they_are_
     assert press(client, f"{where}/told", "/account/").status_code == 404
     make.make_consent(session, sam)
     assert sam.told_on is not None  # what they were told when they agreed says it
+
+
+def test_whoever_stops_being_shown_at_one_team_is_shown_by_no_other_with_the_same_address(
+    client: FlaskClient, session: Session
+) -> None:
+    team, theirs = make.make_team(session), make.make_team(session, "A partner's")
+    partner = make.make_partner(session)
+    theirs.partner_id = partner.id
+    reader = make.make_user(session, theirs, "viewer", "reader@example.org")
+    make.make_agreement(session, partner, fields=["contact"])
+    hall = make.make_entry(session, "asset", team, visibility="partner")
+    pat = make.make_person(session, team, at=hall)
+    make.make_consent(session, pat, "sharing")
+    elsewhere = make.make_person(session, make.make_team(session, "Another team"))
+    make.make_consent(session, elsewhere, "sharing", "post")
+    make.commit()
+    sign_in(client, reader)
+    where, sharing, by_post = f"/contacts/{pat.uid}", ContactPurpose.SHARING, ContactChannel.POST
+    assert client.get(where).status_code == 200
+    consents.withdraw(session, elsewhere, sharing, by_post, viewer=OPERATOR)
+    make.commit()
+    assert client.get(where).status_code == 404
+    assert "Pat Example" not in client.get(hall.path).text
+    make.make_consent(session, elsewhere, "sharing", "post")  # they change their mind
+    make.commit()
+    assert client.get(where).status_code == 200
+    persons.stop(session, elsewhere, viewer=OPERATOR)
+    make.commit()
+    assert client.get(where).status_code == 404
+    assert "Pat Example" not in client.get(hall.path).text
+
+
+def test_a_list_of_those_who_agreed_leaves_out_whom_a_stop_elsewhere_holds_for(
+    session: Session,
+) -> None:
+    both = [make.make_person(session, make.make_team(session, name)) for name in ("One", "Two")]
+    for person in both:
+        make.make_consent(session, person)
+    invite, by_email = ContactPurpose.ENGAGEMENT_INVITE, ContactChannel.EMAIL
+    wanted = PersonSearch(agreed=invite)
+    assert len(person_reading.every(session, wanted, viewer=OPERATOR).people) == 2
+    consents.withdraw(session, both[0], invite, by_email, viewer=OPERATOR)
+    assert person_reading.every(session, wanted, viewer=OPERATOR).people == []
