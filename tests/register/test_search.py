@@ -50,6 +50,9 @@ def test_words_that_mean_the_same_find_each_other(session: Session) -> None:
     assert titles(session, text="foodbank") == ["St Oswald's food bank"]
     make_entry(session, "asset", team, title="Bicycle repairs")
     assert titles(session, text="bike") == ["Bicycle repairs"]
+    make_entry(session, "asset", team, title="Public toilets at the bus station")
+    for said in ("wc", "loo", "lavatory", "public convenience"):
+        assert titles(session, text=said) == ["Public toilets at the bus station"], said
 
 
 @pytest.mark.parametrize("typed", ["%_\\", "…", "the", "is it for you"])
