@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap.models import Entry, Group, Offer, User
+from assetmap.models import Entry, Group, Offer, Team, User
 from tests.browser.conftest import DESKTOP, PHONE, STARTED, problems
 from tests.browser.walking import (
     WALK,
@@ -25,7 +25,7 @@ from tests.browser.walking import (
     weather,
 )
 from tests.browser.weather import Weather
-from tests.make import commit, make_team, make_user
+from tests.make import commit, make_entry, make_team, make_user
 
 __all__ = ["phone", "walker", "weather"]
 pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
@@ -160,6 +160,12 @@ def test_a_walk_that_was_begun_without_signal_is_taken_along_for_where_it_went(
 def test_a_look_is_taken_back_while_it_waits_and_a_note_begun_is_kept(
     phone: Page, context: BrowserContext, session: Session
 ) -> None:
+    far = {"type": "Point", "coordinates": [-1.931, 53.721]}
+    make_entry(session, "asset", session.scalars(select(Team)).one(), title="Mill", geometry=far)
+    commit()
+    at_screen(phone, "#/walkabouts", "walkabouts")
+    phone.get_by_role("button", name=f"Refresh: {WALK}").click()
+    phone.get_by_text("Taken along just now. 2 places").wait_for()
     context.set_offline(True)
     at_screen(phone, "#/check/all", "check")
     phone.get_by_role("button", name="Changed: Church hall").click()
@@ -171,6 +177,8 @@ def test_a_look_is_taken_back_while_it_waits_and_a_note_begun_is_kept(
     wait_for_status(phone, "1 waiting")
     back = phone.get_by_role("button", name="Take it back: Church hall")
     back.wait_for()
+    shown = phone.locator(".walk-checks:not(.walk-stops) > li").all_inner_texts()
+    assert [row.splitlines()[0] for row in shown] == ["Church hall", "Mill"]  # where it was
     assert problems(phone) == []
     phone.wait_for_timeout(700)  # a second tap at once is none
     back.click()

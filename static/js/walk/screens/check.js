@@ -30,6 +30,8 @@ export async function check(context, [which = ""]) {
   const notes = (await read(key))?.notes ?? {}; // by uid: begun and not sent yet
   const keeping = keeper(key);
   let drawn_at = 0;
+  let ordered = [];
+  let latest = null; // the one that was marked last stays in its place, to be taken back
   const table = {
     notes,
     isRestless: () => Date.now() - drawn_at < RESTLESS_MS,
@@ -38,8 +40,9 @@ export async function check(context, [which = ""]) {
       else delete notes[uid];
       keeping.keep({ notes: { ...notes } });
     },
-    redraw: () => {
+    redraw: (entry) => {
       drawn_at = Date.now();
+      latest = entry;
       draw();
     },
   };
@@ -47,8 +50,10 @@ export async function check(context, [which = ""]) {
   const draw = () => {
     const wanted = toCheck(held.pack.entries, all);
     const start = from ? [from.longitude, from.latitude] : null;
-    const [done, open] = [wanted.filter(({ found }) => found), wanted.filter(({ found }) => !found)];
-    const ordered = [...route(open, start, MOST), ...done];
+    const at = ordered.indexOf(latest);
+    const rest = wanted.filter((entry) => entry !== latest || !entry.found || at < 0);
+    ordered = [...route(rest.filter(({ found }) => !found), start, MOST), ...rest.filter(({ found }) => found)];
+    if (rest.length < wanted.length) ordered.splice(at, 0, latest);
     list.replaceChildren(...ordered.map((entry) => row(context, entry, start, table)));
     if (!ordered.length) list.append(h("li", {}, all ? "There is nothing in this area." : "Nothing here is due for a check."));
   };
@@ -114,7 +119,7 @@ function row(context, entry, start, table) {
     table.keep(entry.uid, "");
     send();
     context.say(`${entry.title}: ${DONE[found]}`);
-    table.redraw();
+    table.redraw(entry);
   });
   const more = h("div", {});
   const ask = () => {
@@ -138,6 +143,6 @@ function row(context, entry, start, table) {
 async function takeBack(context, entry, said, { redraw }) {
   if (await uncheck(context.person.uid, entry, context.held.uid)) {
     Object.assign(entry, { found: undefined });
-    redraw();
+    redraw(entry);
   } else said.replaceChildren("It was sent already. ", h("a", { href: `/${entry.kind}s/${entry.uid}` }, "Put it right on its page"));
 }
