@@ -1,8 +1,12 @@
 """`assetmap db`: bring the database to the shape this version needs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from flask import current_app
 from flask.cli import AppGroup
 
@@ -10,6 +14,7 @@ from assetmap import connections, spatial
 from assetmap.access import OPERATOR
 from assetmap.cli.group import reads
 from assetmap.db import db
+from assetmap.errors import Invalid
 from assetmap.layers import shipped
 from assetmap.register import categories, clearing
 from assetmap.settings import Settings
@@ -25,6 +30,16 @@ def alembic_config(database_url: str) -> Config:
     return config
 
 
+@contextmanager
+def _going_to(revision: str) -> Iterator[None]:
+    """Raises Invalid where there is no way to the revision that was typed."""
+    try:
+        yield
+    except CommandError as error:
+        problem = f"There is no revision “{revision}” that the database can go to."
+        raise Invalid.field("to", problem) from error
+
+
 @database.command("upgrade")
 @click.option("--to", "revision", default="head", help="Revision to go to.")
 @reads
@@ -32,7 +47,8 @@ def upgrade(revision: str) -> None:
     """Create the tables, or change them to what this version needs."""
     settings: Settings = current_app.extensions["settings"]
     settings.instance.mkdir(parents=True, exist_ok=True)
-    command.upgrade(alembic_config(settings.database_url), revision)
+    with _going_to(revision):
+        command.upgrade(alembic_config(settings.database_url), revision)
     if revision == "head":  # an earlier shape may not hold what today's classification needs
         spatial.writing(db.session)
         categories.load_default(db.session)
@@ -46,7 +62,8 @@ def upgrade(revision: str) -> None:
 def downgrade(revision: str) -> None:
     """Go back to an earlier shape. Tables that did not exist then are lost."""
     settings: Settings = current_app.extensions["settings"]
-    command.downgrade(alembic_config(settings.database_url), revision)
+    with _going_to(revision):
+        command.downgrade(alembic_config(settings.database_url), revision)
     click.echo(f"The database is at {revision}.")
 
 

@@ -55,6 +55,15 @@ def test_a_database_without_postgis_is_told_in_one_line(
     assert said.startswith("Error: The database cannot be used: type")
 
 
+@pytest.mark.parametrize("verb", ["upgrade", "downgrade"])
+def test_a_revision_that_does_not_exist_is_told_in_one_line(verb: str) -> None:
+    code, said = run("db", verb, "--to", "nonsense")
+    assert (code, said) == (
+        1,
+        "Error: to: There is no revision “nonsense” that the database can go to.\n",
+    )
+
+
 @pytest.mark.parametrize("database", ["spatialite"])
 def test_a_file_that_is_no_database_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
