@@ -18,6 +18,7 @@ from tests.browser.walking import (
     kept,
     log_one,
     phone,
+    picture,
     settle,
     titles,
     wait_for_status,
@@ -141,6 +142,28 @@ def test_a_full_phone_says_why_a_press_does_nothing_and_still_gives_a_copy_of_wh
     phone.click("#save")
     phone.wait_for_selector("html[data-screen=waiting]")
     assert len(kept(phone, "outbox")) == 2  # what is in the copy is not rewritten
+
+
+def test_a_photo_that_is_still_being_kept_when_one_looks_at_the_map_is_in_the_form_afterwards(
+    phone: Page,
+) -> None:
+    phone.get_by_role("link", name="Asset").click()
+    phone.locator("button[data-code]").first.click()
+    phone.set_input_files("#photo", files=[picture()])
+    phone.locator("canvas.walk-photo").wait_for()
+    phone.evaluate(
+        """() => {
+            const kept = HTMLCanvasElement.prototype.toBlob;
+            HTMLCanvasElement.prototype.toBlob = function later(...given) {
+                setTimeout(() => kept.apply(this, given), 500); // as on a slow phone
+            };
+        }"""
+    )
+    phone.get_by_role("button", name="Use photo").click()
+    at_screen(phone, "#/map", "map")
+    phone.wait_for_timeout(1500)
+    at_screen(phone, "#/form", "form")
+    phone.locator(".walk-photos img").wait_for()
 
 
 def test_a_form_begun_on_a_full_phone_opens_and_is_kept_once_there_is_room(phone: Page) -> None:

@@ -1,12 +1,10 @@
 """Trouble on the phone: what is refused, contested, too much for its disk, or can never be sent."""
 
-import io
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from PIL import Image
-from playwright.sync_api import BrowserContext, FilePayload, Page
+from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -23,6 +21,7 @@ from tests.browser.walking import (
     log_one,
     open_app,
     phone,
+    picture,
     settle,
     titles,
     wait_for_status,
@@ -58,15 +57,6 @@ globalThis.Date = class extends Real {
     static now() { return Real.now() + 86_400_000; }
 };
 """
-
-
-def picture() -> FilePayload:
-    """A photo that says where it was taken."""
-    image, taken = Image.new("RGB", (2400, 1800), "#7a9"), Image.Exif()
-    taken.get_ifd(0x8825)[1] = "N"
-    data = io.BytesIO()
-    image.save(data, "JPEG", exif=taken)
-    return {"name": "gate.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()}
 
 
 def test_a_photo_is_covered_shrunk_and_freed_once_the_register_has_it(

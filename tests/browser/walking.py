@@ -1,11 +1,13 @@
 """A team, its walkabout and its area, taken along on a phone: what tests of the app start from."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page
+from PIL import Image
+from playwright.sync_api import BrowserContext, FilePayload, Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -142,3 +144,12 @@ def settle(page: Page) -> None:
             };
         })"""
     )
+
+
+def picture() -> FilePayload:
+    """A photo that says where it was taken."""
+    image, taken = Image.new("RGB", (2400, 1800), "#7a9"), Image.Exif()
+    taken.get_ifd(0x8825)[1] = "N"
+    data = io.BytesIO()
+    image.save(data, "JPEG", exif=taken)
+    return {"name": "gate.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()}

@@ -65,7 +65,7 @@ export async function check(context, [which = ""]) {
   draw();
   return {
     title: "Check",
-    leave: () => { stop(); keeping.close(); },
+    leave: stop,
     content: [
       h("h1", {}, "Still here?"),
       stops(context),

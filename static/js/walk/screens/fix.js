@@ -99,7 +99,7 @@ async function fields(context, found, back) {
     back();
   });
   return {
-    stop: () => { place?.stop(); keeping.close(); },
+    stop: () => place?.stop(),
     element: h(
       "form", { onsubmit: (event) => { event.preventDefault(); save(); } },
       begun ? notice("You began to change this, and have not saved it yet.", "warning", button("Throw it away", throwAway)) : null,

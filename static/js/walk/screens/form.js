@@ -106,7 +106,7 @@ export async function form(context) {
   look();
   return {
     title: `New ${draft.kind}`,
-    leave: () => { place.stop(); voice.stop(); keeping.close(); },
+    leave: () => { place.stop(); voice.stop(); },
     content: [
       h("h1", {}, `${NAMES[draft.kind]}: ${draft.label}`), full,
       h("p", {}, h("a", { href: `#/log/${draft.kind}` }, "Another category")),

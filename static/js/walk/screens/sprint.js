@@ -102,7 +102,7 @@ export async function sprint(context) {
   draw();
   return {
     title: "Offer sprint",
-    leave: () => { here.stop(); keeping.close(); },
+    leave: here.stop,
     focus: typed,
     content: [
       h("h1", {}, "Offer sprint"),
