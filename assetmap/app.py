@@ -25,6 +25,7 @@ from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
 from assetmap.api import map as api_map
 from assetmap.api import photos as api_photos
+from assetmap.api import plans as api_plans
 from assetmap.api import proposals as api_proposals
 from assetmap.api import tracks as api_tracks
 from assetmap.api import voice_notes as api_voice_notes
@@ -77,6 +78,7 @@ from assetmap.web import (
     next_walk,
     paper,
     places,
+    plans,
     proposals,
     provider,
     rekey,
@@ -135,6 +137,7 @@ PAGES: tuple[Any, ...] = (
     board_pages,
     next_walk,
     engagement_pages,
+    plans,
     action_pages,
     report_back,
     hotspot_pages,
@@ -162,7 +165,7 @@ PAGES: tuple[Any, ...] = (
 )
 API: tuple[Any, ...] = (
     *(api_entries, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
-    *(api_proposals, api_walk, api_tracks, api_actions, about),
+    *(api_proposals, api_walk, api_tracks, api_actions, api_plans, about),
 )
 COMMANDS: tuple[Any, ...] = (
     database,

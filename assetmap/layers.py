@@ -32,3 +32,10 @@ def synonyms() -> tuple[tuple[str, ...], ...]:
             for row in csv.reader(file)
             if row and not row[0].startswith("#")
         )
+
+
+@cache
+def event_plan() -> tuple[dict[str, str], ...]:
+    """What the plan of an event goes through, in order: number, phase, title, help, shown_by."""
+    with (shipped("layers") / "event_plan.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))

@@ -1,4 +1,4 @@
-"""What was said at the events of the demo town, what came of it, and who was told."""
+"""How the events of the demo town were planned, what was said and done, and who was told."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -13,12 +13,13 @@ from assetmap.demo.people import PARTNER_FOR
 from assetmap.demo.stories import MEETINGS
 from assetmap.demo.writing import lines
 from assetmap.models import Engagement
-from assetmap.register import actions, tellings
+from assetmap.register import actions, plans, tellings
 from assetmap.schemas.actions import ActionDraft, TellingDraft
+from assetmap.schemas.plans import PlanDraft
 
 
 def write_down(session: Session, today: date) -> None:
-    """Keep what was said and answered, and how people were told. Some owe an answer still."""
+    """Keep what was settled, said and answered, and how people were told; some owe it still."""
     events = _events(session)
     for key, theme, said, decision, who, owner, days, state, did, why, is_open in lines("said"):
         draft = ActionDraft(
@@ -34,6 +35,10 @@ def write_down(session: Session, today: date) -> None:
             is_public=bool(is_open),
         )
         actions.put(session, events[key], uuid7(), draft, viewer=OPERATOR)
+    for key, number, state, owner, days, note in lines("settled"):
+        due_on = today + timedelta(days=int(days)) if days else None
+        settled = PlanDraft(status=state, owner=owner, due_on=due_on, note=note)
+        plans.settle(session, events[key], int(number), settled, viewer=OPERATOR)
     for key, days, how, whom, reach, words in lines("told"):
         told = TellingDraft(
             told_on=local_day(events[key].ends_at) + timedelta(days=int(days)),

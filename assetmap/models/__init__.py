@@ -33,6 +33,7 @@ from assetmap.models.people import (
     WorkAccount,
 )
 from assetmap.models.person import Person, PersonRole
+from assetmap.models.plan_item import PlanItem
 from assetmap.models.proposal import Claim, Proposal
 from assetmap.models.receipt import Receipt
 from assetmap.models.referral import Referral, ReferralPhoto
@@ -85,6 +86,7 @@ __all__ = [
     "Partner",
     "Person",
     "PersonRole",
+    "PlanItem",
     "Postcode",
     "Proposal",
     "Receipt",

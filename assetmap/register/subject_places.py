@@ -83,6 +83,7 @@ SEARCHED = (
         "What was said at an event",
         entry="engagement_id",
     ),
+    Place("plan_item", ("note", "owner"), "The plan of an event", entry="engagement_id"),
     Place("telling", ("words",), "What people were told", entry="engagement_id"),
     Place(
         "attachment",
@@ -127,7 +128,7 @@ _ON_ITS_WAY = "on its way to whoever it names, and let go of once it is mailed, 
 _GIVEN = "a wording given to everybody, and bodies by name; it never names who agreed"
 _BY_REASON: Mapping[str, tuple[str, ...]] = {
     _CLOSED: (
-        *("action.status", "telling.told_by", "telling.told_to"),
+        *("plan_item.status", "action.status", "telling.told_by", "telling.told_to"),
         "receipt.what",
         *("map_cell.kind", "map_cell.status", "map_cell.visibility"),
         *("api_token.scope", "asset.confidence", "asset.facilities", "attachment.consent_scope"),

@@ -51,6 +51,7 @@ NOT_PAGES = (
 )
 BOARD, NEXT = "/walkabouts/<uuid:uid>/board", "/walkabouts/<uuid:uid>/next"
 SAID, TOLD = "/engagements/<uuid:uid>/said", "/engagements/<uuid:uid>/told"
+PLAN, POINT = "/engagements/<uuid:uid>/plan/", "/engagements/<uuid:uid>/plan/<int:number>"
 SAY, ANSWER = f"{SAID}/new", f"{SAID}/<uuid:action>/edit"
 REKEY, REKEYED = "/walkabouts/<uuid:uid>/rekey", "/walkabouts/<uuid:uid>/rekeyed"
 TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
@@ -184,6 +185,8 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         NEXT: f"/walkabouts/{walk.uid}/next",
         REKEY: f"/walkabouts/{walk.uid}/rekey?sheet=2",
         REKEYED: f"/walkabouts/{walk.uid}/rekeyed",
+        PLAN: f"/engagements/{event.uid}/plan/",
+        POINT: f"/engagements/{event.uid}/plan/1",
         SAID: f"/engagements/{event.uid}/said",
         SAY: f"/engagements/{event.uid}/said/new",
         ANSWER: f"/engagements/{event.uid}/said/{answered.uid}/edit",
@@ -225,7 +228,7 @@ def rules(app: Flask) -> set[str]:
         and not rule.rule.startswith((*plurals, *NOT_PAGES, "/api/"))
         and "." not in rule.rule.replace("<path:", "")
         and not rule.rule.endswith("/progress")
-    } | {"/api/docs", BOARD, NEXT, REKEY, REKEYED, SAID, TOLD, SAY, ANSWER}
+    } | {"/api/docs", BOARD, NEXT, REKEY, REKEYED, SAID, TOLD, SAY, ANSWER, PLAN, POINT}
 
 
 def test_no_page_is_forgotten_here(app: Flask, pages: dict[str, str]) -> None:

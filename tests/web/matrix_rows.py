@@ -74,6 +74,11 @@ PAGES: Mapping[str, Row] = {
         ORGANISERS, "/engagements/{public_engagement}/said/{action}/edit"
     ),
     "/engagements/<uuid:uid>/told": Row(ORGANISERS, "/engagements/{public_engagement}/told"),
+    "/engagements/<uuid:uid>/plan/": Row(TEAM, "/engagements/{public_engagement}/plan/"),
+    "/engagements/<uuid:uid>/plan/<int:number>": Row(
+        ORGANISERS, "/engagements/{public_engagement}/plan/3"
+    ),
+    "/api/engagements/<uuid:uid>/plan": Row(TEAM, "/api/engagements/{public_engagement}/plan"),
     "/report-back/": SIGNED_IN,
     "/report-back/<any(owed,promised):which>.csv": Row(SIGNED_IN.to, "/report-back/owed.csv"),
     "/api/engagements/<uuid:uid>/actions": Row(
@@ -194,6 +199,8 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
         f"/engagements/<uuid:uid>/said/<uuid:action>/{end}": ("POST",)
         for end in ("edit", "remove", "put-back")
     },
+    "/engagements/<uuid:uid>/plan/<int:number>": ("POST",),
+    "/api/engagements/<uuid:uid>/plan/<int:number>": ("PUT",),
     "/engagements/<uuid:uid>/told": ("POST",),
     "/engagements/<uuid:uid>/told/<uuid:telling>/take-back": ("POST",),
     "/api/engagements/<uuid:uid>/actions/<uuid:action>": ("PUT",),

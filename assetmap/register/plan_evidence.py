@@ -1,0 +1,262 @@
+"""What the record itself shows about the points of an event's plan: evidence, not ticks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, with_polymorphic
+
+from assetmap import access, spatial
+from assetmap.access import Viewer
+from assetmap.db import local_day
+from assetmap.models import Action, Asset, Engagement, Entry, Link, Partner, Team, Telling
+from assetmap.vocabulary import Kind, Relation
+
+NEAR_M = 3_000.0
+BESIDE = timedelta(days=7)
+NOTICE = timedelta(days=14)
+LONG_ENOUGH = timedelta(weeks=6)  # for people to answer a consultation
+MOST = 5
+
+
+Links = tuple[tuple[str, str], ...]  # addresses and names
+
+
+class Evidence(NamedTuple):
+    """What the record says about a point, and whether that is enough."""
+
+    is_enough: bool
+    said: str
+    links: Links = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that the evidence is read from. tied: entries with their relation to the event."""
+
+    event: Engagement
+    tied: Sequence[tuple[str, Entry]]
+    beside: Sequence[Engagement]
+    bodies: Sequence[str]
+    owners: int
+    tellings: int
+
+    def by(self, relation: Relation, kind: Kind) -> list[Entry]:
+        """Entries of a kind that are tied so, those the viewer may see."""
+        return [one for name, one in self.tied if name == relation and one.kind == kind]
+
+
+def of(session: Session, event: Engagement, *, viewer: Viewer) -> Mapping[str, Evidence]:
+    """The evidence for each rule that a point of the plan may name, in five queries."""
+    known = Known(
+        event,
+        _tied(session, event, viewer=viewer),
+        _beside(session, event, viewer=viewer),
+        _bodies(session, event, viewer=viewer),
+        *_counts(session, event),
+    )
+    return {name: rule(known) for name, rule in RULES.items()}
+
+
+def _aims(known: Known) -> Evidence:
+    about = known.by(Relation.ABOUT, Kind.HOTSPOT)
+    links = tuple((one.path, one.title) for one in about)
+    if not known.event.aims:
+        return _lacks("No aims are written yet.", links)
+    if not about:
+        return _lacks("The aims are written. Link it to the hotspot it is about.")
+    return _shows("The aims are written, and it is about:", links)
+
+
+def _partners(known: Known) -> Evidence:
+    if not known.bodies:
+        return _lacks("No other body keeps anything near the place.")
+    return _lacks(f"Near the place work: {', '.join(known.bodies)}.")
+
+
+def _clash(known: Known) -> Evidence:
+    if known.event.longitude is None:
+        return _lacks("Give the event a place, and what else is on nearby is looked up.")
+    links = tuple((one.path, one.title) for one in known.beside)
+    if links:
+        return _lacks("Within a week and 3 km there are:", links)
+    return _shows("No other event within a week and 3 km is on the register.")
+
+
+def _access(known: Known) -> Evidence:
+    return _written(known.event.accessibility_plan, "How everybody can take part")
+
+
+def _plan(known: Known) -> Evidence:
+    event = known.event
+    missing = [
+        name
+        for name, held in [
+            ("the aims", event.aims),
+            ("what becomes of what is said", event.use_of_input),
+            ("the day by which people are told", event.feedback_due),
+        ]
+        if not held
+    ]
+    if missing:
+        return _lacks(f"Still to be written: {', '.join(missing)}.")
+    return _shows("Aims, use and the day people are told are written; this page prints.")
+
+
+def _venue(known: Known) -> Evidence:
+    if known.event.format == "virtual":
+        return Evidence(bool(known.event.accessibility_plan), "It is held online.")
+    venues = known.by(Relation.HELD_AT, Kind.ASSET)
+    if not venues:
+        return _lacks("Link the place where it is held: what it has is read from there.")
+    links = tuple((one.path, one.title) for one in venues)
+    has = sorted({what for one in venues if isinstance(one, Asset) for what in one.facilities})
+    if "step_free" not in has:
+        return _lacks("Step-free access is not recorded for:", links)
+    named = ", ".join(what.replace("_", " ") for what in has)
+    return _shows(f"The place has {named}:", links)
+
+
+def _notice(known: Known) -> Evidence:
+    event = known.event
+    if event.engagement_kind in ("consultation", "survey"):
+        days, enough = (event.ends_at - event.starts_at).days, LONG_ENOUGH.days
+        return Evidence(days >= enough, f"Open for {days} days; {enough} or more are fair.")
+    days = (local_day(event.starts_at) - local_day(event.created_at)).days
+    return Evidence(days >= NOTICE.days, f"Written down {max(0, days)} days ahead.")
+
+
+def _influence(known: Known) -> Evidence:
+    event = known.event
+    if not (event.influence_level and event.influence_statement):
+        return _lacks("Choose how much people can change, and say it in a sentence.")
+    return _shows(f"{event.influence_level.capitalize()}: {event.influence_statement}")
+
+
+def _use(known: Known) -> Evidence:
+    return _written(known.event.use_of_input, "What becomes of what is said")
+
+
+def _owners(known: Known) -> Evidence:
+    said = f"{known.owners} of the points raised are seen to by other bodies."
+    return Evidence(known.owners > 0, said, ((f"{known.event.path}/said", "You said, we did"),))
+
+
+def _offers(known: Known) -> Evidence:
+    serve = known.by(Relation.ANSWERS, Kind.OFFER)
+    if serve:
+        links = tuple((one.path, one.title) for one in serve[:MOST])
+        return _shows(f"{len(serve)} linked as answering it:", links)
+    made = len(known.by(Relation.RAISED_AT, Kind.OFFER))
+    if made:
+        return _lacks(f"{made} offers were made here. Link one as answering it once it is used.")
+    return _lacks("No offer of support is linked yet.")
+
+
+def _scan(known: Known) -> Evidence:
+    if known.event.scan_status == "pending":
+        return _lacks("The scan has not been answered; the event can not close before.")
+    return _shows("The scan has been answered.")
+
+
+def _told(known: Known) -> Evidence:
+    links = ((f"{known.event.path}/said", "You said, we did"),)
+    if not known.tellings:
+        return _lacks("Nobody has been told yet.", links)
+    times = {1: "once", 2: "twice"}.get(known.tellings, f"{known.tellings} times")
+    return _shows(f"People were told {times}.", links)
+
+
+def _shows(said: str, links: Links = ()) -> Evidence:
+    return Evidence(is_enough=True, said=said, links=links)
+
+
+def _lacks(said: str, links: Links = ()) -> Evidence:
+    return Evidence(is_enough=False, said=said, links=links)
+
+
+def _written(held: str, what: str) -> Evidence:
+    return Evidence(bool(held), f"{what} is {'written' if held else 'not written yet'}.")
+
+
+RULES: Mapping[str, Callable[[Known], Evidence]] = {
+    "aims": _aims,
+    "partners": _partners,
+    "clash": _clash,
+    "access": _access,
+    "written": _plan,
+    "venue": _venue,
+    "notice": _notice,
+    "influence": _influence,
+    "use": _use,
+    "owners": _owners,
+    "offers": _offers,
+    "scan": _scan,
+    "told": _told,
+}
+
+
+def _tied(session: Session, event: Entry, *, viewer: Viewer) -> list[tuple[str, Entry]]:
+    other = with_polymorphic(Entry, [Asset])
+    ends = or_(
+        and_(Link.from_id == event.id, other.id == Link.to_id),
+        and_(Link.to_id == event.id, other.id == Link.from_id),
+    )
+    seen = select(Entry.id).where(access.visible_entries(viewer))
+    rows = session.execute(
+        select(Link.relation, other).join(other, ends).where(other.id.in_(seen)).limit(200)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _beside(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[Engagement]:
+    if event.longitude is None or event.latitude is None:
+        return ()
+    reach = spatial.box_around(event.longitude, event.latitude, NEAR_M)
+    return session.scalars(
+        select(Engagement)
+        .where(
+            access.visible_entries(viewer),
+            Engagement.id != event.id,
+            Engagement.status != "cancelled",
+            Engagement.starts_at.between(event.starts_at - BESIDE, event.starts_at + BESIDE),
+            spatial.intersects(Engagement.location, spatial.as_sql(reach)),
+        )
+        .order_by(Engagement.starts_at, Engagement.id)
+        .limit(MOST)
+    ).all()
+
+
+def _bodies(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[str]:
+    if event.longitude is None or event.latitude is None:
+        return ()
+    reach = spatial.box_around(event.longitude, event.latitude, NEAR_M)
+    return session.scalars(
+        select(Partner.name)
+        .join(Team, Team.partner_id == Partner.id)
+        .join(Entry, Entry.team_id == Team.id)
+        .where(
+            access.visible_entries(viewer),
+            Entry.kind.in_([Kind.ASSET.value, Kind.GROUP.value, Kind.OFFER.value]),
+            Entry.team_id != event.team_id,
+            spatial.intersects(Entry.location, spatial.as_sql(reach)),
+        )
+        .group_by(Partner.name)
+        .order_by(func.count().desc(), Partner.name)
+        .limit(MOST)
+    ).all()
+
+
+def _counts(session: Session, event: Engagement) -> tuple[int, int]:
+    owners = select(func.count()).where(
+        Action.engagement_id == event.id,
+        Action.removed_at.is_(None),
+        Action.partner_id.is_not(None),
+    )
+    told = select(func.count()).where(
+        Telling.engagement_id == event.id, Telling.removed_at.is_(None)
+    )
+    row: Any = session.execute(select(owners.scalar_subquery(), told.scalar_subquery())).one()
+    return row[0], row[1]
