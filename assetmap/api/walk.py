@@ -217,7 +217,7 @@ def area_map(uid: uuid.UUID, query: WhereFrom) -> Reply:
     path = settings.base_map_path
     if path is None or not path.is_file():
         raise NotFound("There is no base map to take along.")
-    return Reply(basemap.cut(path, packs.around(db.session, walk, query.near)))
+    return Reply(basemap.cut(path, packs.around(db.session, walk, query.near, viewer=g.viewer)))
 
 
 @bp.get("/receipts/<uuid:device>")

@@ -18,7 +18,7 @@ from assetmap.errors import Invalid, NotFound
 from assetmap.models import Asset, Category, Entry, Finding, Offer, Team, Walkabout
 from assetmap.models.category import SCHEMES
 from assetmap.models.states import DEMANDS, MOVES
-from assetmap.register import deployment, reasons, search, snapshots
+from assetmap.register import deployment, next_walk, reasons, search, snapshots
 from assetmap.register.opened_by import covered_by, held_closed
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind, Precision, SharedField, Visibility
@@ -110,7 +110,7 @@ def pack(session: Session, uid: uuid.UUID, *, viewer: Viewer, near: Place | None
     Raises NotFound, Invalid for "near" when there is neither, or the area is too large.
     """
     walk = find(session, uid, viewer=viewer)
-    box = around(session, walk, near)
+    box = around(session, walk, near, viewer=viewer)
     terms = session.scalars(
         select(Category)
         .where(Category.scheme.in_(SCHEMES), Category.active)
@@ -162,8 +162,9 @@ def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Walk:
     return Walk(row[0], row[1], _box(row[0]))
 
 
-def around(session: Session, walk: Walk, near: Place | None) -> Box:
-    """The box to take along: the planned area and a street more, or what is near."""
+def around(session: Session, walk: Walk, near: Place | None, *, viewer: Viewer) -> Box:
+    """The box to take along: the planned area and a street more, or what is near; for who cannot
+    say where they stand, what is near where the walk went."""
     if walk.box is not None:
         west, south, east, north = walk.box
         reach = spatial.box_around((west + east) / 2, (south + north) / 2, AROUND_M).bounds
@@ -171,6 +172,8 @@ def around(session: Session, walk: Walk, near: Place | None) -> Box:
         box = (west - across, south - up, east + across, north + up)
     elif near is not None:
         box = spatial.box_around(*near, NEAR_M).bounds
+    elif (went := next_walk.where_it_went(session, walk.walkabout, viewer=viewer)) is not None:
+        box = spatial.box_around(went.centroid.x, went.centroid.y, NEAR_M).bounds
     else:
         raise Invalid.field("near", "Say where you are: this walkabout has no area yet.")
     if box[2] - box[0] > FURTHEST or box[3] - box[1] > FURTHEST:

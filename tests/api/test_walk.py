@@ -12,9 +12,11 @@ from pmtiles.writer import Writer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assetmap.access import OPERATOR
 from assetmap.demo.basemap import tile_at
 from assetmap.models import AuditEntry, User
-from assetmap.register import packs
+from assetmap.register import links, packs
+from assetmap.vocabulary import Relation
 from tests.api.conftest import Place
 from tests.make import commit, make_entry, make_team, make_user, viewer_for
 from tests.queries import MOST_ON_A_PAGE, counted
@@ -107,6 +109,20 @@ def test_a_pack_holds_what_is_there_and_may_be_seen_the_nearest_first(
     assert logged.fields is not None
     assert sorted(logged.fields) == ["address", "description", "geometry", "opening_hours", "phone"]
     assert {term.scheme for term in made.terms} == {"asset", "offer", "finding"}
+
+
+def test_a_walkabout_without_an_area_is_packed_where_it_went_for_who_cannot_say_where_they_are(
+    place: Place, session: Session
+) -> None:
+    team = make_team(session, "Walkers")
+    walk = make_entry(session, "walkabout", team, geometry=None, visibility="public")
+    here = {"type": "Point", "coordinates": [-1.92, 53.735]}
+    hall = make_entry(session, "asset", team, title="Mill", geometry=here)
+    links.link(session, hall, Relation.FOUND_ON, walk, viewer=OPERATOR)
+    commit()
+    west, south, east, north = place.ours.get(f"/api/walk/packs/{walk.uid}").get_json()["bbox"]
+    assert (west + east) / 2 == pytest.approx(-1.92, abs=0.001)
+    assert (south + north) / 2 == pytest.approx(53.735, abs=0.001)
 
 
 def test_a_walkabout_without_an_area_is_packed_around_where_one_stands(

@@ -157,6 +157,22 @@ def test_a_walk_that_was_begun_without_signal_is_taken_along_for_where_it_went(
     phone.get_by_role("button", name="Still here: Church hall").wait_for()
 
 
+def test_a_walk_that_cannot_be_taken_along_says_why_and_not_that_it_comes_by_itself(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    team = session.scalars(select(Team)).one()
+    make_entry(session, "walkabout", team, title="Nowhere yet", geometry=None)
+    commit()
+    context.clear_permissions()
+    at_screen(phone, "#/walkabouts", "walkabouts")
+    phone.get_by_role("button", name="Go on: Nowhere yet").click()
+    phone.wait_for_selector("html[data-screen=log]")
+    at_screen(phone, "#/check", "check")
+    phone.get_by_text("could not be taken along. Say where you are").wait_for()
+    assert phone.get_by_text("comes by itself").count() == 0
+    assert problems(phone) == []
+
+
 def test_a_look_is_taken_back_while_it_waits_and_a_note_begun_is_kept(
     phone: Page, context: BrowserContext, session: Session
 ) -> None:

@@ -6,6 +6,7 @@ import { ask as askServer } from "./server.js";
 import { all, changed, get, put, remove, transact } from "./store.js";
 
 const MAP_MS = 10 * 60_000; // some megabytes over a bad line
+const PASSING = new Set(["no answer", "no map", "sign-in"]); // it is tried again by itself
 const OLD_MS = 7 * 24 * 3600_000;
 
 /** The walkabouts of one's teams, or null when they cannot be asked for. */
@@ -21,7 +22,9 @@ export const lastListed = async () => (await get("meta", "walkabouts")) ?? [];
 /** Fetch or refresh a pack. walkabout: {uid, bbox}. Returns "kept", "same", "no map", "sign-in" or why not. */
 export async function takeAlong(walkabout, user, progress = () => {}) {
   const ended = await fetchPack(walkabout, user, progress);
-  if (ended === "kept" || ended === "same") await taken(walkabout.uid, user);
+  const isTaken = ended === "kept" || ended === "same";
+  const why = isTaken || PASSING.has(ended) ? "" : ended;
+  await noted(walkabout.uid, user, { toTake: !isTaken, why });
   return ended;
 }
 
@@ -40,9 +43,10 @@ async function takeOwed(user) {
   if (!own || own.version) await takeAlong(walkabout, user); // else the register does not know it yet
 }
 
-const taken = (uid, user) => transact("meta", "readwrite", async (stores, ask) => {
+/** why: what the register said where it gave none. */
+const noted = (uid, user, { toTake, why }) => transact("meta", "readwrite", async (stores, ask) => {
   const walkabout = await ask(stores.meta.get(`walkabout:${user}`));
-  if (walkabout?.uid === uid && walkabout.toTake) stores.meta.put({ ...walkabout, toTake: false }, `walkabout:${user}`);
+  if (walkabout?.uid === uid && walkabout.toTake) stores.meta.put({ ...walkabout, toTake, why }, `walkabout:${user}`);
 });
 
 async function fetchPack(walkabout, user, progress) {
@@ -58,7 +62,7 @@ async function fetchPack(walkabout, user, progress) {
   else if (answer.verdict === "done" && answer.body?.entries) {
     await put("packs", { uid, user, been: ticked(held, user, answer.body), etag: answer.etag, got_at: now, pack: asPack(answer.body, held?.user === user ? held.pack : null) });
   } else if (answer.verdict === "sign-in") return "sign-in";
-  else return answer.verdict === "refused" ? answer.body?.detail || "It cannot be taken along." : "no answer";
+  else return answer.verdict === "refused" ? answer.body?.problems?.near || answer.body?.detail || "It cannot be taken along." : "no answer";
   const { pack } = await get("packs", uid);
   const isWhole = !pack.map || await takeMap(uid, pack.map, progress);
   changed();
