@@ -28,9 +28,10 @@ from assetmap.access import Viewer
 from assetmap.connections import ANEW
 from assetmap.db import local_day, now
 from assetmap.errors import BadRequest, Invalid
+from assetmap.formats.positions import clean_shape
 from assetmap.models import Area, Category, Entry, Link
 from assetmap.models.states import ALL_STATES, OVER
-from assetmap.register import categories, cursors, entries, wording
+from assetmap.register import categories, cursors, deployment, entries, wording
 from assetmap.register.facets import Facet, count
 from assetmap.register.hits import Hit, load, still_seen
 from assetmap.register.writing import clean_geometry
@@ -289,6 +290,9 @@ def _places(
     session: Session, wanted: EntrySearch, *, by_text: bool
 ) -> Iterator[ColumnElement[bool]]:
     inside = spatial.meets if by_text else spatial.intersects
+    for name in ("near", "covers"):
+        if (pair := getattr(wanted, name)) is not None:
+            _refuse_astray(session, name, pair)
     if wanted.bbox:
         yield inside(Entry.location, spatial.as_sql(shapely.box(*wanted.bbox)))
     if wanted.within is not None:
@@ -297,6 +301,15 @@ def _places(
         yield spatial.near(Entry.location, *wanted.near, wanted.reach_m)
     if wanted.covers:
         yield spatial.intersects(Entry.covers, spatial.as_sql(shapely.Point(*wanted.covers)))
+
+
+def _refuse_astray(session: Session, name: str, pair: tuple[float, float]) -> None:
+    """Raise BadRequest for a place where the register has nothing, such as one with its numbers
+    swapped: to find nothing there would look like an answer."""
+    try:
+        clean_shape(shapely.Point(*pair), deployment.extent(session))
+    except Invalid as error:
+        raise BadRequest.field(name, error.problems["location"]) from error
 
 
 def _drawn(session: Session, given: dict[str, Any]) -> BaseGeometry:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
@@ -317,3 +318,24 @@ def test_every_kind_is_searched_within_a_drawn_shape(place: Place) -> None:
     shape = json.dumps({"type": "Polygon", "coordinates": [ring]})
     found = place.public.ask("GET", "/api/entries", query_string={"within": shape}).get_json()
     assert {one["properties"]["kind"] for one in found["features"]} == {k.value for k in Kind}
+
+
+@pytest.mark.parametrize("door", ["/api/entries", "/search.csv", "/api/map"])
+@pytest.mark.parametrize(
+    ("name", "pair", "said"),
+    [
+        ("near", "53.7,-1.9", "look swapped"),
+        ("covers", "53.7,-1.9", "look swapped"),
+        ("near", "0,0", "sea off Africa"),
+        ("covers", "40,20", "outside the area this register covers"),
+    ],
+)
+def test_a_place_where_the_register_has_nothing_is_refused_by_its_name(
+    client: FlaskClient, door: str, name: str, pair: str, said: str
+) -> None:
+    more = "&within_m=500" if name == "near" else ""
+    box = "&bbox=-2,53,-1,54&zoom=10" if door == "/api/map" else ""
+    answer = client.get(f"{door}?{name}={pair}{more}{box}")
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert name in answer.text
