@@ -251,12 +251,14 @@ def sent(uid: uuid.UUID) -> Answer:
 @bp.post("/<uuid:uid>/close")
 def close(uid: uuid.UUID) -> Answer:
     """It is over; the copies that the search made go."""
-    return _done(
+    answer = _done(
         uid,
         lambda one: subject_requests.close(
             db.session, one, _given(Closing).outcome, viewer=g.viewer
         ),
     )
+    connections.empty_log(db.session)  # it holds the copies, and after an erasure who asked
+    return answer
 
 
 def _account_for(action: AuditAction, one: SubjectRequest) -> None:

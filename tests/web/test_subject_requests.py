@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -174,3 +175,17 @@ def test_an_erasure_forgets_the_uploads_that_what_was_theirs_came_from(
     commit()
     assert press(client, f"{at}/carry-out", at).status_code == 303
     assert [upload.exists() for upload in uploads] == [False, False, True]
+
+
+def test_who_asked_to_be_erased_is_in_no_file_of_the_database_once_that_is_closed(
+    client: FlaskClient, session: Session, officer: User
+) -> None:
+    kept = session.get_bind().engine.url.database or ""
+    asked = {"kind": "erasure", "name": "Zyx Quillfeather", "status": "sent", "done_at": now()}
+    one = make_request(session, **asked)
+    at = f"/requests/{one.uid}"
+    commit()
+    assert press(client, f"{at}/close", at, outcome="Done").status_code == 303
+    session.rollback()
+    files = [file for file in (Path(kept), Path(f"{kept}-wal")) if file.is_file()]
+    assert not [file for file in files if b"Quillfeather" in file.read_bytes()]
