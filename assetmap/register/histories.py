@@ -27,7 +27,7 @@ _FIELDS = frozenset(
         *chain.from_iterable(snapshots.KIND_STATE.values()),
     }
 )
-_BESIDE = TIES | {
+BESIDE = TIES | {
     *("passed on", "put back", "photo added", "photo removed", "track added", "track removed"),
     *("point added", "point changed", "point removed", "point put back", "told", "told taken back"),
     "plan changed",
@@ -163,7 +163,7 @@ def _whole(row: History, reads: frozenset[SharedField], called: Mapping[str, str
 
 def _outside(row: History, *, since: int) -> Told | None:
     about = _FIELDS & set(row.changes)
-    if row.verb in _BESIDE or (row.changes and not about):
+    if row.verb in BESIDE or (row.changes and not about):
         return None
     open_to_all = about - PLACE_FIELDS - STAFF_FIELDS - POINTERS - CONTACT_FIELDS
     shown = {

@@ -1,10 +1,12 @@
 """Which walkabouts, events or hotspots to list."""
 
+import uuid
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assetmap.schemas.text import Line
+from assetmap.schemas.text import Line, OneOf
+from assetmap.vocabulary import ENGAGEMENT_KINDS
 
 
 class OtherEntry(BaseModel):
@@ -25,3 +27,15 @@ class GatheringSearch(BaseModel):
         "", description="one state, or `any`; without it, what was called off is left out"
     )
     cursor: str | None = Field(None, max_length=500)
+
+
+class CalendarSearch(BaseModel):
+    """Whose events, of which sort and where, a calendar holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    area: tuple[Annotated[str, Line(80, 1)], ...] = Field(
+        (), max_length=20, description="type:code or code of areas"
+    )
+    team: uuid.UUID | None = None
+    type: tuple[Annotated[str, OneOf(ENGAGEMENT_KINDS)], ...] = Field((), max_length=20)

@@ -79,6 +79,8 @@ PAGES: Mapping[str, Row] = {
         ORGANISERS, "/engagements/{public_engagement}/plan/3"
     ),
     "/api/engagements/<uuid:uid>/plan": Row(TEAM, "/api/engagements/{public_engagement}/plan"),
+    "/engagements/calendar.ics": ALL,
+    "/engagements/<uuid:uid>/event.ics": Row(address="/engagements/{public_engagement}/event.ics"),
     "/report-back/": SIGNED_IN,
     "/report-back/<any(owed,promised):which>.csv": Row(SIGNED_IN.to, "/report-back/owed.csv"),
     "/api/engagements/<uuid:uid>/actions": Row(

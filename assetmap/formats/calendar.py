@@ -1,0 +1,75 @@
+"""Events as an iCalendar file (RFC 5545 and 7986), which phones and mail programs subscribe to."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from icalendar import Calendar, Event, vDuration, vText
+
+from assetmap.settings import LOCAL
+
+TYPE = "text/calendar; charset=utf-8"
+AGAIN_AFTER = timedelta(hours=6)  # as often programs should look for what is new
+CALLED_OFF = "Called off"
+
+
+class Dated(NamedTuple):
+    """One event. sequence: grows with each change people should hear of. status: CONFIRMED,
+    TENTATIVE or CANCELLED. Instants in UTC; they are written by the clock on the wall here."""
+
+    uid: str
+    sequence: int
+    status: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    changed_at: datetime
+    where: str = ""
+    place: tuple[float, float] | None = None  # longitude, latitude
+    url: str = ""
+    about: str = ""
+    sorts: tuple[str, ...] = ()
+
+
+def write(name: str, source: str, events: Iterable[Dated]) -> bytes:
+    """A calendar with its time zone. name: as programs list it. source: its own address."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Assetmap//Engagements//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    if source:
+        calendar.add("source", source, parameters={"VALUE": "URI"})
+    again = vDuration(AGAIN_AFTER)
+    calendar.add("refresh-interval", again, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vText(again.to_ical().decode()))
+    for one in events:
+        calendar.add_component(_event(one))
+    calendar.add_missing_timezones()
+    return bytes(calendar.to_ical())
+
+
+def _event(one: Dated) -> Event:
+    event = Event()
+    event.add("uid", one.uid)
+    event.add("sequence", one.sequence)
+    event.add("status", one.status)
+    event.add("summary", one.title)
+    event.add("dtstamp", one.changed_at.astimezone(UTC).replace(microsecond=0))
+    event.add("last-modified", one.changed_at.astimezone(UTC).replace(microsecond=0))
+    event.add("dtstart", one.starts_at.astimezone(LOCAL))
+    event.add("dtend", one.ends_at.astimezone(LOCAL))
+    if one.where:
+        event.add("location", one.where)
+    if one.place:
+        longitude, latitude = one.place
+        event.add("geo", (latitude, longitude))
+    if one.url:
+        event.add("url", one.url)
+    if one.about:
+        event.add("description", one.about)
+    if one.sorts:
+        event.add("categories", list(one.sorts))
+    return event

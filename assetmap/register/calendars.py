@@ -1,0 +1,134 @@
+"""The events of the register as calendars: what is open to everybody, and one event by itself."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from sqlalchemy import Row, func, or_, select
+from sqlalchemy.orm import Session
+
+from assetmap import access
+from assetmap.access import PUBLIC, Viewer
+from assetmap.db import now
+from assetmap.formats.calendar import CALLED_OFF, Dated
+from assetmap.models import Engagement, Entry, History, Link, Team
+from assetmap.register import histories, search
+from assetmap.schemas.gatherings import CalendarSearch
+from assetmap.schemas.search import EntrySearch
+from assetmap.vocabulary import Kind, Relation
+
+PAST, AHEAD = timedelta(days=90), timedelta(days=731)
+MOST = 500
+_NOT_YET = ("draft",)
+_OPEN = ("planned",)
+
+
+def feed(session: Session, wanted: CalendarSearch, *, root: str) -> list[Dated]:
+    """What is on and open to everybody, from three months back to two years ahead.
+
+    Whoever asks: addresses of feeds are passed on, so nobody's rights go into one. What was taken
+    off the register stays three months as called off, or phones would go on showing it. Raises
+    BadRequest for an area that there is not. root: the service's own address.
+    """
+    asked = EntrySearch(kind=(Kind.ENGAGEMENT,), area=wanted.area, status=("any",))
+    at = now()
+    where = [
+        Engagement.starts_at.between(at - PAST, at + AHEAD),
+        Engagement.status.not_in(_NOT_YET),
+    ]
+    if wanted.type:
+        where.append(Engagement.engagement_kind.in_(wanted.type))
+    if wanted.team is not None:
+        where.append(
+            Engagement.team_id.in_(select(Team.id).where(Team.uid == wanted.team).scalar_subquery())
+        )
+    query = select(Engagement).order_by(Engagement.starts_at, Engagement.id).limit(MOST)
+    seen = session.scalars(
+        query.where(*search.work_out(session, asked, viewer=PUBLIC).where, *where)
+    ).all()
+    gone: Sequence[Engagement] = ()
+    if not wanted.area:  # what is gone lies nowhere any more
+        merged = Engagement.merged_into_id.is_not(None)
+        taken_off = or_(Engagement.withdrawn_at >= at - PAST, merged)
+        gone = session.scalars(query.where(access.may_see(PUBLIC), taken_off, *where)).all()
+    changes = _changes(session, [one.id for one in (*seen, *gone)])
+    venues = _venues(session, [one.id for one in seen], viewer=PUBLIC)
+    return [
+        *(_dated(one, changes, venues.get(one.id, ""), root) for one in seen),
+        *(_called_off(one, changes) for one in gone),
+    ]
+
+
+def single(session: Session, event: Engagement, *, viewer: Viewer, root: str) -> Dated:
+    """One event that the viewer may see, for their own calendar."""
+    changes = _changes(session, [event.id])
+    venue = _venues(session, [event.id], viewer=viewer).get(event.id, "")
+    return _dated(event, changes, venue, root)
+
+
+def _dated(event: Engagement, changes: Mapping[int, int], venue: str, root: str) -> Dated:
+    where = ", ".join(part for part in (venue, event.shown_address) if part)
+    place = None
+    if event.longitude is not None and event.latitude is not None:
+        place = (event.longitude, event.latitude)
+    status = "TENTATIVE" if event.status in _OPEN else "CONFIRMED"
+    return Dated(
+        uid=_uid(event),
+        sequence=changes.get(event.id, 0),
+        status="CANCELLED" if event.status == "cancelled" else status,
+        title=event.title,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        changed_at=event.updated_at or event.created_at,
+        where=where,
+        place=place,
+        url=root + event.path,
+        about=event.focal_question or event.description,
+        sorts=(event.engagement_kind.replace("_", " "),),
+    )
+
+
+def _called_off(event: Engagement, changes: Mapping[int, int]) -> Dated:
+    """Nothing of it but that and when: it has left every other output."""
+    return Dated(
+        uid=_uid(event),
+        sequence=changes.get(event.id, 0) + 1,
+        status="CANCELLED",
+        title=CALLED_OFF,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        changed_at=event.updated_at or event.created_at,
+    )
+
+
+def _uid(event: Engagement) -> str:
+    return f"{event.uid}@assetmap"
+
+
+def _changes(session: Session, keys: Sequence[int]) -> Mapping[int, int]:
+    """How often something of each event itself was changed, not what lies beside it."""
+    query = (
+        select(History.entry_id, func.count())
+        .where(History.entry_id.in_(keys), History.verb.not_in(histories.BESIDE | {"logged"}))
+        .group_by(History.entry_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)} if keys else {}
+
+
+def _venues(session: Session, keys: Sequence[int], *, viewer: Viewer) -> Mapping[int, str]:
+    """By event, the names of the places where it is held, those the viewer may see."""
+    if not keys:
+        return {}
+    rows: Iterable[Row[int, str]] = session.execute(
+        select(Link.from_id, Entry.title)
+        .join(Entry, Entry.id == Link.to_id)
+        .where(
+            Link.from_id.in_(keys),
+            Link.relation == Relation.HELD_AT.value,
+            access.visible_entries(viewer),
+        )
+        .order_by(Link.id)
+    )
+    found: dict[int, list[str]] = {}
+    for key, title in rows:
+        found.setdefault(key, []).append(title)
+    return {key: ", ".join(titles) for key, titles in found.items()}

@@ -1,0 +1,157 @@
+"""Events for people's calendars, as the programs that read them understand them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask.testing import FlaskClient
+from icalendar import Calendar
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR
+from assetmap.db import now
+from assetmap.models import Entry, Team
+from assetmap.register import entries, links, merging
+from assetmap.vocabulary import Relation
+from tests.make import commit, make_area, make_entry, make_team
+from tests.queries import MOST_ON_A_PAGE, counted
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@pytest.fixture
+def team(session: Session) -> Team:
+    make_area(session)
+    return make_team(session)
+
+
+def event_of(session: Session, team: Team, title: str = "Canal hub", **more: Any) -> Entry:
+    begins = (now() + timedelta(days=9)).replace(microsecond=0)
+    said: dict[str, Any] = {"starts_at": begins, "ends_at": begins + timedelta(hours=3)}
+    said |= {"status": "confirmed", "visibility": "public"}
+    made = make_entry(session, "engagement", team, title=title, **(said | more))
+    commit()
+    return made
+
+
+def read(client: FlaskClient, address: str = "/engagements/calendar.ics") -> dict[str, Any]:
+    """The events of a feed by uid."""
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.text
+    assert answer.content_type == "text/calendar; charset=utf-8"
+    calendar = Calendar.from_ical(answer.data)
+    return {str(one["uid"]).partition("@")[0]: one for one in calendar.walk("VEVENT")}
+
+
+def test_a_feed_says_what_when_and_where_by_the_clock_on_the_wall(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    begins = datetime(2026, 12, 4, 18, 30, tzinfo=LONDON)
+    hall = make_entry(session, "asset", team, title="The Bobbin Mill")
+    event = event_of(
+        session,
+        team,
+        "Light; and, life\\n",
+        starts_at=begins,
+        ends_at=begins + timedelta(hours=2),
+        focal_question="What would help?",
+        engagement_kind="focus_group",
+    )
+    links.link(session, event, Relation.HELD_AT, hall, viewer=OPERATOR)
+    commit()
+    one = read(client)[str(event.uid)]
+    assert str(one["summary"]) == "Light; and, life\\n"
+    assert one.decoded("dtstart") == begins
+    assert one["dtstart"].params["TZID"] == "Europe/London"
+    assert str(one["location"]) == "The Bobbin Mill"
+    assert (one["geo"].latitude, one["geo"].longitude) == (event.latitude, event.longitude)
+    assert (str(one["status"]), int(one["sequence"])) == ("CONFIRMED", 0)
+    assert str(one["url"]).endswith(event.path)
+    text = client.get("/engagements/calendar.ics").text
+    assert "BEGIN:VTIMEZONE" in text
+    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+
+
+def test_what_is_changed_or_called_off_keeps_its_uid_and_says_so(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    event = event_of(session, team)
+    entries.move(session, event, "cancelled", viewer=OPERATOR)
+    commit()
+    one = read(client)[str(event.uid)]
+    assert (str(one["status"]), int(one["sequence"])) == ("CANCELLED", 1)
+
+
+def test_what_is_withdrawn_or_merged_is_called_off_without_its_words(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    event, keep = event_of(session, team, "Secret name"), event_of(session, team, "Kept")
+    twice = event_of(session, team, "Twice there")
+    entries.withdraw(session, event, viewer=OPERATOR, why="A mistake")
+    merging.merge(session, keep, twice, viewer=OPERATOR)
+    commit()
+    found = read(client)
+    for gone in (event, twice):
+        one = found[str(gone.uid)]
+        assert (str(one["status"]), str(one["summary"])) == ("CANCELLED", "Called off")
+        assert "location" not in one
+    assert str(found[str(keep.uid)]["summary"]) == "Kept"
+
+
+def test_only_what_is_open_to_everybody_and_no_draft_is_in_a_feed_whoever_asks(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    seen = event_of(session, team)
+    for more in ({"visibility": "team"}, {"visibility": "partner"}, {"status": "draft"}):
+        event_of(session, team, **more)
+    hidden = event_of(session, team, visibility="team")
+    entries.withdraw(session, hidden, viewer=OPERATOR, why="A mistake")
+    long_ago = now() - timedelta(days=120)
+    event_of(session, team, starts_at=long_ago, ends_at=long_ago + timedelta(hours=1))
+    commit()
+    assert set(read(client)) == {str(seen.uid)}
+
+
+def test_a_feed_narrows_by_area_team_and_type(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    other = make_team(session, "Next door")
+    here = event_of(session, team, engagement_kind="surgery")
+    there = event_of(session, other, geometry=None)
+    at = "/engagements/calendar.ics"
+    assert set(read(client, f"{at}?area=E05000001")) == {str(here.uid)}
+    assert set(read(client, f"{at}?type=surgery,training")) == {str(here.uid)}
+    assert set(read(client, f"{at}?team={other.uid}")) == {str(there.uid)}
+    for wrong in ("area=E09", "type=party", "team=us", "colour=red"):
+        answer = client.get(f"{at}?{wrong}")
+        assert answer.status_code == 400
+        assert wrong.partition("=")[0] in answer.text
+
+
+def test_a_feed_that_has_not_changed_is_not_sent_again_and_takes_few_queries(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    for number in range(4):
+        event_of(session, team, f"Event {number}")
+    with counted() as sent:
+        first = client.get("/engagements/calendar.ics")
+    assert len(sent) <= MOST_ON_A_PAGE
+    again = client.get(
+        "/engagements/calendar.ics", headers={"If-None-Match": first.headers["ETag"]}
+    )
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_one_event_goes_into_a_calendar_over_the_night_the_clocks_change(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    begins = datetime(2027, 3, 27, 23, 0, tzinfo=LONDON)
+    event = event_of(session, team, starts_at=begins, ends_at=datetime(2027, 3, 28, 3, tzinfo=UTC))
+    answer = client.get(f"{event.path}/event.ics")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{event.ref}.ics"'
+    (one,) = Calendar.from_ical(answer.data).walk("VEVENT")
+    assert one.decoded("dtend") - one.decoded("dtstart").astimezone(UTC) == timedelta(hours=4)
+    assert one.decoded("dtend").astimezone(LONDON).hour == 4
+    hidden = event_of(session, team, visibility="team")
+    assert client.get(f"{hidden.path}/event.ics").status_code == 404
