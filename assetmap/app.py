@@ -87,6 +87,7 @@ from assetmap.web import (
     sign_in,
     static_files,
     stopping,
+    surveys,
     tracks,
     walk,
 )
@@ -139,6 +140,7 @@ PAGES: tuple[Any, ...] = (
     next_walk,
     engagement_pages,
     plans,
+    surveys,
     calendars,
     action_pages,
     report_back,

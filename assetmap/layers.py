@@ -39,3 +39,10 @@ def event_plan() -> tuple[dict[str, str], ...]:
     """What the plan of an event goes through, in order: number, phase, title, help, shown_by."""
     with (shipped("layers") / "event_plan.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+@cache
+def survey_measures() -> tuple[dict[str, str], ...]:
+    """What people are asked before and after an event, ready-made: code, asks."""
+    with (shipped("layers") / "survey_measures.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))

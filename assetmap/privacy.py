@@ -31,3 +31,11 @@ def snapped(shape: Shape, cell_m: float) -> Shape:
     east, north = _to_grid().transform(middle.x, middle.y)
     at = tuple((value // cell_m + 0.5) * cell_m for value in (east, north))
     return shapely.Point(*(round(degrees, 6) for degrees in _from_grid().transform(*at)))
+
+
+LEAST = 5
+
+
+def enough(people: int) -> bool:
+    """Whether so many people stand behind a figure that none of them can be told from it."""
+    return people >= LEAST

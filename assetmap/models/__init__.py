@@ -45,6 +45,7 @@ from assetmap.models.retention import (
 )
 from assetmap.models.sessions import Authenticator, RecoveryCode, UserSession
 from assetmap.models.subject_request import SubjectHit, SubjectRequest
+from assetmap.models.survey import Survey, SurveyAnswer
 from assetmap.models.track import Track
 from assetmap.models.walkabout import Walkabout
 
@@ -104,6 +105,8 @@ __all__ = [
     "SubjectHit",
     "SubjectRequest",
     "Suppression",
+    "Survey",
+    "SurveyAnswer",
     "Team",
     "Telling",
     "Track",

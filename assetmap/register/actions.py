@@ -128,7 +128,7 @@ def put(
     if kept is not None and (kept.engagement_id != event.id or kept.removed_at is not None):
         raise Conflict("This identifier has been used, or what it stood for was taken away.")
     before = {} if kept is None else as_said(kept)
-    partner = _partner(session, draft.partner)
+    partner = _partner(session, draft.partner, kept)
     wanted = draft.model_dump(exclude={"words_checked"}) | {"partner": partner}
     after = _told(wanted | {"partner": partner.name if partner else ""})
     if kept is not None and before == after:
@@ -275,9 +275,12 @@ def _last_number(event_id: int) -> Select[int | None]:
     return select(func.max(Action.number)).where(Action.engagement_id == event_id)
 
 
-def _partner(session: Session, called: str) -> Partner | None:
+def _partner(session: Session, called: str, kept: Action | None) -> Partner | None:
+    """The body that does it. One that no longer takes part stays where it was."""
     if not called:
         return None
+    if kept is not None and kept.partner is not None and kept.partner.name == called:
+        return kept.partner
     found = session.scalar(
         select(Partner).where(func.lower(Partner.name) == called.lower(), Partner.is_active)
     )

@@ -30,7 +30,7 @@ _FIELDS = frozenset(
 BESIDE = TIES | {
     *("passed on", "put back", "photo added", "photo removed", "track added", "track removed"),
     *("point added", "point changed", "point removed", "point put back", "told", "told taken back"),
-    "plan changed",
+    *("plan changed", "survey changed"),
     *("voice note added", "voice note written", "voice note removed"),
 }
 

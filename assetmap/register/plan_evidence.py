@@ -8,10 +8,21 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, with_polymorphic
 
-from assetmap import access, spatial
+from assetmap import access, privacy, spatial
 from assetmap.access import Viewer
 from assetmap.db import local_day
-from assetmap.models import Action, Asset, Engagement, Entry, Link, Partner, Team, Telling
+from assetmap.models import (
+    Action,
+    Asset,
+    Engagement,
+    Entry,
+    Link,
+    Partner,
+    Survey,
+    SurveyAnswer,
+    Team,
+    Telling,
+)
 from assetmap.vocabulary import Kind, Relation
 
 NEAR_M = 3_000.0
@@ -42,6 +53,7 @@ class Known:
     bodies: Sequence[str]
     owners: int
     tellings: int
+    answered: int  # sheets that came after the event
 
     def by(self, relation: Relation, kind: Kind) -> list[Entry]:
         """Entries of a kind that are tied so, those the viewer may see."""
@@ -177,6 +189,13 @@ def _lacks(said: str, links: Links = ()) -> Evidence:
     return Evidence(is_enough=False, said=said, links=links)
 
 
+def _asked(known: Known) -> Evidence:
+    links = ((f"{known.event.path}/survey/", "Before and after"),)
+    if not privacy.enough(known.answered):
+        return _lacks("Nobody was asked, or too few to show, as they went.", links)
+    return _shows(f"{known.answered} people said as they went how it was.", links)
+
+
 def _written(held: str, what: str) -> Evidence:
     return Evidence(bool(held), f"{what} is {'written' if held else 'not written yet'}.")
 
@@ -195,6 +214,7 @@ RULES: Mapping[str, Callable[[Known], Evidence]] = {
     "offers": _offers,
     "scan": _scan,
     "told": _told,
+    "asked": _asked,
 }
 
 
@@ -249,7 +269,7 @@ def _bodies(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[
     ).all()
 
 
-def _counts(session: Session, event: Engagement) -> tuple[int, int]:
+def _counts(session: Session, event: Engagement) -> tuple[int, int, int]:
     owners = select(func.count()).where(
         Action.engagement_id == event.id,
         Action.removed_at.is_(None),
@@ -258,5 +278,12 @@ def _counts(session: Session, event: Engagement) -> tuple[int, int]:
     told = select(func.count()).where(
         Telling.engagement_id == event.id, Telling.removed_at.is_(None)
     )
-    row: Any = session.execute(select(owners.scalar_subquery(), told.scalar_subquery())).one()
-    return row[0], row[1]
+    asked = (
+        select(func.count())
+        .join(Survey, Survey.id == SurveyAnswer.survey_id)
+        .where(Survey.engagement_id == event.id, SurveyAnswer.phase == "after")
+        .select_from(SurveyAnswer)
+    )
+    counted = (owners, told, asked)
+    row: Any = session.execute(select(*(one.scalar_subquery() for one in counted))).one()
+    return row[0], row[1], row[2]

@@ -126,7 +126,7 @@ def require_inside(event: Engagement, *, viewer: Viewer) -> None:
     """Raise SignInFirst or NotAllowed for whoever is not of the team that keeps the event."""
     access.require_sign_in(viewer)
     if not access.sees_exactly(viewer, event.team_id):
-        raise NotAllowed("The plan of an event is for the team that keeps it.")
+        raise NotAllowed("This is for the team that keeps the event.")
 
 
 def as_said(kept: PlanItem | None) -> dict[str, Any]:

@@ -84,6 +84,7 @@ SEARCHED = (
         entry="engagement_id",
     ),
     Place("plan_item", ("note", "owner"), "The plan of an event", entry="engagement_id"),
+    Place("survey", ("questions",), "What is asked at an event", entry="engagement_id"),
     Place("telling", ("words",), "What people were told", entry="engagement_id"),
     Place(
         "attachment",
@@ -128,7 +129,15 @@ _ON_ITS_WAY = "on its way to whoever it names, and let go of once it is mailed, 
 _GIVEN = "a wording given to everybody, and bodies by name; it never names who agreed"
 _BY_REASON: Mapping[str, tuple[str, ...]] = {
     _CLOSED: (
-        *("plan_item.status", "action.status", "telling.told_by", "telling.told_to"),
+        *(
+            "survey.open_for",
+            "survey_answer.phase",
+            "survey_answer.given",
+            "plan_item.status",
+            "action.status",
+            "telling.told_by",
+            "telling.told_to",
+        ),
         "receipt.what",
         *("map_cell.kind", "map_cell.status", "map_cell.visibility"),
         *("api_token.scope", "asset.confidence", "asset.facilities", "attachment.consent_scope"),
@@ -162,6 +171,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         *("walkabout.scan_status", "asset.serves"),
     ),
     _HASH: (
+        *("survey.code", "survey_answer.pair"),
         *("api_token.token_hash", "audit_anchor.hash", "audit_entry.hash", "audit_entry.ip_hash"),
         *(
             "audit_entry.prev_hash",

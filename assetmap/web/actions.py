@@ -266,7 +266,7 @@ def _differing(now_kept: Mapping[str, Any], form: Mapping[str, str]) -> dict[str
     return {
         name: f"It now says: {labels.said(str(value)) if name == 'status' else value or 'nothing'}"
         for name, value in now_kept.items()
-        if name != "is_public" and str(value) != " ".join(form.get(name, "").split("\r"))
+        if name != "is_public" and value != form.get(name, "").replace("\r\n", "\n").strip()
     }
 
 

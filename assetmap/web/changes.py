@@ -27,6 +27,7 @@ _VERBS = {
     "told": "People were told",
     "told taken back": "Taken back: that people were told",
     "plan changed": "A point of the plan settled",
+    "survey changed": "The survey changed",
     "voice note added": "Voice note added",
     "voice note written": "Voice note written down",
     "voice note removed": "Voice note taken away",

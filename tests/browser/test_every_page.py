@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -12,10 +13,11 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from assetmap.access import OPERATOR
-from assetmap.models import Membership, User
-from assetmap.register import actions, categories, claims, consents, links, merging
+from assetmap.models import Engagement, Membership, User
+from assetmap.register import actions, categories, claims, consents, links, merging, surveys
 from assetmap.register.sign_in import make_link
 from assetmap.schemas.actions import ActionDraft
+from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
 from assetmap.vocabulary import KIND_OF_PLURAL, ContactChannel, ContactPurpose, Relation
 from tests.browser.conftest import DESKTOP, PHONE, go, problems
 from tests.importing import HEAD, ROWS
@@ -51,8 +53,10 @@ NOT_PAGES = (
 )
 BOARD, NEXT = "/walkabouts/<uuid:uid>/board", "/walkabouts/<uuid:uid>/next"
 SAID, TOLD = "/engagements/<uuid:uid>/said", "/engagements/<uuid:uid>/told"
+SURVEY, ASKED = "/engagements/<uuid:uid>/survey/", "/engagements/<uuid:uid>/survey/edit"
 PLAN, POINT = "/engagements/<uuid:uid>/plan/", "/engagements/<uuid:uid>/plan/<int:number>"
 SAY, ANSWER = f"{SAID}/new", f"{SAID}/<uuid:action>/edit"
+OF_EVENTS = {SAID, TOLD, SAY, ANSWER, PLAN, POINT, SURVEY, ASKED}
 REKEY, REKEYED = "/walkabouts/<uuid:uid>/rekey", "/walkabouts/<uuid:uid>/rekeyed"
 TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
 
@@ -107,8 +111,13 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     for one in (third, make_entry(session, "finding", team, title="Litter by 07700 900123")):
         links.link(session, one, Relation.FOUND_ON, walk, viewer=OPERATOR)
     event = make_entry(session, "engagement", team, status="held")
+    assert isinstance(event, Engagement)
     said = ActionDraft(you_said="It is dark", status="done", we_did="Two lamps", is_public=True)
     answered, _ = actions.put(session, event, uuid7(), said, viewer=OPERATOR)
+    sheet = SurveyDraft(measures=("trust", "heard"), open_for="before")
+    survey = surveys.set_up(session, event, sheet, viewer=OPERATOR)
+    for value in (3, 5, 8, 9, 9, 10):
+        surveys.answer(session, survey, uuid4(), AnswerDraft(given={"trust": value}))
     passed = make_referral(session, viewer_for(admin, team, "logger")).uid
     person = make_person(session, team, at=keep, phone="01632 960123")
     make_consent(session, person)
@@ -185,6 +194,9 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         NEXT: f"/walkabouts/{walk.uid}/next",
         REKEY: f"/walkabouts/{walk.uid}/rekey?sheet=2",
         REKEYED: f"/walkabouts/{walk.uid}/rekeyed",
+        SURVEY: f"/engagements/{event.uid}/survey/",
+        ASKED: f"/engagements/{event.uid}/survey/edit",
+        "/answer/<code>": f"/answer/{survey.code}",
         PLAN: f"/engagements/{event.uid}/plan/",
         POINT: f"/engagements/{event.uid}/plan/1",
         SAID: f"/engagements/{event.uid}/said",
@@ -228,7 +240,7 @@ def rules(app: Flask) -> set[str]:
         and not rule.rule.startswith((*plurals, *NOT_PAGES, "/api/"))
         and "." not in rule.rule.replace("<path:", "")
         and not rule.rule.endswith("/progress")
-    } | {"/api/docs", BOARD, NEXT, REKEY, REKEYED, SAID, TOLD, SAY, ANSWER, PLAN, POINT}
+    } | {"/api/docs", BOARD, NEXT, REKEY, REKEYED, *OF_EVENTS}
 
 
 def test_no_page_is_forgotten_here(app: Flask, pages: dict[str, str]) -> None:

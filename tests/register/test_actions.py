@@ -257,3 +257,18 @@ def test_nothing_is_written_down_of_an_event_that_was_withdrawn(
     entries.withdraw(session, event, viewer=OPERATOR, why="Never was")
     with pytest.raises(Conflict):
         say(session, event)
+
+
+def test_a_body_that_no_longer_takes_part_stays_with_what_it_does_and_takes_on_nothing_new(
+    session: Session, team: Team
+) -> None:
+    event, partner = event_of(session, team), make_partner(session)
+    kept = say(session, event, partner=partner.name)
+    partner.is_active = False
+    session.flush()
+    draft = ActionDraft(you_said="It is very dark", partner=partner.name)
+    actions.put(session, event, kept.uid, draft, viewer=OPERATOR, base_version=1)
+    assert kept.partner_id == partner.id
+    with pytest.raises(Invalid) as problem:
+        say(session, event, "No bins", partner=partner.name)
+    assert set(problem.value.problems) == {"partner"}

@@ -12,10 +12,11 @@ from assetmap.access import OPERATOR, PUBLIC
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound, SignInFirst
 from assetmap.models import Engagement, Team
-from assetmap.register import actions, links, plans, tellings
+from assetmap.register import actions, links, plans, surveys, tellings
 from assetmap.register.plans import Point
 from assetmap.schemas.actions import ActionDraft, TellingDraft
 from assetmap.schemas.plans import POINTS, PlanDraft
+from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
 from assetmap.vocabulary import Relation
 from tests import make
 from tests.make import make_entry, make_partner, make_team, make_user, viewer_for
@@ -180,3 +181,13 @@ def test_a_note_with_somebodys_number_is_refused(session: Session, team: Team) -
     with pytest.raises(Invalid) as problem:
         plans.settle(session, event, 17, draft, viewer=OPERATOR)
     assert set(problem.value.problems) == {"note"}
+
+
+def test_enough_people_asked_as_they_went_show_on_the_plan(session: Session, team: Team) -> None:
+    event = event_of(session, team)
+    sheet = SurveyDraft(measures=("trust",), open_for="after")
+    survey = surveys.set_up(session, event, sheet, viewer=OPERATOR)
+    for number in range(5):
+        assert point(session, event, 25).state == "todo", number
+        surveys.answer(session, survey, uuid.uuid4(), AnswerDraft(given={"trust": 9}))
+    assert point(session, event, 25).state == "shown"

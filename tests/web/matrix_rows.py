@@ -81,6 +81,12 @@ PAGES: Mapping[str, Row] = {
     "/api/engagements/<uuid:uid>/plan": Row(TEAM, "/api/engagements/{public_engagement}/plan"),
     "/engagements/calendar.ics": ALL,
     "/engagements/<uuid:uid>/event.ics": Row(address="/engagements/{public_engagement}/event.ics"),
+    "/engagements/<uuid:uid>/survey/": Row(TEAM, "/engagements/{public_engagement}/survey/"),
+    "/engagements/<uuid:uid>/survey.csv": Row(TEAM, "/engagements/{public_engagement}/survey.csv"),
+    "/engagements/<uuid:uid>/survey/edit": Row(
+        ORGANISERS, "/engagements/{public_engagement}/survey/edit"
+    ),
+    "/answer/<code>": Row(address="/answer/{survey}"),
     "/report-back/": SIGNED_IN,
     "/report-back/<any(owed,promised):which>.csv": Row(SIGNED_IN.to, "/report-back/owed.csv"),
     "/api/engagements/<uuid:uid>/actions": Row(
@@ -203,6 +209,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     },
     "/engagements/<uuid:uid>/plan/<int:number>": ("POST",),
     "/api/engagements/<uuid:uid>/plan/<int:number>": ("PUT",),
+    "/engagements/<uuid:uid>/survey/edit": ("POST",),
     "/engagements/<uuid:uid>/told": ("POST",),
     "/engagements/<uuid:uid>/told/<uuid:telling>/take-back": ("POST",),
     "/api/engagements/<uuid:uid>/actions/<uuid:action>": ("PUT",),
@@ -215,7 +222,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
 ELSEWHERE = (
     *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
     "/voice-notes/<uuid:uid>",
-    *("/contacts", "/api/contacts", "/api/proposals", "/stop/"),
+    *("/contacts", "/api/contacts", "/api/proposals", "/stop/", "/answer/"),
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
     *("/referrals/", "/api/walk/maps/"),
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),

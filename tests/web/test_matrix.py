@@ -15,10 +15,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
-from assetmap.models import Entry, Proposal, Team, User
-from assetmap.register import actions, consents, proposals, snapshots
+from assetmap.models import Engagement, Entry, Proposal, Team, User
+from assetmap.register import actions, consents, proposals, snapshots, surveys
 from assetmap.schemas.actions import ActionDraft
 from assetmap.schemas.proposals import About, Suggestion
+from assetmap.schemas.surveys import SurveyDraft
 from assetmap.vocabulary import KIND_OF_PLURAL, Kind, Role, Visibility
 from tests.make import (
     commit,
@@ -87,6 +88,7 @@ def world(session: Session) -> World:
     walk = make_entry(session, "walkabout", team, title="A walk", geometry=GROUND)
     made.others["walk_with_area"] = str(walk.uid)
     made.others["public_engagement"] = made.uids["engagements", "public"]
+    made.others["survey"] = _survey(session)
     made.others["action"] = _said_inside(session)
     made.others["run"] = str(make_run(session).uid)
     made.others["proposal"] = str(_proposal(session, made.uids["assets", "restricted"]))
@@ -102,6 +104,14 @@ def world(session: Session) -> World:
     made.people["agreed"] = make_user(session, theirs, "viewer", "agreed@example.org")
     commit()
     return made
+
+
+def _survey(session: Session) -> str:
+    """Where the survey of a team's own event is answered, whose name is not for everybody."""
+    query = select(Engagement).where(Engagement.visibility == Visibility.TEAM.value)
+    event = session.scalars(query).one()
+    draft = SurveyDraft(measures=("trust",), open_for="before")
+    return surveys.set_up(session, event, draft, viewer=OPERATOR).code
 
 
 def _said_inside(session: Session) -> str:

@@ -1,0 +1,264 @@
+"""Asking before and after an event: what the team sets up and reads, and the sheet to answer."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import segno
+from flask import Blueprint, Response, current_app, g, render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from assetmap import access, layers
+from assetmap.db import db
+from assetmap.errors import Conflict, Invalid
+from assetmap.formats import csv
+from assetmap.gate import limiter, public
+from assetmap.models import Engagement, Survey
+from assetmap.register import audit, audit_taking, classification, reasons, stories, surveys
+from assetmap.register.survey_results import Change, Measure, Share
+from assetmap.schemas.reading import checked, from_form
+from assetmap.schemas.surveys import HIGHEST, LOWEST, AnswerDraft, SurveyDraft
+from assetmap.settings import Settings
+from assetmap.vocabulary import AuditAction, Channel, Kind
+from assetmap.web import taking
+from assetmap.web.entry_requests import done, to_change, uid_from
+
+bp = Blueprint("surveys", __name__)
+
+AT = "/engagements/<uuid:uid>/survey"
+TRIES = "600 per minute"  # sixty people in a hall have one address
+NOT_OURS = frozenset({"csrf_token", "version"})
+STALE = "Somebody else changed the survey while you wrote. What it says now is below."
+OPEN_FOR = (
+    ("", "Nobody: no answers are taken now"),
+    ("before", "Before: what people say as they come"),
+    ("after", "After: what they say as they go"),
+)
+COLUMNS = (
+    *("question", "before_answered", "before_above_7", "before_low", "before_high"),
+    *("after_answered", "after_above_7", "after_low", "after_high"),
+    *("change", "change_low", "change_high"),
+)
+
+
+@bp.get(f"{AT}/")
+def show(uid: uuid.UUID) -> str:
+    """What came of it, and where it is answered."""
+    event = _event(uid)
+    found = surveys.results(db.session, event, viewer=g.viewer)
+    address = f"{_root()}/answer/{found.survey.code}" if found else ""
+    shown = render_template(
+        "surveys/show.html",
+        entry=event,
+        found=found,
+        bars=[_bars(one) for one in found.measures] if found else [],
+        address=address,
+        code=_code(address) if found else "",
+        open_for=dict(OPEN_FOR),
+        may_change=access.may_change(g.viewer, event),
+        level=classification.of(db.session, event.kind, event.visibility),
+    )
+    audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return shown
+
+
+@bp.get(f"{AT}.csv")
+def as_csv(uid: uuid.UUID) -> Response:
+    """The same figures as a file; who takes it away is on the account."""
+    event = _event(uid)
+    found = surveys.results(db.session, event, viewer=g.viewer)
+    rows = [_row(one) for one in found.measures] if found else []
+    level = classification.of(db.session, event.kind, event.visibility)
+    audit.note(
+        db.session,
+        AuditAction.EXPORTED,
+        viewer=g.viewer,
+        entries=[event],
+        channel=Channel.CSV.value,
+        details={"kind": Kind.ENGAGEMENT.value},
+    )
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    body = b"".join(csv.write(rows, COLUMNS))
+    answer = Response(body, content_type="text/csv; charset=utf-8")
+    return taking.mark_as(answer, level, f"{event.ref}-survey.csv")
+
+
+@bp.get(f"{AT}/edit")
+def edit(uid: uuid.UUID) -> str:
+    """Which questions are asked, and whether answers are taken."""
+    event = _to_change(uid)
+    return _form(event, surveys.find(db.session, event, viewer=g.viewer))
+
+
+@bp.post(f"{AT}/edit")
+def set_up(uid: uuid.UUID) -> ResponseReturnValue:
+    """Keep it, unless somebody else changed it meanwhile."""
+    event = _to_change(uid)
+    try:
+        draft = from_form(SurveyDraft, request.form, ignore=NOT_OURS)
+        base = request.form.get("version", 0, type=int)
+        surveys.set_up(db.session, event, draft, viewer=g.viewer, base_version=base)
+    except (Conflict, Invalid) as error:
+        db.session.rollback()
+        event = _to_change(uid)
+        kept = surveys.find(db.session, event, viewer=g.viewer)
+        typed = request.form.to_dict() | {"measures": request.form.getlist("measures")}
+        problems = error.problems if isinstance(error, Invalid) else {}
+        said = "" if isinstance(error, Invalid) else str(error)
+        return _form(event, kept, typed, problems, said), error.status
+    return done(event, "The survey is kept.", "/survey/")
+
+
+@bp.get("/answer/<code>")
+@limiter.limit(TRIES)
+@public
+def sheet(code: str) -> str:
+    """The sheet, for anybody: no account, no cookie, no name."""
+    survey, event = surveys.open_one(db.session, code)
+    return _sheet(survey, event, {"uid": str(uuid.uuid4())})
+
+
+@bp.post("/answer/<code>")
+@limiter.limit(TRIES)
+@public
+def answer(code: str) -> ResponseReturnValue:
+    """Keep the answers; pressed twice, they count once."""
+    survey, event = surveys.open_one(db.session, code)
+    asked = {one["code"]: request.form.get(f"q-{one['code']}", "") for one in survey.questions}
+    given = {name: value for name, value in asked.items() if value}
+    try:
+        draft = checked(AnswerDraft, {"given": given, "pair": request.form.get("pair", "")})
+        words = surveys.answer(db.session, survey, uid_from("uid"), draft)
+    except Invalid as error:
+        db.session.rollback()
+        survey, event = surveys.open_one(db.session, code)
+        return _sheet(survey, event, request.form.to_dict(), error.problems), error.status
+    thanks = render_template("surveys/thanks.html", title=_title(event), words=words)
+    db.session.commit()
+    return thanks
+
+
+def _event(uid: uuid.UUID) -> Engagement:
+    event = stories.whole(db.session, uid, Kind.ENGAGEMENT, viewer=g.viewer)
+    reasons.require(db.session, event, viewer=g.viewer)
+    assert isinstance(event, Engagement)  # the kind that was asked for
+    return event
+
+
+def _to_change(uid: uuid.UUID) -> Engagement:
+    event = to_change(Kind.ENGAGEMENT, uid)
+    assert isinstance(event, Engagement)  # the kind that was asked for
+    return event
+
+
+def _form(
+    event: Engagement,
+    kept: Survey | None,
+    typed: Mapping[str, Any] | None = None,
+    problems: Mapping[str, str] | None = None,
+    said: str = "",
+) -> str:
+    ready = layers.survey_measures()
+    asked = list(kept.questions) if kept else list(ready)
+    if typed is None:
+        own = [one["asks"] for one in asked if one["code"].startswith("own")]
+        typed = {"measures": [one["code"] for one in asked], "own": "\n".join(own)}
+        typed["open_for"] = kept.open_for if kept else ""
+    return render_template(
+        "surveys/form.html",
+        entry=event,
+        typed=typed,
+        problems=dict(problems or {}),
+        said=said,
+        version=kept.version if kept else 0,
+        ready=[(one["code"], one["asks"]) for one in ready],
+        open_for=OPEN_FOR,
+    )
+
+
+def _sheet(
+    survey: Survey,
+    event: Engagement,
+    typed: Mapping[str, Any],
+    problems: Mapping[str, str] | None = None,
+) -> str:
+    return render_template(
+        "surveys/sheet.html",
+        title=_title(event),
+        survey=survey,
+        typed=typed,
+        problems=dict(problems or {}),
+        scale=range(LOWEST, HIGHEST + 1),
+    )
+
+
+def _title(event: Engagement) -> str:
+    """What whoever was handed the address may read: an event that is not open to all has no name
+    here."""
+    return event.title if event.visibility == "public" else "This event"
+
+
+def _root() -> str:
+    settings: Settings = current_app.extensions["settings"]
+    return (settings.public_url or request.host_url).rstrip("/")
+
+
+def _code(address: str) -> Markup:
+    drawn = segno.make(address, error="m").svg_inline(scale=4, border=2)
+    return Markup(drawn)  # noqa: S704  # segno draws squares; the address is ours
+
+
+def _bars(one: Measure) -> dict[str, Any]:
+    """A question as its picture and its table say it, in whole per cents."""
+    rows = [
+        {"when": when, "is_after": when == "After", **_per_cents(share)}
+        for when, share in (("Before", one.before), ("After", one.after))
+        if share is not None
+    ]
+    return {"asks": one.asks, "rows": rows, "change": _in_words(one.change)}
+
+
+def _per_cents(share: Share) -> dict[str, int]:
+    return {
+        "share": round(100 * share.share),
+        "low": round(100 * share.low),
+        "high": round(100 * share.high),
+        "answered": share.answered,
+    }
+
+
+def _in_words(change: Change | None) -> str:
+    if change is None:
+        return ""
+    by, low, high = (round(100 * part) for part in change[:3])
+    way = "up" if by > 0 else "down"
+    moved = f"{way} {abs(by)} points" if by else "no change"
+    sure = "" if change.is_sure else "; it may be chance"
+    return f"{moved} (between {low:+d} and {high:+d}){sure}"
+
+
+def _row(one: Measure) -> Mapping[str, object]:
+    def parts(share: Share | None, when: str) -> dict[str, object]:
+        if share is None:
+            return {f"{when}_answered": "fewer than 5"}
+        return {
+            f"{when}_answered": share.answered,
+            f"{when}_above_7": round(share.share, 3),
+            f"{when}_low": round(share.low, 3),
+            f"{when}_high": round(share.high, 3),
+        }
+
+    grown = one.change
+    more: dict[str, object] = {}
+    if grown is not None:
+        more = dict(zip(COLUMNS[-3:], (round(part, 3) for part in grown[:3]), strict=True))
+    return {
+        "question": one.asks,
+        **parts(one.before, "before"),
+        **parts(one.after, "after"),
+        **more,
+    }
