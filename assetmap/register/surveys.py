@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assetmap import access, layers
+from assetmap import access, connections, layers
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound
@@ -117,6 +117,7 @@ def answer(session: Session, survey: Survey, uid: uuid.UUID, draft: AnswerDraft)
     asked = {one["code"] for one in survey.questions}
     if not draft.given.keys() <= asked:
         raise Invalid.field("given", "Answer the questions that are asked here.")
+    connections.lock_for_writing(session, f"survey {survey.id}")  # pressed twice, it counts once
     phase = survey.open_for
     if (known := session.scalar(select(SurveyAnswer).where(SurveyAnswer.uid == uid))) is not None:
         if known.survey_id != survey.id:

@@ -117,7 +117,7 @@ def set_up(uid: uuid.UUID) -> ResponseReturnValue:
 @limiter.limit(TRIES)
 @public
 def sheet(code: str) -> str:
-    """The sheet, for anybody: no account, no cookie, no name."""
+    """The sheet, for anybody who has its address: no account and no name."""
     survey, event = surveys.open_one(db.session, code)
     return _sheet(survey, event, {"uid": str(uuid.uuid4())})
 

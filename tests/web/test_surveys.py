@@ -2,18 +2,20 @@
 
 import csv
 import io
+import threading
 import uuid
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from assetmap.models import AuditEntry, Entry, Survey, SurveyAnswer
 from tests.make import commit, make_entry, make_team, make_user
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web import filled
-from tests.web.pages import press, sign_in
+from tests.web.pages import press, sign_in, token
 
 
 @pytest.fixture
@@ -67,6 +69,33 @@ def test_a_sheet_pressed_twice_counts_once_and_says_the_same_words(
     pages = [press(client, at, at, **sheet).text for _ in range(2)]
     words = [page.partition("<strong>")[2].partition("</strong>")[0] for page in pages]
     assert words[0] == words[1] != ""
+    assert len(session.scalars(select(SurveyAnswer.id)).all()) == 1
+
+
+def test_two_presses_at_once_count_once_and_say_the_same_words(
+    client: FlaskClient, session: Session, event: Entry
+) -> None:
+    at, uid = begin(client, session, event), str(uuid.uuid4())
+    said = {"csrf_token": token(client, at), "uid": uid, "q-trust": "9"}
+    start, answers = threading.Barrier(2), list[TestResponse]()
+    with client.session_transaction() as cookie:
+        held = dict(cookie)
+
+    def send() -> None:
+        anybody = client.application.test_client()
+        with anybody.session_transaction() as cookie:
+            cookie.update(held)
+        start.wait()
+        answers.append(anybody.post(at, data=said))
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert len({answer.text.partition("<strong>")[2][:30] for answer in answers}) == 1
+    session.rollback()
     assert len(session.scalars(select(SurveyAnswer.id)).all()) == 1
 
 
