@@ -27,7 +27,7 @@ def viewer_named(session: Session, wanted: str, *, viewer: Viewer) -> Viewer:
     if wanted == THE_PUBLIC:
         return access.as_public(viewer)
     if not may_look_as_partners(viewer):
-        raise NotAllowed("Only editors, data officers and administrators can look as a partner.")
+        raise NotAllowed("Only editors and data officers can look as a partner.")
     try:
         partner = session.scalar(select(Partner).where(Partner.uid == uuid.UUID(wanted)))
     except ValueError:
