@@ -7,7 +7,6 @@ everybody else who sees the event what has been opened to them.
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
@@ -17,10 +16,9 @@ from assetmap import access, textsearch
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound
-from assetmap.hygiene.finds import LABELS
 from assetmap.models import Action, Engagement, Entry, Partner
 from assetmap.models.action import ACTION_MOVES, OPEN
-from assetmap.register import entries, text_hygiene
+from assetmap.register import entries, snapshots, text_hygiene
 from assetmap.schemas.actions import TEXTS, ActionDraft, ReportSearch
 
 MOST = 200  # at one event
@@ -130,7 +128,7 @@ def put(
     before = {} if kept is None else as_said(kept)
     partner = _partner(session, draft.partner, kept)
     wanted = draft.model_dump(exclude={"words_checked"}) | {"partner": partner}
-    after = _told(wanted | {"partner": partner.name if partner else ""})
+    after = snapshots.as_json(wanted | {"partner": partner.name if partner else ""})
     if kept is not None and before == after:
         return kept, False
     if kept is not None and base_version != kept.version:
@@ -208,13 +206,14 @@ def promised(session: Session, wanted: ReportSearch, *, viewer: Viewer) -> Seque
 
 def as_said(action: Action) -> dict[str, Any]:
     """What is kept of a point, in the words of its draft; JSON all through."""
-    return _told(
+    said: dict[str, Any] = snapshots.as_json(
         {name: getattr(action, name) for name in _FIELDS}
         | {
             "partner": action.partner.name if action.partner else "",
             "is_public": action.published_at is not None,
         }
     )
+    return said
 
 
 def move_over(session: Session, old: int, new: int) -> list[tuple[int, int]]:
@@ -243,13 +242,6 @@ def move_back(session: Session, before: Iterable[tuple[int, int]], gone: int, ke
 def next_states(status: str) -> tuple[str, ...]:
     """What a point in this state may be taken to, itself first."""
     return (status, *ACTION_MOVES[status])
-
-
-def _told(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in fields.items()
-    }
 
 
 def _may_become(status: str, wanted: str) -> bool:
@@ -297,7 +289,7 @@ def _look_over(draft: ActionDraft, before: dict[str, Any]) -> None:
         name: text for name in TEXTS if (text := getattr(draft, name)) and text != before.get(name)
     }
     problems = {
-        one.field: f"This seems to hold: {LABELS[one.find.what].lower()} (“{one.words}”)."
+        one.field: f"This seems to hold: {one.label.lower()} (“{one.words}”)."
         " Take it out, or tick below that it is not about anybody."
         for one in text_hygiene.look_over(said)
     }

@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 from assetmap import access, layers
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
-from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
-from assetmap.hygiene.finds import LABELS
+from assetmap.errors import Conflict, NotAllowed, NotFound
 from assetmap.models import Engagement, PlanItem
-from assetmap.register import entries, plan_evidence, text_hygiene
+from assetmap.register import entries, plan_evidence, snapshots, text_hygiene
 from assetmap.register.plan_evidence import Evidence
 from assetmap.schemas.plans import PlanDraft
 
@@ -100,14 +99,13 @@ def settle(
         select(PlanItem).where(PlanItem.engagement_id == event.id, PlanItem.number == number)
     )
     before = as_said(kept)
-    after = _told(draft.model_dump())
+    after = snapshots.as_json(draft.model_dump())
     if kept is not None and before == after:
         return kept
     if (kept.version if kept else 0) != base_version:
         raise Conflict("Somebody else settled this a moment ago. Look at what it says now.")
-    if draft.note != before["note"] and (found := text_hygiene.look_over({"note": draft.note})):
-        what = LABELS[found[0].find.what].lower()
-        raise Invalid.field("note", f"Name nobody. This seems to hold: {what}.")
+    if draft.note != before["note"]:
+        text_hygiene.refuse("note", draft.note)
     made = kept or PlanItem(engagement_id=event.id, number=number, version=0)
     for name in _FIELDS:
         setattr(made, name, getattr(draft, name))
@@ -131,18 +129,12 @@ def require_inside(event: Engagement, *, viewer: Viewer) -> None:
 
 def as_said(kept: PlanItem | None) -> dict[str, Any]:
     """What is settled about a point, in the words of its draft; JSON all through."""
-    if kept is None:
-        return _told(PlanDraft().model_dump())
-    return _told({name: getattr(kept, name) for name in _FIELDS})
+    blank = PlanDraft()
+    given = {name: getattr(blank if kept is None else kept, name) for name in _FIELDS}
+    said: dict[str, Any] = snapshots.as_json(given)
+    return said
 
 
 def late(points: Sequence[Point]) -> int:
     """How many are still to do though their day has passed."""
     return sum(point.is_late(local_day(now())) for point in points)
-
-
-def _told(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in fields.items()
-    }

@@ -14,7 +14,6 @@ from assetmap import access, connections, layers
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound
-from assetmap.hygiene.finds import LABELS
 from assetmap.models import Engagement, Survey, SurveyAnswer
 from assetmap.register import entries, plans, survey_results, text_hygiene
 from assetmap.register.survey_results import Measure
@@ -174,8 +173,7 @@ def _questions(draft: SurveyDraft, kept: Survey | None) -> list[dict[str, str]]:
     ready = {one["code"]: one["asks"] for one in layers.survey_measures()}
     if unknown := [code for code in draft.measures if code not in ready]:
         raise Invalid.field("measures", f"There is no ready-made question “{unknown[0]}”.")
-    if found := text_hygiene.look_over({"own": draft.own}):
-        raise Invalid.field("own", f"This seems to hold: {LABELS[found[0].find.what].lower()}.")
+    text_hygiene.refuse("own", draft.own)
     codes = {one["asks"]: one["code"] for one in (kept.questions if kept else [])}
     chosen = [{"code": code, "asks": ready[code]} for code in ready if code in draft.measures]
     used = {*ready, *codes.values()}

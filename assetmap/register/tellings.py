@@ -12,7 +12,6 @@ from assetmap import access
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound
-from assetmap.hygiene.finds import LABELS
 from assetmap.models import Action, Engagement, Entry, Telling
 from assetmap.models.action import OPEN
 from assetmap.register import entries, text_hygiene
@@ -125,9 +124,7 @@ def _check(session: Session, event: Entry, draft: TellingDraft) -> None:
         raise Invalid.field("told_on", "This day is yet to come. Keep it once it has been done.")
     if isinstance(event, Engagement) and draft.told_on < local_day(event.starts_at):
         raise Invalid.field("told_on", "This is before the event.")
-    if found := text_hygiene.look_over({"words": draft.words}):
-        what = LABELS[found[0].find.what].lower()
-        raise Invalid.field("words", f"Name nobody. This seems to hold: {what}.")
+    text_hygiene.refuse("words", draft.words)
     count = select(func.count()).where(
         Telling.engagement_id == event.id, Telling.removed_at.is_(None)
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from assetmap.errors import Invalid
 from assetmap.hygiene.finds import LABELS, Find, look
 from assetmap.register.passing_on import TEXTS
 from assetmap.schemas.entries import EntryDraft
@@ -58,6 +59,12 @@ def in_draft(draft: EntryDraft, before: Mapping[str, Any] | None = None) -> list
     given = ((name, getattr(draft, name, "")) for name in fields_of(draft.kind))
     held = before or {}
     return look_over({name: text for name, text in given if text and text != held.get(name)})
+
+
+def refuse(field: str, text: str) -> None:
+    """Raise Invalid for a text in which somebody is named or can be reached."""
+    if found := look_over({field: text}):
+        raise Invalid.field(field, f"Name nobody. This seems to hold: {found[0].label.lower()}.")
 
 
 def without(text: str, wanted: Iterable[str]) -> str:

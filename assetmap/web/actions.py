@@ -21,15 +21,12 @@ from assetmap.register import (
     audit_taking,
     classification,
     pointers,
-    stories,
     tellings,
 )
-from assetmap.register import reasons as must_say
 from assetmap.schemas.actions import STATES, TOLD_BY, TOLD_TO, ActionDraft, TellingDraft
 from assetmap.schemas.reading import from_form
-from assetmap.vocabulary import Kind
 from assetmap.web import labels
-from assetmap.web.entry_requests import done, to_change, uid_from
+from assetmap.web.entry_requests import done, event_shown, event_to_change, uid_from
 
 bp = Blueprint("actions", __name__, url_prefix="/engagements/<uuid:uid>")
 
@@ -59,7 +56,7 @@ STALE = (
 @public
 def show(uid: uuid.UUID) -> str:
     """What was said, what was done, and how people were told: to each viewer what is theirs."""
-    event = _event(uid)
+    event = event_shown(uid)
     may_change = access.may_change(g.viewer, event)
     said = actions.of(db.session, event, viewer=g.viewer)
     told = tellings.of(db.session, event, viewer=g.viewer)
@@ -92,14 +89,14 @@ def show(uid: uuid.UUID) -> str:
 @bp.get("/said/new")
 def new(uid: uuid.UUID) -> str:
     """The form for something that was said."""
-    event = to_change(Kind.ENGAGEMENT, uid)
+    event = event_to_change(uid)
     return _form(event, {"uid": str(uuid7()), "status": "proposed"})
 
 
 @bp.post("/said/new")
 def add(uid: uuid.UUID) -> ResponseReturnValue:
     """Write it down; the form knows its number, so that pressing twice adds one."""
-    event = to_change(Kind.ENGAGEMENT, uid)
+    event = event_to_change(uid)
 
     def keep() -> ResponseReturnValue:
         draft = from_form(ActionDraft, request.form, ignore=NOT_OURS)
@@ -112,7 +109,7 @@ def add(uid: uuid.UUID) -> ResponseReturnValue:
 @bp.get("/said/<uuid:action>/edit")
 def edit(uid: uuid.UUID, action: uuid.UUID) -> str:
     """The form with what is kept."""
-    event = to_change(Kind.ENGAGEMENT, uid)
+    event = event_to_change(uid)
     kept = actions.find(db.session, event, action, viewer=g.viewer)
     return _form(event, _typed(kept), kept)
 
@@ -120,7 +117,7 @@ def edit(uid: uuid.UUID, action: uuid.UUID) -> str:
 @bp.post("/said/<uuid:action>/edit")
 def change(uid: uuid.UUID, action: uuid.UUID) -> ResponseReturnValue:
     """Keep what was changed, unless somebody else did so meanwhile: then both are shown."""
-    event = to_change(Kind.ENGAGEMENT, uid)
+    event = event_to_change(uid)
     kept = actions.find(db.session, event, action, viewer=g.viewer)
 
     def keep() -> ResponseReturnValue:
@@ -135,7 +132,7 @@ def change(uid: uuid.UUID, action: uuid.UUID) -> ResponseReturnValue:
 @bp.post("/said/<uuid:action>/remove")
 def remove(uid: uuid.UUID, action: uuid.UUID) -> ResponseReturnValue:
     """Take it away."""
-    event = to_change(Kind.ENGAGEMENT, uid)
+    event = event_to_change(uid)
     actions.remove(db.session, event, action, viewer=g.viewer)
     return done(event, "It is taken away. It can be put back below.", "/said")
 
@@ -143,7 +140,7 @@ def remove(uid: uuid.UUID, action: uuid.UUID) -> ResponseReturnValue:
 @bp.post("/said/<uuid:action>/put-back")
 def put_back(uid: uuid.UUID, action: uuid.UUID) -> ResponseReturnValue:
     """Put it back."""
-    event = to_change(Kind.ENGAGEMENT, uid)
+    event = event_to_change(uid)
     actions.put_back(db.session, event, action, viewer=g.viewer)
     return done(event, "It is back.", "/said")
 
@@ -151,28 +148,28 @@ def put_back(uid: uuid.UUID, action: uuid.UUID) -> ResponseReturnValue:
 @bp.get("/told")
 def ask_told(uid: uuid.UUID) -> str:
     """The form that keeps how people were told."""
-    event = to_change(Kind.ENGAGEMENT, uid)
+    event = event_to_change(uid)
     return _told_form(event, {"uid": str(uuid7()), "told_on": local_day(now()).isoformat()})
 
 
 @bp.post("/told")
 def tell(uid: uuid.UUID) -> ResponseReturnValue:
     """Keep how people were told."""
-    event = to_change(Kind.ENGAGEMENT, uid)
+    event = event_to_change(uid)
     try:
         draft = from_form(TellingDraft, request.form, ignore=NOT_OURS)
         tellings.tell(db.session, event, uid_from("uid"), draft, viewer=g.viewer)
     except Invalid as error:
         db.session.rollback()
         typed = request.form.to_dict() | {"told_by": request.form.getlist("told_by")}
-        return _told_form(to_change(Kind.ENGAGEMENT, uid), typed, error.problems), error.status
+        return _told_form(event_to_change(uid), typed, error.problems), error.status
     return done(event, "It is kept that people were told.", "/said")
 
 
 @bp.post("/told/<uuid:telling>/take-back")
 def take_back(uid: uuid.UUID, telling: uuid.UUID) -> ResponseReturnValue:
     """Take back that people were told."""
-    event = to_change(Kind.ENGAGEMENT, uid)
+    event = event_to_change(uid)
     tellings.take_back(db.session, event, telling, viewer=g.viewer)
     return done(event, "It is taken back.", "/said")
 
@@ -188,13 +185,6 @@ def _who(action: Action, event: Engagement) -> str:
     return f"{said}, by {labels.day(action.due_on)}" if is_open else said
 
 
-def _event(uid: uuid.UUID) -> Engagement:
-    event = stories.whole(db.session, uid, Kind.ENGAGEMENT, viewer=g.viewer)
-    must_say.require(db.session, event, viewer=g.viewer)
-    assert isinstance(event, Engagement)  # the kind that was asked for
-    return event
-
-
 def _tried(
     event: Entry, keep: Callable[[], ResponseReturnValue], kept: Action | None = None
 ) -> ResponseReturnValue:
@@ -206,13 +196,13 @@ def _tried(
         if action is None:
             raise
         db.session.rollback()
-        event = to_change(Kind.ENGAGEMENT, path)
+        event = event_to_change(path)
         now_kept = actions.find(db.session, event, action, viewer=g.viewer)
         problems = _differing(_typed(now_kept), request.form)
         return _form(event, _as_typed(), now_kept, problems, stale=STALE), Conflict.status
     except Invalid as error:
         db.session.rollback()
-        event = to_change(Kind.ENGAGEMENT, path)
+        event = event_to_change(path)
         again = actions.find(db.session, event, action, viewer=g.viewer) if action else None
         return _form(event, _as_typed(), again, error.problems), error.status
 

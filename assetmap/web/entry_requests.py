@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from assetmap import access
 from assetmap.db import db
 from assetmap.errors import BadRequest, Conflict
-from assetmap.models import Entry
+from assetmap.models import Engagement, Entry
 from assetmap.register import reasons, stories
 from assetmap.vocabulary import Kind
 
@@ -30,6 +30,21 @@ def to_add_to(kind: Kind, uid: uuid.UUID) -> Entry:
     access.require_add_to(g.viewer, entry.team_id)
     reasons.require(db.session, entry, viewer=g.viewer)
     return entry
+
+
+def event_shown(uid: uuid.UUID) -> Engagement:
+    """An event, for whoever may see it. Raises NotFound, ReasonRequired."""
+    event = stories.whole(db.session, uid, Kind.ENGAGEMENT, viewer=g.viewer)
+    reasons.require(db.session, event, viewer=g.viewer)
+    assert isinstance(event, Engagement)  # the kind that was asked for
+    return event
+
+
+def event_to_change(uid: uuid.UUID) -> Engagement:
+    """An event, for somebody who may change it. Raises NotFound or NotAllowed."""
+    event = to_change(Kind.ENGAGEMENT, uid)
+    assert isinstance(event, Engagement)  # the kind that was asked for
+    return event
 
 
 def of_this_version(

@@ -11,12 +11,11 @@ from assetmap import access
 from assetmap.db import db, local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import Engagement
-from assetmap.register import audit, audit_taking, classification, plans, reasons, stories
+from assetmap.register import audit, audit_taking, classification, plans
 from assetmap.register.plans import Point
 from assetmap.schemas.plans import PLAN_STATES, PlanDraft
 from assetmap.schemas.reading import from_form
-from assetmap.vocabulary import Kind
-from assetmap.web.entry_requests import done, to_change
+from assetmap.web.entry_requests import done, event_shown, event_to_change
 
 bp = Blueprint("plans", __name__, url_prefix="/engagements/<uuid:uid>/plan")
 
@@ -42,7 +41,7 @@ STALE = "Somebody else settled this while you wrote. What you typed is kept; it 
 @bp.get("/")
 def show(uid: uuid.UUID) -> str:
     """Every point in its phase; it prints as it is."""
-    event = _event(uid)
+    event = event_shown(uid)
     points = plans.of(db.session, event, viewer=g.viewer)
     today = local_day(now())
     states = [point.state for point in points]
@@ -95,16 +94,8 @@ def settle(uid: uuid.UUID, number: int) -> ResponseReturnValue:
     return done(event, f"Point {number} is settled.", f"/plan/#point-{number}")
 
 
-def _event(uid: uuid.UUID) -> Engagement:
-    event = stories.whole(db.session, uid, Kind.ENGAGEMENT, viewer=g.viewer)
-    reasons.require(db.session, event, viewer=g.viewer)
-    assert isinstance(event, Engagement)  # the kind that was asked for
-    return event
-
-
 def _to_settle(uid: uuid.UUID, number: int) -> tuple[Engagement, Point]:
-    event = to_change(Kind.ENGAGEMENT, uid)
-    assert isinstance(event, Engagement)  # the kind that was asked for
+    event = event_to_change(uid)
     points = plans.of(db.session, event, viewer=g.viewer)
     found = next((one for one in points if one.number == number), None)
     if found is None:

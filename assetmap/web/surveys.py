@@ -15,14 +15,14 @@ from assetmap.errors import Conflict, Invalid
 from assetmap.formats import csv
 from assetmap.gate import limiter, public
 from assetmap.models import Engagement, Survey
-from assetmap.register import audit, audit_taking, classification, reasons, stories, surveys
+from assetmap.register import audit, audit_taking, classification, surveys
 from assetmap.register.survey_results import Change, Measure, Share
 from assetmap.schemas.reading import checked, from_form
 from assetmap.schemas.surveys import HIGHEST, LOWEST, AnswerDraft, SurveyDraft
 from assetmap.settings import Settings
 from assetmap.vocabulary import AuditAction, Channel, Kind
 from assetmap.web import taking
-from assetmap.web.entry_requests import done, to_change, uid_from
+from assetmap.web.entry_requests import done, event_shown, event_to_change, uid_from
 
 bp = Blueprint("surveys", __name__)
 
@@ -45,7 +45,7 @@ COLUMNS = (
 @bp.get(f"{AT}/")
 def show(uid: uuid.UUID) -> str:
     """What came of it, and where it is answered."""
-    event = _event(uid)
+    event = event_shown(uid)
     found = surveys.results(db.session, event, viewer=g.viewer)
     address = f"{_root()}/answer/{found.survey.code}" if found else ""
     shown = render_template(
@@ -68,7 +68,7 @@ def show(uid: uuid.UUID) -> str:
 @bp.get(f"{AT}.csv")
 def as_csv(uid: uuid.UUID) -> Response:
     """The same figures as a file; who takes it away is on the account."""
-    event = _event(uid)
+    event = event_shown(uid)
     found = surveys.results(db.session, event, viewer=g.viewer)
     rows = [_row(one) for one in found.measures] if found else []
     level = classification.of(db.session, event.kind, event.visibility)
@@ -90,21 +90,21 @@ def as_csv(uid: uuid.UUID) -> Response:
 @bp.get(f"{AT}/edit")
 def edit(uid: uuid.UUID) -> str:
     """Which questions are asked, and whether answers are taken."""
-    event = _to_change(uid)
+    event = event_to_change(uid)
     return _form(event, surveys.find(db.session, event, viewer=g.viewer))
 
 
 @bp.post(f"{AT}/edit")
 def set_up(uid: uuid.UUID) -> ResponseReturnValue:
     """Keep it, unless somebody else changed it meanwhile."""
-    event = _to_change(uid)
+    event = event_to_change(uid)
     try:
         draft = from_form(SurveyDraft, request.form, ignore=NOT_OURS)
         base = request.form.get("version", 0, type=int)
         surveys.set_up(db.session, event, draft, viewer=g.viewer, base_version=base)
     except (Conflict, Invalid) as error:
         db.session.rollback()
-        event = _to_change(uid)
+        event = event_to_change(uid)
         kept = surveys.find(db.session, event, viewer=g.viewer)
         typed = request.form.to_dict() | {"measures": request.form.getlist("measures")}
         problems = error.problems if isinstance(error, Invalid) else {}
@@ -140,19 +140,6 @@ def answer(code: str) -> ResponseReturnValue:
     thanks = render_template("surveys/thanks.html", title=_title(event), words=words)
     db.session.commit()
     return thanks
-
-
-def _event(uid: uuid.UUID) -> Engagement:
-    event = stories.whole(db.session, uid, Kind.ENGAGEMENT, viewer=g.viewer)
-    reasons.require(db.session, event, viewer=g.viewer)
-    assert isinstance(event, Engagement)  # the kind that was asked for
-    return event
-
-
-def _to_change(uid: uuid.UUID) -> Engagement:
-    event = to_change(Kind.ENGAGEMENT, uid)
-    assert isinstance(event, Engagement)  # the kind that was asked for
-    return event
 
 
 def _form(
