@@ -61,12 +61,12 @@ def read(kind: Kind, uid: uuid.UUID) -> Reply:
 def put(kind: Kind, uid: uuid.UUID, body: Any) -> Reply:
     """Put one {kind} on the register, or change it, under the uid you chose for it.
 
-    Make the uid yourself (UUIDv7 is best): sending the same twice adds it once. Send a Feature as
-    reading gives it, or one flat object. To change one, say in If-Match which version you
-    changed; what others changed meanwhile stays, and where both changed the same field the 409
-    holds both values. Properties that are read only are ignored. `warnings` in the answer says
-    where the text may point at somebody; crime, safeguarding and intelligence are passed on by
-    page, never here.
+    Make the uid yourself (a UUIDv7; a UUIDv4 is taken too): sending the same twice adds it once.
+    Send a Feature as reading gives it, or one flat object. To change one, say in If-Match which
+    version you changed; what others changed meanwhile stays, and where both changed the same
+    field the 409 holds both values. Properties that are read only are ignored. `warnings` in the
+    answer says where the text may point at somebody; crime, safeguarding and intelligence are
+    passed on by page, never here.
     """
     sent = shapes.sent(kind, uid, body)
     require_reason(uid)

@@ -108,6 +108,8 @@ def _import(kind: Kind, path: Path, options: ImportOptions, asked: _Asked) -> No
         _put_aside(aside / "refused.csv", asked.refused)
         _put_aside(aside / "duplicates.csv", asked.likely)
     _say(plan, asked.refused, options)
+    if not any(n for outcome, n in plan.counts.items() if outcome not in ("refused", "kept")):
+        raise Invalid("No row could be imported: nothing was changed.")
     if asked.dry_run:
         click.echo("Dry run: nothing was changed.")
     elif number is not None:

@@ -144,6 +144,23 @@ def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Merge, En
     return record, *pair
 
 
+def made_before(session: Session, keep: str, gone: str, *, viewer: Viewer) -> uuid.UUID | None:
+    """The uid of the merge, not undone, that made one of two entries by their references or uids.
+
+    None where there is none, or it is not the viewer's. Raises BadRequest as `pair` does.
+    """
+    wanted = _identity(keep, "keep"), _identity(gone, "gone")
+    one, other = (select(Entry.id).filter_by(**named).scalar_subquery() for named in wanted)
+    record = session.scalar(
+        select(Merge)
+        .where(Merge.gone_id.in_([one, other]), Merge.kept_id.in_([one, other]))
+        .where(Merge.undone_at.is_(None))
+        .limit(1)
+    )
+    both = _both(session, record) if record is not None else None
+    return record.uid if record is not None and both is not None and _may(viewer, both) else None
+
+
 def of(session: Session, entry: Entry) -> Sequence[Merge]:
     """Merges into or out of an entry that can be undone, the latest first."""
     return session.scalars(

@@ -21,6 +21,7 @@ from assetmap.schemas.features import Sent
 from assetmap.vocabulary import Kind, Relation
 
 Feature = dict[str, Any]
+UID_VERSIONS = (4, 7)  # drawn at random: no two come to the same, and they name no machine
 _OF_FINDINGS = tuple(
     (name, Kind.FINDING) for name in ("resolution", "assigned_partner", "resolved_at")
 )
@@ -46,7 +47,8 @@ def put(
 
     Sending the same again changes nothing. Raises PreconditionRequired for another draft without
     a base version, PreconditionFailed for a base version of what is not there, Conflict with the
-    version as it is now, and what `entries.log` and `entries.change` raise.
+    version as it is now, Invalid for a new uid that others may come to as well, and what
+    `entries.log` and `entries.change` raise.
     """
     access.require_sign_in(viewer)
     spatial.lock_for_writing(session, f"entry {uid}")
@@ -66,6 +68,8 @@ def put(
         state=_state(session, sent),
     )
     if is_new:
+        if uid.version not in UID_VERSIONS:
+            raise Invalid.field("uid", "Make a new UUID for it, of version 7 (or 4).")
         _tie(session, entry, sent, viewer=viewer)
     return Received(entry, is_new)
 

@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from assetmap.db import db
-from assetmap.errors import Conflict
+from assetmap.errors import Conflict, NotFound
 from assetmap.models import Entry
 from assetmap.register import links, merging, pointers, reasons, snapshots
 from assetmap.web import changes, entry_requests, labels
@@ -67,9 +67,17 @@ def undo(uid: uuid.UUID) -> ResponseReturnValue:
 
 
 def _pair(given: Any) -> tuple[Entry, Entry]:
-    """The two that a page or form names. Raises what `merging.pair` does."""
-    named = {name: str(given.get(name, "")) for name in ("keep", "gone")}
-    both = merging.pair(db.session, named["keep"], named["gone"], viewer=g.viewer)
+    """The two that a page or form names. Raises what `merging.pair` does; where somebody has made
+    them one already, in another tab or with a second press, the answer is the way to that merge."""
+    keep, gone = (str(given.get(name, "")) for name in ("keep", "gone"))
+    try:
+        both = merging.pair(db.session, keep, gone, viewer=g.viewer)
+    except NotFound:
+        made = merging.made_before(db.session, keep, gone, viewer=g.viewer)
+        if made is None:
+            raise
+        flash("These two are one entry already.", "success")
+        abort(redirect(url_for("merges.done", uid=made), 303))
     for entry in both:
         reasons.require(db.session, entry, viewer=g.viewer)
     return both

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from uuid6 import uuid7
 from werkzeug.test import TestResponse
 
 from assetmap.access import OPERATOR
@@ -68,6 +69,15 @@ NONSENSE: tuple[tuple[Any, str], ...] = (
     (HALL | {"checked_on": "0001-01-01"}, "checked_on"),
     (HALL | {"postcode": "NOWHERE"}, "postcode"),
 )
+
+
+def test_a_new_entry_has_a_uid_that_nobody_else_comes_to(place: Place) -> None:
+    for uid in (uuid.UUID(int=0), uuid.uuid1(), uuid.uuid5(uuid.NAMESPACE_DNS, "hall.example")):
+        answer = place.ours.put(f"/api/assets/{uid}", HALL)
+        assert answer.status_code == 422
+        assert answer.get_json()["problems"].keys() == {"uid"}
+    for uid in (uuid.uuid4(), uuid7()):
+        assert place.ours.put(f"/api/assets/{uid}", HALL).status_code == 201
 
 
 @pytest.mark.parametrize("kind", [kind.value for kind in Kind])

@@ -176,6 +176,22 @@ def test_a_file_that_cannot_be_imported_is_one_line_and_exit_code_1(
 
 
 @pytest.mark.usefixtures("ready")
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_an_import_of_which_every_row_is_refused_is_said_and_exit_code_1(
+    app: Flask, tmp_path: Path, more: list[str]
+) -> None:
+    path, refused = tmp_path / "places.csv", tmp_path / "refused.csv"
+    path.write_text(ROWS.splitlines()[0] + "\na3,Ship,pla_hall,0,0\n")
+    result = run(app, "assets", "import", path, "--refused", refused, *more)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == (
+        "Error: No row could be imported: nothing was changed."
+    )
+    assert "A position of 0, 0" in refused.read_text("utf-8-sig")
+    assert count() == 0
+
+
+@pytest.mark.usefixtures("ready")
 def test_imports_are_listed_and_taken_back(app: Flask, tmp_path: Path) -> None:
     path = tmp_path / "places.csv"
     path.write_text(ROWS)

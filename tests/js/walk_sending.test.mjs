@@ -154,6 +154,7 @@ test("the line at the top says first what asks for a person", () => {
 });
 
 test("a number that the register misses and the phone no longer holds is named", () => {
+  assert.equal(line(tally([], [{ user: "u", next: 6, receipts: { missing: [[2, 2]] } }], "u"), "idle"), "4 of 5 received");
   assert.deepEqual(gaps([[2, 4], [7, 7]], [job(3)], [7]), [2, 4]);
 });
 

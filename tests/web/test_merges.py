@@ -67,6 +67,27 @@ def test_a_merge_made_from_an_old_page_is_refused(client: FlaskClient, session: 
     assert answer.status_code == 409
 
 
+def test_merging_once_more_from_another_tab_leads_to_the_merge(
+    client: FlaskClient, session: Session
+) -> None:
+    keep, gone = signed_in(client, session)
+    pressed = {"keep": keep.ref, "gone": gone.ref, "versions": f"{keep.version}.{gone.version}"}
+    address = f"/merges/new?keep={keep.ref}&gone={gone.ref}"
+    made = press(client, "/merges/", **pressed)
+    again = press(client, "/merges/", **pressed)
+    assert (again.status_code, again.location) == (303, made.location)
+    assert "These two are one entry already" in client.get(again.location).text
+    old = client.get(address)
+    assert (old.status_code, old.location) == (303, made.location)
+    press(client, f"{made.location}/undo")
+    compared = client.get(address)
+    seen = re.search(r'name="versions" value="([\d.]+)"', compared.text)
+    assert seen is not None
+    assert press(client, "/merges/", **pressed | {"versions": seen[1]}).status_code == 303
+    sign_in(client, make_user(session, make_team(session, "Others"), email="else@demo.example"))
+    assert press(client, "/merges/", **pressed).status_code == 404
+
+
 def test_nobody_merges_what_is_not_theirs_or_not_there(
     client: FlaskClient, session: Session
 ) -> None:

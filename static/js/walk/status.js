@@ -9,13 +9,14 @@ export function tally(jobs, queues, user) {
   const queue = queues.find((one) => one.user === user);
   const numbered = (queue?.next ?? 1) - 1;
   const total = numbered - (queue?.dropped?.length ?? 0);
+  const lost = gaps(queue?.receipts?.missing ?? [], own, queue?.dropped ?? []);
   return {
     waiting: own.filter(({ state }) => state === "waiting").length,
     needs: own.filter(({ state }) => state === "conflict" || state === "refused").length,
-    total, received: Math.max(0, total - own.length), others: others.length,
+    total, received: Math.max(0, total - own.length - lost.length), others: others.length,
     otherUsers: new Set(others.map(({ user: other }) => other)).size,
     oldest: own.length ? Math.min(...own.map(({ at }) => at)) : null,
-    gaps: gaps(queue?.receipts?.missing ?? [], own, queue?.dropped ?? []),
+    gaps: lost,
   };
 }
 
