@@ -147,6 +147,7 @@ _PLAIN = {
     "float_parsing": _A_NUMBER,
     "int_parsing": _A_NUMBER,
     "decimal_parsing": _A_NUMBER,
+    "finite_number": _A_NUMBER,
     "int_from_float": "Give a whole number.",
     "bool_parsing": "Give true or false.",
     "date_parsing": _A_DAY,

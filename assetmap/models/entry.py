@@ -167,6 +167,10 @@ class Entry(Identified, Model):
         """Past the day somebody should have made sure of it."""
         return self.review_due is not None and self.review_due < today
 
+    def has_run_out(self, today: date) -> bool:
+        """Past the last day it holds: nobody finds it until it is renewed."""
+        return self.expires_on is not None and self.expires_on < today
+
     def move_to(self, status: str) -> None:
         """Go to another state. Raises Conflict when the move is not a legal one, or when the
         entry lacks what the state demands."""

@@ -238,7 +238,7 @@ def writing_down(
 def next_states(entry: Entry) -> tuple[str, ...]:
     """The states an entry may be taken to from where it is."""
     legal = MOVES[entry.kind].get(entry.status, ())
-    ran_out = entry.expires_on is not None and entry.expires_on < local_day(now())
+    ran_out = entry.has_run_out(local_day(now()))
     if entry.kind == Kind.OFFER and ran_out and "expired" in legal:
         return ("offered", *(state for state in legal if state != "offered"))  # renewed
     return legal

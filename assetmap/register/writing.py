@@ -281,7 +281,7 @@ def move(entry: Entry, status: str, *, today: date, why: str = "", **details: An
             if partner_id is None:
                 raise Invalid.field("partner", "Choose who takes it on.")
             entry.assign(partner_id)
-        case Offer(), "offered" if entry.status == "expired" or _ran_out(entry, today):
+        case Offer(), "offered" if entry.status == "expired" or entry.has_run_out(today):
             if entry.status != "expired":
                 entry.expire()
             entry.renew(today, details.get("until"))
@@ -295,10 +295,6 @@ def move(entry: Entry, status: str, *, today: date, why: str = "", **details: An
             entry.close(now())
         case _:
             entry.move_to(status)
-
-
-def _ran_out(entry: Entry, today: date) -> bool:
-    return entry.expires_on is not None and entry.expires_on < today
 
 
 def put_state(session: Session, entry: Entry, taken: Snapshot) -> None:

@@ -26,6 +26,7 @@ from assetmap.schemas.text import (
 from assetmap.vocabulary import CheckedHow, Kind, LocationMethod, Precision, Visibility
 
 MAX_TAGS = 30
+MOST_PENCE = 100_000_000
 # fields that name another entry, and the kinds it may be of
 REFERENCES: Mapping[str, tuple[Kind, ...]] = {
     "operator": (Kind.GROUP, Kind.ASSET),
@@ -158,7 +159,7 @@ class OfferDraft(EntryDraft):
         default_factory=list
     )
     check_status: Annotated[str, OneOf(words.CHECK_STATUSES)] = "not_needed"
-    cost_pence: int = Field(0, ge=0, le=100_000_000)
+    cost_pence: int = Field(0, ge=0, le=MOST_PENCE)
     expires_on: Day | None = Field(None, description="empty means six months from today")
 
     @model_validator(mode="after")

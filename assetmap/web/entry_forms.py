@@ -105,6 +105,7 @@ def logged(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         entry=entry,
         origin=origin,
         placeless=entry.exact_location is None and entry.covers is None,
+        ran_out=entry_page.ran_out(entry),
         may_change=access.may_change(g.viewer, entry),
         others=sorted(LOGGED_FROM_A_WALK, key=lambda one: one != kind) if origin else (kind,),
     )

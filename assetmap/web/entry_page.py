@@ -8,6 +8,7 @@ from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.formats import geojson
 from assetmap.models import Entry
+from assetmap.models.states import OVER
 from assetmap.register import entries, links, stories
 from assetmap.register.links import Tie
 from assetmap.register.stories import Story
@@ -44,6 +45,7 @@ def context(story: Story, *, viewer: Viewer) -> dict[str, Any]:
         "may_change": access.may_change(viewer, entry),
         "may_add": access.may_add_to(viewer, entry.team_id),
         "states": next_states(entry),
+        "ran_out": ran_out(entry),
         "came_from": _steps(story, story.came_from, _BACK),
         "led_to": _steps(story, story.led_to, _AHEAD),
         "more_before": _more(story, story.came_from, _BACK),
@@ -61,6 +63,11 @@ def next_states(entry: Entry) -> list[tuple[str, str]]:
     """The states it may be taken to by hand, with what each means."""
     ways = (state for state in entries.next_states(entry) if state not in _NOT_BY_HAND)
     return [(state, labels.move(entry.kind, state)) for state in ways]
+
+
+def ran_out(entry: Entry) -> bool:
+    """Whether its last day has passed, though its state does not say so."""
+    return entry.has_run_out(local_day(now())) and entry.status not in OVER[entry.kind]
 
 
 def came_of(story: Story) -> dict[str, Any]:

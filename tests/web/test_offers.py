@@ -101,7 +101,9 @@ def test_cost_conditions_and_checks_are_said_in_words(
         assert words in page
 
 
-@pytest.mark.parametrize("typed", ["two pounds", "-1", "2.505", "NaN", "1e400"])
+@pytest.mark.parametrize(
+    "typed", ["two pounds", "-1", "2.505", "NaN", "1e400", "2,50", "1,00", "1000001"]
+)
 def test_a_cost_that_is_no_money_is_refused(
     client: FlaskClient, session: Session, editor: User, typed: str
 ) -> None:
@@ -109,6 +111,38 @@ def test_a_cost_that_is_no_money_is_refused(
     answer = send(client, "/offers/new", cost_pence=typed)
     assert 'href="#cost_pence"' in answer.text
     assert filled(answer.text, "/new")["cost_pence"] == typed
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("1,000", 1000), ("1 000.5", 1000.5), ("2,5", None)])
+def test_a_comma_in_a_number_parts_thousands_or_the_number_is_refused(
+    client: FlaskClient, session: Session, editor: User, typed: str, kept: float | None
+) -> None:
+    commit()
+    said = {"title": "Soup", "category": "food_meal", "person_role": "Cook", "placeless": "yes"}
+    answer = send(client, "/offers/new", **said, quantity=typed)
+    if kept is None:
+        assert 'href="#quantity"' in answer.text
+        assert filled(answer.text, "/new")["quantity"] == typed
+    else:
+        assert float(saved(session).quantity or 0) == kept
+
+
+def test_an_offer_past_its_day_says_that_nobody_finds_it_until_it_is_offered_again(
+    client: FlaskClient, session: Session, editor: User
+) -> None:
+    commit()
+    said = "The day to ask again has passed"
+    needed = {"title": "Soup", "category": "food_meal", "person_role": "Cook", "placeless": "yes"}
+    answer = send(client, "/offers/new", **needed, expires_on="2020-01-01")
+    logged = client.get(answer.location)
+    assert said in logged.text
+    offer = saved(session)
+    assert f'href="{offer.path}/edit#expires_on"' in logged.text
+    page = client.get(offer.path).text
+    assert said in page
+    assert f'<a href="{offer.path}/state">Put it on offer again</a>' in page
+    send(client, f"{offer.path}/state", status="offered")
+    assert said not in client.get(offer.path).text
 
 
 def test_areas_it_covers_are_ticked_or_named(
