@@ -43,6 +43,7 @@ def event_plan() -> tuple[dict[str, str], ...]:
 
 @cache
 def survey_measures() -> tuple[dict[str, str], ...]:
-    """What people are asked before and after an event, ready-made: code, asks."""
+    """What people are asked before and after an event, ready-made: code, asked (in both phases
+    or only after), asks."""
     with (shipped("layers") / "survey_measures.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))

@@ -20,8 +20,8 @@ ABOVE = {
     "aware": (29, 54),
     "heard": (44, 85),
     "join": (31, 52),
-    "again": (58, 79),
-    "recommend": (49, 74),
+    "again": (None, 79),
+    "recommend": (None, 74),
 }
 BEFORE, AFTER, BOTH = 62, 59, 51
 SEED = 7
@@ -30,11 +30,12 @@ SEED = 7
 def ask(session: Session) -> None:
     """Set the six questions of a hub, and put in what its people answered."""
     event = session.scalars(select(Engagement).where(Engagement.title == ASKED_AT)).one()
-    draft = SurveyDraft(measures=tuple(ABOVE))
-    survey = surveys.set_up(session, event, draft, viewer=OPERATOR)
     chance = random.Random(SEED)  # noqa: S311  # the same town for everybody
-    _answer(session, survey, event, "before", BEFORE, chance)
-    _answer(session, survey, event, "after", AFTER, chance)
+    for base, (phase, people) in enumerate([("before", BEFORE), ("after", AFTER), ("", 0)]):
+        draft = SurveyDraft(measures=tuple(ABOVE), open_for=phase)
+        survey = surveys.set_up(session, event, draft, viewer=OPERATOR, base_version=base)
+        _answer(session, survey, event, phase, people, chance)
+        session.flush()
 
 
 def _answer(
@@ -46,7 +47,11 @@ def _answer(
     chance: random.Random,
 ) -> None:
     at = 0 if phase == "before" else 1
-    columns = {code: _column(parts[at], people, chance) for code, parts in ABOVE.items()}
+    columns = {
+        code: _column(part, people, chance)
+        for code, parts in ABOVE.items()
+        if (part := parts[at]) is not None
+    }
     for number in range(people):
         pair = f"{'0' * 60}{number:04d}" if number < BOTH else None
         session.add(

@@ -15,7 +15,9 @@ from assetmap.schemas.surveys import PHASES
 class Survey(Identified, Model):
     """The questions of an event: `questions` is a list of {code, asks}; `code` is in its address.
 
-    Once somebody has answered, questions are added and none taken away.
+    Once somebody has answered, questions are added and none taken away. `shown` is, by phase, how
+    many sheets had come each time answers were stopped: results show no others, as whoever watches
+    a figure move with one sheet would know what is on it.
     """
 
     __tablename__ = "survey"
@@ -30,6 +32,7 @@ class Survey(Identified, Model):
     code: Mapped[str] = short(12)
     questions: Mapped[list[Any]] = mapped_column(JSON, default=list)
     open_for: Mapped[str] = short(6, default="")
+    shown: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
 

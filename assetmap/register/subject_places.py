@@ -131,6 +131,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
     _CLOSED: (
         *(
             "survey.open_for",
+            "survey.shown",
             "survey_answer.phase",
             "survey_answer.given",
             "plan_item.status",

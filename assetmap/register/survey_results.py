@@ -5,7 +5,7 @@ A share is of those who answered the question. Intervals hold 95 in 100 times: W
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from assetmap import privacy
@@ -45,22 +45,42 @@ class Measure(NamedTuple):
     before: Share | None
     after: Share | None
     change: Change | None
+    is_after_only: bool = False
 
 
 def measured(
     questions: Sequence[dict[str, str]],
     before: Sequence[dict[str, int]],
     after: Sequence[dict[str, int]],
+    *,
+    stops: Mapping[str, Sequence[int]] | None = None,
+    after_only: Container[str] = (),
 ) -> list[Measure]:
-    """What each question shows. before, after: answer sheets, a number from 1 to 10 by code."""
+    """What each question shows. before, after: answer sheets in the order they came, a number from
+    1 to 10 by code. stops: by phase, after how many sheets answers were stopped, each time; where
+    it is not given, once, after all. after_only: codes that are not asked before."""
+    everything = {"before": [len(before)], "after": [len(after)]}
+    stopped = everything if stops is None else stops
     found = []
     for one in questions:
         code = one["code"]
-        first = share(sheet[code] for sheet in before if code in sheet)
-        last = share(sheet[code] for sheet in after if code in sheet)
+        is_after_only = code in after_only
+        first = None if is_after_only else share(_settled(before, stopped.get("before", ()), code))
+        last = share(_settled(after, stopped.get("after", ()), code))
         grown = change(first, last) if first and last else None
-        found.append(Measure(code, one["asks"], first, last, grown))
+        found.append(Measure(code, one["asks"], first, last, grown, is_after_only))
     return found
+
+
+def _settled(sheets: Sequence[dict[str, int]], stops: Sequence[int], code: str) -> Sequence[int]:
+    """The answers to show: those in by the last stop that added enough to the ones shown before.
+    The difference of two figures is one, too: of fewer people it would tell who they are."""
+    shown: list[int] = []
+    for count in stops:
+        by_then = [sheet[code] for sheet in sheets[:count] if code in sheet]
+        if privacy.enough(len(by_then) - len(shown)):
+            shown = by_then
+    return shown
 
 
 def share(answers: Iterable[int]) -> Share | None:

@@ -6,6 +6,7 @@ import secrets
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,6 +21,14 @@ from assetmap.register.survey_results import Measure
 from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
 
 MOST_ANSWERS = 5_000  # of one event and phase
+CLOSED = "No survey takes answers at this address now. Ask whoever gave it to you."
+USED = (
+    "This sheet has been sent already and counts as it was. If you are somebody else, send your"
+    " answers now."
+)
+MOVED_ON = (
+    "The questions for before the event are closed. These are the ones for now: answer them afresh."
+)
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is read as another
 _LENGTH = 10
 _WORDS = (
@@ -63,6 +72,8 @@ def set_up(
     access.require_change(viewer, event)
     entries.wait_for(session, event)
     kept = session.scalar(select(Survey).where(Survey.engagement_id == event.id))
+    if kept is not None:
+        _have_to_itself(session, kept)
     questions = _questions(draft, kept)
     if kept is not None and (kept.questions, kept.open_for) == (questions, draft.open_for):
         return kept
@@ -72,8 +83,13 @@ def set_up(
     lost -= {one["code"] for one in questions}
     if kept is not None and lost and _count(session, kept):
         raise Conflict("People have answered already: questions can be added, not taken away.")
+    if draft.open_for == "before" and not _asked(questions, "before"):
+        raise Invalid.field("open_for", "None of these is asked before the event.")
     before = [None, None] if kept is None else [len(kept.questions), kept.open_for or None]
     made = kept or Survey(engagement_id=event.id, code=_code(), version=0)
+    if made.open_for and made.open_for != draft.open_for:  # what is in by now may be shown
+        stops = [*made.shown.get(made.open_for, []), _count(session, made, made.open_for)]
+        made.shown = made.shown | {made.open_for: stops}
     made.questions, made.open_for = questions, draft.open_for
     made.version += 1
     session.add(made)
@@ -103,26 +119,47 @@ def open_one(session: Session, code: str) -> tuple[Survey, Engagement]:
         )
     ).one_or_none()
     if row is None:
-        raise NotFound("No survey takes answers at this address now. Ask whoever gave it to you.")
+        raise NotFound(CLOSED)
     return row[0], row[1]
 
 
-def answer(session: Session, survey: Survey, uid: uuid.UUID, draft: AnswerDraft) -> str:
-    """Keep an answer sheet; the same sent again adds nothing. Gives the words that pair it with
-    the one after; "" after the event.
+def asked_now(survey: Survey) -> list[dict[str, str]]:
+    """The questions of the phase whose answers are taken: nobody can say yet before an event
+    whether they will come again."""
+    return _asked(survey.questions, survey.open_for)
 
-    Raises Invalid for questions that are not asked, and for words that have answered already.
+
+@cache
+def after_only() -> frozenset[str]:
+    """Codes of ready-made questions that are asked after the event alone."""
+    return frozenset(one["code"] for one in layers.survey_measures() if one["asked"] == "after")
+
+
+def answer(
+    session: Session, survey: Survey, uid: uuid.UUID, draft: AnswerDraft, *, phase: str = ""
+) -> str:
+    """Keep an answer sheet; the same sent again adds nothing. Gives the words that pair it with
+    the one after; "" after the event. phase: which the sheet was handed out for; "" for any.
+
+    Raises NotFound where answers have been stopped, Invalid for questions that are not asked, for
+    a sheet of the other phase, other answers on a sheet that was sent, and words that have
+    answered already.
     """
-    asked = {one["code"] for one in survey.questions}
-    if not draft.given.keys() <= asked:
-        raise Invalid.field("given", "Answer the questions that are asked here.")
-    connections.lock_for_writing(session, f"survey {survey.id}")  # pressed twice, it counts once
-    phase = survey.open_for
+    _have_to_itself(session, survey)  # pressed twice, it counts once
     if (known := session.scalar(select(SurveyAnswer).where(SurveyAnswer.uid == uid))) is not None:
         if known.survey_id != survey.id:
             raise Conflict("This sheet was sent somewhere else.")
+        if known.given != draft.given:
+            raise Invalid.field("given", USED)
         given = (words for words in _words(uid) if _hash(survey, words) == known.pair)
         return next(given, "") if known.phase == "before" else ""
+    if not survey.open_for:
+        raise NotFound(CLOSED)
+    if phase not in ("", survey.open_for):
+        raise Invalid.field("given", MOVED_ON)
+    phase = survey.open_for
+    if not draft.given.keys() <= {one["code"] for one in asked_now(survey)}:
+        raise Invalid.field("given", "Answer the questions that are asked here.")
     if _count(session, survey, phase) >= MOST_ANSWERS:
         raise Conflict("No more answers can be taken here.")
     words = _free_words(session, survey, uid) if phase == "before" else _tidy(draft.pair)
@@ -155,13 +192,20 @@ def results(session: Session, event: Engagement, *, viewer: Viewer) -> Result | 
     query = select(SurveyAnswer.phase, SurveyAnswer.given, SurveyAnswer.pair).where(
         SurveyAnswer.survey_id == survey.id
     )
-    for phase, given, pair in session.execute(query.limit(2 * MOST_ANSWERS)):
+    in_order = query.order_by(SurveyAnswer.id).limit(2 * MOST_ANSWERS)
+    for phase, given, pair in session.execute(in_order):
         sheets[phase].append(given)
         if pair is not None:
             pairs[phase].add(pair)
     return Result(
         survey,
-        survey_results.measured(survey.questions, sheets["before"], sheets["after"]),
+        survey_results.measured(
+            survey.questions,
+            sheets["before"],
+            sheets["after"],
+            stops=survey.shown,
+            after_only=after_only(),
+        ),
         len(sheets["before"]),
         len(sheets["after"]),
         len(pairs["before"] & pairs["after"]),
@@ -175,6 +219,8 @@ def _questions(draft: SurveyDraft, kept: Survey | None) -> list[dict[str, str]]:
         raise Invalid.field("measures", f"There is no ready-made question “{unknown[0]}”.")
     text_hygiene.refuse("own", draft.own)
     codes = {one["asks"]: one["code"] for one in (kept.questions if kept else [])}
+    if twice := [asks for asks in draft.own_questions if asks in ready.values()]:
+        raise Invalid.field("own", f"“{twice[0]}” is ready-made: tick it above.")
     chosen = [{"code": code, "asks": ready[code]} for code in ready if code in draft.measures]
     used = {*ready, *codes.values()}
     for asks in dict.fromkeys(draft.own_questions):
@@ -182,6 +228,17 @@ def _questions(draft: SurveyDraft, kept: Survey | None) -> list[dict[str, str]]:
         used.add(code)
         chosen.append({"code": code, "asks": asks})
     return chosen
+
+
+def _asked(questions: Sequence[dict[str, str]], phase: str) -> list[dict[str, str]]:
+    left_out = after_only() if phase == "before" else frozenset()
+    return [one for one in questions if one["code"] not in left_out]
+
+
+def _have_to_itself(session: Session, survey: Survey) -> None:
+    """One answer, opening or closing at a time, and what it says now."""
+    connections.lock_for_writing(session, f"survey {survey.id}")
+    session.refresh(survey)
 
 
 def _code() -> str:

@@ -132,12 +132,22 @@ def answer(code: str) -> ResponseReturnValue:
     given = {name: value for name, value in asked.items() if value}
     try:
         draft = checked(AnswerDraft, {"given": given, "pair": request.form.get("pair", "")})
-        words = surveys.answer(db.session, survey, uid_from("uid"), draft)
+        phase = request.form.get("phase", "")
+        words = surveys.answer(db.session, survey, uid_from("uid"), draft, phase=phase)
     except Invalid as error:
         db.session.rollback()
         survey, event = surveys.open_one(db.session, code)
-        return _sheet(survey, event, request.form.to_dict(), error.problems), error.status
-    thanks = render_template("surveys/thanks.html", title=_title(event), words=words)
+        typed = request.form.to_dict()
+        if error.problems.get("given") in (surveys.USED, surveys.MOVED_ON):
+            typed = {"uid": str(uuid.uuid4())}  # a sheet of its own
+        return _sheet(survey, event, typed, error.problems), error.status
+    thanks = render_template(
+        "surveys/thanks.html",
+        title=_title(event),
+        words=words,
+        again=f"/answer/{survey.code}",
+        said=f"{event.path}/said" if event.visibility == "public" else "",
+    )
     db.session.commit()
     return thanks
 
@@ -177,6 +187,7 @@ def _sheet(
         "surveys/sheet.html",
         title=_title(event),
         survey=survey,
+        asked=surveys.asked_now(survey),
         typed=typed,
         problems=dict(problems or {}),
         scale=range(LOWEST, HIGHEST + 1),
@@ -206,7 +217,13 @@ def _bars(one: Measure) -> dict[str, Any]:
         for when, share in (("Before", one.before), ("After", one.after))
         if share is not None
     ]
-    return {"asks": one.asks, "rows": rows, "change": _in_words(one.change)}
+    few = [
+        when
+        for when, share in (("before", one.before), ("after", one.after))
+        if share is None and not (when == "before" and one.is_after_only)
+    ]
+    said = _in_words(one.change)
+    return {"asks": one.asks, "rows": rows, "change": said, "few": " or ".join(few)}
 
 
 def _per_cents(share: Share) -> dict[str, int]:
@@ -230,6 +247,8 @@ def _in_words(change: Change | None) -> str:
 
 def _row(one: Measure) -> Mapping[str, object]:
     def parts(share: Share | None, when: str) -> dict[str, object]:
+        if share is None and when == "before" and one.is_after_only:
+            return {f"{when}_answered": "not asked"}
         if share is None:
             return {f"{when}_answered": "fewer than 5"}
         return {

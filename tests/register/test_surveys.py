@@ -148,6 +148,78 @@ def test_many_sheets_get_words_of_their_own(session: Session, event: Engagement)
     assert len(set(words)) == 60
 
 
+def shown(session: Session, event: Engagement, code: str = "trust") -> tuple[int, int]:
+    """How many answers stand behind the shares that are shown, before and after."""
+    found = surveys.results(session, event, viewer=OPERATOR)
+    assert found is not None
+    one = next(one for one in found.measures if one.code == code)
+    before, after = (0 if share is None else share.answered for share in (one.before, one.after))
+    return before, after
+
+
+def test_no_figure_moves_by_fewer_than_five_answers_however_often_it_is_looked_at(
+    session: Session, event: Engagement
+) -> None:
+    survey, seen = asked(session, event), [0]
+    for number in range(1, 24):
+        draft = AnswerDraft(given={"trust": 9} if number % 3 else {"trust": 9, "heard": 2})
+        surveys.answer(session, survey, uuid.uuid4(), draft)
+        assert shown(session, event)[0] == seen[-1]  # nothing while answers are taken
+        if number % 2:
+            for open_for in ("", "before"):
+                asked(session, event, open_for, base=survey.version)
+                now_is = shown(session, event)[0]
+                assert now_is == seen[-1] or now_is - seen[-1] >= 5
+                seen.append(now_is)
+    assert seen[-1] > 15
+    assert shown(session, event, "heard") == (5, 0)
+
+
+def test_before_the_event_nobody_is_asked_whether_they_come_again(
+    session: Session, event: Engagement
+) -> None:
+    survey = asked(session, event)
+    codes = [one["code"] for one in surveys.asked_now(survey)]
+    assert codes == ["trust", "aware", "heard", "join"]
+    with pytest.raises(Invalid):
+        sheet(session, survey, again=9)
+    asked(session, event, "after", base=1)
+    assert [one["code"] for one in surveys.asked_now(survey)] == list(SIX)
+    only = SurveyDraft(measures=("again",), open_for="before")
+    other = make_entry(session, "engagement", session.get_one(Team, event.team_id), title="Other")
+    assert isinstance(other, Engagement)
+    with pytest.raises(Invalid):
+        surveys.set_up(session, other, only, viewer=OPERATOR)
+
+
+def test_a_sheet_from_before_is_not_counted_after(session: Session, event: Engagement) -> None:
+    survey = asked(session, event)
+    draft = AnswerDraft(given={"trust": 2})
+    asked(session, event, "after", base=1)
+    with pytest.raises(Invalid):
+        surveys.answer(session, survey, uuid.uuid4(), draft, phase="before")
+    assert session.scalars(select(SurveyAnswer)).all() == []
+
+
+def test_a_sheet_that_was_begun_while_it_was_open_is_not_counted_once_it_is_closed(
+    session: Session, event: Engagement
+) -> None:
+    survey = asked(session, event)
+    asked(session, event, "", base=1)
+    with pytest.raises(NotFound):
+        sheet(session, survey)
+
+
+def test_a_sheet_that_was_sent_is_not_taken_for_somebody_elses(
+    session: Session, event: Engagement
+) -> None:
+    survey, uid = asked(session, event), uuid.uuid4()
+    surveys.answer(session, survey, uid, AnswerDraft(given={"trust": 8}))
+    with pytest.raises(Invalid) as problem:
+        surveys.answer(session, survey, uid, AnswerDraft(given={"trust": 3}))
+    assert problem.value.problems == {"given": surveys.USED}
+
+
 def test_answers_are_taken_only_while_it_is_open_and_the_event_is_there(
     session: Session, event: Engagement
 ) -> None:
@@ -195,6 +267,7 @@ def test_questions_that_were_answered_are_added_to_and_never_taken_away(
     [
         ({"measures": ("height",)}, "measures"),
         ({"own": "Ring 07700 900123?"}, "own"),
+        ({"measures": SIX, "own": "How far do you trust the police here?"}, "own"),
     ],
 )
 def test_a_question_must_be_one_that_can_be_asked(

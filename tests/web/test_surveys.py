@@ -42,7 +42,7 @@ def test_an_organiser_asks_six_questions_and_anybody_answers_without_an_account(
     at = begin(client, session, event)
     anybody = client.application.test_client()
     page = anybody.get(at).text
-    assert page.count("<legend>") == 6
+    assert page.count("<legend>") == 4  # two are asked after it alone
     assert "Canal hub" in page
     thanks = press(anybody, at, at, uid=str(uuid.uuid4()), **{"q-trust": "9", "q-heard": "4"})
     assert thanks.status_code == 200
@@ -121,6 +121,7 @@ def test_what_was_changed_is_shown_with_its_interval_and_downloads(
     filled.send(client, f"{event.path}/survey/edit", placeless="", open_for="after")
     for _ in range(10):
         press(client, at, at, uid=str(uuid.uuid4()), **{"q-trust": "9"})
+    filled.send(client, f"{event.path}/survey/edit", placeless="", open_for="")
     page = " ".join(client.get(f"{event.path}/survey/").text.split())
     assert "<strong>20%</strong>" in page
     assert "<strong>100%</strong>" in page
@@ -130,6 +131,27 @@ def test_what_was_changed_is_shown_with_its_interval_and_downloads(
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert (rows[0]["before_above_7"], rows[0]["after_above_7"]) == ("0.2", "1.0")
     assert rows[1]["before_answered"] == "fewer than 5"
+    assert rows[5]["before_answered"] == "not asked"
+
+
+def test_a_sheet_handed_on_is_a_new_one_and_one_from_before_asks_what_is_asked_now(
+    client: FlaskClient, session: Session, event: Entry
+) -> None:
+    at, uid = begin(client, session, event), str(uuid.uuid4())
+    thanks = press(client, at, at, uid=uid, **{"q-trust": "9"})
+    assert f'href="{at}"' in thanks.text
+    assert f'href="{event.path}/said"' in thanks.text
+    second = press(client, at, at, uid=uid, **{"q-trust": "2"})
+    assert second.status_code == 422
+    assert "If you are somebody else, send your answers now." in second.text
+    assert uid not in second.text
+    filled.send(client, f"{event.path}/survey/edit", placeless="", open_for="after")
+    late = press(client, at, at, uid=str(uuid.uuid4()), phase="before", **{"q-trust": "5"})
+    assert late.status_code == 422
+    assert "answer them afresh" in late.text
+    assert 'name="phase" value="after"' in late.text
+    assert " checked" not in late.text
+    assert len(session.scalars(select(SurveyAnswer.id)).all()) == 1
 
 
 def test_the_name_of_an_event_that_is_not_open_to_all_is_not_on_its_sheet(
