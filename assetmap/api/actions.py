@@ -10,7 +10,7 @@ from pydantic import Field
 from assetmap import gate
 from assetmap.api.contract import Operation, Reply, base_version, root, said_why
 from assetmap.db import db, local_day, now
-from assetmap.models import Action, Entry, Telling
+from assetmap.models import Action, Telling
 from assetmap.register import actions, audit, audit_taking, entries, reasons, tellings
 from assetmap.schemas.actions import ActionDraft, TellingDraft
 from assetmap.schemas.features import Given
@@ -66,8 +66,9 @@ def report(uid: uuid.UUID) -> Reply:
     """Read what was said at an event, what was done about it, and how people were told."""
     event = _event(uid)
     said = actions.of(db.session, event, viewer=g.viewer)
+    inside = actions.is_inside(db.session, event, viewer=g.viewer)
     body = {
-        "actions": [_action(one, event) for one in said],
+        "actions": [_action(one, inside=inside) for one in said],
         "told": [_telling(one) for one in tellings.of(db.session, event, viewer=g.viewer)],
         "feedback_due": event.feedback_due,
         "ends_at": event.ends_at,
@@ -96,7 +97,7 @@ def put_action(uid: uuid.UUID, action: uuid.UUID, body: Any) -> Reply:
     made, is_new = actions.put(
         db.session, event, action, draft, viewer=g.viewer, base_version=base_version()
     )
-    answer = _action(made, event)
+    answer = _action(made, inside=True)  # whoever may change it
     version = str(made.version)
     db.session.commit()
     headers = {"Location": f"{root()}/api/engagements/{uid}/actions"} if is_new else {}
@@ -127,9 +128,9 @@ def _event(uid: uuid.UUID) -> Any:
     return event
 
 
-def _action(one: Action, event: Entry) -> dict[str, Any]:
+def _action(one: Action, *, inside: bool) -> dict[str, Any]:
     said = actions.as_said(one)
-    if not actions.knows_owner(one, event, viewer=g.viewer):
+    if not (inside or actions.does_it(one, viewer=g.viewer)):
         said["owner"] = ""
     return said | {
         "uid": one.uid,

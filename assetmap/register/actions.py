@@ -7,6 +7,7 @@ everybody else who sees the event what has been opened to them.
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
@@ -21,7 +22,7 @@ from assetmap.models.action import ACTION_MOVES, OPEN
 from assetmap.register import entries, snapshots, text_hygiene
 from assetmap.schemas.actions import TEXTS, ActionDraft, ReportSearch
 
-MOST = 200  # at one event
+MOST, HIGHEST = 200, 1000  # written down at one event; numbered
 MOST_LISTED = 500
 _FIELDS = ("theme", "you_said", "decision", "owner", "due_on", "status", "we_did", "why_not")
 _CALLED = {
@@ -50,7 +51,8 @@ def open_to(viewer: Viewer) -> ColumnElement[bool]:
     bodies = sorted(body for body in viewer.bodies if body is not None)
     theirs = Action.partner_id.in_(bodies) if bodies else false()
     may = or_(Action.published_at.is_not(None), access.of_own_teams(viewer), theirs)
-    return and_(Action.removed_at.is_(None), may)
+    seen = and_(Action.removed_at.is_(None), may)
+    return seen if viewer.behind is None else and_(seen, open_to(viewer.behind))
 
 
 def of(
@@ -71,19 +73,21 @@ def of(
         )
         .options(joinedload(Action.partner))
         .order_by(Action.number)
-        .limit(MOST)
+        .limit(HIGHEST)  # events that were folded into one hold more than can be written down
     ).all()
 
 
-def is_inside(event: Entry, *, viewer: Viewer) -> bool:
-    """Whether the viewer sees what is said there as one of the team that keeps the event."""
-    return access.sees_exactly(viewer, event.team_id)
+def is_inside(session: Session, event: Entry, *, viewer: Viewer) -> bool:
+    """Whether the viewer sees what is said there as one of the team that keeps the event, within
+    the limits of their roles."""
+    found = select(Entry.id).where(Entry.id == event.id, access.of_own_teams(viewer))
+    return session.scalar(found) is not None
 
 
-def knows_owner(action: Action, event: Entry, *, viewer: Viewer) -> bool:
-    """Whether the viewer may know who sees to it: the team that keeps it, and whoever does it."""
-    does_it = action.partner_id is not None and action.partner_id in viewer.bodies
-    return does_it or is_inside(event, viewer=viewer)
+def does_it(action: Action, *, viewer: Viewer) -> bool:
+    """Whether the viewer belongs to the body that does it."""
+    theirs = action.partner_id is not None and action.partner_id in viewer.bodies
+    return theirs and (viewer.behind is None or does_it(action, viewer=viewer.behind))
 
 
 def find(session: Session, event: Entry, uid: uuid.UUID, *, viewer: Viewer) -> Action:
@@ -134,7 +138,7 @@ def put(
     if kept is not None and base_version != kept.version:
         raise Conflict("Somebody else changed this a moment ago. Look at what it says now.")
     if kept is not None and not _may_become(kept.status, draft.status):
-        raise Invalid.field("status", "What has been agreed can not be proposed again.")
+        raise Invalid.field("status", _cannot(kept.status))
     _look_over(draft, before)
     made = kept or Action(uid=uid, engagement_id=event.id, created_by_id=viewer.user_id, version=0)
     _write(made, draft, partner)
@@ -180,14 +184,12 @@ def promised(session: Session, wanted: ReportSearch, *, viewer: Viewer) -> Seque
     where: list[ColumnElement[bool]] = [
         access.visible_entries(viewer),
         or_(access.of_own_teams(viewer), theirs),
-        Action.removed_at.is_(None),
+        open_to(viewer),
         Action.status.in_(OPEN),
     ]
     if wanted.late:
         where.append(Action.due_on < today)
-    for word in textsearch.words(wanted.text):
-        said = func.lower(Action.you_said + " " + Action.decision + " " + Action.theme)
-        where.append(or_(said.contains(word, autoescape=True), _in_title(word)))
+    where += [_has(word) for word in wanted.text.split()]
     orders: dict[str, list[Any]] = {
         "due": [case((Action.due_on.is_(None), 1), else_=0), Action.due_on, Action.id],
         "event": [Engagement.starts_at.desc(), Action.number],
@@ -216,32 +218,47 @@ def as_said(action: Action) -> dict[str, Any]:
     return said
 
 
-def move_over(session: Session, old: int, new: int) -> list[tuple[int, int]]:
+def move_over(
+    session: Session, old: int, new: int, *, keeps_open: bool
+) -> list[tuple[int, int, str | None]]:
     """Have another event hold what was said at one that is folded into it, after its own. Gives
-    each with the number it had."""
+    each with the number it had and since when it was open. keeps_open: whether everybody who sees
+    the other saw the one, too; if not, what was opened is for the team again."""
     last = session.scalar(_last_number(new)) or 0
     rows = session.scalars(
         select(Action).where(Action.engagement_id == old).order_by(Action.number)
     ).all()
-    before = [(row.id, row.number) for row in rows]
+    before = [
+        (row.id, row.number, row.published_at.isoformat() if row.published_at else None)
+        for row in rows
+    ]
     for number, row in enumerate(rows, last + 1):
         row.engagement_id, row.number = new, number
+        row.published_at = row.published_at if keeps_open else None
     session.flush()
     return before
 
 
-def move_back(session: Session, before: Iterable[tuple[int, int]], gone: int, keep: int) -> None:
-    """Give it back to the event it was said at, by its old numbers."""
-    numbers = dict(before)
-    query = select(Action).where(Action.id.in_(numbers), Action.engagement_id == keep)
+def move_back(session: Session, before: Iterable[Sequence[Any]], gone: int, keep: int) -> None:
+    """Give it back to the event it was said at, by its old numbers, and as open as it was."""
+    was = {key: (number, *since) for key, number, *since in before}
+    query = select(Action).where(Action.id.in_(was), Action.engagement_id == keep)
     for row in session.scalars(query):
-        row.engagement_id, row.number = gone, numbers[row.id]
+        number, *since = was[row.id]
+        row.engagement_id, row.number = gone, number
+        if row.published_at is None and since and since[0]:
+            row.published_at = datetime.fromisoformat(since[0])
     session.flush()
 
 
 def next_states(status: str) -> tuple[str, ...]:
     """What a point in this state may be taken to, itself first."""
     return (status, *ACTION_MOVES[status])
+
+
+def _cannot(status: str) -> str:
+    was, *ways = (one.replace("_", " ") for one in next_states(status))
+    return f"What is {was} can only become {' or '.join(ways)}."
 
 
 def _may_become(status: str, wanted: str) -> bool:
@@ -309,5 +326,14 @@ def _name(made: Action, what: str) -> str:
     return f"point {made.number}: {what}"
 
 
-def _in_title(word: str) -> ColumnElement[bool]:
-    return Engagement.title_folded.contains(word, autoescape=True)
+def _has(word: str) -> ColumnElement[bool]:
+    """Points that have a word in what was said or in the name of the event, as it is written or
+    without its accents and its punctuation."""
+    said = Action.you_said + " " + Action.decision + " " + Action.theme
+    bare = textsearch.words(word)
+    ways = [textsearch.has_part(said, word)]
+    if bare:
+        ways.append(and_(*(textsearch.has_part(said, part) for part in bare)))
+        title = Engagement.title_folded
+        ways.append(and_(*(title.contains(part, autoescape=True) for part in bare)))
+    return or_(*ways)

@@ -1,18 +1,29 @@
 """Two entries that are one: fold the second into the first, and undo it exactly."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
+from sqlalchemy.orm import Session, aliased, joinedload, undefer, with_polymorphic
 
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.db import Model, now
 from assetmap.errors import BadRequest, Conflict, Invalid, NotFound
-from assetmap.models import Asset, Attachment, Entry, Link, Merge, Offer, PersonRole, Telling
+from assetmap.models import (
+    Asset,
+    Attachment,
+    Entry,
+    Link,
+    Merge,
+    Offer,
+    PersonRole,
+    PlanItem,
+    Survey,
+    Telling,
+)
 from assetmap.models.columns import values
 from assetmap.models.states import missing
 from assetmap.register import actions, entries, snapshots
@@ -30,8 +41,12 @@ _POINTERS: tuple[tuple[type[Model], str], ...] = (
     (Offer, "group_id"),
     (Offer, "asset_id"),
     (PersonRole, "entry_id"),
-    (Telling, "engagement_id"),
 )
+_BESIDE_EVENTS: Mapping[str, type[Model]] = {
+    "told": Telling,
+    "plan": PlanItem,
+    "survey": Survey,
+}
 
 
 def one(session: Session, named: str, *, viewer: Viewer) -> Entry:
@@ -90,11 +105,15 @@ def merge(session: Session, keep: Entry, gone: Entry, *, viewer: Viewer, why: st
         raise Invalid.field("into", "Choose another entry of the same kind.")
     _have_to_itself(session, keep.id, gone.id)
     filled = _fill_blanks(session, keep, gone, viewer=viewer)
+    keeps_open = not _is_closer(gone, keep)
     moved = {
         "links": _move_links(session, gone.id, keep.id),
         "photos": _move_photos(session, gone.id, keep.id),
         "pointers": _move_pointers(session, gone.id, keep.id),
-        "said": actions.move_over(session, gone.id, keep.id),
+        "said": actions.move_over(session, gone.id, keep.id, keeps_open=keeps_open),
+        "told": _move(session, Telling, gone.id, keep.id) if keeps_open else [],
+        "plan": _move(session, PlanItem, gone.id, keep.id, _not_settled(keep.id)),
+        "survey": _move(session, Survey, gone.id, keep.id, _not_asked(keep.id)),
         "filled": filled,
     }
     record = Merge(
@@ -128,6 +147,9 @@ def undo(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Entry, En
     _put_links_back(session, record.moved["links"])
     _put_photos_back(session, record.moved["photos"], gone.id, keep.id)
     _put_pointers_back(session, record.moved["pointers"], gone.id, keep.id)
+    for name, model in _BESIDE_EVENTS.items():
+        still = model.__table__.c.engagement_id == keep.id
+        _point(session, model, "engagement_id", record.moved.get(name, []), gone.id, still)
     actions.move_back(session, record.moved.get("said", []), gone.id, keep.id)
     _blank_again(session, keep, record.moved["filled"], viewer=viewer)
     record.undone_at = now()
@@ -197,7 +219,7 @@ def _fill_blanks(
     A merge opens nothing: none of an entry that fewer may see, no address of a place that is
     shown less closely.
     """
-    if _OPENNESS.index(gone.visibility) > _OPENNESS.index(keep.visibility):
+    if _is_closer(gone, keep):
         return {}
     mine, theirs = snapshots.several(session, (keep, gone))
     moves_in = mine["geometry"] is None and theirs["geometry"] is not None
@@ -222,6 +244,35 @@ def _fill_blanks(
             session, keep, wanted, verb="filled in", viewer=viewer, why=f"From {gone.ref}"
         )
     return filled
+
+
+def _is_closer(one: Entry, other: Entry) -> bool:
+    """Whether fewer people may see the one than the other."""
+    return _OPENNESS.index(one.visibility) > _OPENNESS.index(other.visibility)
+
+
+def _not_settled(event_id: int) -> ColumnElement[bool]:
+    """Points of a plan that this event has nothing about yet."""
+    held = select(PlanItem.number).where(PlanItem.engagement_id == event_id)
+    return PlanItem.number.not_in(held)
+
+
+def _not_asked(event_id: int) -> ColumnElement[bool]:
+    asked = aliased(Survey)
+    return ~select(asked.id).where(asked.engagement_id == event_id).exists()
+
+
+def _move(
+    session: Session,
+    model: type[Telling | PlanItem | Survey],
+    old: int,
+    new: int,
+    *also: ColumnElement[bool],
+) -> list[int]:
+    """Have another event hold what lies beside one that is folded into it. Gives their keys."""
+    keys = session.scalars(select(model.id).where(model.engagement_id == old, *also)).all()
+    _point(session, model, "engagement_id", keys, new)
+    return list(keys)
 
 
 def _move_links(session: Session, old: int, new: int) -> list[dict[str, Any]]:

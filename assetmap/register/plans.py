@@ -13,7 +13,7 @@ from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, NotAllowed, NotFound
 from assetmap.models import Engagement, PlanItem
-from assetmap.register import entries, plan_evidence, snapshots, text_hygiene
+from assetmap.register import actions, entries, plan_evidence, snapshots, text_hygiene
 from assetmap.register.plan_evidence import Evidence
 from assetmap.schemas.plans import PlanDraft
 
@@ -51,7 +51,7 @@ class Point:
 
 def of(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[Point]:
     """The points that this kind of event has, in order. Raises NotAllowed outside its team."""
-    require_inside(event, viewer=viewer)
+    require_inside(session, event, viewer=viewer)
     shown = plan_evidence.of(session, event, viewer=viewer)
     kept = {
         item.number: item
@@ -120,10 +120,11 @@ def settle(
     return made
 
 
-def require_inside(event: Engagement, *, viewer: Viewer) -> None:
-    """Raise SignInFirst or NotAllowed for whoever is not of the team that keeps the event."""
+def require_inside(session: Session, event: Engagement, *, viewer: Viewer) -> None:
+    """Raise SignInFirst or NotAllowed for whoever is not of the team that keeps the event, or has
+    no role there that holds where it is."""
     access.require_sign_in(viewer)
-    if not access.sees_exactly(viewer, event.team_id):
+    if not actions.is_inside(session, event, viewer=viewer):
         raise NotAllowed("This is for the team that keeps the event.")
 
 

@@ -52,7 +52,7 @@ class Result:
 
 def find(session: Session, event: Engagement, *, viewer: Viewer) -> Survey | None:
     """The survey of an event, for the team that keeps it. Raises SignInFirst, NotAllowed."""
-    plans.require_inside(event, viewer=viewer)
+    plans.require_inside(session, event, viewer=viewer)
     return session.scalar(select(Survey).where(Survey.engagement_id == event.id))
 
 

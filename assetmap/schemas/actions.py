@@ -13,7 +13,7 @@ TOLD_BY = (
     *("social_media", "website", "newsletter", "local_news"),
 )
 TOLD_TO = ("attendees", "invitees", "area", "public")
-TEXTS = ("you_said", "decision", "we_did", "why_not")
+TEXTS = ("you_said", "theme", "decision", "we_did", "why_not")
 
 
 class ActionDraft(BaseModel):

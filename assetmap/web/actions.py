@@ -61,12 +61,13 @@ def show(uid: uuid.UUID) -> str:
     said = actions.of(db.session, event, viewer=g.viewer)
     told = tellings.of(db.session, event, viewer=g.viewer)
     removed = actions.of(db.session, event, viewer=g.viewer, removed=True) if may_change else ()
+    inside = actions.is_inside(db.session, event, viewer=g.viewer)
     today = local_day(now())
     shown = render_template(
         "reporting/said.html",
         entry=event,
         said=said,
-        who=[_who(one, event) for one in said],
+        who=[_who(one, event, inside=inside) for one in said],
         told=told,
         removed=removed,
         today=today,
@@ -76,7 +77,7 @@ def show(uid: uuid.UUID) -> str:
         words=SAID,
         tones=TONES,
         whom=WHOM,
-        is_inside=actions.is_inside(event, viewer=g.viewer),
+        is_inside=inside,
         may_change=may_change,
         level=classification.of(db.session, event.kind, event.visibility),
     )
@@ -174,9 +175,10 @@ def take_back(uid: uuid.UUID, telling: uuid.UUID) -> ResponseReturnValue:
     return done(event, "It is taken back.", "/said")
 
 
-def _who(action: Action, event: Engagement) -> str:
-    """Who does it, as far as the viewer may know, and by when while it is open."""
-    knows = actions.knows_owner(action, event, viewer=g.viewer)
+def _who(action: Action, event: Engagement, *, inside: bool) -> str:
+    """Who does it, as far as the viewer may know, and by when while it is open: the team that
+    keeps it and whoever does it know who sees to it there."""
+    knows = inside or actions.does_it(action, viewer=g.viewer)
     ours = "Our own team" if knows else event.team.name
     who = action.partner.name if action.partner else ours
     found = [who, action.owner if knows else ""]
@@ -257,7 +259,11 @@ def _differing(now_kept: Mapping[str, Any], form: Mapping[str, str]) -> dict[str
         name: f"It now says: {labels.said(str(value)) if name == 'status' else value or 'nothing'}"
         for name, value in now_kept.items()
         if name != "is_public" and value != form.get(name, "").replace("\r\n", "\n").strip()
-    }
+    } | (
+        {"is_public": f"It is now {'open to them' if now_kept['is_public'] else 'for the team'}."}
+        if bool(now_kept["is_public"]) != (form.get("is_public") == "true")
+        else {}
+    )
 
 
 def _told_form(

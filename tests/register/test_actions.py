@@ -8,13 +8,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assetmap import access
 from assetmap.access import OPERATOR, PUBLIC
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import Action, Engagement, Entry, History, Team
-from assetmap.register import actions, entries, merging, tellings
+from assetmap.register import actions, entries, merging, plans, surveys, tellings
 from assetmap.schemas.actions import ActionDraft, ReportSearch, TellingDraft
-from tests.make import make_entry, make_partner, make_team, make_user, viewer_for
+from assetmap.schemas.plans import PlanDraft
+from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
+from tests.make import limited_to, make_entry, make_partner, make_team, make_user, viewer_for
 
 TODAY = local_day(now())
 
@@ -248,6 +251,100 @@ def test_two_events_folded_into_one_keep_all_that_was_said_and_part_again_as_the
     assert [(one.number, one.you_said) for one in said] == [(1, "Two")]
     assert [one.you_said for one in actions.of(session, keep, viewer=OPERATOR)] == ["One"]
     assert len(tellings.of(session, gone, viewer=OPERATOR)) == 1
+
+
+def test_folding_one_event_into_another_opens_nothing_that_was_said_there(
+    session: Session, team: Team
+) -> None:
+    keep = event_of(session, team, visibility="public")
+    gone = event_of(session, team, title="Canal hub again", visibility="team")
+    opened = say(session, gone, status="done", we_did="Lit", is_public=True)
+    draft = TellingDraft(told_on=TODAY, told_by=["poster"], told_to="area")
+    tellings.tell(session, gone, uuid.uuid4(), draft, viewer=OPERATOR)
+    record = merging.merge(session, keep, gone, viewer=OPERATOR)
+    assert actions.of(session, keep, viewer=PUBLIC) == []
+    assert tellings.of(session, keep, viewer=PUBLIC) == []
+    assert actions.of(session, keep, viewer=OPERATOR) == [opened]
+    merging.undo(session, record.uid, viewer=OPERATOR)
+    assert opened.published_at is not None
+    assert len(tellings.of(session, gone, viewer=OPERATOR)) == 1
+
+
+def test_an_event_takes_over_the_plan_and_the_survey_of_one_folded_into_it(
+    session: Session, team: Team
+) -> None:
+    keep, gone = event_of(session, team), event_of(session, team, title="Canal hub again")
+    for event, number in ((keep, 4), (gone, 4), (gone, 7)):
+        done = PlanDraft(status="done", note=event.title)
+        plans.settle(session, event, number, done, viewer=OPERATOR)
+    draft = SurveyDraft(measures=("trust",), open_for="after")
+    survey = surveys.set_up(session, gone, draft, viewer=OPERATOR)
+    surveys.answer(session, survey, uuid.uuid4(), AnswerDraft(given={"trust": 9}))
+
+    def notes(event: Engagement) -> dict[int, str]:
+        points = plans.of(session, event, viewer=OPERATOR)
+        return {one.number: one.kept.note for one in points if one.kept}
+
+    record = merging.merge(session, keep, gone, viewer=OPERATOR)
+    assert notes(keep) == {4: "Canal hub", 7: "Canal hub again"}
+    assert surveys.find(session, keep, viewer=OPERATOR) is survey
+    assert surveys.open_one(session, survey.code)[1] is keep
+    merging.undo(session, record.uid, viewer=OPERATOR)
+    assert (notes(keep), len(notes(gone))) == ({4: "Canal hub"}, 2)
+    assert surveys.find(session, keep, viewer=OPERATOR) is None
+    assert surveys.find(session, gone, viewer=OPERATOR) is survey
+
+
+def test_who_looks_as_a_partner_sees_nothing_of_it_that_they_do_not_see_themselves(
+    session: Session, team: Team
+) -> None:
+    fire = make_partner(session, "Fire and rescue", "fire")
+    event = event_of(session, team, visibility="public")
+    promise = say(session, event, partner="Fire and rescue", status="agreed", due_on=TODAY)
+    other = make_team(session, "Next door")
+    looking = access.as_partner(session, fire, viewer_for(make_user(session, other), other))
+    assert actions.of(session, event, viewer=looking) == []
+    assert actions.promised(session, ReportSearch(), viewer=looking) == []
+    assert not actions.does_it(promise, viewer=looking)
+
+
+def test_whose_role_does_not_hold_where_the_event_is_sees_what_everybody_sees(
+    session: Session, team: Team
+) -> None:
+    event = event_of(session, team, visibility="public")
+    say(session, event)
+    viewer = viewer_for(make_user(session, team), team)
+    elsewhere = limited_to(viewer, team, "ward:E05000009")
+    assert actions.is_inside(session, event, viewer=viewer)
+    assert not actions.is_inside(session, event, viewer=elsewhere)
+    assert actions.of(session, event, viewer=elsewhere) == []
+    for read in (plans.of, surveys.results):
+        with pytest.raises(NotAllowed):
+            read(session, event, viewer=elsewhere)
+
+
+def test_what_is_promised_is_found_with_its_accents_and_without(
+    session: Session, team: Team
+) -> None:
+    event = event_of(session, team, title="Fête du canal")
+    say(session, event, "A CAFÉ that isn't dear")
+    for text in ("café", "Café", "isn't", "fete", "FÊTE"):
+        found = actions.promised(session, ReportSearch(text=text), viewer=OPERATOR)
+        assert len(found) == 1, text
+
+
+def test_a_state_that_can_not_follow_is_refused_by_what_can(session: Session, team: Team) -> None:
+    made = say(session, event := event_of(session, team), status="done", we_did="Lit")
+    partly = ActionDraft(you_said="The path is dark", status="partly_done", we_did="a", why_not="b")
+    with pytest.raises(Invalid) as problem:
+        actions.put(session, event, made.uid, partly, viewer=OPERATOR, base_version=1)
+    assert problem.value.problems == {"status": "What is done can only become in progress."}
+
+
+def test_a_name_in_a_theme_is_asked_about_as_in_any_text(session: Session, team: Team) -> None:
+    with pytest.raises(Invalid) as problem:
+        say(session, event_of(session, team), theme="Ring 07700 900123")
+    assert set(problem.value.problems) == {"theme"}
 
 
 def test_nothing_is_written_down_of_an_event_that_was_withdrawn(
