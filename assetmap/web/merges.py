@@ -58,7 +58,10 @@ def done(uid: uuid.UUID) -> str:
 
 @bp.post("/<uuid:uid>/undo")
 def undo(uid: uuid.UUID) -> ResponseReturnValue:
-    """Take a merge apart."""
+    """Take a merge apart; pressed again, the page that says it is."""
+    record, _, _ = merging.find(db.session, uid, viewer=g.viewer)
+    if record.undone_at is not None:
+        return redirect(url_for("merges.done", uid=uid), 303)
     keep, gone = merging.undo(db.session, uid, viewer=g.viewer)
     flash(f"The merge is undone: {keep.ref} and {gone.ref} are two entries again.", "success")
     path = keep.path

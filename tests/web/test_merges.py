@@ -88,6 +88,18 @@ def test_merging_once_more_from_another_tab_leads_to_the_merge(
     assert press(client, "/merges/", **pressed).status_code == 404
 
 
+def test_undoing_a_merge_once_more_from_another_tab_leads_to_the_page_that_says_so(
+    client: FlaskClient, session: Session
+) -> None:
+    keep, gone = signed_in(client, session)
+    versions = f"{keep.version}.{gone.version}"
+    made = press(client, "/merges/", keep=keep.ref, gone=gone.ref, versions=versions)
+    press(client, f"{made.location}/undo")
+    again = press(client, f"{made.location}/undo")
+    assert (again.status_code, again.location) == (303, made.location)
+    assert "This merge has been undone." in client.get(again.location).text
+
+
 def test_nobody_merges_what_is_not_theirs_or_not_there(
     client: FlaskClient, session: Session
 ) -> None:
