@@ -4,18 +4,39 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from icalendar import Calendar, Event, vDuration, vText
+from icalendar import Calendar, Event, Timezone, vDuration, vText
 
 from assetmap.settings import LOCAL
 
 TYPE = "text/calendar; charset=utf-8"
 AGAIN_AFTER = timedelta(hours=6)  # as often programs should look for what is new
 CALLED_OFF = "Called off"
+# Each change by the clock before it, at one by UTC. Written out, as what icalendar works out has
+# the spring one an hour late.
+HERE = f"""BEGIN:VTIMEZONE
+TZID:{LOCAL}
+BEGIN:DAYLIGHT
+DTSTART:19960331T010000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+TZNAME:BST
+TZOFFSETFROM:+0000
+TZOFFSETTO:+0100
+END:DAYLIGHT
+BEGIN:STANDARD
+DTSTART:19961027T020000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+TZNAME:GMT
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0000
+END:STANDARD
+END:VTIMEZONE
+"""
 
 
 class Dated(NamedTuple):
     """One event. sequence: grows with each change people should hear of. status: CONFIRMED,
-    TENTATIVE or CANCELLED. Instants in UTC; they are written by the clock on the wall here."""
+    TENTATIVE or CANCELLED. Instants in UTC; they are written by the clock on the wall here, but
+    for the hour that the clock shows twice: only UTC says which of both is meant."""
 
     uid: str
     sequence: int
@@ -45,9 +66,9 @@ def write(name: str, source: str, events: Iterable[Dated]) -> bytes:
     again = vDuration(AGAIN_AFTER)
     calendar.add("refresh-interval", again, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vText(again.to_ical().decode()))
+    calendar.add_component(Timezone.from_ical(HERE))  # with no event, too: RFC 5545 3.6 wants one
     for one in events:
         calendar.add_component(_event(one))
-    calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
 
@@ -59,8 +80,8 @@ def _event(one: Dated) -> Event:
     event.add("summary", one.title)
     event.add("dtstamp", one.changed_at.astimezone(UTC).replace(microsecond=0))
     event.add("last-modified", one.changed_at.astimezone(UTC).replace(microsecond=0))
-    event.add("dtstart", one.starts_at.astimezone(LOCAL))
-    event.add("dtend", one.ends_at.astimezone(LOCAL))
+    event.add("dtstart", _on_the_wall(one.starts_at))
+    event.add("dtend", _on_the_wall(one.ends_at))
     if one.where:
         event.add("location", one.where)
     if one.place:
@@ -73,3 +94,8 @@ def _event(one: Dated) -> Event:
     if one.sorts:
         event.add("categories", list(one.sorts))
     return event
+
+
+def _on_the_wall(at: datetime) -> datetime:
+    shown = at.astimezone(LOCAL)
+    return at.astimezone(UTC) if shown.fold else shown

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -32,7 +32,8 @@ def feed(session: Session, wanted: CalendarSearch, *, root: str) -> list[Dated]:
     asked = EntrySearch(kind=(Kind.ENGAGEMENT,), area=wanted.area, status=("any",))
     at = now()
     where = [
-        Engagement.starts_at.between(at - PAST, at + AHEAD),
+        Engagement.ends_at >= at - PAST,
+        Engagement.starts_at <= at + AHEAD,
         Engagement.status.not_in(_NOT_YET),
     ]
     if wanted.type:
@@ -41,7 +42,9 @@ def feed(session: Session, wanted: CalendarSearch, *, root: str) -> list[Dated]:
         where.append(
             Engagement.team_id.in_(select(Team.id).where(Team.uid == wanted.team).scalar_subquery())
         )
-    query = select(Engagement).order_by(Engagement.starts_at, Engagement.id).limit(MOST)
+    to_come_first = case((Engagement.ends_at < at, 1), else_=0)
+    order = (to_come_first, Engagement.starts_at, Engagement.id)
+    query = select(Engagement).order_by(*order).limit(MOST)
     seen = session.scalars(
         query.where(*search.work_out(session, asked, viewer=PUBLIC).where, *where)
     ).all()
@@ -91,7 +94,7 @@ def _called_off(event: Engagement, changes: Mapping[int, int]) -> Dated:
     """Nothing of it but that and when: it has left every other output."""
     return Dated(
         uid=_uid(event),
-        sequence=changes.get(event.id, 0) + 1,
+        sequence=changes.get(event.id, 0),
         status="CANCELLED",
         title=CALLED_OFF,
         starts_at=event.starts_at,

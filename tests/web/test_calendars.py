@@ -1,10 +1,12 @@
 """Events for people's calendars, as the programs that read them understand them."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.rrule import rrulestr
 from flask.testing import FlaskClient
 from icalendar import Calendar
 from sqlalchemy.orm import Session
@@ -12,7 +14,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR
 from assetmap.db import now
 from assetmap.models import Entry, Team
-from assetmap.register import entries, links, merging
+from assetmap.register import calendars, entries, links, merging
 from assetmap.vocabulary import Relation
 from tests.make import commit, make_area, make_entry, make_team
 from tests.queries import MOST_ON_A_PAGE, counted
@@ -111,6 +113,69 @@ def test_only_what_is_open_to_everybody_and_no_draft_is_in_a_feed_whoever_asks(
     event_of(session, team, starts_at=long_ago, ends_at=long_ago + timedelta(hours=1))
     commit()
     assert set(read(client)) == {str(seen.uid)}
+
+
+def test_what_runs_for_months_is_in_the_feed_as_long_as_it_is_on(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    begun = (now() - timedelta(days=120)).replace(microsecond=0)
+    event = event_of(session, team, starts_at=begun, ends_at=now() + timedelta(days=3))
+    assert set(read(client)) == {str(event.uid)}
+
+
+def test_where_there_are_more_than_a_feed_holds_what_is_to_come_is_in_it(
+    client: FlaskClient, session: Session, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendars, "MOST", 2)
+    ago = (now() - timedelta(days=9)).replace(microsecond=0)
+    for title in ("Been", "Been too"):
+        event_of(session, team, title, starts_at=ago, ends_at=ago + timedelta(hours=1))
+    event_of(session, team, "To come")
+    titles = {str(one["summary"]) for one in read(client).values()}
+    assert "To come" in titles
+    assert len(titles) == 2
+
+
+def test_what_is_put_back_comes_after_what_was_called_off(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    event = event_of(session, team)
+    seen = [int(read(client)[str(event.uid)]["sequence"])]
+    entries.withdraw(session, event, viewer=OPERATOR, why="A mistake")
+    commit()
+    seen.append(int(read(client)[str(event.uid)]["sequence"]))
+    entries.bring_back(session, event.uid, viewer=OPERATOR)
+    commit()
+    seen.append(int(read(client)[str(event.uid)]["sequence"]))
+    assert seen == [0, 1, 2]
+
+
+def test_an_event_in_the_hour_that_comes_twice_begins_and_ends_when_it_does(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    begins = datetime(2027, 10, 31, 0, 45, tzinfo=UTC)  # 01:45, before the clocks go back
+    ends = datetime(2027, 10, 31, 1, 15, tzinfo=UTC)  # 01:15, after it
+    event = event_of(session, team, starts_at=begins, ends_at=ends)
+    one = read(client)[str(event.uid)]
+    told = [one.decoded(name).astimezone(UTC) for name in ("dtstart", "dtend")]
+    assert told == [begins, ends]
+
+
+def test_the_time_zone_changes_when_the_clocks_do(client: FlaskClient, team: Team) -> None:
+    (zone,) = Calendar.from_ical(client.get("/engagements/calendar.ics").data).walk("VTIMEZONE")
+    assert str(zone["TZID"]) == LONDON.key
+    assert {one.name for one in zone.subcomponents} == {"DAYLIGHT", "STANDARD"}
+    for one in zone.subcomponents:
+        first, was = one.decoded("DTSTART"), one.decoded("TZOFFSETFROM")
+        for onset in islice(rrulestr(one["RRULE"].to_ical().decode(), dtstart=first), 35):
+            at = (onset - was).replace(tzinfo=UTC)
+            before, after = (at - timedelta(seconds=1)).astimezone(LONDON), at.astimezone(LONDON)
+            assert (before.utcoffset(), after.utcoffset()) == (was, one.decoded("TZOFFSETTO"))
+
+
+def test_a_feed_of_nothing_is_still_a_calendar(client: FlaskClient, team: Team) -> None:
+    answer = client.get("/engagements/calendar.ics")
+    assert [one.name for one in Calendar.from_ical(answer.data).subcomponents] == ["VTIMEZONE"]
 
 
 def test_a_feed_narrows_by_area_team_and_type(
