@@ -55,6 +55,8 @@ _DAYS = frozenset(
     "checked_on review_due available_from available_to expires_on last_contacted_on".split()
 )
 # what people choose, or what is filled in, when nothing is said
+NO_PLACE = "There is no location: no coordinates and no postcode."
+NO_COLUMN = "There is no location: no column is taken for its postcode or coordinates."
 _KEPT_WHEN_EMPTY = frozenset("visibility precision expires_on observed_at location_method".split())
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T]+(\d{1,2}:\d\d(?::\d\d)?))?")
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
@@ -164,7 +166,8 @@ class RowReader:
             if self.mapping.keep_without_place or (code and self.lookups.point_of(code)):
                 continue
             if code is None:
-                refused.append((row, "There is no location: no coordinates and no postcode."))
+                taken = {"postcode", *PLACE_FIELDS}.intersection(self.mapping.columns)
+                refused.append((row, NO_PLACE if taken else NO_COLUMN))
                 continue
             known = code in self.lookups.loaded
             what = "has no position" if known else "is not loaded, so it gives no location"

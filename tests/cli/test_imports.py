@@ -192,6 +192,19 @@ def test_an_import_of_which_every_row_is_refused_is_said_and_exit_code_1(
 
 
 @pytest.mark.usefixtures("ready")
+def test_a_row_without_a_place_is_told_when_no_column_was_taken_for_one(
+    app: Flask, tmp_path: Path
+) -> None:
+    path = tmp_path / "places.csv"
+    path.write_text("name,postcode,category\nShip,none,pla_hall\nSloop,unknown,pla_hall\n")
+    result = run(app, "assets", "import", path)
+    assert "Row 2: There is no location: no column is taken for its postcode" in result.output
+    path.write_text("name,postcode,category\nShip,,pla_hall\n")
+    result = run(app, "assets", "import", path)
+    assert "Row 2: There is no location: no coordinates and no postcode." in result.output
+
+
+@pytest.mark.usefixtures("ready")
 def test_imports_are_listed_and_taken_back(app: Flask, tmp_path: Path) -> None:
     path = tmp_path / "places.csv"
     path.write_text(ROWS)
