@@ -152,7 +152,7 @@ def entries_as_csv(
     hits = (hit for hit in found if only is None or hit.entry.id in only)
     rows = (features.row(hit, today, root) for hit in hits)
     answer = Response(
-        streamed(as_csv(rows, features.CSV_COLUMNS, taken)), mimetype="text/csv; charset=utf-8"
+        streamed(as_csv(rows, features.CSV_COLUMNS, taken)), content_type="text/csv; charset=utf-8"
     )
     return mark(answer, taken, name)
 

@@ -165,6 +165,15 @@ def test_a_shape_is_drawn_and_searched_without_a_drag(visit: Visit) -> None:
     assert 0 < page.locator("[data-result]").count() < 4
 
 
+def test_what_a_pin_opened_is_closed_before_a_shape_is_drawn(visit: Visit) -> None:
+    page = visit("/?kind=asset", PHONE)
+    page.get_by_role("button", name="Map", exact=True).click()
+    page.locator(".pin-marker").first.dispatch_event("click")
+    expect(page.locator(".leaflet-popup-content")).to_be_visible()
+    page.get_by_role("button", name="Draw an area to search").click()
+    expect(page.locator(".leaflet-popup-content")).to_be_hidden()
+
+
 def test_the_part_of_the_map_that_is_shown_can_be_searched(visit: Visit) -> None:
     page = visit("/?kind=asset")
     page.get_by_role("button", name="Zoom in").click()

@@ -139,6 +139,16 @@ def test_a_walk_that_was_begun_without_signal_is_taken_along_once_there_is_some(
     phone.locator(".walk-map[data-ready]").get_by_role("button", name="Church hall").wait_for()
 
 
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_a_pin_of_the_phones_map_is_pressed_by_either_key(phone: Page, key: str) -> None:
+    installed(phone)
+    at_screen(phone, "#/map", "map")
+    pin = phone.locator(".walk-map[data-ready]").get_by_role("button", name="Church hall")
+    pin.focus()
+    phone.keyboard.press(key)
+    phone.locator(".walk-about", has_text="Church hall").wait_for()
+
+
 def test_a_walk_that_was_begun_without_signal_is_taken_along_for_where_it_went(
     phone: Page, context: BrowserContext
 ) -> None:

@@ -46,6 +46,16 @@ test("for a group the sorts of groups come first, and what groups do is known by
   assert.equal(suggest(termsFor("group", { asset }), "Knit and Natter").others[0].code, "grp_soci");
 });
 
+test("what is helped with counts more than that it is help", () => {
+  const offer = [
+    { code: "gua", label: "Safety", parent: null }, { code: "gua_resi", label: "Emergency help", parent: "gua" },
+    { code: "tim", label: "Time", parent: null }, { code: "tim_tidy", label: "Clean-up labour", parent: "tim" },
+  ];
+  const first = (typed) => suggest(termsFor("offer", { offer }), typed).others[0].code;
+  assert.equal(first("gardening help"), "tim_tidy");
+  assert.equal(first("help"), "gua_resi");
+});
+
 test("a way on which one never left the ends that are cut off is not sent", () => {
   const at = (metresEast) => [-1.93 + metresEast / 65_900, 53.72, 5, 0];
   const about = Array.from({ length: 60 }, (_, n) => at((n % 2) * 8)); // four hundred metres of standing about

@@ -71,3 +71,11 @@ def test_a_slip_in_one_finds_many_and_in_many_finds_one(session: Session) -> Non
         make_entry(session, "asset", team, title=title)
     assert titles(session, "parsel") == titles(session, "parsels") == ["Food parcels"]
     assert titles(session, "kitchn") == titles(session, "kitchns") == ["Kitchen at the chapel"]
+
+
+def test_transport_finds_lifts_and_no_car_parks(session: Session) -> None:
+    team = make_team(session)
+    for title in ("Lift to hospital", "Car park by the canal"):
+        make_entry(session, "asset", team, title=title)
+    assert titles(session, "transport") == ["Lift to hospital"]
+    assert titles(session, "car") == ["Car park by the canal"]

@@ -47,6 +47,15 @@ def test_anybody_may_read_the_page_of_a_public_entry(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_list_as_a_file_says_once_in_what_letters_it_is(
+    client: FlaskClient, team: Team, kind: str
+) -> None:
+    commit()
+    answer = client.get(f"/{Kind(kind).plural}.csv")
+    assert answer.content_type == "text/csv; charset=utf-8"
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_page_sends_eight_queries_at_most(
     client: FlaskClient, session: Session, team: Team, editor: User, kind: str
 ) -> None:

@@ -1,5 +1,7 @@
 """What only the pages of offers do."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -140,6 +142,7 @@ def test_an_offer_past_its_day_says_that_nobody_finds_it_until_it_is_offered_aga
     assert f'href="{offer.path}/edit#expires_on"' in logged.text
     page = client.get(offer.path).text
     assert said in page
+    assert re.findall(r'entry-line">\s*<span class="tag tag--\w+">(\w+)', page) == ["Expired"]
     assert f'<a href="{offer.path}/state">Put it on offer again</a>' in page
     send(client, f"{offer.path}/state", status="offered")
     assert said not in client.get(offer.path).text

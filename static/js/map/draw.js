@@ -38,6 +38,7 @@ export function add(map, element) {
 
   start.addEventListener("click", () => {
     drawing = true;
+    map.closePopup(); // a press on its links would leave the page
     map.doubleClickZoom.disable(); // two quick points are two points
     change(empty(kind));
     centre.focus();

@@ -8,6 +8,7 @@ const EMPTY = new Set("a an and are at by can could do for from have i in is it 
 const plain = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
 const tokens = (text) => (plain(text).match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !EMPTY.has(word));
 
+const SLIGHT = new Set(["help"]); // is said of everything
 const GROUPS = "grp"; // the heading of groups in the shipped classification
 
 /** Which terms kinds choose from: groups share the assets' classification, their own heading first. */
@@ -29,7 +30,7 @@ export function score(term, typed) {
       if (words.includes(word)) best = Math.max(best, weight);
       else if (word.length > 2 && words.some((other) => other.startsWith(word) || (other.length > 3 && word.startsWith(other)))) best = Math.max(best, weight / 2);
     }
-    sum += best;
+    sum += SLIGHT.has(word) ? best / 4 : best;
   }
   return sum;
 }

@@ -20,7 +20,7 @@ const SAID = {
   ski_arts: "art music drama drawing craft singing",
   tim_driv: "drive driving lift lifts deliver delivery",
   tim_befr: "visit visiting company lonely neighbour shopping",
-  tim_tidy: "litter pick tidy clean cleaning planting weeding paint",
+  tim_tidy: "litter pick tidy clean cleaning planting weeding gardening paint",
   tim_even: "steward stewarding marshal setting fair fete event",
   tim_gene: "volunteer help hand spare hours",
   tim_ment: "mentor mentoring",

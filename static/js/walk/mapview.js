@@ -61,6 +61,10 @@ export function pin(L, entry, text, onclick) {
     element.setAttribute("aria-label", `${text}. ${entry.title}, ${entry.kind}`);
   });
   if (onclick) marker.on("click", onclick);
-  marker.on("keypress", ({ originalEvent }) => { if (originalEvent.key === "Enter") onclick?.(); });
+  marker.on("keypress", ({ originalEvent }) => {
+    if (![" ", "Enter"].includes(originalEvent.key)) return;
+    originalEvent.preventDefault(); // the space bar would scroll
+    onclick?.();
+  });
   return marker;
 }
