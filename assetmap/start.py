@@ -5,12 +5,18 @@ start, and a sixth of a second in the middle of somebody's request whenever ever
 """
 
 import gc
+import multiprocessing
+import os
+import signal
+import time
+from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flask import Flask
 
 NEW_OBJECTS = 10_000  # so many before a search: a page makes thousands and keeps few
+LAST_ANSWERS_S = 10  # for what is being answered when the service is killed
 
 
 def main() -> None:
@@ -29,7 +35,20 @@ def create_app() -> "Flask":
 
     app = create()
     settle()
+    Thread(target=_end_with_parent, daemon=True).start()
     return app
+
+
+def _end_with_parent() -> None:
+    """A killed service cannot stop the processes that answer for it: left to themselves they would
+    keep the port, and answer beside the ones of the next start."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(LAST_ANSWERS_S)
+    os._exit(1)
 
 
 def settle() -> None:

@@ -103,7 +103,7 @@ def test_an_offer_may_come_from_a_group_that_was_logged_a_moment_ago_without_sig
     at_screen(phone, "#/sprint", "sprint")
     phone.fill("#offer", "a minibus")
     phone.locator("button[data-code]").first.click()
-    phone.get_by_text("Who offers it", exact=True).click()
+    phone.get_by_text("Who offers it: A resident").click()
     phone.select_option("#offered_by", label="Knit and Natter")
     phone.click("#save")
     wait_for_status(phone, "3 waiting to send")

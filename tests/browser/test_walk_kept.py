@@ -15,8 +15,10 @@ from tests.browser.conftest import problems
 from tests.browser.walking import (
     WALK,
     at_screen,
+    installed,
     kept,
     log_one,
+    open_app,
     phone,
     picture,
     settle,
@@ -178,3 +180,46 @@ def test_a_form_begun_on_a_full_phone_opens_and_is_kept_once_there_is_room(phone
     settle(phone)
     assert [draft["description"] for draft in kept(phone, "drafts")] == ["Tuesdays"]
     assert phone.get_by_text("This phone is full").count() == 0
+
+
+def test_the_next_offer_may_be_typed_while_the_last_is_being_saved(
+    phone: Page, context: BrowserContext
+) -> None:
+    installed(phone)
+    context.set_offline(True)
+    at_screen(phone, "#/sprint", "sprint")
+    phone.get_by_text("Who offers it: A resident").click()
+    phone.fill("#person_role", "Shopkeeper")
+    phone.get_by_text("Who offers it: Shopkeeper").wait_for()
+    phone.fill("#offer", "football on Tuesdays")
+    phone.evaluate(
+        """() => {
+            document.getElementById("save").click();
+            const typed = document.getElementById("offer");
+            typed.value += "a minibus";
+            typed.dispatchEvent(new Event("input", { bubbles: true }));
+        }"""
+    )
+    phone.locator("#sprinted li").wait_for()
+    assert phone.input_value("#offer") == "a minibus"
+    settle(phone)
+    phone.reload()
+    phone.wait_for_selector("html[data-screen=sprint]")
+    assert phone.input_value("#offer") == "a minibus"
+    phone.click("#save")
+    wait_for_status(phone, "2 waiting to send")
+    said = [entry["draft"]["title"] for entry in kept(phone, "entries")]
+    assert said == ["football on Tuesdays", "a minibus"]
+
+
+def test_an_app_that_is_opened_while_another_tab_sends_is_drawn_at_once(
+    phone: Page, context: BrowserContext
+) -> None:
+    phone.evaluate(
+        """() => {
+            const others = new BroadcastChannel("assetmap-walk");
+            setInterval(() => others.postMessage("changed"), 5);
+        }"""
+    )
+    other = open_app(context.new_page(), "#/sprint")
+    assert other.locator("#offer").is_visible()

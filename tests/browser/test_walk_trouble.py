@@ -316,3 +316,21 @@ def test_a_fix_that_comes_after_save_still_gives_the_entry_its_place(
     session.rollback()
     found = session.scalars(select(Entry).where(Entry.title == "Repair cafe")).one()
     assert found.longitude == pytest.approx(-1.93, abs=0.001)
+
+
+def test_what_must_be_passed_on_says_without_signal_whom_to_ring_and_waits_for_signal(
+    phone: Page, context: BrowserContext
+) -> None:
+    installed(phone)
+    context.set_offline(True)
+    phone.get_by_role("link", name="Finding").first.click()
+    phone.fill("#words", "somebody has a knife")
+    phone.get_by_role("link", name="Pass it on").first.click()
+    phone.wait_for_selector("html[data-screen=pass-on]")
+    phone.get_by_text("Without signal it cannot be passed on").wait_for()
+    assert phone.locator("a[href='tel:999']").is_visible()
+    assert phone.locator("a[href='/referrals/new']").count() == 0
+    assert problems(phone) == []
+    context.set_offline(False)
+    phone.locator("a[href='/referrals/new']").click()
+    phone.get_by_role("heading", name="Pass it on").wait_for()

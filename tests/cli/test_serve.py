@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
@@ -95,6 +96,22 @@ def test_it_answers_and_stops_cleanly_when_told(
     assert re.fullmatch(r"GET /sign-in/… 404 \d+ ms", second)
     with socket.socket() as trial:
         assert trial.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_a_killed_service_leaves_nothing_behind_that_keeps_its_port(started: Start) -> None:
+    port = free_port()
+    process = started("--port", str(port), "--workers", "2")
+    said(process, "Ctrl-C stops it")
+    process.kill()
+    process.wait()
+    for _ in range(100):
+        try:
+            require_free("127.0.0.1", port)
+        except RegisterError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail("a process that answered for it still listens")
 
 
 def test_demo_people_sign_in_by_the_links_it_prints(app: Flask, started: Start) -> None:

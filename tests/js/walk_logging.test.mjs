@@ -30,6 +30,18 @@ test("categories are suggested from the words typed, in labels, synonyms and hin
   assert.deepEqual(codes("zzz"), []);
 });
 
+test("little words do not mean a category that happens to hold them in its name", () => {
+  const terms = [
+    { code: "tim_tidy", label: "Clean-up labour", parent: "tim", hint: "Litter picks, planting, painting" },
+    { code: "spa_disp", label: "Display space", parent: "spa" },
+    { code: "inc_reac", label: "Introductions to seldom-heard people", parent: "inc" },
+    { code: "tim_befr", label: "Befriending or visiting", parent: "tim" },
+  ];
+  const first = (typed) => suggest(terms, typed).others[0]?.code;
+  assert.equal(first("put up posters in the window"), "spa_disp");
+  assert.equal(first("listen to people who are lonely"), "tim_befr");
+});
+
 test("only what differs is sent of an entry that was taken along, and nothing it was not given", () => {
   const packed = { kind: "offer", isPacked: true, draft: { title: "Van", quantity: "2", unit: null, description: "" } };
   assert.deepEqual(changeable(packed), ["title", "description", "quantity", "unit"]);

@@ -11,6 +11,7 @@ import { form } from "./screens/form.js";
 import { heldBack } from "./screens/held.js";
 import { categories, home } from "./screens/log.js";
 import { map } from "./screens/map.js";
+import { passOn } from "./screens/pass_on.js";
 import { quick } from "./screens/quick.js";
 import { sprint } from "./screens/sprint.js";
 import { waiting } from "./screens/waiting.js";
@@ -22,7 +23,7 @@ import { open, onChange } from "./store.js";
 import { finishLeft, recording } from "./track.js";
 import { watchForUpdates } from "./updates.js";
 
-const SCREENS = { form, quick, sprint, check, map, waiting, walkabouts, fix, change };
+const SCREENS = { form, quick, sprint, check, map, waiting, walkabouts, fix, change, "pass-on": passOn };
 const SAID_MS = 4000;
 const by = (id) => document.getElementById(id);
 
@@ -67,7 +68,7 @@ async function show(isSame = false) {
 
 function mark(name, { person, walkabout }) {
   by("bar").hidden = !person;
-  const current = { form: "log", quick: "log", sprint: "log", fix: "waiting", change: "waiting", "": "log" }[name] ?? name;
+  const current = { form: "log", quick: "log", sprint: "log", "pass-on": "log", fix: "waiting", change: "waiting", "": "log" }[name] ?? name;
   by("bar").querySelectorAll("a").forEach((link) => {
     if (link.hash === `#/${current}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -87,6 +88,7 @@ function tell({ person, tally }) {
 }
 
 async function refresh() {
+  if (!shown) return; // the first screen is being drawn: drawn anew for each change, it would never be there
   const hadHeld = allHeld().length > 0;
   await writeHeld();
   const context = await here();

@@ -3,7 +3,7 @@
 import { everyday } from "./everyday.js";
 
 const MOST_RECENT = 6;
-const EMPTY = new Set("a an and are at by can could do for from have i in is it like my no of on or our run some the there they to we will with would you".split(" "));
+const EMPTY = new Set("a an and are at by can could do for from have i in is it like my no of off on or our out people run some the there they to up we who will with would you".split(" "));
 
 const plain = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
 const tokens = (text) => (plain(text).match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !EMPTY.has(word));

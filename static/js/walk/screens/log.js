@@ -16,6 +16,7 @@ export const KINDS = [
 export const NAMES = Object.fromEntries(KINDS.map(([kind, name]) => [kind, name]));
 
 const MOST_SHOWN = 12;
+const PASS_ON = "#/pass-on";
 
 const tile = (href, name, hint, kind = "") => h("a", { class: `walk-tile ${kind && `k-${kind}`}`, href }, h("strong", {}, name), h("span", {}, hint));
 
@@ -57,7 +58,7 @@ export async function categories(context, [kind]) {
     context.go("#/form");
   };
   const press = (term) => (term.route_only
-    ? h("p", { class: "walk-hint" }, `${term.label}: this is passed on, never logged here. `, h("a", { href: "/referrals/new" }, "Pass it on"))
+    ? h("p", { class: "walk-hint" }, `${term.label}: this is passed on, never logged here. `, h("a", { href: PASS_ON }, "Pass it on"))
     : button(term.label, () => pick(term), { class: "walk-button walk-term", "data-code": term.code }));
   const draw = () => {
     const { lately, others } = suggest(terms, typed.value, used);
@@ -76,6 +77,7 @@ export async function categories(context, [kind]) {
     content: [
       h("h1", {}, `${NAMES[kind]}: which sort?`),
       field("Say it in a few words, or pick below", typed, "The words become its name. You can change them."),
+      kind === "finding" ? h("p", { class: "walk-hint" }, "A crime, somebody at risk, something the police should know? ", h("a", { href: PASS_ON }, "Pass it on"), ", never log it.") : null,
       found,
     ],
   };

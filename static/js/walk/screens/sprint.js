@@ -32,8 +32,14 @@ export async function sprint(context) {
   const saved = h("ol", { class: "walk-list", id: "sprinted" });
   const typed = h("input", { id: "offer", class: "walk-input", autocomplete: "off", maxlength: "160", value: draft.title, enterkeyhint: "done" });
 
+  const who = h("summary", {});
+  const tellWho = () => {
+    const giver = givers.find(({ uid }) => uid === draft.offered_by?.uid);
+    who.textContent = `Who offers it: ${giver?.title ?? (draft.person_role.trim() || ANONYMOUS)}`;
+  };
   const set = (changes) => {
     Object.assign(draft, changes);
+    tellWho();
     keeping.keep({ ...draft });
   };
   const text = (name, label, hint, props) => {
@@ -64,6 +70,7 @@ export async function sprint(context) {
   const save = oneAtATime(async () => {
     const term = current();
     if (!term) return;
+    const words = typed.value;
     const by = draft.offered_by ? { [draft.offered_by.kind]: draft.offered_by.uid } : { person_role: draft.person_role.trim() || ANONYMOUS };
     const title = draft.title.trim() || term.label;
     const found = context.walkabout ? { found_on: context.walkabout.uid } : {};
@@ -83,8 +90,9 @@ export async function sprint(context) {
     send();
     saved.prepend(h("li", {}, `${title} (${term.label})`));
     context.say(`Saved on this phone: ${title}`);
-    Object.assign(draft, { title: "", code: null });
-    typed.value = "";
+    const since = typed.value.startsWith(words) ? typed.value.slice(words.length) : typed.value; // typed while it was saved
+    typed.value = since;
+    set({ title: since, code: null });
     draw();
     typed.focus();
   });
@@ -99,6 +107,7 @@ export async function sprint(context) {
     event.preventDefault();
     save();
   });
+  tellWho();
   draw();
   return {
     title: "Offer sprint",
@@ -109,7 +118,7 @@ export async function sprint(context) {
       field("What do they offer?", typed), list, problem,
       field("Or another category", every),
       h("div", { class: "walk-save" }, saving, h("a", { class: "walk-button", href: "#/log" }, "Done")),
-      h("details", { class: "walk-there" }, h("summary", {}, "Who offers it"), offeredBy(draft, givers, set, text)),
+      h("details", { class: "walk-there" }, who, offeredBy(draft, givers, set, text)),
       where, h("h2", {}, "Saved in this sprint"), saved,
     ],
   };
