@@ -2,6 +2,7 @@
 this machine. A file is named by the checksum of the photo or voice note that it is, or is a small
 version of."""
 
+import errno
 import os
 import re
 import tempfile
@@ -10,9 +11,16 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+import structlog
+
+from assetmap.errors import Unavailable
 from assetmap.outside.alone import alone_in
 from assetmap.settings import Settings
 
+log = structlog.get_logger()
+
+FULL = "The disk is full: photos and voice notes cannot be kept until there is room."
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NAME = re.compile(r"[0-9a-f]{64}\.(?:jpg|small\.jpg|sound)")
 
 
@@ -25,7 +33,8 @@ class Kept(NamedTuple):
 
 
 class Place(Protocol):
-    """Somewhere files are kept by name. One that cannot be reached raises Unavailable."""
+    """Somewhere files are kept by name. One that is full, or cannot be reached, raises
+    Unavailable."""
 
     def write(self, name: str, content: bytes, *, again: bool = False) -> None:
         """Keep a file, whole or not at all; one that is there stays, unless it is written again."""
@@ -62,6 +71,15 @@ class Folder:
         path = self.path / path_of(name)
         if path.exists() and not again:
             return
+        try:
+            self._write(path, content)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            log.warning("there is no room for photos", folder=str(self.path))
+            raise Unavailable(FULL, "the disk is full") from error
+
+    def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, half = tempfile.mkstemp(dir=path.parent)
         try:

@@ -1,5 +1,6 @@
 """Photos and voice notes are kept alike in a folder and in a bucket of a real S3 server."""
 
+import errno
 import hashlib
 import os
 import socket
@@ -132,6 +133,22 @@ def test_what_was_not_moved_yet_is_read_told_and_forgotten_too(
         store.forget(name)
     assert store.read(both) is store.read_sound(old) is None
     assert list(former.every()) == list(place.every()) == []
+
+
+def test_a_full_disk_is_said_and_leaves_no_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    here = Folder(tmp_path)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Unavailable, match="The disk is full"):
+        here.write(f"{'a' * 64}.jpg", b"photo")
+    assert not list(here.every())
+    monkeypatch.undo()
+    here.write(f"{'a' * 64}.jpg", b"photo")
+    assert here.read(f"{'a' * 64}.jpg") == b"photo"
 
 
 def test_the_other_things_in_a_bucket_are_left_alone(s3: S3Server) -> None:

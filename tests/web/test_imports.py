@@ -83,6 +83,19 @@ def test_refused_rows_can_be_downloaded_with_their_reasons(client: FlaskClient) 
 
 
 @pytest.mark.usefixtures("ready")
+def test_a_preview_says_that_the_others_can_be_imported_only_when_there_are_others(
+    client: FlaskClient,
+) -> None:
+    some = client.get(previewed(client, default_category="pla_hall")).text
+    assert "The others can: import them" in some
+    rows = f"{ROWS.splitlines()[0]}\na3,Ship,pla_hall,0,0\n"
+    every = client.get(previewed(client, rows)).text
+    assert "There is nothing to import" in every
+    assert "Mend them in the file below" in every
+    assert "The others can" not in every
+
+
+@pytest.mark.usefixtures("ready")
 @pytest.mark.parametrize("ending", ["json", "toml"])
 def test_a_mapping_is_kept_as_a_file_and_used_again(client: FlaskClient, ending: str) -> None:
     where = previewed(client, default_category="lyp_libr")

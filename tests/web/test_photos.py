@@ -1,6 +1,8 @@
 """Adding, showing and removing photos of an entry."""
 
+import errno
 import io
+import os
 import re
 
 import pytest
@@ -50,6 +52,19 @@ def test_a_public_photo_is_shown_to_everybody_until_it_is_removed(
     assert remove is not None
     client.post(remove[1], data=filled(shown, "/remove"))
     assert app.test_client().get(address).status_code == 404
+
+
+def test_a_photo_for_which_there_is_no_room_is_refused_in_words(
+    client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    answer = add(client, path, photo=(jpeg(), "a.jpg"), alt_text="The door")
+    assert answer.status_code == 503
+    assert "The disk is full" in answer.text
+    assert "The door" in answer.text
 
 
 def test_a_photo_for_the_team_is_not_found_by_others(
