@@ -40,6 +40,12 @@ class NotFound(RegisterError):
     title = "Not found"
 
 
+class NotOpen(NotFound):
+    """What is there at other times: nobody need look for it elsewhere."""
+
+    title = "No answers are taken now"
+
+
 class SignInFirst(RegisterError):
     status = HTTPStatus.UNAUTHORIZED
     title = "Sign in first"

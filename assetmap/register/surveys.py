@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 from assetmap import access, connections, layers
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
-from assetmap.errors import Conflict, Invalid, NotFound
+from assetmap.errors import Conflict, Invalid, NotOpen
 from assetmap.models import Engagement, Survey, SurveyAnswer
 from assetmap.register import entries, plans, survey_results, text_hygiene
 from assetmap.register.survey_results import Measure
 from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
 
 MOST_ANSWERS = 5_000  # of one event and phase
-CLOSED = "No survey takes answers at this address now. Ask whoever gave it to you."
+CLOSED = "This survey is not open, or its address is misspelt. Ask whoever gave it to you."
 USED = (
     "This sheet has been sent already and counts as it was. If you are somebody else, send your"
     " answers now."
@@ -119,7 +119,7 @@ def open_one(session: Session, code: str) -> tuple[Survey, Engagement]:
         )
     ).one_or_none()
     if row is None:
-        raise NotFound(CLOSED)
+        raise NotOpen(CLOSED)
     return row[0], row[1]
 
 
@@ -154,7 +154,7 @@ def answer(
         given = (words for words in _words(uid) if _hash(survey, words) == known.pair)
         return next(given, "") if known.phase == "before" else ""
     if not survey.open_for:
-        raise NotFound(CLOSED)
+        raise NotOpen(CLOSED)
     if phase not in ("", survey.open_for):
         raise Invalid.field("given", MOVED_ON)
     phase = survey.open_for

@@ -172,6 +172,8 @@ def test_a_closed_or_unknown_sheet_says_whom_to_ask(
         answer = client.get(address)
         assert answer.status_code == 404
         assert "Ask whoever gave it to you" in answer.text
+        assert "No answers are taken now" in answer.text
+        assert "What were you looking for?" not in answer.text
 
 
 def test_the_figures_take_few_queries_however_many_answer(
