@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from assetmap.schemas.text import Line, OneOf, Prose
+from assetmap.schemas.text import Line, OneOf, Prose, name_line
 
 PHASES = ("before", "after")
 MOST_QUESTIONS = 10
@@ -27,7 +27,7 @@ class SurveyDraft(BaseModel):
     @property
     def own_questions(self) -> tuple[str, ...]:
         """The lines that hold something."""
-        return tuple(line.strip() for line in self.own.splitlines() if line.strip())
+        return tuple(line for given in self.own.splitlines() if (line := name_line(given)))
 
     @field_validator("own")
     @classmethod

@@ -43,9 +43,17 @@ def one_line(given: str) -> str:
 
 def name_line(given: str) -> str:
     """The same; of a name in which there is nothing to see, nothing is left."""
-    line = one_line(given)
-    seen = line.isprintable() or any(unicodedata.category(one) not in UNSEEN for one in line)
-    return line if seen else ""
+    return _if_seen(one_line(given))
+
+
+def prose(given: str) -> str:
+    """Tidied; of a text in which there is nothing to see, nothing is left."""
+    return _if_seen(tidy(given))
+
+
+def _if_seen(text: str) -> str:
+    seen = text.isprintable() or any(unicodedata.category(one) not in UNSEEN for one in text)
+    return text if seen else ""
 
 
 def web_address(given: str) -> str:
@@ -150,7 +158,7 @@ class Prose:
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> CoreSchema:
         text = core_schema.str_schema(max_length=self.longest)
-        return core_schema.no_info_before_validator_function(_if_text(tidy), text)
+        return core_schema.no_info_before_validator_function(_if_text(prose), text)
 
 
 @dataclass(frozen=True)

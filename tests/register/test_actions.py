@@ -333,6 +333,17 @@ def test_what_is_promised_is_found_with_its_accents_and_without(
         assert len(found) == 1, text
 
 
+def test_words_in_which_there_is_nothing_to_see_are_none() -> None:
+    blank = "\u202e\u200b"
+    with pytest.raises(ValueError, match="you_said"):
+        ActionDraft(you_said=blank)
+    with pytest.raises(ValueError, match="Say what was done"):
+        ActionDraft(you_said="Dark", status="done", we_did=blank)
+    with pytest.raises(ValueError, match="A tick alone shows nothing"):
+        PlanDraft(status="done", note=blank)
+    assert SurveyDraft(own=f"Warm?\n{blank}\nTea?").own_questions == ("Warm?", "Tea?")
+
+
 def test_a_state_that_can_not_follow_is_refused_by_what_can(session: Session, team: Team) -> None:
     made = say(session, event := event_of(session, team), status="done", we_did="Lit")
     partly = ActionDraft(you_said="The path is dark", status="partly_done", we_did="a", why_not="b")
