@@ -22,7 +22,10 @@ def groups(session: Session, typed: str) -> tuple[AnyOf, ...]:
     """For each word typed: its stem, what means the same, and what it may be a slip of."""
     said = textsearch.words(typed)[:MOST_WORDS]
     kept = [word for word in said if word not in textsearch.STOP_WORDS] or said
-    slips = corrections(session, kept)
+    meant = _meanings()
+    slips = corrections(session, [w for w in kept if (textsearch.stem(w),) not in meant])
+    for word in slips:
+        slips[word] += textsearch.corrections(word, _meant_alone())
     return tuple(_group(phrase, slips) for phrase in _phrases(kept))
 
 
@@ -126,8 +129,16 @@ def _group(phrase: tuple[str, ...], slips: dict[str, list[str]]) -> AnyOf:
     own: Phrase = tuple(textsearch.stem(word) for word in phrase)
     same = [own, *_meanings().get(own, ())]
     if len(phrase) == 1:
-        same += [(textsearch.stem(other),) for other in slips.get(phrase[0], ())]
+        for other in slips.get(phrase[0], ()):
+            stem: Phrase = (textsearch.stem(other),)
+            same += [stem, *_meanings().get(stem, ())]
     return tuple(dict.fromkeys(same))
+
+
+@cache
+def _meant_alone() -> frozenset[str]:
+    """The words that the shipped synonyms know by themselves."""
+    return frozenset(phrase for group in layers.synonyms() for phrase in group if " " not in phrase)
 
 
 @cache

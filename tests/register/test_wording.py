@@ -79,3 +79,15 @@ def test_transport_finds_lifts_and_no_car_parks(session: Session) -> None:
         make_entry(session, "asset", team, title=title)
     assert titles(session, "transport") == ["Lift to hospital"]
     assert titles(session, "car") == ["Car park by the canal"]
+
+
+def test_a_word_that_means_something_is_no_slip_for_another(session: Session) -> None:
+    team = make_team(session)
+    for title in ("Children's games", "Litter kits"):
+        make_entry(session, "asset", team, title=title)
+    assert titles(session, "kids") == titles(session, "children") == ["Children's games"]
+
+
+def test_a_slip_in_a_word_that_no_entry_has_finds_what_means_the_same(session: Session) -> None:
+    make_entry(session, "asset", make_team(session), title="Bike doctor")
+    assert titles(session, "bicycel") == titles(session, "bicycle") == ["Bike doctor"]
