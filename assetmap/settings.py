@@ -221,6 +221,13 @@ class Settings(BaseSettings):
             raise ValueError("must be west,south,east,north in degrees")
         return box
 
+    @field_validator("database_url")
+    @classmethod
+    def _of_a_known_kind(cls, given: str) -> str:
+        if not given.startswith((WITH_DRIVER, "sqlite://")):
+            raise ValueError("must begin with postgresql:// or sqlite:///")
+        return given
+
     @field_validator("database_replica_url")
     @classmethod
     def _of_the_same_kind(cls, given: str, info: ValidationInfo) -> str:

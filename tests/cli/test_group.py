@@ -55,6 +55,18 @@ def test_a_database_without_postgis_is_told_in_one_line(
     assert said.startswith("Error: The database cannot be used: type")
 
 
+@pytest.mark.parametrize("database", ["spatialite"])
+@pytest.mark.parametrize("address", ["mysql://me:secret@here/x", "register.sqlite", "postgres"])
+def test_the_address_of_another_sort_of_database_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    assert run("doctor") == (
+        1,
+        "Error: DATABASE_URL: must begin with postgresql:// or sqlite:///\n",
+    )
+
+
 @pytest.mark.parametrize("verb", ["upgrade", "downgrade"])
 def test_a_revision_that_does_not_exist_is_told_in_one_line(verb: str) -> None:
     code, said = run("db", verb, "--to", "nonsense")
