@@ -76,8 +76,9 @@ def table(source: Path | bytes, filename: str, *, header: bool | None, limits: L
     sheet, said, member = _first_sheet(source, filename)
     merges = _merges(source, member, filename)
     if merges:
+        blocks = "1 block" if len(merges) == 1 else f"{len(merges)} blocks"
         said.append(
-            f"{len(merges)} blocks of merged cells: a value merged down several rows was given "
+            f"{blocks} of merged cells: a value merged down several rows was given "
             "to each of them; one merged across stays in its first column."
         )
     draft = _Layout(source, filename, sheet, merges, 0, (), limits)

@@ -62,6 +62,16 @@ def test_a_value_merged_down_belongs_to_every_row_and_one_merged_across_to_the_f
     assert "2 blocks of merged cells" in table.warnings[0]
 
 
+def test_one_merged_block_is_counted_as_one() -> None:
+    data = book(
+        ["ward", "name"],
+        ["Avenue", "Hall"],
+        [None, "Club"],
+        change=lambda _, sheet: sheet.merge_cells("A2:A3"),
+    )
+    assert sniff(data, "x.xlsx").warnings[0].startswith("1 block of merged cells")
+
+
 def test_a_merged_title_above_the_table_is_left_out() -> None:
     def merge(_: Any, sheet: Any) -> None:
         sheet.merge_cells("A1:C1")
