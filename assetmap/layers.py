@@ -1,9 +1,11 @@
 """What the project ships beside its code: classification, synonyms, map layers, static files."""
 
 import csv
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 SCHEMES = ("asset", "offer", "finding")
 
@@ -47,3 +49,16 @@ def survey_measures() -> tuple[dict[str, str], ...]:
     or only after), asks."""
     with (shipped("layers") / "survey_measures.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+@cache
+def event_templates() -> tuple[dict[str, Any], ...]:
+    """What events of each kind usually are: code, name, about, fields of an event as text, days,
+    and their parts in order, each with kind, title, minutes and perhaps day, question, target."""
+    with (shipped("layers") / "event_templates.toml").open("rb") as file:
+        return tuple(tomllib.load(file)["template"])
+
+
+def event_template(code: str) -> dict[str, Any]:
+    """The template of a code. Raises KeyError where there is none."""
+    return {one["code"]: one for one in event_templates()}[code]

@@ -7,13 +7,15 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
+from assetmap import layers
 from assetmap.demo.ledger import Ledger, Record, base
 from assetmap.demo.people import COUNCIL, POLICE
 from assetmap.demo.plan import STEP_M, Plan, on_earth
-from assetmap.demo.stories import MEETINGS, STORIES, WALKS, Meeting, Story, Walk
+from assetmap.demo.stories import MEETINGS, RUN_AS, STORIES, WALKS, Meeting, Story, Walk
 from assetmap.demo.streets import pieces
 from assetmap.demo.town import station
 from assetmap.demo.writing import slug
+from assetmap.register import running
 
 COURT_M, STATION_M, WALK_M = 95.0, 130.0, 120.0
 ACCESS_PLAN = (
@@ -118,7 +120,7 @@ def add_engagements(ledger: Ledger) -> None:
     """Write the ten engagements, where they were held and what they were about."""
     for meeting in MEETINGS:
         hall = ledger.records[f"asset-{slug(meeting.hall)}"]
-        starts = ledger.moment(meeting.days_ago, meeting.hour)
+        starts = ledger.moment(meeting.days_ago, meeting.hour).replace(minute=0)
         created = ledger.moment(max(meeting.days_ago + 28, 6), 11)
         key = f"engagement-{meeting.key}"
         columns = base(ledger, key, "engagement", COUNCIL, created)
@@ -133,7 +135,7 @@ def add_engagements(ledger: Ledger) -> None:
         }
         fields = _meeting_fields(meeting) | {
             "starts_at": starts,
-            "ends_at": starts + timedelta(minutes=60 if meeting.tier == 1 else 120),
+            "ends_at": starts + _lasts(meeting),
             "feedback_due": (starts + timedelta(days=42)).date(),
         }
         status = "confirmed" if meeting.key == "station-hub" else "planned"
@@ -152,6 +154,12 @@ def add_engagements(ledger: Ledger) -> None:
         ledger.link(key, "held_at", hall.key)
         if meeting.story:
             ledger.link(key, "about", f"hotspot-{meeting.story}")
+
+
+def _lasts(meeting: Meeting) -> timedelta:
+    if meeting.key in RUN_AS:
+        return running.lasts(layers.event_template(RUN_AS[meeting.key]))
+    return timedelta(hours=1 if meeting.tier == 1 else 2)
 
 
 def _meeting_fields(meeting: Meeting) -> dict[str, Any]:

@@ -1,21 +1,23 @@
 """How the events of the demo town were planned, what was said and done, and who was told."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
+from assetmap import layers
 from assetmap.access import OPERATOR
 from assetmap.db import local_day
 from assetmap.demo.people import PARTNER_FOR
-from assetmap.demo.stories import MEETINGS
+from assetmap.demo.stories import MEETINGS, RUN_AS
 from assetmap.demo.writing import lines
 from assetmap.models import Engagement
-from assetmap.register import actions, plans, tellings
+from assetmap.register import actions, plans, running, tellings
 from assetmap.schemas.actions import ActionDraft, TellingDraft
 from assetmap.schemas.plans import PlanDraft
+from assetmap.settings import LOCAL
 
 
 def write_down(session: Session, today: date) -> None:
@@ -34,7 +36,12 @@ def write_down(session: Session, today: date) -> None:
             why_not=why,
             is_public=bool(is_open),
         )
-        actions.put(session, events[key], uuid7(), draft, viewer=OPERATOR)
+        made, _ = actions.put(session, events[key], uuid7(), draft, viewer=OPERATOR)
+        if made.answered_at is not None and draft.due_on is not None:
+            made.answered_at = datetime.combine(draft.due_on, time(12), LOCAL)
+    for key, code in RUN_AS.items():
+        drafts = running.parts_of(layers.event_template(code))
+        running.begin(session, events[key], drafts, viewer=OPERATOR)
     for key, number, state, owner, days, note in lines("settled"):
         due_on = today + timedelta(days=int(days)) if days else None
         settled = PlanDraft(status=state, owner=owner, due_on=due_on, note=note)

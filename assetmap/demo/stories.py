@@ -97,6 +97,16 @@ STORIES = tuple(_story(row) for row in lines("hotspots"))
 WALKS = tuple(_walk(row) for row in lines("walkabouts"))
 MEETINGS = tuple(_meeting(row) for row in lines("engagements"))
 
+RUN_AS = {  # event: the template of its running order
+    "canal-hub": "hub_day",
+    "park-circle": "hub_school",
+    "panel-spring": "ward_panel",
+    "panel-summer": "ward_panel",
+    "panel-autumn": "ward_panel",
+    "panel": "ward_panel",
+    "street": "consultation",
+}
+
 CAME_OF_IT = (
     ("engagement-canal-hub", "asset-towpath-cafe-haven"),
     ("engagement-canal-hub", "engagement-canal-back"),
@@ -113,6 +123,9 @@ CAME_OF_IT = (
     ("walkabout-station-1", "engagement-station-rank"),
     ("engagement-station-rank", "walkabout-station-2"),
     ("walkabout-station-2", "engagement-station-hub"),
+    ("engagement-panel-spring", "engagement-panel-summer"),
+    ("engagement-panel-summer", "engagement-panel-autumn"),
+    ("engagement-panel-autumn", "engagement-panel"),
     ("walkabout-westgarth", "group-slower-westgarth"),
     ("walkabout-northcote", "group-northcote-community-choir"),
 )

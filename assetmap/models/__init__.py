@@ -16,6 +16,7 @@ from assetmap.models.category import Category, CategoryChange, CategoryMapping
 from assetmap.models.consent import Consent, Notice, Suppression
 from assetmap.models.engagement import Engagement
 from assetmap.models.entry import Entry, Link, SearchWord, SearchWordCut
+from assetmap.models.event_part import EventPart
 from assetmap.models.finding import Finding
 from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
@@ -71,6 +72,7 @@ __all__ = [
     "Entry",
     "EntryArea",
     "EntryCovers",
+    "EventPart",
     "Finding",
     "Group",
     "History",

@@ -26,6 +26,7 @@ class Action(Identified, Model):
     was done, or why it was not.
 
     The team that keeps the event sees all of it; `published_at` opens it to whoever sees the event.
+    `answered_at`: since when it is done, partly done or given up, as its state is now.
     """
 
     __tablename__ = "action"
@@ -60,6 +61,7 @@ class Action(Identified, Model):
     we_did: Mapped[str] = short(1000, default="")
     why_not: Mapped[str] = short(1000, default="")
     published_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by_id: Mapped[int | None] = pointing("app_user.id", index=False)

@@ -269,6 +269,7 @@ def _write(made: Action, draft: ActionDraft, partner: Partner | None) -> None:
     for name in _FIELDS:
         setattr(made, name, getattr(draft, name))
     made.partner, made.partner_id = partner, partner.id if partner else None
+    made.answered_at = None if draft.status in OPEN else made.answered_at or now()
     made.published_at = (made.published_at or now()) if draft.is_public else None
     made.version += 1
 

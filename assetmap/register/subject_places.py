@@ -84,6 +84,12 @@ SEARCHED = (
         entry="engagement_id",
     ),
     Place("plan_item", ("note", "owner"), "The plan of an event", entry="engagement_id"),
+    Place(
+        "event_part",
+        ("title", "question", "target", "lead"),
+        "The running order of an event",
+        entry="engagement_id",
+    ),
     Place("survey", ("questions",), "What is asked at an event", entry="engagement_id"),
     Place("telling", ("words",), "What people were told", entry="engagement_id"),
     Place(
@@ -135,6 +141,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
             "survey_answer.phase",
             "survey_answer.given",
             "plan_item.status",
+            "event_part.kind",
             "action.status",
             "telling.told_by",
             "telling.told_to",

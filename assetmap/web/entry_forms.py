@@ -27,15 +27,15 @@ from assetmap.register import (
 from assetmap.register.duplicates import Suspect
 from assetmap.register.entries import PreconditionRequired
 from assetmap.schemas.entries import DRAFTS, EntryDraft
-from assetmap.vocabulary import Kind, Relation
+from assetmap.vocabulary import Kind
 from assetmap.web import (
     changes,
     entry_page,
     fields,
+    following,
     forms,
     labels,
     looking_over,
-    next_walk,
     passing_on,
     typed,
     whereabouts,
@@ -53,19 +53,20 @@ _REDRAW = ("line", "polygon")
 
 def new(kind: Kind) -> ResponseReturnValue:
     """An empty form; `from` names the walkabout, event or hotspot it is logged on, `after` the
-    walkabout that one is planned to follow."""
+    walkabout or event that one is planned to follow, `like` an event to copy, `template` a sort."""
     access.team_to_log_for(g.viewer, None)
-    after = next_walk.before(kind)
-    return _form(kind, next_walk.planned(after), uid=uuid7(), origin=_origin(), after=after)
+    begun = following.begun(kind)
+    said = following.first_typed(kind, begun)
+    return _form(kind, said, uid=uuid7(), origin=_origin(), begun=begun)
 
 
 def create(kind: Kind) -> ResponseReturnValue:
     """Log what the form says; sending it twice logs it once."""
     uid = uid_from("uid")
-    origin, after = _origin(), next_walk.before(kind)
-    said = forms.of_form(kind, request.form)
+    origin, begun = _origin(), following.begun(kind)
+    said = following.completed(forms.of_form(kind, request.form), begun)
     if request.form.get("do") in _REDRAW:
-        return _form(kind, said, uid=uid, origin=origin, after=after)
+        return _form(kind, said, uid=uid, origin=origin, begun=begun)
     if passing_on.is_asked(kind):
         return passing_on.from_form(kind, said, origin=origin)
     looked = looking_over.look_over(kind, said)
@@ -76,17 +77,17 @@ def create(kind: Kind) -> ResponseReturnValue:
         draft = forms.draft(db.session, kind, said, viewer=g.viewer)
         suspects, placeless = _twins(draft, uid), _is_placeless(draft)
         if suspects or placeless or looked.waiting:
-            more: dict[str, Any] = {"suspects": suspects, "placeless": placeless, "after": after}
+            more: dict[str, Any] = {"suspects": suspects, "placeless": placeless, "begun": begun}
             return _form(kind, said, uid=uid, origin=origin, looked=looked, **more)
-        entry, _ = entries.log(db.session, draft, viewer=g.viewer, uid=uid, team_id=_team())
+        entry, is_new = entries.log(db.session, draft, viewer=g.viewer, uid=uid, team_id=_team())
         links.log_from(db.session, entry, origin.uid if origin else None, viewer=g.viewer)
-        if after is not None:
-            links.link(db.session, after, Relation.LED_TO, entry, viewer=g.viewer)
+        if is_new:
+            following.carry_over(entry, begun)
     except (Invalid, OutsideLimits) as error:
         db.session.rollback()
-        problems, origin, after = _problems(kind, error), _origin(), next_walk.before(kind)
+        problems, origin, begun = _problems(kind, error), _origin(), following.begun(kind)
         return _form(
-            kind, said, uid=uid, origin=origin, after=after, problems=problems, looked=looked
+            kind, said, uid=uid, origin=origin, begun=begun, problems=problems, looked=looked
         ), error.status
     except PreconditionRequired:  # sent, then changed on the way back: a change to what was sent
         db.session.rollback()
@@ -257,7 +258,7 @@ def _form(
         said = forms.of_snapshot(db.session, kind, taken, viewer=g.viewer, known=suggestions)
     return render_template(
         "entries/form.html",
-        **{"suspects": [], "clashes": [], "placeless": False, "after": None} | more,
+        **{"suspects": [], "clashes": [], "placeless": False, "begun": None} | more,
         **looking_over.shown(kind, looked),
         confirmed=[name for name in CONFIRMED if request.form.get(name)],
         **_choices(kind, entry),

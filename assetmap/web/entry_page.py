@@ -56,6 +56,7 @@ def context(story: Story, *, viewer: Viewer) -> dict[str, Any]:
         "pins": _pins(story),
         "shapes": _shapes(entry),
         "came_of": came_of(story) if kind in GATHERINGS else None,
+        "follows": any(_is_event_before(tie) for tie in story.came_from),
     }
 
 
@@ -114,6 +115,10 @@ def _shapes(entry: Entry) -> dict[str, Any] | None:
         return None
     coarse = geojson.feature(entry.uid, ground.simplify(0.0001), {})
     return {"type": "FeatureCollection", "features": [coarse]}
+
+
+def _is_event_before(tie: Tie) -> bool:
+    return tie.depth == 1 and tie.relation == Relation.LED_TO and tie.kind == Kind.ENGAGEMENT
 
 
 def _more(story: Story, ties: list[Tie], words: dict[str, str]) -> dict[str, Any]:

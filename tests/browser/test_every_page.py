@@ -14,9 +14,19 @@ from uuid6 import uuid7
 
 from assetmap.access import OPERATOR
 from assetmap.models import Engagement, Membership, User
-from assetmap.register import actions, categories, claims, consents, links, merging, surveys
+from assetmap.register import (
+    actions,
+    categories,
+    claims,
+    consents,
+    links,
+    merging,
+    running,
+    surveys,
+)
 from assetmap.register.sign_in import make_link
 from assetmap.schemas.actions import ActionDraft
+from assetmap.schemas.running import PartDraft
 from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
 from assetmap.vocabulary import KIND_OF_PLURAL, ContactChannel, ContactPurpose, Relation
 from tests.browser.conftest import DESKTOP, PHONE, go, problems
@@ -56,7 +66,10 @@ SAID, TOLD = "/engagements/<uuid:uid>/said", "/engagements/<uuid:uid>/told"
 SURVEY, ASKED = "/engagements/<uuid:uid>/survey/", "/engagements/<uuid:uid>/survey/edit"
 PLAN, POINT = "/engagements/<uuid:uid>/plan/", "/engagements/<uuid:uid>/plan/<int:number>"
 SAY, ANSWER = f"{SAID}/new", f"{SAID}/<uuid:action>/edit"
-OF_EVENTS = {SAID, TOLD, SAY, ANSWER, PLAN, POINT, SURVEY, ASKED}
+RUNNING, SINCE = "/engagements/<uuid:uid>/running/", "/engagements/<uuid:uid>/since"
+ADD_PART, PART = f"{RUNNING}new", f"{RUNNING}<uuid:part>/edit"
+STARTS = {"/engagements/start", RUNNING, SINCE, ADD_PART, PART}
+OF_EVENTS = {SAID, TOLD, SAY, ANSWER, PLAN, POINT, SURVEY, ASKED} | STARTS
 REKEY, REKEYED = "/walkabouts/<uuid:uid>/rekey", "/walkabouts/<uuid:uid>/rekeyed"
 TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
 
@@ -114,6 +127,10 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     assert isinstance(event, Engagement)
     said = ActionDraft(you_said="It is dark", status="done", we_did="Two lamps", is_public=True)
     answered, _ = actions.put(session, event, uuid7(), said, viewer=OPERATOR)
+    after = make_entry(session, "engagement", team, title="The next one")
+    links.link(session, event, Relation.LED_TO, after, viewer=OPERATOR)
+    part = PartDraft(title="Welcome", minutes=20, question="Why are we here?", target="A list")
+    welcome = running.put(session, event, uuid4(), part, viewer=OPERATOR)
     sheet = SurveyDraft(measures=("trust", "heard"), open_for="before")
     survey = surveys.set_up(session, event, sheet, viewer=OPERATOR)
     for value in (3, 5, 8, 9, 9, 10):
@@ -199,6 +216,11 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/answer/<code>": f"/answer/{survey.code}",
         PLAN: f"/engagements/{event.uid}/plan/",
         POINT: f"/engagements/{event.uid}/plan/1",
+        "/engagements/start": "/engagements/start",
+        SINCE: f"/engagements/{after.uid}/since",
+        RUNNING: f"/engagements/{event.uid}/running/",
+        ADD_PART: f"/engagements/{event.uid}/running/new",
+        PART: f"/engagements/{event.uid}/running/{welcome.uid}/edit",
         SAID: f"/engagements/{event.uid}/said",
         SAY: f"/engagements/{event.uid}/said/new",
         ANSWER: f"/engagements/{event.uid}/said/{answered.uid}/edit",

@@ -80,7 +80,7 @@ def test_there_are_as_many_of_each_kind_as_promised() -> None:
     assert counts["asset"] + counts["group"] >= 300
     assert counts["group"] >= 100
     assert (counts["offer"], counts["finding"]) == (520, 250)
-    assert (counts["walkabout"], counts["hotspot"], counts["engagement"]) == (12, 4, 10)
+    assert (counts["walkabout"], counts["hotspot"], counts["engagement"]) == (12, 4, 14)
 
 
 def test_keys_uids_and_titles_of_offers_are_all_different() -> None:

@@ -74,6 +74,15 @@ PAGES: Mapping[str, Row] = {
         ORGANISERS, "/engagements/{public_engagement}/said/{action}/edit"
     ),
     "/engagements/<uuid:uid>/told": Row(ORGANISERS, "/engagements/{public_engagement}/told"),
+    "/engagements/start": Row(LOGGERS),
+    "/engagements/<uuid:uid>/since": Row(address="/engagements/{public_engagement}/since"),
+    "/engagements/<uuid:uid>/running/": Row(address="/engagements/{public_engagement}/running/"),
+    "/engagements/<uuid:uid>/running/new": Row(
+        ORGANISERS, "/engagements/{public_engagement}/running/new"
+    ),
+    "/engagements/<uuid:uid>/running/<uuid:part>/edit": Row(
+        ORGANISERS, "/engagements/{public_engagement}/running/{part}/edit"
+    ),
     "/engagements/<uuid:uid>/plan/": Row(TEAM, "/engagements/{public_engagement}/plan/"),
     "/engagements/<uuid:uid>/plan/<int:number>": Row(
         ORGANISERS, "/engagements/{public_engagement}/plan/3"
@@ -208,6 +217,12 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
         for end in ("edit", "remove", "put-back")
     },
     "/engagements/<uuid:uid>/plan/<int:number>": ("POST",),
+    "/engagements/<uuid:uid>/running/new": ("POST",),
+    "/engagements/<uuid:uid>/running/<uuid:part>/<any(earlier, later):where>": ("POST",),
+    **{
+        f"/engagements/<uuid:uid>/running/<uuid:part>/{end}": ("POST",)
+        for end in ("edit", "remove", "put-back")
+    },
     "/api/engagements/<uuid:uid>/plan/<int:number>": ("PUT",),
     "/engagements/<uuid:uid>/survey/edit": ("POST",),
     "/engagements/<uuid:uid>/told": ("POST",),

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.models import Engagement, Entry, Proposal, Team, User
-from assetmap.register import actions, consents, proposals, snapshots, surveys
+from assetmap.register import actions, consents, proposals, running, snapshots, surveys
 from assetmap.schemas.actions import ActionDraft
 from assetmap.schemas.proposals import About, Suggestion
+from assetmap.schemas.running import PartDraft
 from assetmap.schemas.surveys import SurveyDraft
 from assetmap.vocabulary import KIND_OF_PLURAL, Kind, Role, Visibility
 from tests.make import (
@@ -89,7 +90,7 @@ def world(session: Session) -> World:
     made.others["walk_with_area"] = str(walk.uid)
     made.others["public_engagement"] = made.uids["engagements", "public"]
     made.others["survey"] = _survey(session)
-    made.others["action"] = _said_inside(session)
+    made.others["action"], made.others["part"] = _said_inside(session)
     made.others["run"] = str(make_run(session).uid)
     made.others["proposal"] = str(_proposal(session, made.uids["assets", "restricted"]))
     hall = session.scalars(select(Entry).where(Entry.title == "Marker asset public")).one()
@@ -114,15 +115,18 @@ def _survey(session: Session) -> str:
     return surveys.set_up(session, event, draft, viewer=OPERATOR).code
 
 
-def _said_inside(session: Session) -> str:
-    """What is kept of every event for its team alone; the uid of that of the public one."""
-    for event in session.scalars(select(Entry).where(Entry.kind == Kind.ENGAGEMENT.value)).all():
+def _said_inside(session: Session) -> tuple[str, str]:
+    """What is kept of every event for its team alone; the uids of those of the public one: of
+    something said, and of a part of its running order."""
+    for event in session.scalars(select(Engagement)).all():
         draft = ActionDraft(you_said=INSIDE, owner=INSIDE)
         said, _ = actions.put(session, event, uuid.uuid4(), draft, viewer=OPERATOR)
+        led = PartDraft(title="Welcome", minutes=10, lead=INSIDE)
+        part = running.put(session, event, uuid.uuid4(), led, viewer=OPERATOR)
         event.version = 1
         if event.visibility == Visibility.PUBLIC:
-            uid = str(said.uid)
-    return uid
+            uids = str(said.uid), str(part.uid)
+    return uids
 
 
 def _proposal(session: Session, uid: str) -> uuid.UUID:
@@ -295,9 +299,10 @@ def try_to_write(client: FlaskClient, world: World, who: str) -> None:
         uid = world.uids["assets", visibility]
         for rule, methods in WRITES.items():
             address = rule.format(plural="assets").replace("<uuid:uid>", uid)
-            for key in ("photo", "note", "track", "action", "telling"):
+            for key in ("photo", "note", "track", "action", "telling", "part"):
                 address = address.replace(f"<uuid:{key}>", uid)
             address = address.replace("<int:number>", "3")
+            address = address.replace("<any(earlier, later):where>", "earlier")
             if "/tracks" in address or "/board" in address:
                 address = address.replace(uid, world.uids["walkabouts", visibility], 1)
             if "/engagements/" in address:

@@ -1,0 +1,103 @@
+"""Beginning an event from a template or another one, and what to say since last time."""
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, g, render_template
+
+from assetmap import access, layers
+from assetmap.db import db, local_day, now
+from assetmap.gate import public
+from assetmap.register import (
+    actions,
+    audit,
+    audit_taking,
+    classification,
+    gatherings,
+    running,
+    series,
+)
+from assetmap.register.series import Point
+from assetmap.schemas.gatherings import GatheringSearch
+from assetmap.vocabulary import Kind
+from assetmap.web import labels
+from assetmap.web.actions import SAID, TONES
+from assetmap.web.entry_requests import event_shown
+from assetmap.web.running import length
+
+bp = Blueprint("event_series", __name__, url_prefix="/engagements")
+
+
+@bp.get("/start")
+def start() -> str:
+    """Templates to begin an event from, and past events to copy."""
+    access.team_to_log_for(g.viewer, None)
+    past = gatherings.page(
+        db.session, Kind.ENGAGEMENT, GatheringSearch(status="any"), viewer=g.viewer
+    )
+    return render_template(
+        "running/start.html",
+        templates=[_shown(one) for one in layers.event_templates()],
+        past=[
+            (one, labels.day(getattr(one, "starts_at", None)))
+            for one in past.entries
+            if access.may_change(g.viewer, one)
+        ],
+        length=length,
+    )
+
+
+@bp.get("/<uuid:uid>/since")
+@public
+def since(uid: uuid.UUID) -> str:
+    """What became of what was said at the events before: to each viewer what is theirs."""
+    event = event_shown(uid)
+    run = series.of(db.session, event, viewer=g.viewer)
+    found = series.since_last(db.session, run, viewer=g.viewer)
+    today = local_day(now())
+    inside = actions.is_inside(event, viewer=g.viewer)
+    shown = render_template(
+        "running/since.html",
+        entry=event,
+        run=run,
+        answered=[_said(one) for one in found.answered],
+        still_open=[_said(one) for one in found.still_open],
+        tiles=_tiles([*found.answered, *found.still_open]),
+        unseen=sum(one.action.published_at is None for one in found.answered) if inside else 0,
+        today=today,
+        words=SAID,
+        tones=TONES,
+        may_change=access.may_change(g.viewer, event),
+        is_inside=inside,
+        level=classification.of(db.session, event.kind, event.visibility),
+    )
+    audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return shown
+
+
+def _shown(template: dict[str, Any]) -> dict[str, Any]:
+    parts = running.parts_of(template)
+    days = max(part.day for part in parts)
+    minutes = sum(part.minutes for part in parts)
+    span = f"{days} days" if days > 1 else length(minutes)
+    return template | {"parts": parts, "span": span}
+
+
+def _said(point: Point) -> dict[str, Any]:
+    action, event = point.action, point.event
+    knows = actions.knows_owner(action, event, viewer=g.viewer)
+    who = action.partner.name if action.partner else ""
+    parts = [who, action.owner if knows else ""]
+    return {"action": action, "event": event, "who": ", ".join(part for part in parts if part)}
+
+
+def _tiles(points: list[Point]) -> list[dict[str, Any]]:
+    of = [point.action.status for point in points]
+    counts = (
+        ("Done, all or part", of.count("done") + of.count("partly_done")),
+        ("Could not be done", of.count("not_possible")),
+        ("Still to be done", sum(one in ("proposed", "agreed", "in_progress") for one in of)),
+    )
+    return [{"label": label, "count": count} for label, count in counts if count]
