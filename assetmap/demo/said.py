@@ -13,16 +13,30 @@ from assetmap.db import local_day
 from assetmap.demo.people import PARTNER_FOR
 from assetmap.demo.stories import MEETINGS, RUN_AS
 from assetmap.demo.writing import lines
-from assetmap.models import Engagement
-from assetmap.register import actions, plans, running, tellings
+from assetmap.models import Action, Engagement
+from assetmap.register import actions, notes, plans, running, tables, tellings
 from assetmap.schemas.actions import ActionDraft, TellingDraft
 from assetmap.schemas.plans import PlanDraft
+from assetmap.schemas.tables import Layout, NoteDraft, TableDraft
 from assetmap.settings import LOCAL
+
+AT_TABLES = {"canal-hub": 64, "park-circle": 29}  # event: how many sat
+LEADS = (
+    ("housing officer", "library assistant"),
+    ("youth worker", "student of the college"),
+    ("canal ranger", "parish clerk"),
+    ("neighbourhood officer", "volunteer of the mill"),
+    ("health visitor", "sixth-former"),
+    ("fire station manager", "retired teacher"),
+    ("traders' secretary", "museum volunteer"),
+    ("faith leader", "councillor's assistant"),
+)
 
 
 def write_down(session: Session, today: date) -> None:
     """Keep what was settled, said and answered, and how people were told; some owe it still."""
     events = _events(session)
+    points = {}
     for key, theme, said, decision, who, owner, days, state, did, why, is_open in lines("said"):
         draft = ActionDraft(
             theme=theme,
@@ -37,11 +51,13 @@ def write_down(session: Session, today: date) -> None:
             is_public=bool(is_open),
         )
         made, _ = actions.put(session, events[key], uuid7(), draft, viewer=OPERATOR)
+        points[key, decision] = made
         if made.answered_at is not None and draft.due_on is not None:
             made.answered_at = datetime.combine(draft.due_on, time(12), LOCAL)
     for key, code in RUN_AS.items():
         drafts = running.parts_of(layers.event_template(code))
         running.begin(session, events[key], drafts, viewer=OPERATOR)
+    _note(session, events, points)
     for key, number, state, owner, days, note in lines("settled"):
         due_on = today + timedelta(days=int(days)) if days else None
         settled = PlanDraft(status=state, owner=owner, due_on=due_on, note=note)
@@ -55,6 +71,40 @@ def write_down(session: Session, today: date) -> None:
             words=words,
         )
         tellings.tell(session, events[key], uuid7(), told, viewer=OPERATOR)
+
+
+def _note(
+    session: Session,
+    events: Mapping[str, Engagement],
+    points: Mapping[tuple[str, str], Action],
+) -> None:
+    """What was noted at the tables, what people made of the ideas, and what those became."""
+    for key, people in AT_TABLES.items():
+        tables.lay_out(session, events[key], Layout(people=people, seats=9), viewer=OPERATOR)
+        for number, (lead, writer) in enumerate(LEADS[: -(-people // 9)], 1):
+            table_draft = TableDraft(
+                seats=tables.seats_for(people, 9)[number - 1], facilitator=lead, note_taker=writer
+            )
+            tables.put(session, events[key], number, table_draft, viewer=OPERATOR, base_version=1)
+    parts = {
+        (key, part.title): part.uid
+        for key in AT_TABLES
+        for part in running.of(session, events[key], viewer=OPERATOR)
+    }
+    for key, table, part, kind, text, votes, realistic, difference, chosen in lines("noted"):
+        draft = NoteDraft(
+            text=text,
+            kind=kind,
+            table=int(table),
+            part=parts[key, part],
+            votes=int(votes or 0),
+            realistic=int(realistic) if realistic else None,
+            difference=int(difference) if difference else None,
+            chosen=bool(chosen),
+        )
+        made, _ = notes.put(session, events[key], uuid7(), draft, viewer=OPERATOR)
+        if (key, text) in points:
+            notes.became(session, events[key], made.uid, points[key, text], viewer=OPERATOR)
 
 
 def _events(session: Session) -> Mapping[str, Engagement]:

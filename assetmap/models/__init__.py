@@ -17,6 +17,7 @@ from assetmap.models.consent import Consent, Notice, Suppression
 from assetmap.models.engagement import Engagement
 from assetmap.models.entry import Entry, Link, SearchWord, SearchWordCut
 from assetmap.models.event_part import EventPart
+from assetmap.models.event_table import EventNote, EventTable
 from assetmap.models.finding import Finding
 from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
@@ -72,7 +73,9 @@ __all__ = [
     "Entry",
     "EntryArea",
     "EntryCovers",
+    "EventNote",
     "EventPart",
+    "EventTable",
     "Finding",
     "Group",
     "History",

@@ -84,6 +84,13 @@ SEARCHED = (
         entry="engagement_id",
     ),
     Place("plan_item", ("note", "owner"), "The plan of an event", entry="engagement_id"),
+    Place("event_note", ("text",), "A note of an event", entry="engagement_id"),
+    Place(
+        "event_table",
+        ("theme", "facilitator", "note_taker"),
+        "A table at an event",
+        entry="engagement_id",
+    ),
     Place(
         "event_part",
         ("title", "question", "target", "lead"),
@@ -142,6 +149,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
             "survey_answer.given",
             "plan_item.status",
             "event_part.kind",
+            "event_note.kind",
             "action.status",
             "telling.told_by",
             "telling.told_to",

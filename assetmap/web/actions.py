@@ -20,6 +20,7 @@ from assetmap.register import (
     audit,
     audit_taking,
     classification,
+    notes,
     pointers,
     tellings,
 )
@@ -30,7 +31,7 @@ from assetmap.web.entry_requests import done, event_shown, event_to_change, uid_
 
 bp = Blueprint("actions", __name__, url_prefix="/engagements/<uuid:uid>")
 
-NOT_OURS = frozenset({"csrf_token", "version", "uid"})
+NOT_OURS = frozenset({"csrf_token", "version", "uid", "note"})
 SAID = {
     "proposed": "Proposed",
     "agreed": "Agreed",
@@ -89,9 +90,13 @@ def show(uid: uuid.UUID) -> str:
 
 @bp.get("/said/new")
 def new(uid: uuid.UUID) -> str:
-    """The form for something that was said."""
+    """The form for something that was said; `note` names a note of the event that it was."""
     event = event_to_change(uid)
-    return _form(event, {"uid": str(uuid7()), "status": "proposed"})
+    typed = {"uid": str(uuid7()), "status": "proposed"}
+    if request.args.get("note"):
+        noted = notes.find(db.session, event, uid_from("note"), viewer=g.viewer)
+        typed |= {"you_said": noted.text, "note": str(noted.uid)}
+    return _form(event, typed)
 
 
 @bp.post("/said/new")
@@ -101,7 +106,9 @@ def add(uid: uuid.UUID) -> ResponseReturnValue:
 
     def keep() -> ResponseReturnValue:
         draft = from_form(ActionDraft, request.form, ignore=NOT_OURS)
-        actions.put(db.session, event, uid_from("uid"), draft, viewer=g.viewer)
+        made, _ = actions.put(db.session, event, uid_from("uid"), draft, viewer=g.viewer)
+        if request.form.get("note"):
+            notes.became(db.session, event, uid_from("note"), made, viewer=g.viewer)
         return done(event, "It is written down.", "/said")
 
     return _tried(event, keep)

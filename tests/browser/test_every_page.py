@@ -21,13 +21,16 @@ from assetmap.register import (
     consents,
     links,
     merging,
+    notes,
     running,
     surveys,
+    tables,
 )
 from assetmap.register.sign_in import make_link
 from assetmap.schemas.actions import ActionDraft
 from assetmap.schemas.running import PartDraft
 from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
+from assetmap.schemas.tables import Layout, NoteDraft
 from assetmap.vocabulary import KIND_OF_PLURAL, ContactChannel, ContactPurpose, Relation
 from tests.browser.conftest import DESKTOP, PHONE, go, problems
 from tests.importing import HEAD, ROWS
@@ -68,7 +71,10 @@ PLAN, POINT = "/engagements/<uuid:uid>/plan/", "/engagements/<uuid:uid>/plan/<in
 SAY, ANSWER = f"{SAID}/new", f"{SAID}/<uuid:action>/edit"
 RUNNING, SINCE = "/engagements/<uuid:uid>/running/", "/engagements/<uuid:uid>/since"
 ADD_PART, PART = f"{RUNNING}new", f"{RUNNING}<uuid:part>/edit"
-STARTS = {"/engagements/start", RUNNING, SINCE, ADD_PART, PART}
+TABLES, NOTES = "/engagements/<uuid:uid>/tables/", "/engagements/<uuid:uid>/notes/"
+TABLE, NOTE = f"{TABLES}<int:number>", f"{NOTES}<uuid:note>"
+IDEAS = "/engagements/<uuid:uid>/ideas/"
+STARTS = {"/engagements/start", RUNNING, SINCE, ADD_PART, PART, TABLES, TABLE, NOTES, NOTE, IDEAS}
 OF_EVENTS = {SAID, TOLD, SAY, ANSWER, PLAN, POINT, SURVEY, ASKED} | STARTS
 REKEY, REKEYED = "/walkabouts/<uuid:uid>/rekey", "/walkabouts/<uuid:uid>/rekeyed"
 TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
@@ -131,6 +137,9 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     links.link(session, event, Relation.LED_TO, after, viewer=OPERATOR)
     part = PartDraft(title="Welcome", minutes=20, question="Why are we here?", target="A list")
     welcome = running.put(session, event, uuid4(), part, viewer=OPERATOR)
+    tables.lay_out(session, event, Layout(people=18), viewer=OPERATOR)
+    lamps = NoteDraft(text="Lamps", votes=4, chosen=True, table=1, part=welcome.uid)
+    noted, _ = notes.put(session, event, uuid4(), lamps, viewer=OPERATOR)
     sheet = SurveyDraft(measures=("trust", "heard"), open_for="before")
     survey = surveys.set_up(session, event, sheet, viewer=OPERATOR)
     for value in (3, 5, 8, 9, 9, 10):
@@ -221,6 +230,11 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         RUNNING: f"/engagements/{event.uid}/running/",
         ADD_PART: f"/engagements/{event.uid}/running/new",
         PART: f"/engagements/{event.uid}/running/{welcome.uid}/edit",
+        TABLES: f"/engagements/{event.uid}/tables/",
+        TABLE: f"/engagements/{event.uid}/tables/1",
+        NOTES: f"/engagements/{event.uid}/notes/?table=1",
+        NOTE: f"/engagements/{event.uid}/notes/{noted.uid}",
+        IDEAS: f"/engagements/{event.uid}/ideas/",
         SAID: f"/engagements/{event.uid}/said",
         SAY: f"/engagements/{event.uid}/said/new",
         ANSWER: f"/engagements/{event.uid}/said/{answered.uid}/edit",

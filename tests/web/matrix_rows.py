@@ -83,6 +83,15 @@ PAGES: Mapping[str, Row] = {
     "/engagements/<uuid:uid>/running/<uuid:part>/edit": Row(
         ORGANISERS, "/engagements/{public_engagement}/running/{part}/edit"
     ),
+    "/engagements/<uuid:uid>/tables/": Row(TEAM, "/engagements/{public_engagement}/tables/"),
+    "/engagements/<uuid:uid>/tables/<int:number>": Row(
+        ORGANISERS, "/engagements/{public_engagement}/tables/1"
+    ),
+    "/engagements/<uuid:uid>/notes/": Row(TEAM, "/engagements/{public_engagement}/notes/"),
+    "/engagements/<uuid:uid>/notes/<uuid:note>": Row(
+        LOGGERS, "/engagements/{public_engagement}/notes/{noted}"
+    ),
+    "/engagements/<uuid:uid>/ideas/": Row(TEAM, "/engagements/{public_engagement}/ideas/"),
     "/engagements/<uuid:uid>/plan/": Row(TEAM, "/engagements/{public_engagement}/plan/"),
     "/engagements/<uuid:uid>/plan/<int:number>": Row(
         ORGANISERS, "/engagements/{public_engagement}/plan/3"
@@ -217,6 +226,15 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
         for end in ("edit", "remove", "put-back")
     },
     "/engagements/<uuid:uid>/plan/<int:number>": ("POST",),
+    "/engagements/<uuid:uid>/tables/": ("POST",),
+    "/engagements/<uuid:uid>/tables/clear": ("POST",),
+    "/engagements/<uuid:uid>/tables/<int:number>": ("POST",),
+    "/engagements/<uuid:uid>/notes/": ("POST",),
+    **{
+        f"/engagements/<uuid:uid>/notes/<uuid:note>{end}": ("POST",)
+        for end in ("", "/remove", "/put-back")
+    },
+    "/engagements/<uuid:uid>/ideas/<uuid:note>": ("POST",),
     "/engagements/<uuid:uid>/running/new": ("POST",),
     "/engagements/<uuid:uid>/running/<uuid:part>/<any(earlier, later):where>": ("POST",),
     **{

@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.models import Engagement, Entry, Proposal, Team, User
-from assetmap.register import actions, consents, proposals, running, snapshots, surveys
+from assetmap.register import actions, consents, notes, proposals, running, snapshots, surveys
 from assetmap.schemas.actions import ActionDraft
 from assetmap.schemas.proposals import About, Suggestion
 from assetmap.schemas.running import PartDraft
 from assetmap.schemas.surveys import SurveyDraft
+from assetmap.schemas.tables import NoteDraft
 from assetmap.vocabulary import KIND_OF_PLURAL, Kind, Role, Visibility
 from tests.make import (
     commit,
@@ -90,7 +91,8 @@ def world(session: Session) -> World:
     made.others["walk_with_area"] = str(walk.uid)
     made.others["public_engagement"] = made.uids["engagements", "public"]
     made.others["survey"] = _survey(session)
-    made.others["action"], made.others["part"] = _said_inside(session)
+    for name, inside in zip(("action", "part", "noted"), _said_inside(session), strict=True):
+        made.others[name] = inside
     made.others["run"] = str(make_run(session).uid)
     made.others["proposal"] = str(_proposal(session, made.uids["assets", "restricted"]))
     hall = session.scalars(select(Entry).where(Entry.title == "Marker asset public")).one()
@@ -115,17 +117,18 @@ def _survey(session: Session) -> str:
     return surveys.set_up(session, event, draft, viewer=OPERATOR).code
 
 
-def _said_inside(session: Session) -> tuple[str, str]:
+def _said_inside(session: Session) -> tuple[str, str, str]:
     """What is kept of every event for its team alone; the uids of those of the public one: of
-    something said, and of a part of its running order."""
+    something said, of a part of its running order, of a note."""
     for event in session.scalars(select(Engagement)).all():
         draft = ActionDraft(you_said=INSIDE, owner=INSIDE)
         said, _ = actions.put(session, event, uuid.uuid4(), draft, viewer=OPERATOR)
         led = PartDraft(title="Welcome", minutes=10, lead=INSIDE)
         part = running.put(session, event, uuid.uuid4(), led, viewer=OPERATOR)
+        noted, _ = notes.put(session, event, uuid.uuid4(), NoteDraft(text=INSIDE), viewer=OPERATOR)
         event.version = 1
         if event.visibility == Visibility.PUBLIC:
-            uids = str(said.uid), str(part.uid)
+            uids = str(said.uid), str(part.uid), str(noted.uid)
     return uids
 
 

@@ -1,0 +1,230 @@
+"""Taking notes at an event, one after another; weighing the ideas and taking some on."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from uuid6 import uuid7
+
+from assetmap import access
+from assetmap.db import db
+from assetmap.errors import BadRequest, Conflict, Invalid
+from assetmap.models import Engagement, EventNote
+from assetmap.register import audit, audit_taking, classification, notes, plans, running
+from assetmap.schemas.reading import checked, from_form
+from assetmap.schemas.tables import MOST_TABLES, NOTES, NoteDraft
+from assetmap.web.entry_requests import done, event_shown, event_to_change, uid_from
+
+bp = Blueprint("notes", __name__, url_prefix="/engagements/<uuid:uid>")
+
+NOT_OURS = frozenset({"csrf_token", "version", "uid"})
+CALLED = {
+    "idea": "An idea",
+    "knowledge": "What somebody knows",
+    "concern": "A worry",
+    "decision": "Something decided",
+    "quote": "Somebody's own words",
+}
+MARKS = [("", "Not marked"), *((str(n), str(n)) for n in range(1, 6))]
+WEIGHED = ("votes", "realistic", "difference", "chosen")
+STALE = "Somebody else changed this note. What you typed is kept; saving replaces theirs."
+
+
+@bp.get("/notes/")
+def show(uid: uuid.UUID) -> str:
+    """The form for the next note, and those taken, of one table where `table` says so."""
+    event = event_shown(uid)
+    plans.require_inside(event, viewer=g.viewer)
+    typed = {"uid": str(uuid7()), "kind": "idea", "table": _table() or ""}
+    typed["part"] = request.args.get("part", "")
+    return _page(event, typed)
+
+
+@bp.post("/notes/")
+def add(uid: uuid.UUID) -> ResponseReturnValue:
+    """Keep it and be ready for the next, at the same table and part."""
+    event = _to_note(uid)
+    try:
+        draft = from_form(NoteDraft, request.form, ignore=NOT_OURS)
+        notes.put(db.session, event, uid_from("uid"), draft, viewer=g.viewer)
+    except Invalid as error:
+        db.session.rollback()
+        return _page(_to_note(uid), request.form.to_dict(), error.problems), error.status
+    path = event.path
+    flash("Noted.", "success")
+    db.session.commit()
+    at = f"?table={draft.table or ''}&part={draft.part or ''}"
+    return redirect(f"{path}/notes/{at}#text", 303)
+
+
+@bp.get("/notes/<uuid:note>")
+def edit(uid: uuid.UUID, note: uuid.UUID) -> str:
+    """The form of one note."""
+    event = _to_note(uid)
+    kept = notes.find(db.session, event, note, viewer=g.viewer)
+    return _form(event, kept, notes.as_said(kept))
+
+
+@bp.post("/notes/<uuid:note>")
+def change(uid: uuid.UUID, note: uuid.UUID) -> ResponseReturnValue:
+    """Keep what was changed, unless somebody else did so meanwhile; what people make of an idea
+    is kept with it."""
+    event = _to_note(uid)
+    kept = notes.find(db.session, event, note, viewer=g.viewer)
+    stale, problems = "", dict[str, str]()
+    try:
+        weighed = {name: getattr(kept, name) for name in WEIGHED}
+        draft = from_form(NoteDraft, request.form, ignore=NOT_OURS)
+        if draft.kind == "idea":
+            draft = draft.model_copy(update=weighed)
+        base = request.form.get("version", type=int)
+        notes.put(db.session, event, note, draft, viewer=g.viewer, base_version=base)
+        return done(event, "The change is kept.", f"/notes/#note-{note}")
+    except Conflict as error:
+        stale, status = STALE, error.status
+    except Invalid as error:
+        problems, status = dict(error.problems), error.status
+    db.session.rollback()
+    event = _to_note(uid)
+    kept = notes.find(db.session, event, note, viewer=g.viewer)
+    return _form(event, kept, request.form, problems, stale=stale), status
+
+
+@bp.post("/notes/<uuid:note>/remove")
+def remove(uid: uuid.UUID, note: uuid.UUID) -> ResponseReturnValue:
+    """Take it away."""
+    event = _to_note(uid)
+    notes.remove(db.session, event, note, viewer=g.viewer)
+    return done(event, "The note is taken away. It can be put back below.", "/notes/")
+
+
+@bp.post("/notes/<uuid:note>/put-back")
+def put_back(uid: uuid.UUID, note: uuid.UUID) -> ResponseReturnValue:
+    """Put it back."""
+    event = _to_note(uid)
+    notes.put_back(db.session, event, note, viewer=g.viewer)
+    return done(event, "The note is back.", f"/notes/#note-{note}")
+
+
+@bp.get("/ideas/")
+def ideas(uid: uuid.UUID) -> str:
+    """The ideas, those with the most votes first, and which are taken on."""
+    return _ideas(event_shown(uid))
+
+
+@bp.post("/ideas/<uuid:note>")
+def weigh(uid: uuid.UUID, note: uuid.UUID) -> ResponseReturnValue:
+    """Keep what people make of an idea."""
+    event = event_to_change(uid)
+    kept = notes.find(db.session, event, note, viewer=g.viewer)
+    try:
+        said = {name: value for name, value in notes.as_said(kept).items() if name not in WEIGHED}
+        typed = {name: value for name in WEIGHED if (value := request.form.get(name, "").strip())}
+        draft = checked(NoteDraft, said | typed)
+        base = request.form.get("version", type=int)
+        notes.put(db.session, event, note, draft, viewer=g.viewer, base_version=base)
+    except Invalid as error:
+        db.session.rollback()
+        wrong = {note: dict(error.problems)}
+        return _ideas(event_shown(uid), wrong, request.form), error.status
+    return done(event, "It is kept.", f"/ideas/#idea-{note}")
+
+
+def _to_note(uid: uuid.UUID) -> Engagement:
+    """The event, for somebody who logs for its team."""
+    event = event_shown(uid)
+    plans.require_inside(event, viewer=g.viewer)
+    access.require_add_to(g.viewer, event.team_id)
+    return event
+
+
+def _table() -> int | None:
+    """The table that the address names. Raises BadRequest."""
+    given = request.args.get("table", "")
+    if not given:
+        return None
+    if not given.isdecimal() or not 1 <= int(given[:4]) <= MOST_TABLES:
+        raise BadRequest.field("table", f"Give a number from 1 to {MOST_TABLES}.")
+    return int(given)
+
+
+def _page(
+    event: Engagement, typed: Mapping[str, Any], problems: Mapping[str, str] | None = None
+) -> str:
+    table = None if problems else _table()
+    may_add = access.may_add_to(g.viewer, event.team_id)
+    shown = render_template(
+        "running/notes.html",
+        entry=event,
+        noted=notes.of(db.session, event, viewer=g.viewer, table=table),
+        removed=notes.of(db.session, event, viewer=g.viewer, removed=True) if may_add else (),
+        typed=typed,
+        problems=dict(problems or {}),
+        called=CALLED,
+        kinds=[(one, CALLED[one]) for one in NOTES],
+        parts=_parts(event),
+        table=table,
+        may_add=may_add,
+        level=classification.of(db.session, event.kind, event.visibility),
+    )
+    if problems is None:
+        audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
+        audit.before_it_leaves(db.session)
+        db.session.commit()
+    return shown
+
+
+def _parts(event: Engagement) -> list[tuple[str, str]]:
+    found = running.of(db.session, event, viewer=g.viewer)
+    return [("", "Not said"), *((str(part.uid), part.title) for part in found)]
+
+
+def _form(
+    event: Engagement,
+    kept: EventNote,
+    typed: Mapping[str, Any],
+    problems: Mapping[str, str] | None = None,
+    *,
+    stale: str = "",
+) -> str:
+    version: int | str = kept.version
+    if problems:  # what is sent again was begun from what the page showed first
+        version = request.form.get("version", version)
+    return render_template(
+        "running/note.html",
+        entry=event,
+        kept=kept,
+        typed=typed,
+        problems=dict(problems or {}),
+        stale=stale,
+        version=version,
+        kinds=[(one, CALLED[one]) for one in NOTES if one == "idea" or not kept.votes],
+        parts=_parts(event),
+    )
+
+
+def _ideas(
+    event: Engagement,
+    problems: Mapping[uuid.UUID, dict[str, str]] | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> str:
+    found = notes.of(db.session, event, viewer=g.viewer, kind="idea")
+    shown = render_template(
+        "running/ideas.html",
+        entry=event,
+        ideas=found,
+        taken=[one for one in found if one.chosen],
+        problems=problems or {},
+        typed=typed or {},
+        marks=MARKS,
+        may_change=access.may_change(g.viewer, event),
+        may_add=access.may_add_to(g.viewer, event.team_id),
+        level=classification.of(db.session, event.kind, event.visibility),
+    )
+    if problems is None:
+        audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
+        audit.before_it_leaves(db.session)
+        db.session.commit()
+    return shown

@@ -1,0 +1,151 @@
+"""The tables of an event: laying them out, who leads and who writes, and what each has noted."""
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from assetmap import access
+from assetmap.db import db
+from assetmap.errors import Conflict, Invalid, NotFound
+from assetmap.models import Engagement, EventTable
+from assetmap.register import audit, audit_taking, classification, notes, running, tables
+from assetmap.schemas.reading import from_form
+from assetmap.schemas.tables import Layout, TableDraft
+from assetmap.web.entry_requests import done, event_shown, event_to_change
+
+bp = Blueprint("tables", __name__, url_prefix="/engagements/<uuid:uid>/tables")
+
+NOT_OURS = frozenset({"csrf_token", "version"})
+WORKED_AT = ("understand", "solve", "prioritise")  # what people sit at tables for
+STALE = "Somebody else changed this table. What you typed is kept; saving replaces theirs."
+
+
+@bp.get("/")
+def show(uid: uuid.UUID) -> str:
+    """Tables and parts as a grid, with how much was noted at each."""
+    return _page(event_shown(uid))
+
+
+@bp.post("/")
+def lay_out(uid: uuid.UUID) -> ResponseReturnValue:
+    """Lay out tables for so many people."""
+    event = event_to_change(uid)
+    try:
+        wanted = from_form(Layout, request.form, ignore=NOT_OURS)
+        made = tables.lay_out(db.session, event, wanted, viewer=g.viewer)
+        count = len(made)
+    except Invalid as error:
+        db.session.rollback()
+        return _page(event_to_change(uid), request.form, error.problems), error.status
+    words = "table is" if count == 1 else "tables are"
+    return done(event, f"{count} {words} laid out.", "/tables/")
+
+
+@bp.post("/clear")
+def clear(uid: uuid.UUID) -> ResponseReturnValue:
+    """Take all tables away, to lay them out anew."""
+    event = event_to_change(uid)
+    tables.clear(db.session, event, viewer=g.viewer)
+    return done(event, "The tables are taken away. What was noted stays.", "/tables/")
+
+
+@bp.get("/<int:number>")
+def ask(uid: uuid.UUID, number: int) -> str:
+    """The form of one table; of the one after the last, to add it."""
+    event, kept = _found(uid, number)
+    return _form(event, number, tables.as_said(kept) if kept else {"seats": 9}, kept)
+
+
+@bp.post("/<int:number>")
+def keep(uid: uuid.UUID, number: int) -> ResponseReturnValue:
+    """Keep what was typed, unless somebody else changed it meanwhile."""
+    event, _ = _found(uid, number)
+    stale, problems = "", dict[str, str]()
+    try:
+        draft = from_form(TableDraft, request.form, ignore=NOT_OURS)
+        base = request.form.get("version", type=int)
+        tables.put(db.session, event, number, draft, viewer=g.viewer, base_version=base)
+        return done(event, f"Table {number} is kept.", "/tables/")
+    except Conflict as error:
+        stale, status = STALE, error.status
+    except Invalid as error:
+        problems, status = dict(error.problems), error.status
+    db.session.rollback()
+    event, kept = _found(uid, number)
+    return _form(event, number, request.form, kept, problems, stale=stale), status
+
+
+def _found(uid: uuid.UUID, number: int) -> tuple[Engagement, EventTable | None]:
+    event = event_to_change(uid)
+    kept = tables.of(db.session, event, viewer=g.viewer)
+    if not 1 <= number <= len(kept) + 1:
+        raise NotFound("This event has no such table.")
+    return event, next((one for one in kept if one.number == number), None)
+
+
+def _page(
+    event: Engagement,
+    typed: Mapping[str, Any] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> str:
+    found = tables.of(db.session, event, viewer=g.viewer)
+    parts = [
+        part for part in running.of(db.session, event, viewer=g.viewer) if part.kind in WORKED_AT
+    ]
+    noted = notes.of(db.session, event, viewer=g.viewer)
+    shown = render_template(
+        "running/tables.html",
+        entry=event,
+        tables=found,
+        parts=parts,
+        counts=Counter((note.table, note.part_id) for note in noted),
+        at_table=Counter(note.table for note in noted),
+        seats=sum(table.seats for table in found),
+        expected=event.attendance_count or event.capacity,
+        unfilled=_unfilled(found),
+        typed=typed or {"people": event.capacity or "", "seats": 9},
+        problems=dict(problems or {}),
+        may_change=access.may_change(g.viewer, event),
+        may_add=access.may_add_to(g.viewer, event.team_id),
+        level=classification.of(db.session, event.kind, event.visibility),
+    )
+    if problems is None:
+        audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
+        audit.before_it_leaves(db.session)
+        db.session.commit()
+    return shown
+
+
+def _unfilled(found: Sequence[EventTable]) -> list[str]:
+    """What is still missing at the tables, in words."""
+    leads = sum(not table.facilitator for table in found)
+    writers = sum(not table.note_taker for table in found)
+    said = [(leads, "somebody to lead"), (writers, "somebody to take notes")]
+    return [f"{n} of {len(found)} without {what}" for n, what in said if n]
+
+
+def _form(
+    event: Engagement,
+    number: int,
+    typed: Mapping[str, Any],
+    kept: EventTable | None,
+    problems: Mapping[str, str] | None = None,
+    *,
+    stale: str = "",
+) -> str:
+    version: int | str = kept.version if kept else ""
+    if problems:  # what is sent again was begun from what the page showed first
+        version = request.form.get("version", version)
+    return render_template(
+        "running/table.html",
+        entry=event,
+        number=number,
+        typed=typed,
+        problems=dict(problems or {}),
+        stale=stale,
+        version=version,
+    )

@@ -1,0 +1,196 @@
+"""Tables, notes and ideas of an event on their pages."""
+
+import uuid
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR
+from assetmap.models import Action, Engagement, EventNote, EventTable, Team
+from assetmap.register import notes, running, tables
+from assetmap.schemas.running import PartDraft
+from assetmap.schemas.tables import Layout, NoteDraft
+from tests.make import commit, make_entry, make_team, make_user
+from tests.queries import MOST_ON_A_PAGE, counted, questions
+from tests.web import filled
+from tests.web.pages import press, sign_in
+
+
+@pytest.fixture
+def team(session: Session) -> Team:
+    return make_team(session)
+
+
+@pytest.fixture
+def event(session: Session, client: FlaskClient, team: Team) -> Engagement:
+    olu = make_user(session, team, "organiser", "olu@demo.example")
+    made = make_entry(session, "engagement", team, title="Canal hub", capacity=30)
+    assert isinstance(made, Engagement)
+    commit()
+    sign_in(client, olu)
+    return made
+
+
+def idea(session: Session, event: Engagement, text: str = "Lamps <now>", **more: Any) -> EventNote:
+    made, _ = notes.put(
+        session, event, uuid.uuid4(), NoteDraft(text=text, table=1, **more), viewer=OPERATOR
+    )
+    return made
+
+
+def test_tables_are_laid_out_led_and_taken_away_again(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    at = f"{event.path}/tables/"
+    too_many = filled.send(client, at, placeless="", people="31")
+    assert too_many.status_code == 422
+    assert "The event has 30 places." in too_many.text
+    assert 'value="31"' in too_many.text
+    assert filled.send(client, at, placeless="", people="25").status_code == 303
+    assert session.scalars(select(EventTable.seats)).all() == [9, 8, 8]
+    same = filled.send(
+        client, f"{at}2", placeless="", facilitator="Youth worker", note_taker="youth worker"
+    )
+    assert same.status_code == 422
+    assert "nobody can lead and write at once" in same.text
+    filled.send(client, f"{at}2", placeless="", facilitator="Youth <worker>")
+    page = client.get(at).text
+    assert "Youth &lt;worker&gt;" in page
+    assert "2 of 3 without somebody to lead" in page
+    press(client, f"{at}clear", at)
+    assert "Lay out the tables" in client.get(at).text
+
+
+def test_two_who_change_one_table_see_it(client: FlaskClient, event: Engagement) -> None:
+    at = f"{event.path}/tables/"
+    filled.send(client, at, placeless="", people="9")
+    page = f"{at}1"
+    assert press(client, page, page, version="1", seats="9", theme="Bins").status_code == 303
+    answer = press(client, page, page, version="1", seats="9", theme="Lamps")
+    assert answer.status_code == 409
+    assert 'value="Lamps"' in answer.text
+    assert 'name="version" value="2"' in answer.text
+
+
+def test_a_note_is_taken_and_the_next_begins_at_the_same_table(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    part = running.put(
+        session, event, uuid.uuid4(), PartDraft(title="Ideas", minutes=20), viewer=OPERATOR
+    )
+    at, uid = f"{event.path}/notes/", part.uid
+    commit()
+    answer = filled.send(
+        client, f"{at}?table=3&part={uid}", placeless="", text="It is <dark>", kind="concern"
+    )
+    assert answer.location == f"{at}?table=3&part={uid}#text"
+    page = client.get(answer.location).text
+    assert "It is &lt;dark&gt;" in page
+    assert 'value="3"' in page
+    assert f'<option value="{uid}" selected' in page
+    assert client.get(f"{at}?table=4").text.count("is &lt;dark") == 0
+    assert client.get(f"{at}?table=99").status_code == 400
+
+
+def test_a_note_that_can_not_be_kept_comes_back_with_what_was_typed(
+    client: FlaskClient, event: Engagement
+) -> None:
+    at = f"{event.path}/notes/"
+    for wrong, box in (
+        ({"text": "Ring 07700 900123"}, "text"),
+        ({"text": "Dark", "table": "0"}, "table"),
+        ({"text": "", "table": "2"}, "text"),
+    ):
+        answer = filled.send(client, at, placeless="", **wrong)
+        assert answer.status_code == 422
+        assert f'href="#{box}"' in answer.text
+        assert all(typed in answer.text for typed in wrong.values())
+
+
+def test_a_note_sent_twice_is_one(client: FlaskClient, session: Session, event: Engagement) -> None:
+    at = f"{event.path}/notes/"
+    form = filled.filled(client.get(at).text, at)
+    form["text"] = "It is dark"
+    assert [client.post(at, data=form).status_code for _ in range(2)] == [303, 303]
+    assert session.scalars(select(EventNote.text)).all() == ["It is dark"]
+
+
+def test_a_note_is_changed_with_its_votes_kept_taken_away_and_put_back(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    made = idea(session, event, votes=7)
+    at, uid = f"{event.path}/notes/", made.uid
+    commit()
+    assert filled.send(client, f"{at}{uid}", placeless="", text="Lamps, all").status_code == 303
+    session.expire_all()
+    found = session.scalars(select(EventNote)).one()
+    assert (found.text, found.votes) == ("Lamps, all", 7)
+    press(client, f"{at}{uid}/remove", at)
+    assert "1 note was taken away" in client.get(at).text
+    press(client, f"{at}{uid}/put-back", at)
+    assert "1 note</h2>" in client.get(at).text
+
+
+def test_an_idea_is_weighed_taken_on_and_becomes_a_promise(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    made = idea(session, event)
+    at, uid = f"{event.path}/ideas/", made.uid
+    commit()
+    wrong = press(client, f"{at}{uid}", at, version="1", votes="many", realistic="4")
+    assert wrong.status_code == 422
+    assert 'value="many"' in wrong.text
+    kept = press(client, f"{at}{uid}", at, version="1", votes="12", realistic="4", chosen="true")
+    assert kept.status_code == 303
+    stale = press(client, f"{at}{uid}", at, version="1", votes="3")
+    assert stale.status_code == 409
+    page = client.get(at).text
+    assert "12 votes" in page
+    assert "1 is taken on" in page
+    promise = f"{event.path}/said/new?note={uid}"
+    assert promise in page
+    answer = filled.send(
+        client, promise, placeless="", status="agreed", due_on="2027-01-31", owner="Engineer"
+    )
+    assert answer.status_code == 303
+    session.expire_all()
+    action = session.scalars(select(Action)).one()
+    assert action.you_said == "Lamps <now>"
+    assert session.scalars(select(EventNote.action_id)).one() == action.id
+    assert "Point 1 of what was said" in client.get(at).text
+
+
+def test_pages_of_tables_notes_and_ideas_are_for_the_team_alone(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    note = idea(session, event)
+    paths = [f"{event.path}/{one}" for one in ("tables/", "notes/", "ideas/", f"notes/{note.uid}")]
+    other = make_user(session, make_team(session, "Others"), "organiser", "o@demo.example")
+    commit()
+    client.delete_cookie("session")
+    for path in paths:
+        assert client.get(path).status_code in (302, 303, 401)
+    sign_in(client, other)
+    for path in paths:
+        answer = client.get(path)
+        assert answer.status_code == 403
+        assert "Lamps" not in answer.text
+
+
+def test_the_pages_of_a_full_event_send_eight_queries_at_most(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    tables.lay_out(session, event, Layout(people=30, seats=5), viewer=OPERATOR)
+    parts = [PartDraft(title=f"Part {n}", minutes=9, kind="solve") for n in range(5)]
+    running.begin(session, event, parts, viewer=OPERATOR)
+    for n in range(30):
+        idea(session, event, f"Idea {n}", votes=n)
+    paths = [f"{event.path}/{one}" for one in ("tables/", "notes/", "ideas/")]
+    commit()
+    for path in paths:
+        with counted() as queries:
+            assert client.get(path).status_code == 200
+        assert len(questions(queries)) <= MOST_ON_A_PAGE, path
