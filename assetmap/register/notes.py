@@ -30,7 +30,7 @@ def of(
 ) -> Sequence[EventNote]:
     """What was noted, the latest first; of ideas, those with the most votes first. Raises
     NotAllowed outside the team that keeps the event."""
-    plans.require_inside(event, viewer=viewer)
+    plans.require_inside(session, event, viewer=viewer)
     query = select(EventNote).where(
         EventNote.engagement_id == event.id,
         EventNote.removed_at.is_not(None) if removed else EventNote.removed_at.is_(None),
@@ -51,7 +51,7 @@ def find(
     session: Session, event: Engagement, uid: uuid.UUID, *, viewer: Viewer, removed: bool = False
 ) -> EventNote:
     """One note. Raises NotFound, and what `of` does."""
-    plans.require_inside(event, viewer=viewer)
+    plans.require_inside(session, event, viewer=viewer)
     found = session.scalar(
         select(EventNote)
         .where(EventNote.uid == uid, EventNote.engagement_id == event.id)

@@ -41,10 +41,11 @@ class Series:
 
 @dataclass(frozen=True)
 class Point:
-    """Something that was said at an earlier event."""
+    """Something that was said at an earlier event; is_inside: whether that is the viewer's own."""
 
     action: Action
     event: Engagement
+    is_inside: bool
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def since_last(session: Session, series: Series, *, viewer: Viewer) -> Since:
         return Since()
     fresh = or_(Action.engagement_id == series.last.id, Action.answered_at >= series.last.ends_at)
     rows = session.execute(
-        select(Action, Engagement)
+        select(Action, Engagement, case((access.of_own_teams(viewer), 1), else_=0))
         .join(Engagement, Engagement.id == Action.engagement_id)
         .where(
             Action.engagement_id.in_([one.id for one in series.before]),
@@ -116,8 +117,9 @@ def since_last(session: Session, series: Series, *, viewer: Viewer) -> Since:
         .limit(MOST_POINTS)
     )
     found = Since()
-    for action, event in rows:
-        (found.still_open if action.status in OPEN else found.answered).append(Point(action, event))
+    for action, event, own in rows:
+        into = found.still_open if action.status in OPEN else found.answered
+        into.append(Point(action, event, bool(own)))
     return found
 
 

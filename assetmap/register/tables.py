@@ -19,7 +19,7 @@ _FIELDS = tuple(TableDraft.model_fields)
 
 def of(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[EventTable]:
     """The tables of an event by their numbers. Raises NotAllowed outside its team."""
-    plans.require_inside(event, viewer=viewer)
+    plans.require_inside(session, event, viewer=viewer)
     return session.scalars(
         select(EventTable)
         .where(EventTable.engagement_id == event.id)

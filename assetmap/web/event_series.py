@@ -55,7 +55,7 @@ def since(uid: uuid.UUID) -> str:
     run = series.of(db.session, event, viewer=g.viewer)
     found = series.since_last(db.session, run, viewer=g.viewer)
     today = local_day(now())
-    inside = actions.is_inside(event, viewer=g.viewer)
+    inside = actions.is_inside(db.session, event, viewer=g.viewer)
     shown = render_template(
         "running/since.html",
         entry=event,
@@ -87,7 +87,7 @@ def _shown(template: dict[str, Any]) -> dict[str, Any]:
 
 def _said(point: Point) -> dict[str, Any]:
     action, event = point.action, point.event
-    knows = actions.knows_owner(action, event, viewer=g.viewer)
+    knows = point.is_inside or actions.does_it(action, viewer=g.viewer)
     who = action.partner.name if action.partner else ""
     parts = [who, action.owner if knows else ""]
     return {"action": action, "event": event, "who": ", ".join(part for part in parts if part)}

@@ -36,7 +36,7 @@ STALE = "Somebody else changed this note. What you typed is kept; saving replace
 def show(uid: uuid.UUID) -> str:
     """The form for the next note, and those taken, of one table where `table` says so."""
     event = event_shown(uid)
-    plans.require_inside(event, viewer=g.viewer)
+    plans.require_inside(db.session, event, viewer=g.viewer)
     typed = {"uid": str(uuid7()), "kind": "idea", "table": _table() or ""}
     typed["part"] = request.args.get("part", "")
     return _page(event, typed)
@@ -135,7 +135,7 @@ def weigh(uid: uuid.UUID, note: uuid.UUID) -> ResponseReturnValue:
 def _to_note(uid: uuid.UUID) -> Engagement:
     """The event, for somebody who logs for its team."""
     event = event_shown(uid)
-    plans.require_inside(event, viewer=g.viewer)
+    plans.require_inside(db.session, event, viewer=g.viewer)
     access.require_add_to(g.viewer, event.team_id)
     return event
 

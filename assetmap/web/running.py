@@ -56,7 +56,7 @@ def show(uid: uuid.UUID) -> str:
         overrun=_overrun(event, timed),
         words=SAID,
         length=length,
-        is_inside=actions.is_inside(event, viewer=g.viewer),
+        is_inside=actions.is_inside(db.session, event, viewer=g.viewer),
         may_change=may_change,
         level=classification.of(db.session, event.kind, event.visibility),
     )

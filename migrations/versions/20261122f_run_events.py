@@ -3,15 +3,15 @@
 The parts of an event in their order, its tables and what is noted there, and since when what was
 said has an answer.
 
-Revision ID: 20261122e
-Revises: 20261122d
+Revision ID: 20261122f
+Revises: 20261122e
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261122e"
-down_revision = "20261122d"
+revision = "20261122f"
+down_revision = "20261122e"
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
