@@ -13,6 +13,8 @@ from assetmap.models.people import Partner
 from assetmap.models.states import check_move
 from assetmap.vocabulary import DIRECTIONS, OBSERVERS, TIMES_OF_DAY, Kind
 
+STUB = "Passed on"  # all that is written of what must be told in person
+
 
 class Finding(Entry):
     """A problem, a strength, a perception or a vulnerability, seen at a place."""

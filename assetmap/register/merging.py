@@ -1,32 +1,21 @@
 """Two entries that are one: fold the second into the first, and undo it exactly."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlalchemy.orm import Session, aliased, joinedload, undefer, with_polymorphic
+from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
 
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.db import Model, now
 from assetmap.errors import BadRequest, Conflict, Invalid, NotFound
-from assetmap.models import (
-    Asset,
-    Attachment,
-    Entry,
-    Link,
-    Merge,
-    Offer,
-    PersonRole,
-    PlanItem,
-    Survey,
-    Telling,
-)
+from assetmap.models import Asset, Attachment, Entry, Link, Merge, Offer, PersonRole
 from assetmap.models.columns import values
 from assetmap.models.states import missing
-from assetmap.register import actions, entries, snapshots
+from assetmap.register import entries, merging_events, snapshots
 from assetmap.register.snapshots import Snapshot
 from assetmap.vocabulary import KIND_OF_PREFIX, Visibility
 
@@ -42,11 +31,6 @@ _POINTERS: tuple[tuple[type[Model], str], ...] = (
     (Offer, "asset_id"),
     (PersonRole, "entry_id"),
 )
-_BESIDE_EVENTS: Mapping[str, type[Model]] = {
-    "told": Telling,
-    "plan": PlanItem,
-    "survey": Survey,
-}
 
 
 def one(session: Session, named: str, *, viewer: Viewer) -> Entry:
@@ -110,11 +94,8 @@ def merge(session: Session, keep: Entry, gone: Entry, *, viewer: Viewer, why: st
         "links": _move_links(session, gone.id, keep.id),
         "photos": _move_photos(session, gone.id, keep.id),
         "pointers": _move_pointers(session, gone.id, keep.id),
-        "said": actions.move_over(session, gone.id, keep.id, keeps_open=keeps_open),
-        "told": _move(session, Telling, gone.id, keep.id) if keeps_open else [],
-        "plan": _move(session, PlanItem, gone.id, keep.id, _not_settled(keep.id)),
-        "survey": _move(session, Survey, gone.id, keep.id, _not_asked(keep.id)),
         "filled": filled,
+        **merging_events.move_over(session, gone.id, keep.id, keeps_open=keeps_open),
     }
     record = Merge(
         kept_id=keep.id, gone_id=gone.id, moved=moved, by_id=viewer.user_id, why=why.strip()[:500]
@@ -147,10 +128,7 @@ def undo(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Entry, En
     _put_links_back(session, record.moved["links"])
     _put_photos_back(session, record.moved["photos"], gone.id, keep.id)
     _put_pointers_back(session, record.moved["pointers"], gone.id, keep.id)
-    for name, model in _BESIDE_EVENTS.items():
-        still = model.__table__.c.engagement_id == keep.id
-        _point(session, model, "engagement_id", record.moved.get(name, []), gone.id, still)
-    actions.move_back(session, record.moved.get("said", []), gone.id, keep.id)
+    merging_events.move_back(session, record.moved, gone.id, keep.id)
     _blank_again(session, keep, record.moved["filled"], viewer=viewer)
     record.undone_at = now()
     session.flush()  # the pages of both are shown next
@@ -249,30 +227,6 @@ def _fill_blanks(
 def _is_closer(one: Entry, other: Entry) -> bool:
     """Whether fewer people may see the one than the other."""
     return _OPENNESS.index(one.visibility) > _OPENNESS.index(other.visibility)
-
-
-def _not_settled(event_id: int) -> ColumnElement[bool]:
-    """Points of a plan that this event has nothing about yet."""
-    held = select(PlanItem.number).where(PlanItem.engagement_id == event_id)
-    return PlanItem.number.not_in(held)
-
-
-def _not_asked(event_id: int) -> ColumnElement[bool]:
-    asked = aliased(Survey)
-    return ~select(asked.id).where(asked.engagement_id == event_id).exists()
-
-
-def _move(
-    session: Session,
-    model: type[Telling | PlanItem | Survey],
-    old: int,
-    new: int,
-    *also: ColumnElement[bool],
-) -> list[int]:
-    """Have another event hold what lies beside one that is folded into it. Gives their keys."""
-    keys = session.scalars(select(model.id).where(model.engagement_id == old, *also)).all()
-    _point(session, model, "engagement_id", keys, new)
-    return list(keys)
 
 
 def _move_links(session: Session, old: int, new: int) -> list[dict[str, Any]]:

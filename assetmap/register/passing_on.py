@@ -31,6 +31,7 @@ from assetmap.models import (
     SearchWordCut,
     SubjectHit,
 )
+from assetmap.models.finding import STUB
 from assetmap.outside.import_folder import ImportFolder
 from assetmap.register import (
     attachments,
@@ -45,7 +46,6 @@ from assetmap.register.referral_content import Said
 from assetmap.schemas.proposals import ProposalState
 from assetmap.vocabulary import Kind, Precision, SharedField, Visibility
 
-STUB = "Passed on"
 VERB = "passed on"  # of the history
 _EVERY = ("title", "description", "notes", "address", "tags")
 _PLACE = ("hire_terms", "accessibility_note", "cost_note", "opening_hours")

@@ -15,8 +15,9 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Invalid
 from assetmap.models import Area, Category, Entry, EntryArea, Referral
+from assetmap.models.finding import STUB
 from assetmap.register import entries, links, passing_on, places, putting_back, referral_content
-from assetmap.register.passing_on import STUB, Leftovers
+from assetmap.register.passing_on import Leftovers
 from assetmap.register.referral_access import note, require_pass_on
 from assetmap.register.referral_content import Content, Said
 from assetmap.schemas.entries import DRAFTS

@@ -33,6 +33,7 @@ from assetmap.models import (
     Team,
     Walkabout,
 )
+from assetmap.models.finding import STUB
 from assetmap.models.offer import LIFETIME
 from assetmap.register import deployment, places, snapshots, suppressions
 from assetmap.register.beginnings import CLOCKS_DIFFER
@@ -374,9 +375,12 @@ def _default_visibility(session: Session, draft: EntryDraft) -> str:
 
 def refuse_detail(category: Category | None, draft: EntryDraft) -> None:
     """Raise Invalid for words about what must be told in person, never written down."""
-    if category is not None and category.route_only and draft.description:
+    if category is None or not category.route_only:
+        return
+    own = draft.title not in (STUB, category.label)
+    if name := "description" if draft.description else "title" if own else "":
         raise Invalid.field(
-            "description",
+            name,
             "Do not write down details of this kind here. Pass them on by the page “Pass on crime,"
             " safeguarding or intelligence”, or call 101; in an emergency call 999.",
         )

@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from assetmap import access
 from assetmap.db import db
 from assetmap.errors import NotFound
 from assetmap.gate import public
 from assetmap.register import (
+    actions,
     audit,
     audit_reading,
     audit_taking,
@@ -109,7 +109,8 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         is_owner=story.beside.is_owner,
         suggested=story.beside.here if context["may_change"] else 0,
         **context,
-        is_inside=access.sees_exactly(g.viewer, story.entry.team_id),
+        is_inside=kind is Kind.ENGAGEMENT
+        and actions.is_inside(db.session, story.entry, viewer=g.viewer),
         people=person_reading.at_entry(db.session, story.entry, viewer=g.viewer)
         if has_people
         else [],

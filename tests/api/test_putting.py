@@ -17,7 +17,7 @@ from assetmap.register import merging, sign_in
 from assetmap.vocabulary import Kind
 from tests.api.callers import Caller
 from tests.api.conftest import HALL, Place, fresh, hall, tagged
-from tests.make import commit, make_entry, make_team, make_user, point
+from tests.make import commit, make_category, make_entry, make_team, make_user, point
 from tests.web.pages import sign_in as sign_in_here
 
 PROBLEM = "application/problem+json"
@@ -69,6 +69,18 @@ NONSENSE: tuple[tuple[Any, str], ...] = (
     (HALL | {"checked_on": "0001-01-01"}, "checked_on"),
     (HALL | {"postcode": "NOWHERE"}, "postcode"),
 )
+
+
+def test_of_what_must_be_told_in_person_nothing_is_written_down_in_a_title_either(
+    place: Place, session: Session
+) -> None:
+    make_category(session, "finding", "cri_expl", "Exploitation", route_only=True)
+    commit()
+    sent = {"category": "cri_expl", "geometry": HALL["geometry"]}
+    for title, status in (("Boy with three phones", 422), ("Exploitation", 201)):
+        answer = place.ours.put(fresh("findings"), sent | {"title": title})
+        assert answer.status_code == status
+    assert "Boy" not in answer.text
 
 
 def test_a_new_entry_has_a_uid_that_nobody_else_comes_to(place: Place) -> None:

@@ -63,7 +63,7 @@ def test_a_route_only_finding_holds_no_detail(session: Session) -> None:
     team = make_team(session)
     make_category(session, "finding", "cri_expl", route_only=True)
     plain = make_entry(session, "finding", team, description="Litter by the gate")
-    stub = make_entry(session, "finding", team, category="cri_expl")
+    stub = make_entry(session, "finding", team, category="cri_expl", title="Passed on")
     refused(session, set_on(Entry, stub.id, description="What they do"))
     refused(session, set_on(Entry, plain.id, category_id=stub.category_id))
 

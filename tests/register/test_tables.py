@@ -15,7 +15,7 @@ from assetmap.access import OPERATOR, PUBLIC
 from assetmap.db import db
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound, SignInFirst
 from assetmap.models import Engagement
-from assetmap.register import actions, notes, running, tables
+from assetmap.register import actions, merging, notes, running, tables
 from assetmap.schemas.actions import ActionDraft
 from assetmap.schemas.running import PartDraft
 from assetmap.schemas.tables import MOST_SEATS, MOST_TABLES, Layout, NoteDraft, TableDraft
@@ -188,3 +188,37 @@ def test_an_idea_that_is_taken_on_says_which_point_it_became(
     notes.became(session, event, idea.uid, action, viewer=OPERATOR)
     found = notes.of(session, event, viewer=OPERATOR, kind="idea")
     assert [one.action for one in found] == [action]
+
+
+def test_what_lies_beside_an_event_goes_along_when_it_is_folded_into_another_and_comes_back(
+    session: Session, event: Engagement
+) -> None:
+    keep = make_entry(session, "engagement", make_team(session, "Others"))
+    assert isinstance(keep, Engagement)
+    tables.lay_out(session, event, Layout(people=18), viewer=OPERATOR)
+    running.begin(session, event, [PartDraft(title="Ideas", minutes=9)], viewer=OPERATOR)
+    note(session, event, "Lamps")
+    note(session, keep, "Bins")
+    merged = merging.merge(session, keep, event, viewer=OPERATOR)
+    session.flush()
+    assert len(tables.of(session, keep, viewer=OPERATOR)) == 2
+    assert len(running.of(session, keep, viewer=OPERATOR)) == 1
+    assert {one.text for one in notes.of(session, keep, viewer=OPERATOR)} == {"Lamps", "Bins"}
+    merging.undo(session, merged.uid, viewer=OPERATOR)
+    assert tables.of(session, keep, viewer=OPERATOR) == []
+    assert [one.text for one in notes.of(session, keep, viewer=OPERATOR)] == ["Bins"]
+    assert len(running.of(session, event, viewer=OPERATOR)) == 1
+
+
+def test_an_event_with_tables_and_parts_of_its_own_keeps_those(
+    session: Session, event: Engagement
+) -> None:
+    keep = make_entry(session, "engagement", make_team(session, "Others"))
+    assert isinstance(keep, Engagement)
+    for one, title in ((event, "Theirs"), (keep, "Ours")):
+        tables.lay_out(session, one, Layout(people=9), viewer=OPERATOR)
+        running.begin(session, one, [PartDraft(title=title, minutes=9)], viewer=OPERATOR)
+    merging.merge(session, keep, event, viewer=OPERATOR)
+    session.flush()
+    assert len(tables.of(session, keep, viewer=OPERATOR)) == 1
+    assert [one.title for one in running.of(session, keep, viewer=OPERATOR)] == ["Ours"]

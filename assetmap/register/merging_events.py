@@ -1,0 +1,65 @@
+"""What lies beside an event goes along when it is folded into another, and back again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session, aliased
+
+from assetmap.models import EventNote, EventPart, EventTable, PlanItem, Survey, Telling
+from assetmap.register import actions
+
+_BESIDE: Mapping[str, type[Any]] = {
+    "told": Telling,
+    "plan": PlanItem,
+    "survey": Survey,
+    "parts": EventPart,
+    "tables": EventTable,
+    "notes": EventNote,
+}
+_SEEN_BY_ALL = ("told", "parts")  # by whoever sees the event
+_ONE_SET = ("survey", "parts", "tables")  # of which an event has its own, or the other's whole
+
+
+def move_over(session: Session, old: int, new: int, *, keeps_open: bool) -> dict[str, Any]:
+    """Have another event hold what lies beside one that is folded into it, but for what it has of
+    its own already. Gives what was moved, for `move_back`.
+
+    keeps_open: whether what is open to whoever sees the old event may be as open at the new.
+    """
+    moved: dict[str, Any] = {
+        "said": actions.move_over(session, old, new, keeps_open=keeps_open),
+    }
+    for name, model in _BESIDE.items():
+        query = select(model.id).where(model.engagement_id == old)
+        if name in _ONE_SET:
+            query = query.where(_has_none(model, new))
+        if name == "plan":
+            held = select(PlanItem.number).where(PlanItem.engagement_id == new)
+            query = query.where(PlanItem.number.not_in(held))
+        closed = name in _SEEN_BY_ALL and not keeps_open
+        moved[name] = [] if closed else list(session.scalars(query))
+        _point(session, model, moved[name], new)
+    return moved
+
+
+def move_back(session: Session, moved: Mapping[str, Any], gone: int, keep: int) -> None:
+    """Give it back to the event it was beside, what is still where it was moved to."""
+    for name, model in _BESIDE.items():
+        _point(session, model, moved.get(name, []), gone, model.engagement_id == keep)
+    actions.move_back(session, moved.get("said", []), gone, keep)
+
+
+def _has_none(model: type[Any], event_id: int) -> ColumnElement[bool]:
+    own = aliased(model)
+    return ~select(own.id).where(own.engagement_id == event_id).exists()
+
+
+def _point(
+    session: Session, model: type[Any], keys: list[int], to: int, *also: ColumnElement[bool]
+) -> None:
+    if keys:
+        table = model.__table__
+        query = update(table).where(table.c.id.in_(keys), *also).values(engagement_id=to)
+        session.execute(query)
+        session.expire_all()  # what is loaded has the old key
