@@ -90,6 +90,7 @@ def prepare_connection(connection: Any) -> None:
         "temp_store = MEMORY",
         "cache_size = -65536",
         "mmap_size = 1073741824",
+        "journal_size_limit = 67108864",  # after a large write its log gives the disk back
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -136,6 +136,11 @@ def test_who_writes_waits_thirty_seconds_for_a_turn(session: Session, database: 
         assert session.scalar(text("PRAGMA busy_timeout")) == 30_000
 
 
+def test_the_log_of_a_large_write_is_cut_to_64_megabytes(session: Session, database: str) -> None:
+    if database == "spatialite":
+        assert session.scalar(text("PRAGMA journal_size_limit")) == 64 * 2**20
+
+
 def test_what_postgresql_has_prepared_outlives_what_was_read(
     session: Session, database: str
 ) -> None:
