@@ -159,7 +159,7 @@ def add_engagements(ledger: Ledger) -> None:
 def _lasts(meeting: Meeting) -> timedelta:
     if meeting.key in RUN_AS:
         return running.lasts(layers.event_template(RUN_AS[meeting.key]))
-    return timedelta(hours=1 if meeting.tier == 1 else 2)
+    return timedelta(hours=1 if meeting.kind in ("street_briefing", "focus_group") else 2)
 
 
 def _meeting_fields(meeting: Meeting) -> dict[str, Any]:

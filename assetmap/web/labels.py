@@ -52,9 +52,9 @@ DIRECTIONS: Choices = (
     ("vulnerability", "Something or somebody at risk"),
 )
 TIERS: Choices = (
-    ("1", "1, strategic: force or county"),
-    ("2", "2, local: district or neighbourhood"),
-    ("3", "3, street: a few doors"),
+    ("1", "1, strategic: elected people, chief officers"),
+    ("2", "2, corporate: advisory groups, whole forces and councils"),
+    ("3", "3, local: a neighbourhood, an estate, a street"),
 )
 VISIBILITIES: Choices = (
     ("", "As the category says"),
