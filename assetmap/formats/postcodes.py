@@ -134,8 +134,10 @@ def _columns(
     found: dict[str, int] = {}
     for at, heading in enumerate(first):
         for field, pattern in _HEADERS.items():
-            if re.fullmatch(pattern, heading.strip().lower()):
-                found.setdefault(field, at)
+            if not re.fullmatch(pattern, heading.strip().lower()):
+                continue
+            if field not in found or _year(heading) > _year(first[found[field]]):
+                found[field] = at
     has_position = {"latitude", "longitude"} <= set(found) or {"easting", "northing"} <= set(found)
     if "pcds" not in found or not has_position:
         raise Invalid(
@@ -144,6 +146,12 @@ def _columns(
             f"{', '.join(name.strip()[:30] for name in first[:12]) or 'nothing'}."
         )
     return found, rest
+
+
+def _year(heading: str) -> int:
+    """Of which year an area's codes are: 21 of "lsoa21cd", which stands after "lsoa11"."""
+    year = re.search(r"\d\d", heading)
+    return int(year[0]) if year else 0
 
 
 def _draft(row: list[str], columns: Mapping[str, int], line: int) -> _Draft:

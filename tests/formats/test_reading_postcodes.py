@@ -56,6 +56,13 @@ def test_latitude_99_999999_means_no_position_and_a_pseudo_code_no_area() -> Non
     assert (row.longitude, row.latitude, row.ward, row.lad, row.lsoa) == (None,) * 5
 
 
+def test_of_the_small_areas_of_several_censuses_the_latest_is_taken() -> None:
+    head = "pcd,pcd2,pcds,dointr,doterm,oslaua,osward,lsoa01,lsoa11,lat,long,lsoa21,msoa21"
+    line = "HU13UB,,HU1 3UB,199001,,E06000010,E05011533,E01000001,E01000011,53.7,-0.3,E01000021,"
+    (row,) = read(f"{head}\n{line}\n")
+    assert row.lsoa == "E01000021"
+
+
 def test_code_point_quality_90_means_no_position() -> None:
     (row,) = read('"HU1 1AA",90,0,0,"E92000001","","","","E06000010","E05001677"\n')
     assert (row.longitude, row.latitude) == (None, None)
