@@ -94,7 +94,8 @@ def put(
         raise Conflict("Somebody else changed this note a moment ago. Look at what it says now.")
     if after["text"] != before.get("text"):
         text_hygiene.refuse("text", after["text"])
-    part = _part(session, event, draft.part)
+    part = kept.part if kept and before["part"] == after["part"] else None
+    part = part or _part(session, event, draft.part)
     made = kept or EventNote(
         uid=uid, engagement_id=event.id, version=0, created_by_id=viewer.user_id
     )
@@ -130,10 +131,13 @@ def put_back(session: Session, event: Engagement, uid: uuid.UUID, *, viewer: Vie
 def became(
     session: Session, event: Engagement, uid: uuid.UUID, action: Action, *, viewer: Viewer
 ) -> None:
-    """Keep which point of “you said, we did” a note became. Raises NotFound."""
+    """Keep which point of “you said, we did” a note became. Raises NotFound, Conflict where it
+    has become another that still stands."""
     note = find(session, event, uid, viewer=viewer)
+    session.flush()  # the point has its key only now
     if note.action_id != action.id:
-        session.flush()  # the point has its key only now
+        if note.action is not None and note.action.removed_at is None:
+            raise Conflict(f"This idea is point {note.action.number} of what was said already.")
         note.action, note.version = action, note.version + 1
 
 

@@ -95,7 +95,7 @@ def put(
             text_hygiene.refuse(name, after[name])
     made = kept or EventPart(uid=uid, engagement_id=event.id, version=0)
     if kept is None or kept.day != draft.day:
-        made.number = _next_number(session, event)
+        made.number = _next_number(session, event, is_new=kept is None)
     _write(made, draft)
     session.add(made)
     verb = "part added" if kept is None else "part changed"
@@ -194,9 +194,9 @@ def _write(made: EventPart, draft: PartDraft) -> None:
     made.version, made.updated_at = made.version + 1, now()
 
 
-def _next_number(session: Session, event: Engagement) -> int:
+def _next_number(session: Session, event: Engagement, *, is_new: bool) -> int:
     query = select(func.count(), func.max(EventPart.number))
     count, last = session.execute(query.where(EventPart.engagement_id == event.id)).one()
-    if count >= MOST:
+    if is_new and count >= MOST:
         raise Invalid.field("title", f"At most {MOST} parts are kept of one event.")
     return (last or 0) + 1

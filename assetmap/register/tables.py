@@ -82,7 +82,7 @@ def put(
     entries.wait_for(session, event)
     tables = of(session, event, viewer=viewer)
     kept = next((one for one in tables if one.number == number), None)
-    if kept is None and number != len(tables) + 1:
+    if kept is None and (number != len(tables) + 1 or number > MOST_TABLES):
         raise NotFound("This event has no such table.")
     before = as_said(kept) if kept else {}
     after = snapshots.as_json(draft.model_dump())

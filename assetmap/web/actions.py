@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from uuid6 import uuid7
 
@@ -89,12 +89,14 @@ def show(uid: uuid.UUID) -> str:
 
 
 @bp.get("/said/new")
-def new(uid: uuid.UUID) -> str:
+def new(uid: uuid.UUID) -> ResponseReturnValue:
     """The form for something that was said; `note` names a note of the event that it was."""
     event = event_to_change(uid)
     typed = {"uid": str(uuid7()), "status": "proposed"}
     if request.args.get("note"):
         noted = notes.find(db.session, event, uid_from("note"), viewer=g.viewer)
+        if noted.action is not None and noted.action.removed_at is None:
+            return redirect(f"{event.path}/said#point-{noted.action.number}")
         typed |= {"you_said": noted.text, "note": str(noted.uid)}
     return _form(event, typed)
 

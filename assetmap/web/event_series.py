@@ -54,6 +54,7 @@ def since(uid: uuid.UUID) -> str:
     event = event_shown(uid)
     run = series.of(db.session, event, viewer=g.viewer)
     found = series.since_last(db.session, run, viewer=g.viewer)
+    points = [*found.answered, *found.still_open]
     today = local_day(now())
     inside = actions.is_inside(db.session, event, viewer=g.viewer)
     shown = render_template(
@@ -62,8 +63,8 @@ def since(uid: uuid.UUID) -> str:
         run=run,
         answered=[_said(one) for one in found.answered],
         still_open=[_said(one) for one in found.still_open],
-        tiles=_tiles([*found.answered, *found.still_open]),
-        unseen=sum(one.action.published_at is None for one in found.answered) if inside else 0,
+        tiles=_tiles([one for one in points if one.action.published_at]),
+        unseen=sum(one.action.published_at is None for one in points),
         today=today,
         words=SAID,
         tones=TONES,

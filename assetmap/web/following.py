@@ -74,9 +74,10 @@ def completed(said: forms.Typed, start: Begun | None) -> forms.Typed:
         return said
     try:
         begins = datetime.strptime(str(said.get("starts_at")), _MOMENT)  # noqa: DTZ007  # a wall clock
-    except ValueError:
+        ends = begins + running.lasts(start.template)
+    except (ValueError, OverflowError):  # the form says what is wrong with when it starts
         return said
-    return said | {"ends_at": (begins + running.lasts(start.template)).strftime(_MOMENT)}
+    return said | {"ends_at": ends.strftime(_MOMENT)}
 
 
 def carry_over(entry: Entry, start: Begun | None) -> None:

@@ -77,8 +77,8 @@ def change(uid: uuid.UUID, note: uuid.UUID) -> ResponseReturnValue:
     try:
         weighed = {name: getattr(kept, name) for name in WEIGHED}
         draft = from_form(NoteDraft, request.form, ignore=NOT_OURS)
-        if draft.kind == "idea":
-            draft = draft.model_copy(update=weighed)
+        if draft.kind == "idea" or _is_weighed(kept):
+            draft = checked(NoteDraft, draft.model_dump() | weighed)
         base = request.form.get("version", type=int)
         notes.put(db.session, event, note, draft, viewer=g.viewer, base_version=base)
         return done(event, "The change is kept.", f"/notes/#note-{note}")
@@ -140,6 +140,11 @@ def _to_note(uid: uuid.UUID) -> Engagement:
     return event
 
 
+def _is_weighed(kept: EventNote) -> bool:
+    """Whether people have made something of it, so that it stays an idea."""
+    return any(getattr(kept, name) for name in WEIGHED) or kept.action_id is not None
+
+
 def _table() -> int | None:
     """The table that the address names. Raises BadRequest."""
     given = request.args.get("table", "")
@@ -176,8 +181,11 @@ def _page(
     return shown
 
 
-def _parts(event: Engagement) -> list[tuple[str, str]]:
-    found = running.of(db.session, event, viewer=g.viewer)
+def _parts(event: Engagement, kept: EventNote | None = None) -> list[tuple[str, str]]:
+    """The parts to choose from; of a note also the one it was taken in, though that is gone."""
+    found = list(running.of(db.session, event, viewer=g.viewer))
+    if kept and kept.part and kept.part not in found:
+        found.append(kept.part)
     return [("", "Not said"), *((str(part.uid), part.title) for part in found)]
 
 
@@ -200,8 +208,8 @@ def _form(
         problems=dict(problems or {}),
         stale=stale,
         version=version,
-        kinds=[(one, CALLED[one]) for one in NOTES if one == "idea" or not kept.votes],
-        parts=_parts(event),
+        kinds=[(one, CALLED[one]) for one in NOTES if one == "idea" or not _is_weighed(kept)],
+        parts=_parts(event, kept),
     )
 
 

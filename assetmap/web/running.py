@@ -139,10 +139,11 @@ def length(minutes: int) -> str:
 
 def _overrun(event: Engagement, timed: list[Timed]) -> str:
     """By how much the parts end after the event does, or before it, in words; "" for neither."""
-    if not timed or local_day(timed[-1].ends_at) != local_day(event.ends_at):
+    if not timed:
         return ""
     over = round((timed[-1].ends_at - event.ends_at) / timedelta(minutes=1))
-    if not over:
+    is_other_day = local_day(timed[-1].ends_at) != local_day(event.ends_at)
+    if not over or (over < 0 and is_other_day):
         return ""
     way = "after the event does" if over > 0 else "before the event does"
     return f"The parts end {length(abs(over))} {way}."

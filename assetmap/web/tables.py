@@ -14,7 +14,7 @@ from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import Engagement, EventTable
 from assetmap.register import audit, audit_taking, classification, notes, running, tables
 from assetmap.schemas.reading import from_form
-from assetmap.schemas.tables import Layout, TableDraft
+from assetmap.schemas.tables import MOST_TABLES, Layout, TableDraft
 from assetmap.web.entry_requests import done, event_shown, event_to_change
 
 bp = Blueprint("tables", __name__, url_prefix="/engagements/<uuid:uid>/tables")
@@ -82,7 +82,7 @@ def keep(uid: uuid.UUID, number: int) -> ResponseReturnValue:
 def _found(uid: uuid.UUID, number: int) -> tuple[Engagement, EventTable | None]:
     event = event_to_change(uid)
     kept = tables.of(db.session, event, viewer=g.viewer)
-    if not 1 <= number <= len(kept) + 1:
+    if not 1 <= number <= min(len(kept) + 1, MOST_TABLES):
         raise NotFound("This event has no such table.")
     return event, next((one for one in kept if one.number == number), None)
 
@@ -105,6 +105,7 @@ def _page(
         counts=Counter((note.table, note.part_id) for note in noted),
         at_table=Counter(note.table for note in noted),
         seats=sum(table.seats for table in found),
+        is_full=len(found) >= MOST_TABLES,
         expected=event.attendance_count or event.capacity,
         unfilled=_unfilled(found),
         typed=typed or {"people": event.capacity or "", "seats": 9},

@@ -270,3 +270,15 @@ def test_the_next_event_is_never_in_the_past_and_on_the_same_weekday(weeks: int)
     found = series.next_start(event, None, today)
     assert found > today
     assert (found.weekday(), found.hour) == (BEGINS.weekday(), BEGINS.hour)
+
+
+def test_the_last_part_that_an_event_may_have_can_still_move_to_another_day(
+    session: Session, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = event_of(session, team)
+    monkeypatch.setattr(running, "MOST", 1)
+    uid = uuid.uuid4()
+    running.put(session, event, uid, PartDraft(title="Welcome", minutes=5), viewer=OPERATOR)
+    moved = PartDraft(title="Welcome", minutes=5, day=2)
+    made = running.put(session, event, uid, moved, viewer=OPERATOR, base_version=1)
+    assert made.day == 2

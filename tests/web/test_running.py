@@ -198,7 +198,7 @@ def test_since_last_time_tells_the_public_what_was_opened_and_nothing_of_the_res
     at, alone = f"{new.path}/since", f"{event.path}/since"
     commit()
     ours = client.get(at).text
-    assert "1 answer is for your team alone" in ours
+    assert "1 of these is not open to everybody" in ours
     assert all(words in ours for words in ("It is &lt;dark&gt;", "Inside", "Lighting engineer"))
     client.delete_cookie("session")
     others = client.get(at).text
@@ -223,3 +223,44 @@ def test_the_pages_of_a_running_order_and_since_last_time_send_eight_queries_at_
         with counted() as queries:
             assert client.get(path).status_code == 200
         assert len(questions(queries)) <= MOST_ON_A_PAGE, path
+
+
+@pytest.mark.usefixtures("event")
+def test_a_template_that_would_end_after_all_time_says_that_its_start_is_wrong(
+    client: FlaskClient,
+) -> None:
+    answer = filled.send(
+        client, f"{NEW}?template=hub_day", title="Hub", starts_at="9999-12-31T23:30"
+    )
+    assert answer.status_code == 422
+
+
+def test_parts_that_end_on_a_later_day_than_the_event_are_said_to(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    over_night = PartDraft(title="Long", minutes=1_440)
+    running.put(session, event, uuid.uuid4(), over_night, viewer=OPERATOR)
+    commit()
+    assert "The parts end 22 h after the event does." in client.get(f"{event.path}/running/").text
+
+
+def test_what_is_not_open_to_everybody_is_not_counted_since_last_time(
+    client: FlaskClient, session: Session, team: Team, event: Engagement
+) -> None:
+    begins = now()
+    following = make_entry(
+        session, "engagement", team, starts_at=begins, ends_at=begins + timedelta(hours=2)
+    )
+    links.link(session, event, Relation.LED_TO, following, viewer=OPERATOR)
+    for number, is_public in enumerate((True, False, False)):
+        done: dict[str, Any] = {"status": "done", "we_did": "Lamps", "owner": "Engineer"}
+        draft = ActionDraft(you_said=f"Point {number}", is_public=is_public, **done)
+        actions.put(session, event, uuid.uuid4(), draft, viewer=OPERATOR)
+    commit()
+    page = client.get(f"{following.path}/since").text
+    assert "2 of these are not open to everybody" in page
+    assert re.findall(r"<b>(\d+)</b>", page) == ["1"]
+
+
+def test_an_event_can_be_copied_from_its_page(client: FlaskClient, event: Engagement) -> None:
+    assert f"{NEW}?like={event.uid}" in client.get(event.path).text

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.models import Action, Engagement, EventNote, EventTable, Team
-from assetmap.register import notes, running, tables
+from assetmap.register import actions, merging, notes, running, tables
 from assetmap.schemas.running import PartDraft
 from assetmap.schemas.tables import Layout, NoteDraft
 from tests.make import commit, make_entry, make_team, make_user
@@ -194,3 +194,72 @@ def test_the_pages_of_a_full_event_send_eight_queries_at_most(
         with counted() as queries:
             assert client.get(path).status_code == 200
         assert len(questions(queries)) <= MOST_ON_A_PAGE, path
+
+
+def test_no_table_is_added_after_the_sixtieth(client: FlaskClient, event: Engagement) -> None:
+    at = f"{event.path}/tables/"
+    event.capacity = None
+    commit()
+    filled.send(client, at, placeless="", people="120", seats="2")
+    assert f"{at}60" in client.get(at).text
+    assert f"{at}61" not in client.get(at).text
+    assert client.get(f"{at}61").status_code == 404
+    typed = {"seats": "2", "theme": "", "facilitator": "", "note_taker": "", "version": ""}
+    assert press(client, f"{at}61", f"{at}60", **typed).status_code == 404
+
+
+def test_an_idea_becomes_one_point_until_that_is_taken_away(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    one = idea(session, event, chosen=True)
+    commit()
+    new = f"{event.path}/said/new?note={one.uid}"
+    typed = filled.filled(client.get(new).text, "/said/new")
+    assert client.post(f"{event.path}/said/new", data=typed).status_code == 303
+    twice = client.post(f"{event.path}/said/new", data=dict(typed, uid=str(uuid.uuid4())))
+    assert twice.status_code == 409
+    assert client.get(new).location.endswith("/said#point-1")
+    point = session.scalars(select(Action)).one()
+    actions.remove(session, event, point.uid, viewer=OPERATOR)
+    commit()
+    assert f"/said/new?note={one.uid}" in client.get(f"{event.path}/ideas/").text
+    assert client.get(new).status_code == 200
+
+
+def test_a_note_keeps_its_part_though_that_is_taken_away(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    draft = PartDraft(title="Solve", minutes=5, kind="solve")
+    part = running.put(session, event, uuid.uuid4(), draft, viewer=OPERATOR)
+    one = idea(session, event, part=part.uid)
+    running.remove(session, event, part.uid, viewer=OPERATOR)
+    commit()
+    at = f"{event.path}/notes/{one.uid}"
+    assert filled.send(client, at, placeless="", text="More lamps").status_code == 303
+    session.refresh(one)
+    assert (one.text, one.part_id) == ("More lamps", part.id)
+
+
+def test_an_idea_that_is_taken_on_stays_an_idea(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    one = idea(session, event, chosen=True, realistic=3)
+    commit()
+    at = f"{event.path}/notes/{one.uid}"
+    assert 'value="concern"' not in client.get(at).text
+    refused = filled.send(client, at, placeless="", kind="concern")
+    assert (refused.status_code, "Only an idea is voted on" in refused.text) == (422, True)
+
+
+def test_an_idea_that_came_with_another_event_can_be_weighed(
+    client: FlaskClient, session: Session, team: Team, event: Engagement
+) -> None:
+    other = make_entry(session, "engagement", team, title="Canal hub, again")
+    assert isinstance(other, Engagement)
+    draft = PartDraft(title="Solve", minutes=5, kind="solve")
+    own = [running.put(session, e, uuid.uuid4(), draft, viewer=OPERATOR) for e in (event, other)]
+    one = idea(session, other, part=own[1].uid)
+    merging.merge(session, event, other, viewer=OPERATOR)
+    commit()
+    at = f"{event.path}/ideas/"
+    assert press(client, f"{at}{one.uid}", at, votes="3", version="1").status_code == 303
