@@ -90,12 +90,15 @@ def merge(session: Session, keep: Entry, gone: Entry, *, viewer: Viewer, why: st
     _have_to_itself(session, keep.id, gone.id)
     filled = _fill_blanks(session, keep, gone, viewer=viewer)
     keeps_open = not _is_closer(gone, keep)
+    keeps_inside = keeps_open or gone.visibility != Visibility.RESTRICTED
     moved = {
         "links": _move_links(session, gone.id, keep.id),
         "photos": _move_photos(session, gone.id, keep.id),
         "pointers": _move_pointers(session, gone.id, keep.id),
         "filled": filled,
-        **merging_events.move_over(session, gone.id, keep.id, keeps_open=keeps_open),
+        **merging_events.move_over(
+            session, gone.id, keep.id, keeps_open=keeps_open, keeps_inside=keeps_inside
+        ),
     }
     record = Merge(
         kept_id=keep.id, gone_id=gone.id, moved=moved, by_id=viewer.user_id, why=why.strip()[:500]

@@ -21,11 +21,14 @@ _SEEN_BY_ALL = ("told", "parts")  # by whoever sees the event
 _ONE_SET = ("survey", "parts", "tables")  # of which an event has its own, or the other's whole
 
 
-def move_over(session: Session, old: int, new: int, *, keeps_open: bool) -> dict[str, Any]:
+def move_over(
+    session: Session, old: int, new: int, *, keeps_open: bool, keeps_inside: bool
+) -> dict[str, Any]:
     """Have another event hold what lies beside one that is folded into it, but for what it has of
     its own already. Gives what was moved, for `move_back`.
 
-    keeps_open: whether what is open to whoever sees the old event may be as open at the new.
+    keeps_open: whether what is open to whoever sees the old event may be as open at the new;
+    keeps_inside: whether what is for its team may be for the new one's.
     """
     moved: dict[str, Any] = {
         "said": actions.move_over(session, old, new, keeps_open=keeps_open),
@@ -37,7 +40,7 @@ def move_over(session: Session, old: int, new: int, *, keeps_open: bool) -> dict
         if name == "plan":
             held = select(PlanItem.number).where(PlanItem.engagement_id == new)
             query = query.where(PlanItem.number.not_in(held))
-        closed = name in _SEEN_BY_ALL and not keeps_open
+        closed = not (keeps_open if name in _SEEN_BY_ALL else keeps_inside)
         moved[name] = [] if closed else list(session.scalars(query))
         _point(session, model, moved[name], new)
     return moved

@@ -125,10 +125,10 @@ def weigh(uid: uuid.UUID, note: uuid.UUID) -> ResponseReturnValue:
         draft = checked(NoteDraft, said | typed)
         base = request.form.get("version", type=int)
         notes.put(db.session, event, note, draft, viewer=g.viewer, base_version=base)
-    except Invalid as error:
+    except (Conflict, Invalid) as error:
         db.session.rollback()
-        wrong = {note: dict(error.problems)}
-        return _ideas(event_shown(uid), wrong, request.form), error.status
+        told = dict(error.problems) if isinstance(error, Invalid) else {"votes": STALE}
+        return _ideas(event_shown(uid), {note: told}, request.form), error.status
     return done(event, "It is kept.", f"/ideas/#idea-{note}")
 
 

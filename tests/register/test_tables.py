@@ -222,3 +222,15 @@ def test_an_event_with_tables_and_parts_of_its_own_keeps_those(
     session.flush()
     assert len(tables.of(session, keep, viewer=OPERATOR)) == 1
     assert [one.title for one in running.of(session, keep, viewer=OPERATOR)] == ["Ours"]
+
+
+def test_what_was_noted_at_a_restricted_event_opens_to_nobody_by_folding_it_into_another(
+    session: Session, event: Engagement
+) -> None:
+    keep = make_entry(session, "engagement", make_team(session, "Others"))
+    assert isinstance(keep, Engagement)
+    note(session, event, "Lamps")
+    event.visibility = "restricted"
+    merging.merge(session, keep, event, viewer=OPERATOR)
+    session.flush()
+    assert notes.of(session, keep, viewer=OPERATOR) == []

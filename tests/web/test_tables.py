@@ -147,6 +147,8 @@ def test_an_idea_is_weighed_taken_on_and_becomes_a_promise(
     assert kept.status_code == 303
     stale = press(client, f"{at}{uid}", at, version="1", votes="3")
     assert stale.status_code == 409
+    assert 'value="3"' in stale.text
+    assert "Somebody else changed this note" in stale.text
     page = client.get(at).text
     assert "12 votes" in page
     assert "1 is taken on" in page
