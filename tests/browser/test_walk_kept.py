@@ -223,3 +223,20 @@ def test_an_app_that_is_opened_while_another_tab_sends_is_drawn_at_once(
     )
     other = open_app(context.new_page(), "#/sprint")
     assert other.locator("#offer").is_visible()
+
+
+def test_a_form_open_in_two_tabs_is_one_entry_when_saved_twice_and_two_when_its_words_are_others(
+    phone: Page, context: BrowserContext, session: Session
+) -> None:
+    installed(phone)
+    phone.get_by_role("link", name="Asset").click()
+    phone.locator("button[data-code]").first.click()
+    phone.fill("#title", "Repair cafe")
+    settle(phone)
+    tabs = [open_app(context.new_page(), "#/form") for _ in range(2)]
+    tabs[1].fill("#title", "Chess corner")
+    for tab in (phone, *tabs):
+        tab.click("#save")
+        tab.wait_for_selector("html[data-screen=log]")
+    wait_for_status(phone, "3 of 3 received")
+    assert titles(session, "asset") == ["Church hall", "Repair cafe", "Chess corner"]

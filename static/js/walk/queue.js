@@ -37,19 +37,33 @@ export async function queueing(user, write) {
 /**
  * Keep a new entry and queue it, its photos after it; its draft goes in the same stroke.
  * photos, sounds: uids of photos and voice notes that are in the store already.
+ * Returns its uid: another than it was given where the same form was saved in another tab, in other words.
  */
 export async function log(user, { uid, kind, label, draft, photos = [], sounds = [] }, draftKey) {
-  await queueing(user, (stores, add) => {
-    stores.entries.put({
-      uid, user, kind, label, draft, photos: photos.length + sounds.length, feature: null, version: null, state: "waiting", at: Date.now(),
-    });
-    add({ what: "put", entry: uid, kind, changes: draft, base: null, needs: needs(draft) });
-    photos.forEach((photo) => add({ what: "photo", entry: uid, kind, photo }));
-    sounds.forEach((photo) => add({ what: "voice", entry: uid, kind, photo }));
+  const logged = await queueing(user, async (stores, add, ask) => {
     if (draftKey) stores.drafts.delete(draftKey);
+    const before = await ask(stores.entries.get(uid));
+    if (before && says(before, draft)) return uid;
+    const taken = new Set(before ? (await ask(stores.outbox.getAll())).map(({ photo }) => photo) : []);
+    const held = new Set(before ? await ask(stores.photos.getAllKeys()) : []);
+    const own = (files) => (before ? files.filter((file) => held.has(file) && !taken.has(file)) : files);
+    const [pictures, notes] = [own(photos), own(sounds)];
+    const entry = before ? uuid7() : uid;
+    stores.entries.put({
+      uid: entry, user, kind, label, draft, photos: pictures.length + notes.length, feature: null, version: null, state: "waiting", at: Date.now(),
+    });
+    add({ what: "put", entry, kind, changes: draft, base: null, needs: needs(draft) });
+    pictures.forEach((photo) => add({ what: "photo", entry, kind, photo }));
+    notes.forEach((photo) => add({ what: "voice", entry, kind, photo }));
+    return entry;
   });
   if (draftKey) saved(draftKey);
+  return logged;
 }
+
+const OF_THE_TAB = ["geometry", "location_method", "accuracy_m", "observed_at"];
+/** Whether an entry says all that a draft does; where and when is each tab's own. */
+const says = (entry, draft) => Object.entries(draft).every(([name, value]) => OF_THE_TAB.includes(name) || JSON.stringify(entry.draft[name]) === JSON.stringify(value));
 
 /** Other entries that must be there before this one is sent. */
 const needs = ({ found_on: walkabout, group, asset }) => [walkabout, group, asset].filter(Boolean);

@@ -83,9 +83,10 @@ export async function form(context) {
   const place = placePart(context, draft, set);
   const save = async () => {
     saving.disabled = true;
+    let uid;
     try {
       await keeping.close();
-      await log(context.person.uid, { ...draft, draft: drafted(draft, context.walkabout?.uid), label: draft.label }, key);
+      uid = await log(context.person.uid, { ...draft, draft: drafted(draft, context.walkabout?.uid), label: draft.label }, key);
     } catch (error) {
       keeping.open();
       saving.disabled = false;
@@ -93,7 +94,7 @@ export async function form(context) {
       problem.scrollIntoView({ block: "center" }); // above the bar with Save, wherever one was
       return;
     }
-    if (!draft.place) place.later((found) => placed(context, draft, found));
+    if (!draft.place) place.later((found) => placed(context, { ...draft, uid }, found));
     await remember(context.person.uid, draft.kind, draft.category);
     persist();
     send();
