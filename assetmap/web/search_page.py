@@ -8,7 +8,7 @@ from assetmap import spatial
 from assetmap.db import local_day
 from assetmap.formats import geojson
 from assetmap.models import Engagement, Entry, Finding, Group, Offer, Walkabout
-from assetmap.models.states import ALL_STATES
+from assetmap.models.states import ALL_STATES, OVER
 from assetmap.register import features, matched
 from assetmap.register.facets import Facet
 from assetmap.register.search import Hit, Results
@@ -65,12 +65,19 @@ def card(number: int, hit: Hit, asked: Asked, giver: str, today: date) -> dict[s
         "who": giver,
         "where": entry.shown_address,
         "when": _when(entry),
-        "status": "" if entry.status in USUAL_STATES else entry.status,
+        "status": _state(entry, today),
         "why": _reasons(hit, asked, today),
         "entry": entry,
         "on_map": entry.longitude is not None,
         "faded": entry.is_overdue(today),
     }
+
+
+def _state(entry: Entry, today: date) -> str:
+    """What is worth saying of its state. Past its last day it holds no more, whatever it says."""
+    if entry.has_run_out(today) and entry.status not in OVER[entry.kind]:
+        return "expired"
+    return "" if entry.status in USUAL_STATES else entry.status
 
 
 def _reasons(hit: Hit, asked: Asked, today: date) -> list[str]:

@@ -1,6 +1,7 @@
 """What only the pages of offers do."""
 
 import re
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
@@ -146,6 +147,16 @@ def test_an_offer_past_its_day_says_that_nobody_finds_it_until_it_is_offered_aga
     assert f'<a href="{offer.path}/state">Put it on offer again</a>' in page
     send(client, f"{offer.path}/state", status="offered")
     assert said not in client.get(offer.path).text
+
+
+@pytest.mark.parametrize("status", ["offered", "confirmed"])
+def test_a_search_in_any_state_says_that_an_offer_past_its_day_has_expired(
+    client: FlaskClient, session: Session, team: Team, status: str
+) -> None:
+    make_entry(session, "offer", team, status=status, expires_on=date(2020, 1, 1))
+    commit()
+    page = client.get("/search?status=any").text
+    assert re.findall(r'<span class="tag tag--\w+">(\w+)', page) == ["Expired"]
 
 
 def test_areas_it_covers_are_ticked_or_named(
