@@ -117,7 +117,7 @@ def add_walkabouts(ledger: Ledger) -> None:
 
 
 def add_engagements(ledger: Ledger) -> None:
-    """Write the ten engagements, where they were held and what they were about."""
+    """Write the engagements, where they were held and what they were about."""
     for meeting in MEETINGS:
         hall = ledger.records[f"asset-{slug(meeting.hall)}"]
         starts = ledger.moment(meeting.days_ago, meeting.hour).replace(minute=0)

@@ -15,8 +15,8 @@ from assetmap.settings import Settings
 from tests.make import make_entry, make_team
 
 LOADED = (
-    "Alderbrook is loaded: 201 assets, 10 engagements, 250 findings, 109 groups, 4 hotspots,"
-    " 520 offers, 12 walkabouts, 1185 links between them, 52 areas and 258 postcodes.\n"
+    "Alderbrook is loaded: 201 assets, 14 engagements, 250 findings, 109 groups, 4 hotspots,"
+    " 520 offers, 12 walkabouts, 1257 links between them, 52 areas and 258 postcodes.\n"
 )
 
 
