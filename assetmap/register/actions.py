@@ -128,7 +128,7 @@ def put(
         select(Action).where(Action.uid == uid).options(joinedload(Action.partner))
     )
     if kept is not None and (kept.engagement_id != event.id or kept.removed_at is not None):
-        raise Conflict("This identifier has been used, or what it stood for was taken away.")
+        raise Conflict("This was taken away meanwhile, or its identifier is used already.")
     before = {} if kept is None else as_said(kept)
     partner = _partner(session, draft.partner, kept)
     wanted = draft.model_dump(exclude={"words_checked"}) | {"partner": partner}

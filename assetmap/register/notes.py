@@ -85,7 +85,7 @@ def put(
         select(EventNote).where(EventNote.uid == uid).options(joinedload(EventNote.part))
     )
     if kept is not None and (kept.engagement_id != event.id or kept.removed_at is not None):
-        raise Conflict("This identifier has been used, or what it stood for was taken away.")
+        raise Conflict("This was taken away meanwhile, or its identifier is used already.")
     before = as_said(kept) if kept else {}
     after = snapshots.as_json(draft.model_dump())
     if kept is not None and before == after:

@@ -83,7 +83,7 @@ def put(
     entries.wait_for(session, event)
     kept = session.scalar(select(EventPart).where(EventPart.uid == uid))
     if kept is not None and (kept.engagement_id != event.id or kept.removed_at is not None):
-        raise Conflict("This identifier has been used, or what it stood for was taken away.")
+        raise Conflict("This was taken away meanwhile, or its identifier is used already.")
     before = as_said(kept) if kept else {}
     after = snapshots.as_json(draft.model_dump())
     if before == after and kept is not None:

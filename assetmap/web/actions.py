@@ -11,23 +11,21 @@ from uuid6 import uuid7
 
 from assetmap import access
 from assetmap.db import db, local_day, now
-from assetmap.errors import Conflict, Invalid
+from assetmap.errors import Invalid
 from assetmap.gate import public
 from assetmap.models import Action, Engagement, Entry, Telling
 from assetmap.models.action import OPEN
 from assetmap.register import (
     actions,
-    audit,
-    audit_taking,
-    classification,
     notes,
     pointers,
     tellings,
 )
 from assetmap.schemas.actions import STATES, TOLD_BY, TOLD_TO, ActionDraft, TellingDraft
 from assetmap.schemas.reading import from_form
-from assetmap.web import labels
+from assetmap.web import event_pages, labels
 from assetmap.web.entry_requests import done, event_shown, event_to_change, uid_from
+from assetmap.web.event_pages import NONE, STILL_TYPED, Back
 
 bp = Blueprint("actions", __name__, url_prefix="/engagements/<uuid:uid>")
 
@@ -64,13 +62,16 @@ def show(uid: uuid.UUID) -> str:
     removed = actions.of(db.session, event, viewer=g.viewer, removed=True) if may_change else ()
     inside = actions.is_inside(db.session, event, viewer=g.viewer)
     today = local_day(now())
-    shown = render_template(
+    return event_pages.read(
+        event,
         "reporting/said.html",
-        entry=event,
         said=said,
         who=[_who(one, event, inside=inside) for one in said],
         told=told,
-        removed=removed,
+        removed=[
+            (f"{one.number}: {one.you_said}", f"{event.path}/said/{one.uid}/put-back")
+            for one in removed
+        ],
         today=today,
         tiles=_tiles(said, event, today),
         is_owed=_is_owed(event, told),
@@ -79,13 +80,7 @@ def show(uid: uuid.UUID) -> str:
         tones=TONES,
         whom=WHOM,
         is_inside=inside,
-        may_change=may_change,
-        level=classification.of(db.session, event.kind, event.visibility),
     )
-    audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
-    audit.before_it_leaves(db.session)
-    db.session.commit()
-    return shown
 
 
 @bp.get("/said/new")
@@ -113,7 +108,7 @@ def add(uid: uuid.UUID) -> ResponseReturnValue:
             notes.became(db.session, event, uid_from("note"), made, viewer=g.viewer)
         return done(event, "It is written down.", "/said")
 
-    return _tried(event, keep)
+    return _tried(event, uid_from("uid"), keep)
 
 
 @bp.get("/said/<uuid:action>/edit")
@@ -128,7 +123,7 @@ def edit(uid: uuid.UUID, action: uuid.UUID) -> str:
 def change(uid: uuid.UUID, action: uuid.UUID) -> ResponseReturnValue:
     """Keep what was changed, unless somebody else did so meanwhile: then both are shown."""
     event = event_to_change(uid)
-    kept = actions.find(db.session, event, action, viewer=g.viewer)
+    actions.find(db.session, event, action, viewer=g.viewer)
 
     def keep() -> ResponseReturnValue:
         draft = from_form(ActionDraft, request.form, ignore=NOT_OURS)
@@ -136,7 +131,7 @@ def change(uid: uuid.UUID, action: uuid.UUID) -> ResponseReturnValue:
         actions.put(db.session, event, action, draft, viewer=g.viewer, base_version=base)
         return done(event, "The change is kept.", "/said")
 
-    return _tried(event, keep, kept)
+    return _tried(event, action, keep)
 
 
 @bp.post("/said/<uuid:action>/remove")
@@ -197,32 +192,28 @@ def _who(action: Action, event: Engagement, *, inside: bool) -> str:
 
 
 def _tried(
-    event: Entry, keep: Callable[[], ResponseReturnValue], kept: Action | None = None
+    event: Engagement, action: uuid.UUID, keep: Callable[[], ResponseReturnValue]
 ) -> ResponseReturnValue:
     """What comes of a form; where it can not be kept, the form again with all that was typed."""
-    path, action = event.uid, kept.uid if kept else None
-    try:
-        return keep()
-    except Conflict:
-        if action is None:
-            raise
-        db.session.rollback()
-        event = event_to_change(path)
-        now_kept = actions.find(db.session, event, action, viewer=g.viewer)
-        problems = _differing(_typed(now_kept), request.form)
-        return _form(event, _as_typed(), now_kept, problems, stale=STALE), Conflict.status
-    except Invalid as error:
-        db.session.rollback()
-        event = event_to_change(path)
-        again = actions.find(db.session, event, action, viewer=g.viewer) if action else None
-        return _form(event, _as_typed(), again, error.problems), error.status
+    uid = event.uid
+
+    def again(back: Back) -> str:
+        event, typed = event_to_change(uid), request.form.to_dict()
+        kept = event_pages.found(lambda: actions.find(db.session, event, action, viewer=g.viewer))
+        if back.problems:
+            return _form(event, typed, kept, back.problems)
+        if kept is None:
+            return _form(event, typed | {"uid": str(uuid7())}, stale=STILL_TYPED.format(back.said))
+        return _form(event, typed, kept, _differing(_typed(kept), typed), stale=STALE)
+
+    return event_pages.kept_or(keep, again)
 
 
 def _form(
     event: Entry,
     typed: Mapping[str, Any],
     kept: Action | None = None,
-    problems: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] = NONE,
     *,
     stale: str = "",
 ) -> str:
@@ -231,35 +222,26 @@ def _form(
     if held and held not in names:
         names.append(held)
     ways = actions.next_states(kept.status) if kept else STATES
-    wrong = dict(problems or {})
     return render_template(
         "reporting/form.html",
         entry=event,
         typed=typed,
-        problems=wrong,
+        problems=problems,
         stale=stale,
         asks_again="words_checked" in typed
-        or any("seems to hold" in one for one in wrong.values()),
+        or any("seems to hold" in one for one in problems.values()),
         kept=kept,
         # a stale form is saved over what it has now shown
-        version=kept.version if kept and stale else request.form.get("version") or _version(kept),
+        version=event_pages.version(kept, NONE if stale else problems),
         states=[(one, SAID[one]) for one in STATES if one in ways],
         partners=[("", "Our own team"), *((name, name) for name in names)],
         action=f"{event.path}/said/{kept.uid}/edit" if kept else f"{event.path}/said/new",
     )
 
 
-def _version(kept: Action | None) -> int | str:
-    return kept.version if kept else ""
-
-
 def _typed(kept: Action) -> dict[str, Any]:
     said = actions.as_said(kept)
     return {name: value or "" for name, value in said.items()}
-
-
-def _as_typed() -> dict[str, Any]:
-    return request.form.to_dict()
 
 
 def _differing(now_kept: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, str]:

@@ -10,9 +10,6 @@ from assetmap.db import db, local_day, now
 from assetmap.gate import public
 from assetmap.register import (
     actions,
-    audit,
-    audit_taking,
-    classification,
     gatherings,
     running,
     series,
@@ -20,7 +17,7 @@ from assetmap.register import (
 from assetmap.register.series import Point
 from assetmap.schemas.gatherings import GatheringSearch
 from assetmap.vocabulary import Kind
-from assetmap.web import labels
+from assetmap.web import event_pages, labels
 from assetmap.web.actions import SAID, TONES
 from assetmap.web.entry_requests import event_shown
 from assetmap.web.running import length
@@ -57,9 +54,9 @@ def since(uid: uuid.UUID) -> str:
     points = [*found.answered, *found.still_open]
     today = local_day(now())
     inside = actions.is_inside(db.session, event, viewer=g.viewer)
-    shown = render_template(
+    return event_pages.read(
+        event,
         "running/since.html",
-        entry=event,
         run=run,
         answered=[_said(one) for one in found.answered],
         still_open=[_said(one) for one in found.still_open],
@@ -68,14 +65,8 @@ def since(uid: uuid.UUID) -> str:
         today=today,
         words=SAID,
         tones=TONES,
-        may_change=access.may_change(g.viewer, event),
         is_inside=inside,
-        level=classification.of(db.session, event.kind, event.visibility),
     )
-    audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
-    audit.before_it_leaves(db.session)
-    db.session.commit()
-    return shown
 
 
 def _shown(template: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 from uuid6 import uuid7
 
@@ -12,10 +12,12 @@ from assetmap import access
 from assetmap.db import db
 from assetmap.errors import BadRequest, Conflict, Invalid
 from assetmap.models import Engagement, EventNote
-from assetmap.register import audit, audit_taking, classification, notes, plans, running
+from assetmap.register import notes, plans, running
 from assetmap.schemas.reading import checked, from_form
 from assetmap.schemas.tables import MOST_TABLES, NOTES, NoteDraft
+from assetmap.web import event_pages
 from assetmap.web.entry_requests import done, event_shown, event_to_change, uid_from
+from assetmap.web.event_pages import NONE, Back
 
 bp = Blueprint("notes", __name__, url_prefix="/engagements/<uuid:uid>")
 
@@ -29,6 +31,9 @@ CALLED = {
 }
 MARKS = [("", "Not marked"), *((str(n), str(n)) for n in range(1, 6))]
 WEIGHED = ("votes", "realistic", "difference", "chosen")
+KEPT_BEFORE = (
+    "A note was kept with this form already: it is in the list below. Keep this as one more?"
+)
 STALE = "Somebody else changed this note. What you typed is kept; saving replaces theirs."
 
 
@@ -45,18 +50,26 @@ def show(uid: uuid.UUID) -> str:
 @bp.post("/notes/")
 def add(uid: uuid.UUID) -> ResponseReturnValue:
     """Keep it and be ready for the next, at the same table and part."""
-    event = _to_note(uid)
-    try:
+    event, note = _to_note(uid), uid_from("uid")
+
+    def keep() -> ResponseReturnValue:
         draft = from_form(NoteDraft, request.form, ignore=NOT_OURS)
-        notes.put(db.session, event, uid_from("uid"), draft, viewer=g.viewer)
-    except Invalid as error:
-        db.session.rollback()
-        return _page(_to_note(uid), request.form.to_dict(), error.problems), error.status
-    path = event.path
-    flash("Noted.", "success")
-    db.session.commit()
-    at = f"?table={draft.table or ''}&part={draft.part or ''}"
-    return redirect(f"{path}/notes/{at}#text", 303)
+        notes.put(db.session, event, note, draft, viewer=g.viewer)
+        at = f"?table={draft.table or ''}&part={draft.part or ''}"
+        return done(event, "Noted.", f"/notes/{at}#text")
+
+    def again(back: Back) -> str:
+        event, typed = _to_note(uid), request.form.to_dict()
+        if back.problems:
+            return _page(event, typed, back.problems)
+        # its words were kept once already: these are another note's
+        return _page(
+            event,
+            typed | {"uid": str(uuid7())},
+            {"text": KEPT_BEFORE if event.is_live else back.said},
+        )
+
+    return event_pages.kept_or(keep, again)
 
 
 @bp.get("/notes/<uuid:note>")
@@ -73,8 +86,8 @@ def change(uid: uuid.UUID, note: uuid.UUID) -> ResponseReturnValue:
     is kept with it."""
     event = _to_note(uid)
     kept = notes.find(db.session, event, note, viewer=g.viewer)
-    stale, problems = "", dict[str, str]()
-    try:
+
+    def keep() -> ResponseReturnValue:
         weighed = {name: getattr(kept, name) for name in WEIGHED}
         draft = from_form(NoteDraft, request.form, ignore=NOT_OURS)
         if draft.kind == "idea" or _is_weighed(kept):
@@ -82,14 +95,14 @@ def change(uid: uuid.UUID, note: uuid.UUID) -> ResponseReturnValue:
         base = request.form.get("version", type=int)
         notes.put(db.session, event, note, draft, viewer=g.viewer, base_version=base)
         return done(event, "The change is kept.", f"/notes/#note-{note}")
-    except Conflict as error:
-        stale, status = STALE, error.status
-    except Invalid as error:
-        problems, status = dict(error.problems), error.status
-    db.session.rollback()
-    event = _to_note(uid)
-    kept = notes.find(db.session, event, note, viewer=g.viewer)
-    return _form(event, kept, request.form, problems, stale=stale), status
+
+    def again(back: Back) -> str:
+        event = _to_note(uid)
+        kept = notes.find(db.session, event, note, viewer=g.viewer)
+        stale = "" if back.problems else STALE
+        return _form(event, kept, request.form, back.problems, stale=stale)
+
+    return event_pages.kept_or(keep, again)
 
 
 @bp.post("/notes/<uuid:note>/remove")
@@ -160,11 +173,13 @@ def _page(
 ) -> str:
     table = None if problems else _table()
     may_add = access.may_add_to(g.viewer, event.team_id)
-    shown = render_template(
+    removed = notes.of(db.session, event, viewer=g.viewer, removed=True) if may_add else ()
+    return event_pages.read(
+        event,
         "running/notes.html",
-        entry=event,
+        is_again=problems is not None,
         noted=notes.of(db.session, event, viewer=g.viewer, table=table),
-        removed=notes.of(db.session, event, viewer=g.viewer, removed=True) if may_add else (),
+        removed=[(one.text, f"{event.path}/notes/{one.uid}/put-back") for one in removed],
         typed=typed,
         problems=dict(problems or {}),
         called=CALLED,
@@ -172,13 +187,7 @@ def _page(
         parts=_parts(event),
         table=table,
         may_add=may_add,
-        level=classification.of(db.session, event.kind, event.visibility),
     )
-    if problems is None:
-        audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
-        audit.before_it_leaves(db.session)
-        db.session.commit()
-    return shown
 
 
 def _parts(event: Engagement, kept: EventNote | None = None) -> list[tuple[str, str]]:
@@ -193,21 +202,18 @@ def _form(
     event: Engagement,
     kept: EventNote,
     typed: Mapping[str, Any],
-    problems: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] = NONE,
     *,
     stale: str = "",
 ) -> str:
-    version: int | str = kept.version
-    if problems:  # what is sent again was begun from what the page showed first
-        version = request.form.get("version", version)
     return render_template(
         "running/note.html",
         entry=event,
         kept=kept,
         typed=typed,
-        problems=dict(problems or {}),
+        problems=problems,
         stale=stale,
-        version=version,
+        version=event_pages.version(kept, problems),
         kinds=[(one, CALLED[one]) for one in NOTES if one == "idea" or not _is_weighed(kept)],
         parts=_parts(event, kept),
     )
@@ -219,20 +225,14 @@ def _ideas(
     typed: Mapping[str, str] | None = None,
 ) -> str:
     found = notes.of(db.session, event, viewer=g.viewer, kind="idea")
-    shown = render_template(
+    return event_pages.read(
+        event,
         "running/ideas.html",
-        entry=event,
+        is_again=problems is not None,
         ideas=found,
         taken=[one for one in found if one.chosen],
         problems=problems or {},
         typed=typed or {},
         marks=MARKS,
-        may_change=access.may_change(g.viewer, event),
         may_add=access.may_add_to(g.viewer, event.team_id),
-        level=classification.of(db.session, event.kind, event.visibility),
     )
-    if problems is None:
-        audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
-        audit.before_it_leaves(db.session)
-        db.session.commit()
-    return shown

@@ -7,15 +7,16 @@ from typing import Any
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from assetmap import access
 from assetmap.db import db, local_day, now
-from assetmap.errors import Conflict, Invalid, NotFound
+from assetmap.errors import NotFound
 from assetmap.models import Engagement
-from assetmap.register import audit, audit_taking, classification, plans
+from assetmap.register import plans
 from assetmap.register.plans import Point
 from assetmap.schemas.plans import PLAN_STATES, PlanDraft
 from assetmap.schemas.reading import from_form
+from assetmap.web import event_pages
 from assetmap.web.entry_requests import done, event_shown, event_to_change
+from assetmap.web.event_pages import NONE, Back
 
 bp = Blueprint("plans", __name__, url_prefix="/engagements/<uuid:uid>/plan")
 
@@ -47,22 +48,16 @@ def show(uid: uuid.UUID) -> str:
     states = [point.state for point in points]
     counts = [(SAID[one], states.count(one)) for one in SAID if one in states]
     late = plans.late(points)
-    shown = render_template(
+    return event_pages.read(
+        event,
         "plans/show.html",
-        entry=event,
         phases=[(PHASES[p], [one for one in points if one.phase == p]) for p in plans.PHASES],
         tiles=[{"label": label, "count": count} for label, count in counts]
         + ([{"label": "Late", "count": late}] if late else []),
         today=today,
         words=SAID,
         tones=TONES,
-        may_change=access.may_change(g.viewer, event),
-        level=classification.of(db.session, event.kind, event.visibility),
     )
-    audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
-    audit.before_it_leaves(db.session)
-    db.session.commit()
-    return shown
 
 
 @bp.get("/<int:number>")
@@ -76,22 +71,21 @@ def ask(uid: uuid.UUID, number: int) -> str:
 def settle(uid: uuid.UUID, number: int) -> ResponseReturnValue:
     """Keep what was settled, unless somebody else did meanwhile."""
     event, _ = _to_settle(uid, number)
-    try:
+
+    def keep() -> ResponseReturnValue:
         draft = from_form(PlanDraft, request.form, ignore=NOT_OURS)
         base = request.form.get("version", 0, type=int)
         plans.settle(db.session, event, number, draft, viewer=g.viewer, base_version=base)
-    except Conflict:
-        db.session.rollback()
+        return done(event, f"Point {number} is settled.", f"/plan/#point-{number}")
+
+    def again(back: Back) -> str:
         event, point = _to_settle(uid, number)
         said = plans.as_said(point.kept)
         now_said = ": ".join(part for part in (SAID[said["status"]], said["note"]) if part)
-        stale = STALE.format(now_said)
-        return _form(event, point, request.form.to_dict(), stale=stale), Conflict.status
-    except Invalid as error:
-        db.session.rollback()
-        event, point = _to_settle(uid, number)
-        return _form(event, point, request.form.to_dict(), error.problems), error.status
-    return done(event, f"Point {number} is settled.", f"/plan/#point-{number}")
+        stale = "" if back.problems else STALE.format(now_said)
+        return _form(event, point, request.form.to_dict(), back.problems, stale=stale)
+
+    return event_pages.kept_or(keep, again)
 
 
 def _to_settle(uid: uuid.UUID, number: int) -> tuple[Engagement, Point]:
@@ -107,20 +101,17 @@ def _form(
     event: Engagement,
     point: Point,
     typed: Mapping[str, Any],
-    problems: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] = NONE,
     *,
     stale: str = "",
 ) -> str:
-    version = point.kept.version if point.kept else 0
-    if problems:  # what is sent again was begun from what the page showed first
-        version = request.form.get("version", version, type=int)
     return render_template(
         "plans/point.html",
         entry=event,
         point=point,
         typed=typed,
-        problems=dict(problems or {}),
+        problems=problems,
         stale=stale,
-        version=version,
+        version=event_pages.version(point.kept, problems),
         states=[(one, CHOICES[one]) for one in PLAN_STATES],
     )

@@ -12,15 +12,15 @@ from uuid6 import uuid7
 
 from assetmap import access
 from assetmap.db import db, local_day
-from assetmap.errors import Conflict, Invalid
 from assetmap.gate import public
 from assetmap.models import Engagement, EventPart
-from assetmap.register import actions, audit, audit_taking, classification, running
+from assetmap.register import actions, running
 from assetmap.register.running import Timed
 from assetmap.schemas.reading import from_form
 from assetmap.schemas.running import PARTS, PartDraft
-from assetmap.web import labels
+from assetmap.web import event_pages, labels
 from assetmap.web.entry_requests import done, event_shown, event_to_change, uid_from
+from assetmap.web.event_pages import NONE, STILL_TYPED, Back
 
 bp = Blueprint("running", __name__, url_prefix="/engagements/<uuid:uid>/running")
 
@@ -45,25 +45,19 @@ STALE = (
 def show(uid: uuid.UUID) -> str:
     """Every part with its time, by day; it prints as it is."""
     event = event_shown(uid)
-    may_change = access.may_change(g.viewer, event)
     timed = running.timed(event, running.of(db.session, event, viewer=g.viewer))
+    may_change = access.may_change(g.viewer, event)
     removed = running.of(db.session, event, viewer=g.viewer, removed=True) if may_change else ()
-    shown = render_template(
+    return event_pages.read(
+        event,
         "running/show.html",
-        entry=event,
         days=[list(those) for _, those in groupby(timed, key=lambda one: one.part.day)],
-        removed=removed,
+        removed=[(one.title, f"{event.path}/running/{one.uid}/put-back") for one in removed],
         overrun=_overrun(event, timed),
         words=SAID,
         length=length,
         is_inside=actions.is_inside(db.session, event, viewer=g.viewer),
-        may_change=may_change,
-        level=classification.of(db.session, event.kind, event.visibility),
     )
-    audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
-    audit.before_it_leaves(db.session)
-    db.session.commit()
-    return shown
 
 
 @bp.get("/new")
@@ -77,11 +71,12 @@ def add(uid: uuid.UUID) -> ResponseReturnValue:
     """Add it; the form knows its number, so that pressing twice adds one."""
     event = event_to_change(uid)
 
-    def keep() -> EventPart:
+    def keep() -> ResponseReturnValue:
         draft = from_form(PartDraft, request.form, ignore=NOT_OURS)
-        return running.put(db.session, event, uid_from("uid"), draft, viewer=g.viewer)
+        made = running.put(db.session, event, uid_from("uid"), draft, viewer=g.viewer)
+        return done(event, "The part is added.", f"/running/#part-{made.uid}")
 
-    return _tried(event, keep, "The part is added.")
+    return _tried(event, uid_from("uid"), keep)
 
 
 @bp.get("/<uuid:part>/edit")
@@ -98,12 +93,13 @@ def change(uid: uuid.UUID, part: uuid.UUID) -> ResponseReturnValue:
     event = event_to_change(uid)
     running.find(db.session, event, part, viewer=g.viewer)
 
-    def keep() -> EventPart:
+    def keep() -> ResponseReturnValue:
         draft = from_form(PartDraft, request.form, ignore=NOT_OURS)
         base = request.form.get("version", type=int)
-        return running.put(db.session, event, part, draft, viewer=g.viewer, base_version=base)
+        running.put(db.session, event, part, draft, viewer=g.viewer, base_version=base)
+        return done(event, "The change is kept.", f"/running/#part-{part}")
 
-    return _tried(event, keep, "The change is kept.", part)
+    return _tried(event, part, keep)
 
 
 @bp.post("/<uuid:part>/<any(earlier, later):where>")
@@ -150,47 +146,41 @@ def _overrun(event: Engagement, timed: list[Timed]) -> str:
 
 
 def _tried(
-    event: Engagement, keep: Callable[[], EventPart], said: str, part: uuid.UUID | None = None
+    event: Engagement, part: uuid.UUID, keep: Callable[[], ResponseReturnValue]
 ) -> ResponseReturnValue:
     """What comes of a form; where it can not be kept, the form again with all that was typed."""
-    uid, typed, stale, problems = event.uid, request.form.to_dict(), "", dict[str, str]()
-    try:
-        return done(event, said, f"/running/#part-{keep().uid}")
-    except Conflict as error:
-        if part is None:
-            raise
-        status = error.status
-    except Invalid as error:
-        problems, status = dict(error.problems), error.status
-    db.session.rollback()
-    event = event_to_change(uid)
-    kept = running.find(db.session, event, part, viewer=g.viewer) if part else None
-    if kept and not problems:
-        now_kept = running.as_said(kept)
-        different = (str(v) for k, v in now_kept.items() if str(v) != typed.get(k, "").strip())
-        stale = STALE.format(", ".join(different))
-    return _form(event, typed, kept, problems, stale=stale), status
+    uid = event.uid
+
+    def again(back: Back) -> str:
+        event, typed = event_to_change(uid), request.form.to_dict()
+        kept = event_pages.found(lambda: running.find(db.session, event, part, viewer=g.viewer))
+        if back.problems:
+            return _form(event, typed, kept, back.problems)
+        if kept is None:
+            return _form(event, typed | {"uid": str(uuid7())}, stale=STILL_TYPED.format(back.said))
+        said = running.as_said(kept).items()
+        now_says = ", ".join(str(v) for k, v in said if str(v) != typed.get(k, "").strip())
+        return _form(event, typed, kept, stale=STALE.format(now_says))
+
+    return event_pages.kept_or(keep, again)
 
 
 def _form(
     event: Engagement,
     typed: Mapping[str, Any],
     kept: EventPart | None = None,
-    problems: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] = NONE,
     *,
     stale: str = "",
 ) -> str:
-    version: int | str = kept.version if kept else ""
-    if problems:  # what is sent again was begun from what the page showed first
-        version = request.form.get("version", version)
     return render_template(
         "running/form.html",
         entry=event,
         kept=kept,
         typed=typed,
-        problems=dict(problems or {}),
+        problems=problems,
         stale=stale,
-        version=version,
+        version=event_pages.version(kept, problems),
         kinds=[(one, SAID[one]) for one in PARTS],
         action=f"{event.path}/running/" + (f"{kept.uid}/edit" if kept else "new"),
         spans_days=local_day(event.starts_at) != local_day(event.ends_at),

@@ -9,20 +9,21 @@ from flask import Blueprint, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from assetmap import access, layers
+from assetmap import layers
 from assetmap.db import db
-from assetmap.errors import Conflict, Invalid
+from assetmap.errors import Invalid
 from assetmap.formats import csv
 from assetmap.gate import limiter, public
 from assetmap.models import Engagement, Survey
-from assetmap.register import audit, audit_taking, classification, surveys
+from assetmap.register import audit, classification, surveys
 from assetmap.register.survey_results import Change, Measure, Share
 from assetmap.schemas.reading import checked, from_form
 from assetmap.schemas.surveys import HIGHEST, LOWEST, AnswerDraft, SurveyDraft
 from assetmap.settings import Settings
 from assetmap.vocabulary import AuditAction, Channel, Kind
-from assetmap.web import taking
+from assetmap.web import event_pages, taking
 from assetmap.web.entry_requests import done, event_shown, event_to_change, uid_from
+from assetmap.web.event_pages import Back
 
 bp = Blueprint("surveys", __name__)
 
@@ -48,21 +49,15 @@ def show(uid: uuid.UUID) -> str:
     event = event_shown(uid)
     found = surveys.results(db.session, event, viewer=g.viewer)
     address = f"{_root()}/answer/{found.survey.code}" if found else ""
-    shown = render_template(
+    return event_pages.read(
+        event,
         "surveys/show.html",
-        entry=event,
         found=found,
         bars=[_bars(one) for one in found.measures] if found else [],
         address=address,
         code=_code(address) if found else "",
         open_for=dict(OPEN_FOR),
-        may_change=access.may_change(g.viewer, event),
-        level=classification.of(db.session, event.kind, event.visibility),
     )
-    audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
-    audit.before_it_leaves(db.session)
-    db.session.commit()
-    return shown
 
 
 @bp.get(f"{AT}.csv")
@@ -98,19 +93,20 @@ def edit(uid: uuid.UUID) -> str:
 def set_up(uid: uuid.UUID) -> ResponseReturnValue:
     """Keep it, unless somebody else changed it meanwhile."""
     event = event_to_change(uid)
-    try:
+
+    def keep() -> ResponseReturnValue:
         draft = from_form(SurveyDraft, request.form, ignore=NOT_OURS)
         base = request.form.get("version", 0, type=int)
         surveys.set_up(db.session, event, draft, viewer=g.viewer, base_version=base)
-    except (Conflict, Invalid) as error:
-        db.session.rollback()
+        return done(event, "The survey is kept.", "/survey/")
+
+    def again(back: Back) -> str:
         event = event_to_change(uid)
         kept = surveys.find(db.session, event, viewer=g.viewer)
         typed = request.form.to_dict() | {"measures": request.form.getlist("measures")}
-        problems = error.problems if isinstance(error, Invalid) else {}
-        said = "" if isinstance(error, Invalid) else str(error)
-        return _form(event, kept, typed, problems, said), error.status
-    return done(event, "The survey is kept.", "/survey/")
+        return _form(event, kept, typed, back.problems, "" if back.problems else back.said)
+
+    return event_pages.kept_or(keep, again)
 
 
 @bp.get("/answer/<code>")

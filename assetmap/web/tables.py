@@ -10,12 +10,14 @@ from flask.typing import ResponseReturnValue
 
 from assetmap import access
 from assetmap.db import db
-from assetmap.errors import Conflict, Invalid, NotFound
+from assetmap.errors import Invalid, NotFound
 from assetmap.models import Engagement, EventTable
-from assetmap.register import audit, audit_taking, classification, notes, running, tables
+from assetmap.register import notes, running, tables
 from assetmap.schemas.reading import from_form
 from assetmap.schemas.tables import MOST_TABLES, Layout, TableDraft
+from assetmap.web import event_pages
 from assetmap.web.entry_requests import done, event_shown, event_to_change
+from assetmap.web.event_pages import NONE, Back
 
 bp = Blueprint("tables", __name__, url_prefix="/engagements/<uuid:uid>/tables")
 
@@ -36,8 +38,7 @@ def lay_out(uid: uuid.UUID) -> ResponseReturnValue:
     event = event_to_change(uid)
     try:
         wanted = from_form(Layout, request.form, ignore=NOT_OURS)
-        made = tables.lay_out(db.session, event, wanted, viewer=g.viewer)
-        count = len(made)
+        count = len(tables.lay_out(db.session, event, wanted, viewer=g.viewer))
     except Invalid as error:
         db.session.rollback()
         return _page(event_to_change(uid), request.form, error.problems), error.status
@@ -64,19 +65,19 @@ def ask(uid: uuid.UUID, number: int) -> str:
 def keep(uid: uuid.UUID, number: int) -> ResponseReturnValue:
     """Keep what was typed, unless somebody else changed it meanwhile."""
     event, _ = _found(uid, number)
-    stale, problems = "", dict[str, str]()
-    try:
+
+    def put() -> ResponseReturnValue:
         draft = from_form(TableDraft, request.form, ignore=NOT_OURS)
         base = request.form.get("version", type=int)
         tables.put(db.session, event, number, draft, viewer=g.viewer, base_version=base)
         return done(event, f"Table {number} is kept.", "/tables/")
-    except Conflict as error:
-        stale, status = STALE, error.status
-    except Invalid as error:
-        problems, status = dict(error.problems), error.status
-    db.session.rollback()
-    event, kept = _found(uid, number)
-    return _form(event, number, request.form, kept, problems, stale=stale), status
+
+    def again(back: Back) -> str:
+        event, kept = _found(uid, number)
+        stale = "" if back.problems else STALE
+        return _form(event, number, request.form, kept, back.problems, stale=stale)
+
+    return event_pages.kept_or(put, again)
 
 
 def _found(uid: uuid.UUID, number: int) -> tuple[Engagement, EventTable | None]:
@@ -97,9 +98,10 @@ def _page(
         part for part in running.of(db.session, event, viewer=g.viewer) if part.kind in WORKED_AT
     ]
     noted = notes.of(db.session, event, viewer=g.viewer)
-    shown = render_template(
+    return event_pages.read(
+        event,
         "running/tables.html",
-        entry=event,
+        is_again=problems is not None,
         tables=found,
         parts=parts,
         counts=Counter((note.table, note.part_id) for note in noted),
@@ -110,15 +112,8 @@ def _page(
         unfilled=_unfilled(found),
         typed=typed or {"people": event.capacity or "", "seats": 9},
         problems=dict(problems or {}),
-        may_change=access.may_change(g.viewer, event),
         may_add=access.may_add_to(g.viewer, event.team_id),
-        level=classification.of(db.session, event.kind, event.visibility),
     )
-    if problems is None:
-        audit_taking.read_one(db.session, event, frozenset(), viewer=g.viewer)
-        audit.before_it_leaves(db.session)
-        db.session.commit()
-    return shown
 
 
 def _unfilled(found: Sequence[EventTable]) -> list[str]:
@@ -134,19 +129,16 @@ def _form(
     number: int,
     typed: Mapping[str, Any],
     kept: EventTable | None,
-    problems: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] = NONE,
     *,
     stale: str = "",
 ) -> str:
-    version: int | str = kept.version if kept else ""
-    if problems:  # what is sent again was begun from what the page showed first
-        version = request.form.get("version", version)
     return render_template(
         "running/table.html",
         entry=event,
         number=number,
         typed=typed,
-        problems=dict(problems or {}),
+        problems=problems,
         stale=stale,
-        version=version,
+        version=event_pages.version(kept, problems),
     )

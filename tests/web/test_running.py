@@ -184,6 +184,27 @@ def test_two_who_change_one_part_see_what_the_other_said(
     assert 'value="25"' in answer.text
 
 
+def test_a_part_saved_twice_with_other_words_comes_back_as_a_change_of_the_first(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    new = f"{event.path}/running/new"
+    typed = filled.filled(client.get(new).text, "/running/new")
+    first = client.post(new, data=dict(typed, title="Welcome", minutes="15"))
+    part = first.location.partition("#part-")[2]
+    again = client.post(new, data=dict(typed, title="Welcome and tea", minutes="15"))
+    assert again.status_code == 409
+    assert "it now says: “Welcome”" in again.text
+    change = f"{event.path}/running/{part}/edit"
+    assert client.post(change, data=filled.filled(again.text, change)).status_code == 303
+    assert titles(session, str(event.uid)) == ["Welcome and tea"]
+    at = f"{event.path}/running/{part}"
+    press(client, f"{at}/remove", f"{at}/edit")
+    gone = client.post(new, data=dict(typed, title="Tea", minutes="15"))
+    assert "taken away meanwhile" in gone.text
+    assert client.post(new, data=filled.filled(gone.text, new)).status_code == 303
+    assert titles(session, str(event.uid)) == ["Tea"]
+
+
 def test_since_last_time_tells_the_public_what_was_opened_and_nothing_of_the_rest(
     client: FlaskClient, session: Session, event: Engagement, team: Team
 ) -> None:

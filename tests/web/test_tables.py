@@ -110,12 +110,21 @@ def test_a_note_that_can_not_be_kept_comes_back_with_what_was_typed(
         assert all(typed in answer.text for typed in wrong.values())
 
 
-def test_a_note_sent_twice_is_one(client: FlaskClient, session: Session, event: Engagement) -> None:
+def test_a_note_sent_twice_is_one_and_with_other_words_comes_back_as_one_more(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
     at = f"{event.path}/notes/"
     form = filled.filled(client.get(at).text, at)
     form["text"] = "It is dark"
     assert [client.post(at, data=form).status_code for _ in range(2)] == [303, 303]
     assert session.scalars(select(EventNote.text)).all() == ["It is dark"]
+    form["text"] = "It is cold"
+    again = client.post(at, data=form)
+    assert again.status_code == 409
+    assert "A note was kept with this form already" in again.text
+    assert client.post(at, data=filled.filled(again.text, at)).status_code == 303
+    session.expire_all()
+    assert set(session.scalars(select(EventNote.text))) == {"It is dark", "It is cold"}
 
 
 def test_a_note_is_changed_with_its_votes_kept_taken_away_and_put_back(
@@ -220,6 +229,7 @@ def test_an_idea_becomes_one_point_until_that_is_taken_away(
     assert client.post(f"{event.path}/said/new", data=typed).status_code == 303
     twice = client.post(f"{event.path}/said/new", data=dict(typed, uid=str(uuid.uuid4())))
     assert twice.status_code == 409
+    assert "What you typed is kept." in twice.text
     assert client.get(new).location.endswith("/said#point-1")
     point = session.scalars(select(Action)).one()
     actions.remove(session, event, point.uid, viewer=OPERATOR)
