@@ -2,15 +2,14 @@
 
 import hashlib
 import math
-import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import partial
 from typing import Any
 
 import shapely
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,6 +27,7 @@ from assetmap.register import beginnings, deployment, entries
 from assetmap.register.beginnings import Partners
 from assetmap.register.bulk_rows import BulkEntry, Lookups
 from assetmap.register.import_mapping import KnownCategories, joined
+from assetmap.register.import_values import converter, instant
 from assetmap.schemas.entries import REFERENCES, EntryDraft
 from assetmap.schemas.imports import (
     PLACE_FIELDS,
@@ -37,30 +37,15 @@ from assetmap.schemas.imports import (
     draft_of,
     fields,
 )
-from assetmap.schemas.text import Instant
 from assetmap.vocabulary import Kind
 
 MADE_KEY = "made:"
 LONGEST_ID = 200
 LONGEST_RESOLUTION = 2_000
-_LISTS = frozenset("facilities languages serves tags alt_names checks_needed covers_areas".split())
-_CHOICES = frozenset(
-    "visibility precision location_method checked_how confidence size_band unit check_status"
-    " direction time_of_day observer_kind facilities checks_needed status".split()
-)
-_NUMBERS = frozenset(
-    "capacity quantity accuracy_m radius_m notice_days cost_pence severity".split()
-)
-_DAYS = frozenset(
-    "checked_on review_due available_from available_to expires_on last_contacted_on".split()
-)
 # what people choose, or what is filled in, when nothing is said
 NO_PLACE = "There is no location: no coordinates and no postcode."
 NO_COLUMN = "There is no location: no column is taken for its postcode or coordinates."
 _KEPT_WHEN_EMPTY = frozenset("visibility precision expires_on observed_at location_method".split())
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T]+(\d{1,2}:\d\d(?::\d\d)?))?")
-_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
-_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[ T]00:00(?::00(?:\.0+)?)?Z?")
 
 
 class Refusal(Exception):
@@ -123,6 +108,12 @@ class RowReader:
         self._partners = Partners(self.session)
         self._extent = deployment.extent(self.session)
         self.labels = fields(self.kind)
+        self._steps = (
+            self._take_references,
+            self._take_title,
+            self._take_category,
+            self._take_postcode,
+        )
 
     def points(self, rows: Sequence[Row]) -> list[Shape | None]:
         """The points of rows whose longitude and latitude are plainly good; None for all others.
@@ -150,10 +141,8 @@ class RowReader:
             raise Refusal(row.problem)
         try:
             return self._read(row, point)
-        except ValidationError as error:
-            raise Refusal(self.refusal(Invalid.from_pydantic(error))) from error
-        except Invalid as error:
-            raise Refusal(self.refusal(error)) from error
+        except (Invalid, ValidationError):
+            raise Refusal(self.refusal(self._problems(row, point))) from None
 
     def settle_places(self, rows: Sequence[ReadRow]) -> list[tuple[ReadRow, str]]:
         """Look up the postcodes of a chunk. Returns the rows that have no place, and why."""
@@ -180,25 +169,11 @@ class RowReader:
         return sorted(map(str, set(self._referred.values())))
 
     def _read(self, row: Row, point: Shape | None) -> ReadRow:
-        given: dict[str, Any] = dict(self._fixed)
-        emptied: set[str] = set()
-        for name, columns, convert in self._plan:
-            said = joined(row.values, columns)
-            if said:
-                given[name] = convert(said)
-            elif name not in _KEPT_WHEN_EMPTY:
-                emptied.add(name)
+        given, emptied = self._said(row)
         record = {name: str(given.pop(name)) for name in RECORD_FIELDS if name in given}
-        for name in REFERENCES:
-            if name in given:
-                given[name] = self._reference(name, str(given[name]))
-        if not given.get("title"):
-            raise Invalid.field("title", "It is empty.")
-        if (code := self._category(row.values)) is not None:
-            given["category"] = code
+        for step in self._steps:
+            step(given, row)
         shape = self._shape(row, given, point)
-        if "postcode" in given:
-            given["postcode"] = self._postcode(str(given["postcode"]))
         draft = self._draft.model_validate(given)
         self.lookups.covered(draft.covers_areas)  # the row is refused, not the file
         emptied &= self._fields
@@ -208,15 +183,47 @@ class RowReader:
             emptied.add("geometry")
         return ReadRow(row.number, self._entry(draft, shape, record), emptied.union(given))
 
+    def _problems(self, row: Row, point: Shape | None) -> Invalid:
+        """All that keeps a row from being an entry: whoever mends the file mends it once."""
+        given, _ = self._said(row)
+        record = {name: str(given.pop(name)) for name in RECORD_FIELDS if name in given}
+        problems: dict[str, str] = {}
+
+        def note(attempt: Callable[[], Any]) -> Any:
+            try:
+                return attempt()
+            except ValidationError as error:
+                found = Invalid.from_pydantic(error)
+            except Invalid as error:
+                found = error
+            problems.update({n: what for n, what in found.problems.items() if n not in problems})
+            return None
+
+        for step in self._steps:
+            note(partial(step, given, row))
+        note(partial(self._shape, row, given, point))
+        draft = note(partial(self._draft.model_validate, given))
+        if draft is not None:
+            note(partial(self.lookups.covered, draft.covers_areas))
+        note(lambda: self._state(self._status(record), record))
+        return Invalid("Some answers need mending.", problems)
+
+    def _said(self, row: Row) -> tuple[dict[str, Any], set[str]]:
+        """What the columns of a row say, by field, and the fields whose columns are empty."""
+        given: dict[str, Any] = dict(self._fixed)
+        emptied: set[str] = set()
+        for name, columns, convert in self._plan:
+            said = joined(row.values, columns)
+            if said:
+                given[name] = convert(said)
+            elif name not in _KEPT_WHEN_EMPTY:
+                emptied.add(name)
+        return given, emptied
+
     def _entry(
         self, draft: EntryDraft, shape: Shape | None, record: Mapping[str, str]
     ) -> BulkEntry:
-        external = record.get("external_id", "")
-        if len(external) > LONGEST_ID:
-            raise Invalid.field("external_id", f"Use {LONGEST_ID} characters or fewer.")
-        status = record.get("status") or None
-        if status is not None and status not in MOVES[self.kind]:
-            raise Invalid.field("status", f"Choose one of {', '.join(MOVES[self.kind])}.")
+        external, status = record.get("external_id", ""), self._status(record)
         return BulkEntry(
             draft,
             team_id=self.team_id,
@@ -232,6 +239,15 @@ class RowReader:
             why=self.why,
         )
 
+    def _status(self, record: Mapping[str, str]) -> str | None:
+        """The state that the file gives, beside which stands the key it has there."""
+        if len(record.get("external_id", "")) > LONGEST_ID:
+            raise Invalid.field("external_id", f"Use {LONGEST_ID} characters or fewer.")
+        status = record.get("status") or None
+        if status is not None and status not in MOVES[self.kind]:
+            raise Invalid.field("status", f"Choose one of {', '.join(MOVES[self.kind])}.")
+        return status
+
     def _state(self, status: str | None, record: Mapping[str, str]) -> dict[str, Any]:
         if self.kind is not Kind.FINDING:
             return {}
@@ -243,7 +259,7 @@ class RowReader:
             status,
             resolution=resolution,
             partner_id=self._partners.called(said) if said else None,
-            resolved_at=_instant("resolved_at", record.get("resolved_at", "")),
+            resolved_at=instant("resolved_at", record.get("resolved_at", "")),
         )
 
     def _shape(self, row: Row, given: dict[str, Any], point: Shape | None) -> Shape | None:
@@ -268,13 +284,26 @@ class RowReader:
         columns = [self.mapping.first(name) for name in names]
         return any(values.get(column, "").strip() for column in columns if column)
 
-    def _postcode(self, said: str) -> str:
-        code = normal_postcode(said)
-        if code is None:
-            raise Invalid.field("postcode", f"“{said[:20]}” is not a whole UK postcode.")
-        return code
+    def _take_references(self, given: dict[str, Any], _: Row) -> None:
+        for name in REFERENCES:
+            if name in given:
+                given[name] = self._reference(name, str(given[name]))
 
-    def _category(self, values: Mapping[str, str]) -> str | None:
+    def _take_title(self, given: dict[str, Any], _: Row) -> None:
+        if not given.get("title"):
+            raise Invalid.field("title", "It is empty.")
+
+    def _take_category(self, given: dict[str, Any], row: Row) -> None:
+        given["category"] = self._category(row.values)
+
+    def _take_postcode(self, given: dict[str, Any], _: Row) -> None:
+        if "postcode" in given:
+            said = str(given["postcode"])
+            given["postcode"] = normal_postcode(said)
+            if given["postcode"] is None:
+                raise Invalid.field("postcode", f"“{said[:20]}” is not a whole UK postcode.")
+
+    def _category(self, values: Mapping[str, str]) -> str:
         columns = self.mapping.columns.get("category")
         said = joined(values, columns) if columns else self.mapping.fixed.get("category", "")
         code = self._codes.get(said.casefold()) if said else None
@@ -334,17 +363,6 @@ def _plain_place(east: str | None, north: str | None) -> tuple[float, float]:
         return math.nan, math.nan
 
 
-def _instant(name: str, said: str) -> datetime | None:
-    """A day or an instant that a column holds. Raises Invalid for the field."""
-    if not said.strip():
-        return None
-    try:
-        return _INSTANT.validate_python(said.strip())
-    except ValidationError as error:
-        what = next(iter(Invalid.from_pydantic(error).problems.values()))
-        raise Invalid.field(name, what) from error
-
-
 def made_key(draft: EntryDraft, shape: Shape | None) -> str:
     """A lasting key for a row without one, out of its title and its place."""
     if shape is not None:
@@ -354,47 +372,3 @@ def made_key(draft: EntryDraft, shape: Shape | None) -> str:
         place = f"{draft.postcode or ''} {' '.join(textsearch.words(draft.address))}"
     said = f"{draft.kind}|{' '.join(textsearch.words(draft.title))}|{draft.category}|{place}"
     return MADE_KEY + hashlib.sha256(said.encode()).hexdigest()[:24]
-
-
-def converter(name: str) -> Callable[[str], Any]:
-    """How the text of a column becomes what a draft's field takes."""
-    if name in _LISTS:
-        lowered = name in _CHOICES
-        return lambda said: [
-            choice(part) if lowered else part.strip()
-            for part in re.split(r"[,;|\n]", said)
-            if part.strip()
-        ]
-    if name in _CHOICES:
-        return choice
-    if name in _NUMBERS:
-        return lambda said: said.replace(",", "")
-    if name in _DAYS:
-        return lambda said: day_first(said)[:10] if _DAY_FIRST.fullmatch(said) else bare_day(said)
-    if name in ("observed_at", "resolved_at"):
-        return day_first
-    return lambda said: said
-
-
-def choice(said: str) -> str:
-    """A word of a closed list as it is written here."""
-    return re.sub(r"\s+", "_", said.strip().lower())
-
-
-def day_first(said: str) -> str:
-    """A British date, day first, in the international form; anything else as it is."""
-    match = _DAY_FIRST.fullmatch(said.strip())
-    if match is None:
-        return said
-    day, month, year, time = match.groups()
-    try:
-        date = datetime(int(year), int(month), int(day))  # noqa: DTZ001  # only to check it
-    except ValueError:
-        return said
-    return f"{date:%Y-%m-%d}" + (f"T{time.zfill(5)}" if time else "")
-
-
-def bare_day(said: str) -> str:
-    """A day without the midnight that spreadsheets put after it."""
-    match = _MIDNIGHT.fullmatch(said.strip())
-    return match[1] if match else said

@@ -26,6 +26,8 @@ from assetmap.register.import_writing import Stale, Undone
 from assetmap.schemas.imports import ImportMapping, ImportOptions, StoredImport, check
 from assetmap.vocabulary import Kind
 
+OVER = ("done", "undone")
+CARRIED_OUT = "This import has been carried out. Upload the file again to change it."
 LOCK = "imports"
 MOST_LISTED = 100
 _BLOCK = 1_000_000
@@ -162,8 +164,8 @@ def of_uid(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Import:
 
 def choose(session: Session, done: Import, mapping: ImportMapping, options: ImportOptions) -> None:
     """Keep another mapping and other options for an import that has not been carried out."""
-    if done.status in ("done", "undone"):
-        raise Conflict("This import has been carried out. Upload the file again to change it.")
+    if done.status in OVER:
+        raise Conflict(CARRIED_OUT)
     done.mapping = StoredImport(mapping=mapping, options=options).model_dump(mode="json")
     done.source, done.licence = options.source, options.licence
     session.flush()  # refuses what is too long before any work begins

@@ -129,6 +129,7 @@ def _state_form(entry: Entry, problems: dict[str, str]) -> str:
     return render_template(
         "entries/state.html",
         entry=entry,
+        now="expired" if entry_page.ran_out(entry) else entry.status,
         states=states,
         problems=problems,
         said=request.form,

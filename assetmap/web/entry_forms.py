@@ -11,6 +11,7 @@ from uuid6 import uuid7
 from assetmap import access
 from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest, Conflict, Invalid, OutsideLimits
+from assetmap.formats import numbers
 from assetmap.models import Category, Entry
 from assetmap.register import (
     audit,
@@ -37,7 +38,6 @@ from assetmap.web import (
     labels,
     looking_over,
     passing_on,
-    typed,
     whereabouts,
 )
 from assetmap.web.entry_requests import done, to_change, uid_from
@@ -343,7 +343,7 @@ def _team() -> int | None:
 
 
 def _base_version() -> int:
-    given = typed.number(request.form.get("base_version", ""))
+    given = numbers.plain(request.form.get("base_version", ""))
     if not given.isdecimal() or len(given) > 9:
         raise BadRequest.field("base_version", "Open the form again and send it from there.")
     return int(given)

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from assetmap.access import Viewer
 from assetmap.errors import Invalid, plain
+from assetmap.formats import numbers
 from assetmap.register import pointers
 from assetmap.register.snapshots import Snapshot
 from assetmap.schemas import stops
@@ -134,7 +135,8 @@ def label_of(kind: Kind, name: str) -> str:
 
 def shown_under(problems: Mapping[str, str]) -> dict[str, str]:
     """Problems of a draft under the boxes that people see."""
-    return {_SHOWN_UNDER.get(name, name): message for name, message in problems.items()}
+    said = {n: f"Accuracy, in metres: {m}" if n == "accuracy_m" else m for n, m in problems.items()}
+    return {_SHOWN_UNDER.get(name, name): message for name, message in said.items()}
 
 
 def _checked(kind: Kind, raw: dict[str, Any], problems: dict[str, str]) -> EntryDraft:
@@ -261,7 +263,7 @@ def _with(rule: Callable[[str, str], Any]) -> Callable[[Reading, Ask], dict[str,
 
 
 def _number(given: str, _field: str) -> str:
-    return typed.number(given)
+    return numbers.plain(given)
 
 
 def _repeats(reading: Reading, ask: Ask) -> dict[str, Any]:
@@ -275,7 +277,7 @@ def _party(reading: Reading, ask: Ask) -> dict[str, Any]:
     before = reading.before or {}
     counts = {kind: n for kind, n in (before.get(ask.name) or {}).items() if kind not in PARTY}
     for kind in PARTY:
-        if given := typed.number(reading.text(f"{ask.name}_{kind}")):
+        if given := numbers.plain(reading.text(f"{ask.name}_{kind}")):
             if not given.isdecimal() or int(given) > 1000:
                 raise Invalid.field(f"{ask.name}_{kind}", "Give a whole number up to 1,000.")
             counts[kind] = int(given)

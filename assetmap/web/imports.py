@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response as Answer
 
 from assetmap import spatial
 from assetmap.db import db
-from assetmap.errors import Conflict, Invalid, NotFound
+from assetmap.errors import Invalid, NotFound
 from assetmap.models import Import
 from assetmap.outside.import_folder import ImportFolder
 from assetmap.outside.queue import Queue
@@ -113,14 +113,14 @@ def columns(uid: uuid.UUID) -> str:
 def choose(uid: uuid.UUID) -> Answer | tuple[str, int]:
     """Keep what was chosen, and begin the preview unless only the choices were to be kept."""
     done = imports.of_uid(db.session, uid, viewer=g.viewer)
+    if done.status in imports.OVER:
+        return _stands_at(done, imports.CARRIED_OUT)
     table = _table(done, imports.stored(done).mapping.header)
     before = imports.stored(done)
     typed = import_columns.typed(request.form, table, before.mapping)
     try:
         stored = import_columns.chosen(typed, table, Kind(done.kind))
         imports.choose(db.session, done, stored.mapping, stored.options)
-    except Conflict:
-        raise
     except Invalid as error:
         return _columns_page(done, before, error.problems, typed), error.status
     if "keep" in request.form:
@@ -146,6 +146,8 @@ def mapping(uid: uuid.UUID, ending: str) -> Response:
 def load_mapping(uid: uuid.UUID) -> Answer | tuple[str, int]:
     """Use a mapping that was kept as a file."""
     done = imports.of_uid(db.session, uid, viewer=g.viewer)
+    if done.status in imports.OVER:
+        return _stands_at(done, imports.CARRIED_OUT)
     stored = imports.stored(done)
     file = request.files.get("mapping")
     try:
@@ -167,7 +169,7 @@ def go(uid: uuid.UUID) -> Answer:
     """Carry the import out."""
     done = imports.of_uid(db.session, uid, viewer=g.viewer)
     if done.status not in ("previewed", "failed", "queued", "running"):
-        raise Conflict("This import has been carried out, or has not been looked at yet.")
+        return _stands_at(done, "It was carried out already, or has not been looked at yet.")
     return _begin(done, "import", "queued")
 
 
@@ -176,7 +178,7 @@ def undo(uid: uuid.UUID) -> Answer:
     """Take the whole import back."""
     done = imports.of_uid(db.session, uid, viewer=g.viewer)
     if done.status != "done":
-        raise Conflict("Only an import that was finished can be undone, and only once.")
+        return _stands_at(done, "Only an import that is finished can be taken back, and only once.")
     return _begin(done, "undo", "done")
 
 
@@ -240,6 +242,12 @@ def _keep(start: ImportStart, file: FileStorage) -> Import:
     except Exception:
         folder.remove()
         raise
+
+
+def _stands_at(done: Import, why: str) -> Answer:
+    """The import as it is now, for whoever pressed on an older page of it: nothing was done."""
+    flash(why, "info")
+    return redirect(f"/imports/{done.uid}", 303)
 
 
 def _begin(done: Import, work: str, status: str) -> Answer:

@@ -7,12 +7,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from assetmap.errors import Invalid
+from assetmap.formats import numbers
 from assetmap.schemas.entries import MOST_PENCE
 from assetmap.settings import LOCAL
 
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%d %B %Y", "%d %b %Y")
 _TIMES = ("%H:%M", "%H:%M:%S", "%H.%M", "%H%M", "%I%p", "%I:%M%p")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
 _DAY = "(?:MO|TU|WE|TH|FR|SA|SU)"
 _ONE_WEEKLY = re.compile(rf"FREQ=WEEKLY;BYDAY=({_DAY}(?:,{_DAY})*)")
 _MONTHLY = re.compile(rf"FREQ=MONTHLY;BYDAY=(([1-4]|-1){_DAY}(?:,\2{_DAY})*)")
@@ -40,7 +40,7 @@ def moment(given: str, field: str) -> str:
 def pence(given: str, field: str) -> int:
     """Pounds as pence. Raises Invalid for what is not money."""
     try:
-        pounds = Decimal(number(given.replace("£", "")))
+        pounds = Decimal(numbers.plain(given.replace("£", "")))
         whole = pounds * 100
         if not whole.is_finite() or whole != whole.to_integral_value() or whole < 0:
             raise InvalidOperation
@@ -49,13 +49,6 @@ def pence(given: str, field: str) -> int:
     if whole > MOST_PENCE:
         raise Invalid.field(field, f"Give {MOST_PENCE // 100:,} pounds or less.")
     return int(whole)
-
-
-def number(given: str) -> str:
-    """A number without the commas and spaces between its thousands; any other comma stays, to be
-    refused, as "2,5" may mean two things."""
-    bare = given.replace(" ", "")
-    return bare.replace(",", "") if _THOUSANDS.fullmatch(bare) else bare
 
 
 def rule(days: Iterable[str], week: str, own: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assetmap.db import db
 from assetmap.errors import Invalid
 from assetmap.models import Asset, Entry, Offer, Postcode, Team
 from assetmap.register import import_mapping, imports
@@ -57,6 +58,26 @@ def test_a_bad_row_is_refused_by_the_name_of_its_column(
     kept = (plan.folder / "refused.csv").read_text("utf-8-sig")
     assert kept.startswith("row,reason,id,name")
     assert kept.splitlines()[1].startswith("4,")
+
+
+def test_a_row_is_refused_for_all_that_is_wrong_with_it_at_once(team: Team, tmp_path: Path) -> None:
+    plan, _ = run(team, write(tmp_path, HEAD + ROWS + "x,,spaceship,-1.92,0.3,call me\n"))
+    reason = refusals(plan)[4]
+    for part in ("category: “spaceship” is not", "name: It is empty.", "latitude", "phone: Give"):
+        assert part in reason
+    assert reason.count("name:") == reason.count("category:") == 1
+
+
+def test_a_number_with_a_comma_before_its_decimals_is_refused(team: Team, tmp_path: Path) -> None:
+    make_category(db.session, "offer", "food_meal", "Cooked meals")
+    db.session.commit()
+    head = "name,category,quantity,unit,person role,longitude,latitude\n"
+    rows = (
+        'Tea,food_meal,"2,5",items,Cook,-1.92,53.7\nSoup,food_meal,"1,000",items,Cook,-1.92,53.7\n'
+    )
+    plan, _ = run(team, write(tmp_path, head + rows), Kind.OFFER)
+    assert "quantity: " in refusals(plan)[2]
+    assert list(refusals(plan)) == [2]
 
 
 @pytest.mark.parametrize(

@@ -57,15 +57,10 @@ def test_what_the_phone_found_is_kept_with_its_accuracy(
     client: FlaskClient, session: Session, editor: User
 ) -> None:
     commit()
-    send(
-        client,
-        "/assets/new",
-        **NEEDED,
-        longitude="-1.92",
-        latitude="53.735",
-        accuracy_m="12",
-        location_method="gps",
-    )
+    found = {"longitude": "-1.92", "latitude": "53.735", "location_method": "gps"}
+    refused = send(client, "/assets/new", **NEEDED, **found, accuracy_m="near")
+    assert "Accuracy, in metres: " in refused.text
+    send(client, "/assets/new", **NEEDED, **found, accuracy_m="12")
     made = saved(session)
     assert (made.longitude, made.accuracy_m, made.location_method) == (-1.92, 12, "gps")
     assert "about 12 m" in client.get(made.path).text

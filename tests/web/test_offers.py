@@ -150,13 +150,14 @@ def test_an_offer_past_its_day_says_that_nobody_finds_it_until_it_is_offered_aga
 
 
 @pytest.mark.parametrize("status", ["offered", "confirmed"])
-def test_a_search_in_any_state_says_that_an_offer_past_its_day_has_expired(
-    client: FlaskClient, session: Session, team: Team, status: str
+def test_the_search_the_page_and_the_form_say_that_an_offer_past_its_day_has_expired(
+    client: FlaskClient, session: Session, team: Team, editor: User, status: str
 ) -> None:
-    make_entry(session, "offer", team, status=status, expires_on=date(2020, 1, 1))
+    made = make_entry(session, "offer", team, status=status, expires_on=date(2020, 1, 1))
     commit()
-    page = client.get("/search?status=any").text
-    assert re.findall(r'<span class="tag tag--\w+">(\w+)', page) == ["Expired"]
+    for page in ("/search?status=any", made.path, f"{made.path}/state"):
+        tags = re.findall(r'<span class="tag tag--\w+">(\w+)', client.get(page).text)
+        assert (page, tags[-1]) == (page, "Expired")
 
 
 def test_areas_it_covers_are_ticked_or_named(
