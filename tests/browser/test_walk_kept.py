@@ -50,6 +50,23 @@ FULL = """
 }
 """
 
+# a disk that takes its time, until isDone is said
+SLOW = """
+() => new Promise((resolve) => {
+    window.isDone = false;
+    indexedDB.open("assetmap-walk").onsuccess = ({ target: { result: db } }) => {
+        const drafts = db.transaction("drafts", "readwrite").objectStore("drafts");
+        const hold = () => {
+            resolve();
+            if (window.isDone) db.close();
+            else drafts.count().onsuccess = hold;
+        };
+        drafts.count().onsuccess = hold;
+    };
+})
+"""
+AWAY_AND_BACK = "() => { location.hash = '#/log'; location.hash = '#/sprint'; }"
+
 
 def test_a_change_half_typed_is_there_after_a_reload_and_still_begins_from_what_it_began_from(
     phone: Page, session: Session
@@ -240,3 +257,37 @@ def test_a_form_open_in_two_tabs_is_one_entry_when_saved_twice_and_two_when_its_
         tab.wait_for_selector("html[data-screen=log]")
     wait_for_status(phone, "3 of 3 received")
     assert titles(session, "asset") == ["Church hall", "Repair cafe", "Chess corner"]
+
+
+def test_what_is_saved_as_one_goes_elsewhere_is_not_there_to_be_saved_again_and_fetches_nobody_back(
+    phone: Page, context: BrowserContext
+) -> None:
+    installed(phone)
+    context.set_offline(True)
+    at_screen(phone, "#/sprint", "sprint")
+    phone.evaluate(SLOW)
+    phone.fill("#offer", "football on Tuesdays")
+    phone.click("#save")
+    phone.evaluate(AWAY_AND_BACK)
+    phone.wait_for_timeout(200)  # for the screen to be read while the old one still writes
+    phone.evaluate("window.isDone = true")
+    wait_for_status(phone, "1 waiting to send")
+    phone.wait_for_selector("#main:not([inert])")
+    assert phone.input_value("#offer") == ""
+
+    at_screen(phone, "#/waiting", "waiting")
+    phone.get_by_role("link", name="Change football").click()
+    phone.wait_for_selector("html[data-screen=change]", state="attached")
+    phone.evaluate(SLOW)
+    phone.fill("#fix-description", "Under elevens")
+    phone.click("#save")
+    phone.evaluate(AWAY_AND_BACK)
+    phone.evaluate("window.isDone = true")
+    phone.type("#offer", "a minibus")
+    phone.click("#save")
+    wait_for_status(phone, "2 waiting to send")
+    said = [
+        (one["draft"]["title"], one["draft"].get("description")) for one in kept(phone, "entries")
+    ]
+    assert said == [("football on Tuesdays", "Under elevens"), ("a minibus", None)]
+    assert phone.evaluate("location.hash") == "#/sprint"

@@ -41,17 +41,34 @@ const go = (hash) => {
   else location.hash = hash;
 };
 
-/** Draw the screen of the address. isSame: something changed under the screen that is shown. */
+/**
+ * Draw the screen of the address. isSame: something changed under the screen that is shown. What is
+ * typed or saved on the old screen while the new one is read would stand there as it was before.
+ */
 async function show(isSame = false) {
   const mine = ++turn;
-  const [name = "", ...rest] = location.hash.slice(2).split("/");
-  const context = { ...await here(), go, say, redraw: () => show(true) };
-  const screen = !context.person ? welcome : SCREENS[name] ?? (rest.length ? categories : home);
-  const next = await screen(context, rest);
-  if (mine !== turn) return; // another screen was asked for meanwhile
+  const main = by("main");
+  if (!isSame) main.inert = true;
+  try {
+    await shown?.ended?.();
+    const at = location.hash;
+    const [name = "", ...rest] = at.slice(2).split("/");
+    const isThere = () => location.hash === at; // whoever has gone elsewhere is not fetched back
+    const context = { ...await here(), say, go: (hash) => isThere() && go(hash), redraw: () => isThere() && show(true) };
+    const screen = !context.person ? welcome : SCREENS[name] ?? (rest.length ? categories : home);
+    const next = await screen(context, rest);
+    if (mine === turn) draw(next, { name, context, isSame });
+    else next.leave?.(); // another screen was asked for meanwhile
+  } finally {
+    if (mine === turn) main.inert = false;
+  }
+}
+
+function draw(next, { name, context, isSame }) {
   shown?.leave?.();
   shown = next;
   const main = by("main");
+  main.inert = false;
   const focused = isSame ? document.activeElement?.id : null;
   const held = name === "form" || name === "sprint" ? [] : heldBack(context);
   main.replaceChildren(...[held, next.content].flat(Infinity).filter(Boolean));

@@ -34,16 +34,15 @@ export function choice(legend, name, options, chosen, onchange) {
 
 export const notice = (text, tone = "", ...more) => h("div", { class: `walk-notice ${tone && `is-${tone}`}` }, h("p", {}, text), ...more);
 
-/** The same work, one at a time: pressed twice, it is done once. */
+/** The same work, one at a time: pressed twice, it is done once. underWay(): what to wait for, or null. */
 export function oneAtATime(work) {
-  let isUnderWay = false;
-  return async (...given) => {
-    if (isUnderWay) return;
-    isUnderWay = true;
+  let underWay = null;
+  const once = async (...given) => {
     try {
       await work(...given);
     } finally {
-      isUnderWay = false;
+      underWay = null;
     }
   };
+  return Object.assign((...given) => { underWay ??= once(...given); return underWay; }, { underWay: () => underWay });
 }

@@ -60,6 +60,8 @@ export function keeper(key, failed = () => {}) {
       isClosed = true;
       await writing;
     },
+    /** Once all that was typed is written. */
+    written: () => writing,
     /** It was not saved after all. */
     open() {
       isClosed = false;

@@ -27,6 +27,7 @@ export async function fix(context, [device, number]) {
   return {
     title: "Open to fix",
     leave: () => form?.stop(),
+    ended: () => form?.ended(),
     content: [
       h("h1", {}, entry?.draft.title ?? job.label ?? "Not accepted"), said,
       form?.element,
@@ -44,7 +45,7 @@ export async function change(context, [uid]) {
   if (!entry || entry.user !== context.person.uid) return gone();
   const back = () => { send(); context.go("#/waiting"); };
   const form = await fields(context, entry, back);
-  return { title: "Change", leave: form.stop, content: [h("h1", {}, `Change: ${entry.draft.title}`), form.element] };
+  return { title: "Change", leave: form.stop, ended: form.ended, content: [h("h1", {}, `Change: ${entry.draft.title}`), form.element] };
 }
 
 /** An entry that was taken along: only what the pack holds of it can be changed here. */
@@ -100,6 +101,7 @@ async function fields(context, found, back) {
   });
   return {
     stop: () => place?.stop(),
+    ended: () => Promise.allSettled([save.underWay(), keeping.written()]),
     element: h(
       "form", { onsubmit: (event) => { event.preventDefault(); save(); } },
       begun ? notice("You began to change this, and have not saved it yet.", "warning", button("Throw it away", throwAway)) : null,

@@ -1,6 +1,6 @@
 // The third tap: everything on this screen but Save may be left alone.
 
-import { button, choice, field, h, notice } from "../dom.js";
+import { button, choice, field, h, notice, oneAtATime } from "../dom.js";
 import { forget, isHeld, keeper, keyOf, read, write } from "../drafts.js";
 import { rightNow } from "../days.js";
 import { giversOf } from "../givers.js";
@@ -81,7 +81,7 @@ export async function form(context) {
     return field(label, input, hint);
   };
   const place = placePart(context, draft, set);
-  const save = async () => {
+  const save = oneAtATime(async () => {
     saving.disabled = true;
     let uid;
     try {
@@ -100,7 +100,7 @@ export async function form(context) {
     send();
     context.say(`Saved on this phone: ${draft.title.trim() || draft.label}`);
     context.go("#/log");
-  };
+  });
   const busy = (isBusy) => { saving.disabled = isBusy; };
   const voice = voicePart(context, draft, set, busy);
   const saving = button("Save", save, { id: "save", class: "walk-button is-main" });
@@ -108,6 +108,7 @@ export async function form(context) {
   return {
     title: `New ${draft.kind}`,
     leave: () => { place.stop(); voice.stop(); },
+    ended: () => Promise.allSettled([save.underWay(), keeping.written()]),
     content: [
       h("h1", {}, `${NAMES[draft.kind]}: ${draft.label}`), full,
       h("p", {}, h("a", { href: `#/log/${draft.kind}` }, "Another category")),

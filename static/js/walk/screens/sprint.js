@@ -112,6 +112,7 @@ export async function sprint(context) {
   return {
     title: "Offer sprint",
     leave: here.stop,
+    ended: () => Promise.allSettled([save.underWay(), keeping.written()]),
     focus: typed,
     content: [
       h("h1", {}, "Offer sprint"),
