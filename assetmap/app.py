@@ -93,6 +93,7 @@ from assetmap.web import (
     surveys,
     tables,
     tracks,
+    venues,
     walk,
 )
 from assetmap.web import actions as action_pages
@@ -144,6 +145,7 @@ PAGES: tuple[Any, ...] = (
     next_walk,
     engagement_pages,
     plans,
+    venues,
     event_series,
     running,
     tables,

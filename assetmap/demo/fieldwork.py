@@ -22,6 +22,12 @@ ACCESS_PLAN = (
     "Step-free venue with a hearing loop. Interpreters and a crèche on request, lifts from the "
     "Volunteer Centre, quiet table by the door, questions sent out in easy read beforehand."
 )
+ASKED_ABOUT = {  # kind of event: by role, and how they are reached
+    "public_meeting": ("Neighbourhood sergeant", "01632 960211, or panel@alderbrook.example"),
+    "street_briefing": ("Neighbourhood officer on duty", "01632 960211"),
+    "consultation": ("Highways officer, Alderbrook Council", "streets@alderbrook.example"),
+}
+USUALLY_ASKED = ("Engagement officer, Alderbrook Council", "01632 960210")
 INFLUENCE = {
     "inform": "We will tell you what was done and what was not, and why.",
     "consult": "We will write down what you say and show how it changed the plan.",
@@ -164,6 +170,7 @@ def _lasts(meeting: Meeting) -> timedelta:
 
 def _meeting_fields(meeting: Meeting) -> dict[str, Any]:
     held = meeting.attendance is not None
+    ask_who, ask_how = ASKED_ABOUT.get(meeting.kind, USUALLY_ASKED)
     return {
         "engagement_kind": meeting.kind,
         "tier": meeting.tier,
@@ -179,6 +186,8 @@ def _meeting_fields(meeting: Meeting) -> dict[str, Any]:
         "names, and come back to you with what happened.",
         "capacity": max(30, (meeting.attendance or 40) + 15),
         "accessibility_plan": ACCESS_PLAN,
+        "ask_who": ask_who,
+        "ask_how": ask_how,
         "scan_status": "found" if held else "pending",
         "attendance_count": meeting.attendance,
     }

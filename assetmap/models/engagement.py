@@ -56,6 +56,8 @@ class Engagement(Entry):
     ends_at: Mapped[datetime]
     capacity: Mapped[int | None]
     accessibility_plan: Mapped[str] = short(2000, default="")
+    ask_who: Mapped[str] = short(120, default="", server_default="")
+    ask_how: Mapped[str] = short(200, default="", server_default="")
     scan_status: Mapped[str] = short(14, default="pending")
     scanned_at: Mapped[datetime | None]
     scanned_by_id: Mapped[int | None] = pointing("app_user.id", index=False)

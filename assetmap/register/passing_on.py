@@ -58,7 +58,7 @@ TEXTS: Mapping[Kind, tuple[str, ...]] = {
     Kind.ENGAGEMENT: (
         *_EVERY,
         *("theme", "focal_question", "aims", "audience"),
-        *("influence_statement", "use_of_input", "accessibility_plan"),
+        *("influence_statement", "use_of_input", "accessibility_plan", "ask_who", "ask_how"),
     ),
     Kind.HOTSPOT: _EVERY,
 }

@@ -147,6 +147,13 @@ def _influence(known: Known) -> Evidence:
     return _shows(f"{event.influence_level.capitalize()}: {event.influence_statement}")
 
 
+def _contact(known: Known) -> Evidence:
+    event = known.event
+    if not (event.ask_who and event.ask_how):
+        return _lacks("Say on the event whom people ask about it, and how they reach them.")
+    return _shows(f"{event.ask_who}, {event.ask_how}")
+
+
 def _use(known: Known) -> Evidence:
     return _written(known.event.use_of_input, "What becomes of what is said")
 
@@ -209,6 +216,7 @@ RULES: Mapping[str, Callable[[Known], Evidence]] = {
     "venue": _venue,
     "notice": _notice,
     "influence": _influence,
+    "contact": _contact,
     "use": _use,
     "owners": _owners,
     "offers": _offers,

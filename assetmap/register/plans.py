@@ -95,9 +95,7 @@ def settle(
     if not (1 <= number <= len(layers.event_plan()) and applies(event, number)):
         raise NotFound("The plan of this event has no such point.")
     entries.wait_for(session, event)
-    kept = session.scalar(
-        select(PlanItem).where(PlanItem.engagement_id == event.id, PlanItem.number == number)
-    )
+    kept = settled(session, event, number)
     before = as_said(kept)
     after = snapshots.as_json(draft.model_dump())
     if kept is not None and before == after:
@@ -118,6 +116,13 @@ def settle(
     }
     entries.remember(session, event, "plan changed", changed, viewer=viewer)
     return made
+
+
+def settled(session: Session, event: Engagement, number: int) -> PlanItem | None:
+    """What somebody settled about one point, for who has been let in already."""
+    return session.scalar(
+        select(PlanItem).where(PlanItem.engagement_id == event.id, PlanItem.number == number)
+    )
 
 
 def require_inside(session: Session, event: Engagement, *, viewer: Viewer) -> None:

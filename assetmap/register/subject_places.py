@@ -73,6 +73,7 @@ SEARCHED = (
         (
             *("theme", "focal_question", "aims", "audience"),
             *("influence_statement", "use_of_input", "accessibility_plan"),
+            *("ask_who", "ask_how"),
         ),
         "An event",
         entry="id",

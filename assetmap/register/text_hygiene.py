@@ -12,7 +12,8 @@ from assetmap.register.passing_on import TEXTS
 from assetmap.schemas.entries import EntryDraft
 from assetmap.vocabulary import Kind
 
-_SHOWN_ANYWAY = frozenset({"address", "tags", "opening_hours", "stops"})  # own, or short
+# they have rules of their own, are short, or are there to say how somebody at work is reached
+_SHOWN_ANYWAY = frozenset({"address", "tags", "opening_hours", "stops", "ask_who", "ask_how"})
 ABOUT_PEOPLE = frozenset({"crime", "health"})
 CONTACT_FIELDS = {"phone": "phone", "email": "email"}
 

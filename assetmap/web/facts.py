@@ -170,6 +170,7 @@ def _engagement(event: Engagement) -> list[Row]:
         ("What can change", event.influence_statement),
         ("How it will be used", event.use_of_input),
         ("Access", event.accessibility_plan),
+        ("Who to ask", ", ".join(part for part in (event.ask_who, event.ask_how) if part)),
         ("Tier", dict(labels.TIERS)[str(event.tier)]),
         ("Outcome told by", labels.day(event.feedback_due)),
     ]

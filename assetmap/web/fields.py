@@ -207,6 +207,18 @@ _ENGAGEMENT = (
             Ask("audience", "Who should come", longest=500),
             Ask("capacity", "Places", "number", width="5"),
             Ask("accessibility_plan", "Access plan", "prose", longest=2000),
+            Ask(
+                "ask_who",
+                "Who to ask about it",
+                hint="By role, or by the name they go by at work. Whoever sees the event reads it.",
+                longest=120,
+            ),
+            Ask(
+                "ask_how",
+                "How to reach them",
+                hint="A work number or address that may stand on a poster.",
+                longest=200,
+            ),
         ),
     ),
     Section(

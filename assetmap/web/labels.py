@@ -187,6 +187,8 @@ FIELDS = {
     "notes": "Team notes",
     "email": "E-mail",
     "phone": "Phone",
+    "ask_who": "Who to ask",
+    "ask_how": "How to reach them",
 }
 
 

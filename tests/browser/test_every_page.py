@@ -73,8 +73,21 @@ RUNNING, SINCE = "/engagements/<uuid:uid>/running/", "/engagements/<uuid:uid>/si
 ADD_PART, PART = f"{RUNNING}new", f"{RUNNING}<uuid:part>/edit"
 TABLES, NOTES = "/engagements/<uuid:uid>/tables/", "/engagements/<uuid:uid>/notes/"
 TABLE, NOTE = f"{TABLES}<int:number>", f"{NOTES}<uuid:note>"
+VENUE = "/engagements/<uuid:uid>/venue/"
 IDEAS = "/engagements/<uuid:uid>/ideas/"
-STARTS = {"/engagements/start", RUNNING, SINCE, ADD_PART, PART, TABLES, TABLE, NOTES, NOTE, IDEAS}
+STARTS = {
+    "/engagements/start",
+    RUNNING,
+    SINCE,
+    ADD_PART,
+    PART,
+    TABLES,
+    TABLE,
+    NOTES,
+    NOTE,
+    IDEAS,
+    VENUE,
+}
 OF_EVENTS = {SAID, TOLD, SAY, ANSWER, PLAN, POINT, SURVEY, ASKED} | STARTS
 REKEY, REKEYED = "/walkabouts/<uuid:uid>/rekey", "/walkabouts/<uuid:uid>/rekeyed"
 TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
@@ -234,6 +247,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         TABLE: f"/engagements/{event.uid}/tables/1",
         NOTES: f"/engagements/{event.uid}/notes/?table=1",
         NOTE: f"/engagements/{event.uid}/notes/{noted.uid}",
+        VENUE: f"/engagements/{event.uid}/venue/",
         IDEAS: f"/engagements/{event.uid}/ideas/",
         SAID: f"/engagements/{event.uid}/said",
         SAY: f"/engagements/{event.uid}/said/new",

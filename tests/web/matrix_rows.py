@@ -92,6 +92,7 @@ PAGES: Mapping[str, Row] = {
         LOGGERS, "/engagements/{public_engagement}/notes/{noted}"
     ),
     "/engagements/<uuid:uid>/ideas/": Row(TEAM, "/engagements/{public_engagement}/ideas/"),
+    "/engagements/<uuid:uid>/venue/": Row(TEAM, "/engagements/{public_engagement}/venue/"),
     "/engagements/<uuid:uid>/plan/": Row(TEAM, "/engagements/{public_engagement}/plan/"),
     "/engagements/<uuid:uid>/plan/<int:number>": Row(
         ORGANISERS, "/engagements/{public_engagement}/plan/3"
@@ -226,6 +227,8 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
         for end in ("edit", "remove", "put-back")
     },
     "/engagements/<uuid:uid>/plan/<int:number>": ("POST",),
+    "/engagements/<uuid:uid>/venue/": ("POST",),
+    "/engagements/<uuid:uid>/venue/give-up": ("POST",),
     "/engagements/<uuid:uid>/tables/": ("POST",),
     "/engagements/<uuid:uid>/tables/clear": ("POST",),
     "/engagements/<uuid:uid>/tables/<int:number>": ("POST",),
