@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
 from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.errors import NotFound
-from assetmap.models import Category, Entry, Link, Proposal, Walkabout
+from assetmap.models import Category, Entry, Link, Offer, Proposal, Walkabout
 from assetmap.register import attachments, duplicates, proposal_reading, reasons, text_hygiene
 from assetmap.register.duplicates import NEAR_M, Candidate, Likeness, Neighbours
 from assetmap.schemas.board import LOGGED, BoardFilter
@@ -43,7 +43,7 @@ class Twin:
 class Logged:
     """One row. finds: labels of what its words perhaps should not say; waiting: suggestions about
     it, and from_phones those of them that a phone made; is_closed: restricted, and whoever looks
-    has yet to say why, so that nothing of it is shown but its reference."""
+    has yet to say why, so that nothing of it is shown but its reference; giver: who offers it."""
 
     entry: Entry
     may_change: bool
@@ -52,6 +52,7 @@ class Logged:
     waiting: int
     from_phones: int
     is_closed: bool
+    giver: str = ""
     twins: Sequence[Twin] = ()
     finds: Sequence[str] = ()
 
@@ -149,11 +150,33 @@ def _logged(session: Session, walked: Walkabout, *, viewer: Viewer) -> tuple[lis
     rows = session.execute(query).all()
     closed = {one.id for one in reasons.waiting(session, [row[0] for row in rows], viewer=viewer)}
     twins = _twins(session, [row[0] for row in rows if row[0].id not in closed], viewer=viewer)
-    found = [_row(row, closed, twins, viewer) for row in rows]
+    givers = _givers(session, [row[0] for row in rows], viewer=viewer)
+    found = [_row(row, closed, twins, givers, viewer) for row in rows]
     return found, rows[0].total if rows else 0
 
 
-def _row(row: Row[Any], closed: set[int], twins: dict[int, list[Twin]], viewer: Viewer) -> Logged:
+def _givers(session: Session, entries: Sequence[Entry], *, viewer: Viewer) -> dict[int, str]:
+    """By key, who offers each offer: the group or place it names, or somebody's role."""
+    offers = [entry for entry in entries if isinstance(entry, Offer)]
+    keys = {key for one in offers if (key := one.group_id or one.asset_id)}
+    titles: dict[int | None, str] = {}
+    if keys:
+        told = Entry.visibility != Visibility.RESTRICTED.value
+        named = select(Entry.id, Entry.title).where(Entry.id.in_(keys), told)
+        rows = session.execute(named.where(access.visible_entries(viewer)))
+        titles = {row.id: row.title for row in rows}
+    return {
+        one.id: one.person_role or titles.get(one.group_id or one.asset_id, "") for one in offers
+    }
+
+
+def _row(
+    row: Row[Any],
+    closed: set[int],
+    twins: dict[int, list[Twin]],
+    givers: dict[int, str],
+    viewer: Viewer,
+) -> Logged:
     entry: Entry = row[0]
     is_closed, may_change = entry.id in closed, bool(row.may_change)
     return Logged(
@@ -164,6 +187,7 @@ def _row(row: Row[Any], closed: set[int], twins: dict[int, list[Twin]], viewer: 
         waiting=row.waiting if may_change else 0,
         from_phones=row.from_phones if may_change else 0,
         is_closed=is_closed,
+        giver="" if is_closed else givers.get(entry.id, ""),
         twins=twins.get(entry.id, ()) if may_change else (),
         finds=finds_in(entry) if may_change and not is_closed else (),
     )

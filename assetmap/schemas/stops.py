@@ -48,7 +48,12 @@ def as_line(stop: dict[str, Any]) -> str:
     """The other way."""
     if stop.get("longitude") is None:
         return str(stop["name"])
-    return f"{stop['name']} | {stop['longitude']:.5f}, {stop['latitude']:.5f}"
+    return f"{stop['name']} | {_plain(stop['longitude'])}, {_plain(stop['latitude'])}"
+
+
+def _plain(degrees: float) -> str:
+    """To the nearest metre, without noughts at its end."""
+    return f"{degrees:.5f}".rstrip("0").rstrip(".")
 
 
 def _read(given: Any) -> Any:

@@ -65,6 +65,7 @@ def row_in_words(row: Logged, number: int) -> dict[str, Any]:
         "photo": row.photo,
         "text": text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + " …",
         "category": entry.category.label if entry.category else "",
+        "giver": row.giver,
         "where": entry.shown_address or entry.shown_postcode or "",
         "accuracy": f"within {accuracy:.0f} m" if accuracy else "",
         "has_place": entry.longitude is not None,

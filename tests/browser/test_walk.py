@@ -167,7 +167,7 @@ def test_a_walk_that_was_begun_without_signal_is_taken_along_for_where_it_went(
     phone.get_by_role("button", name="Still here: Church hall").wait_for()
 
 
-def test_a_walk_that_cannot_be_taken_along_says_why_and_not_that_it_comes_by_itself(
+def test_a_walk_that_cannot_be_taken_along_says_why_and_a_list_that_has_not_come_that_it_has_not(
     phone: Page, context: BrowserContext, session: Session
 ) -> None:
     team = session.scalars(select(Team)).one()
@@ -181,6 +181,14 @@ def test_a_walk_that_cannot_be_taken_along_says_why_and_not_that_it_comes_by_its
     phone.get_by_text("could not be taken along. Say where you are").wait_for()
     assert phone.get_by_text("comes by itself").count() == 0
     assert problems(phone) == []
+    at_screen(phone, "#/waiting", "waiting")
+    phone.get_by_text("Does somebody else use this phone?").click()
+    phone.get_by_role("button", name="Take it off this phone").click()
+    phone.get_by_text("Only what still waits is left").wait_for()
+    context.set_offline(True)
+    at_screen(phone, "#/walkabouts", "walkabouts")
+    phone.get_by_text("The list needs signal").wait_for()
+    assert phone.get_by_text("No walkabout of your teams").count() == 0
 
 
 def test_a_look_is_taken_back_while_it_waits_and_a_note_begun_is_kept(

@@ -15,6 +15,7 @@ from assetmap.settings import LOCAL
 from assetmap.vocabulary import Kind
 from tests.browser.conftest import problems
 from tests.browser.walking import (
+    WALK,
     at_screen,
     installed,
     kept,
@@ -318,7 +319,7 @@ def test_a_fix_that_comes_after_save_still_gives_the_entry_its_place(
     assert found.longitude == pytest.approx(-1.93, abs=0.001)
 
 
-def test_what_must_be_passed_on_says_without_signal_whom_to_ring_and_waits_for_signal(
+def test_what_must_be_passed_on_says_without_signal_whom_to_ring_and_then_goes_with_its_walkabout(
     phone: Page, context: BrowserContext
 ) -> None:
     installed(phone)
@@ -329,8 +330,10 @@ def test_what_must_be_passed_on_says_without_signal_whom_to_ring_and_waits_for_s
     phone.wait_for_selector("html[data-screen=pass-on]")
     phone.get_by_text("Without signal it cannot be passed on").wait_for()
     assert phone.locator("a[href='tel:999']").is_visible()
-    assert phone.locator("a[href='/referrals/new']").count() == 0
+    way = phone.locator("a[href^='/referrals/new?from=']")
+    assert way.count() == 0
     assert problems(phone) == []
     context.set_offline(False)
-    phone.locator("a[href='/referrals/new']").click()
+    way.click()
     phone.get_by_role("heading", name="Pass it on").wait_for()
+    assert phone.get_by_role("link", name=WALK).is_visible()  # what it was met on

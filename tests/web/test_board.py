@@ -145,6 +145,21 @@ def test_rows_of_others_have_no_tick_box_and_are_never_changed(
     assert again(session, theirs).is_live
 
 
+def test_the_board_says_who_offers_each_offer_as_far_as_that_may_be_seen(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    givers = [
+        make_entry(session, "group", team, title=title, visibility=seen)
+        for title, seen in (("Chess club", "public"), ("Sealed circle", "restricted"))
+    ]
+    offers = [make_entry(session, "offer", team, group=giver.uid) for giver in givers]
+    offers.append(make_entry(session, "offer", team, person_role="Shopkeeper"))
+    page = client.get(f"{walked(session, team, *offers).path}/board").text
+    assert "Offered by Chess club" in page
+    assert "Offered by Shopkeeper" in page
+    assert "Sealed circle" not in page
+
+
 def test_the_board_is_narrowed_to_what_still_needs_something(
     client: FlaskClient, session: Session, team: Team, editor: User
 ) -> None:

@@ -13,6 +13,7 @@ from assetmap.access import OPERATOR
 from assetmap.db import db
 from assetmap.models import Entry, Team, User
 from assetmap.register import links, snapshots
+from assetmap.schemas import stops
 from assetmap.vocabulary import Kind
 from tests.make import (
     CATEGORIES,
@@ -78,6 +79,11 @@ def test_an_entry_is_logged_through_its_form_and_then_edited(
     assert answer.location == made.path
     assert only(session, kind).title == "Another name"
     assert "Misspelt" in client.get(made.path).text
+
+
+def test_a_stop_stands_in_its_form_as_it_was_typed() -> None:
+    for line in ("Ford | -1.925, 53.7", "Line | 0.00001, 51.4779", "Mill Lane"):
+        assert stops.as_line(stops.of_line(line)) == line
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -17,7 +17,8 @@ export async function listed() {
   return answer.body.walkabouts;
 }
 
-export const lastListed = async () => (await get("meta", "walkabouts")) ?? [];
+/** What the list was when it last came; null before it ever has. */
+export const lastListed = async () => (await get("meta", "walkabouts")) ?? null;
 
 /** Fetch or refresh a pack. walkabout: {uid, bbox}. Returns "kept", "same", "no map", "sign-in" or why not. */
 export async function takeAlong(walkabout, user, progress = () => {}) {

@@ -1,6 +1,7 @@
 // What is never kept here: whom to call, and the page that passes it on, which needs signal.
 
 import { h, notice } from "../dom.js";
+import { get } from "../store.js";
 
 const NUMBERS = [
   ["999", "a crime is happening, or somebody is at risk of harm now. If you cannot speak, press 55 when you are asked."],
@@ -9,10 +10,12 @@ const NUMBERS = [
 ];
 const NO_SIGNAL = "Without signal it cannot be passed on, and a phone that others use does not keep it. Ring, or wait here for signal: the way to pass it on comes by itself.";
 
-export function passOn() {
+export async function passOn({ walkabout }) {
+  const begun = walkabout && await get("entries", walkabout.uid); // begun on this phone: the register may not know it yet
+  const from = walkabout && (!begun || begun.version) ? `?from=${walkabout.uid}` : "";
   const way = h("div", { role: "status" });
   const draw = () => way.replaceChildren(navigator.onLine
-    ? h("p", {}, h("a", { class: "walk-button is-main", href: "/referrals/new" }, "Pass it on"))
+    ? h("p", {}, h("a", { class: "walk-button is-main", href: `/referrals/new${from}` }, "Pass it on"))
     : notice(NO_SIGNAL, "warning"));
   const events = ["online", "offline"];
   events.forEach((event) => addEventListener(event, draw));

@@ -22,14 +22,20 @@ export async function walkabouts(context) {
   const user = context.person.uid;
   const said = h("p", { role: "status", id: "pack-words" });
   const list = h("ul", { class: "walk-list", id: "walkabouts" });
+  const none = "No walkabout of your teams is planned. Start one below, or go without.";
   const draw = async (all) => {
     const shown = all.slice(0, MANY);
     const rows = await Promise.all(shown.map(async (one) => row(context, one, await packOf(one.uid, user), said)));
     list.replaceChildren(...rows);
-    if (!all.length) list.append(h("li", {}, "No walkabout of your teams is planned. Start one below, or go without."));
+    if (!all.length) list.append(h("li", {}, none));
   };
-  await draw(await lastListed());
-  listed().then((all) => (all ? draw(all) : null));
+  const last = await lastListed();
+  if (last) await draw(last);
+  else list.append(h("li", {}, "Looking…"));
+  listed().then((all) => {
+    if (all) return draw(all);
+    return last ? null : list.replaceChildren(h("li", {}, "The list needs signal, which there is not. Start one below, or go without."));
+  });
   return {
     title: "Walkabouts",
     content: [
