@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { remembered, suggest, termsFor } from "../../static/js/walk/categories.js";
+import { remembered, suggest, termsFor, titled } from "../../static/js/walk/categories.js";
 import { rightNow } from "../../static/js/walk/days.js";
 import { oneAtATime } from "../../static/js/walk/dom.js";
 import { alike, away, metres, route, suspects } from "../../static/js/walk/nearby.js";
@@ -185,6 +185,15 @@ test("Save pressed twice saves once, and can be pressed again afterwards", async
   assert.equal(saved, 1);
   await save();
   assert.equal(saved, 2);
+});
+
+test("a long sentence gives its title its beginning, and is kept whole beside it", () => {
+  const words = "they could open the hall on Mondays and ".repeat(9).trim();
+  const { title, more } = titled(words);
+  assert.ok(title.length <= 160 && words.startsWith(title.replace("…", "")), title); // whole words
+  assert.equal(more, words);
+  assert.ok(titled("x".repeat(161)).title.length <= 160);
+  assert.deepEqual(titled("a hall"), { title: "a hall", more: "" });
 });
 
 test("what is logged from one screen at two corners has the place of each", ({ mock }) => {

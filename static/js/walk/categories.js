@@ -5,6 +5,15 @@ import { everyday } from "./everyday.js";
 const MOST_RECENT = 6;
 const EMPTY = new Set("a an and are at by can could do for from have i in is it like my no of off on or our out people run some the there they to up we who will with would you".split(" "));
 
+const LONGEST = 160; // of a title, as the register takes it
+
+/** A title of what somebody said, cut between two words; said whole in `more` where it was cut. */
+export function titled(words) {
+  if (words.length <= LONGEST) return { title: words, more: "" };
+  const cut = words.slice(0, LONGEST - 2);
+  return { title: `${cut.slice(0, cut.lastIndexOf(" ") + 1 || cut.length).trim()} …`, more: words };
+}
+
 const plain = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
 const tokens = (text) => (plain(text).match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !EMPTY.has(word));
 

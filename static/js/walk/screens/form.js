@@ -1,5 +1,6 @@
 // The third tap: everything on this screen but Save may be left alone.
 
+import { titled } from "../categories.js";
 import { button, choice, field, h, notice, oneAtATime } from "../dom.js";
 import { forget, isHeld, keeper, keyOf, read, write } from "../drafts.js";
 import { rightNow } from "../days.js";
@@ -37,7 +38,9 @@ export async function begin({ person }, { kind, term, title }) {
     uid: uuid7(), kind, description: "", person_role: ANONYMOUS, severity: 2, direction: term.parent === "opp" ? "strength" : "problem",
     observer_kind: "unknown", confidence: "seen", place: null, photos: [], sounds: [], begun_at: rightNow(person).toISOString(),
   };
-  const draft = { ...kept, category: term.code, label: term.label, title: title || kept.title || "", key };
+  const said = titled(title || kept.title || "");
+  const description = kept.description.includes(said.more) ? kept.description : [kept.description, said.more].filter(Boolean).join("\n");
+  const draft = { ...kept, category: term.code, label: term.label, title: said.title, description, key };
   await write(draft).catch(() => {}); // held then, and the form says so
 }
 

@@ -48,7 +48,7 @@ export async function home(context) {
 export async function categories(context, [kind]) {
   const terms = termsFor(kind, context.categories);
   const used = await recent(context.person.uid, kind);
-  const typed = h("input", { type: "search", id: "words", autocomplete: "off", enterkeyhint: "search", class: "walk-input" });
+  const typed = h("input", { type: "search", id: "words", autocomplete: "off", enterkeyhint: "search", maxlength: "4000", class: "walk-input" });
   const found = h("div", { id: "found" });
   const changing = await read(keyOf(context.person.uid));
   if (changing?.kind === kind && changing.title) typed.value = changing.title;
