@@ -187,7 +187,7 @@ def test_a_walk_that_cannot_be_taken_along_says_why_and_a_list_that_has_not_come
     phone.get_by_text("Only what still waits is left").wait_for()
     context.set_offline(True)
     at_screen(phone, "#/walkabouts", "walkabouts")
-    phone.get_by_text("The list needs signal").wait_for()
+    phone.get_by_text("The list has not come").wait_for()
     assert phone.get_by_text("No walkabout of your teams").count() == 0
 
 
@@ -368,7 +368,13 @@ def test_what_an_older_app_kept_is_carried_over_and_sent(
     assert kept(page, "tracks") == []
 
 
-def test_axe_finds_nothing_on_any_screen(phone: Page) -> None:
+# what reaches beyond the screen
+CUT_OFF = """[...document.querySelectorAll(".walk-tile, .walk-bar a")].map(
+    (a) => Math.max(a.getBoundingClientRect().right - innerWidth, a.scrollWidth - a.clientWidth)
+).filter((beyond) => beyond > 1)"""
+
+
+def test_axe_finds_nothing_on_any_screen_and_large_letters_are_not_cut_off(phone: Page) -> None:
     log_one(phone, "Asset", "Repair cafe")
     wrong = {}
     screens = ("log", "quick/problem", "sprint", "check/all", "map", "waiting", "walkabouts")
@@ -381,6 +387,10 @@ def test_axe_finds_nothing_on_any_screen(phone: Page) -> None:
     phone.wait_for_selector(".walk-map.leaflet-container")
     assert {name: found for name, found in wrong.items() if found} == {}
     assert problems(phone) == []
+    at_screen(phone, "#/log", "log")
+    phone.wait_for_selector(".walk-tile")
+    phone.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert phone.evaluate(CUT_OFF) == []
 
 
 def problems_when_wide(page: Page) -> list[str]:

@@ -134,6 +134,20 @@ def test_the_button_on_a_form_passes_on_what_was_typed_and_saves_nothing(
     assert (kept.title, kept.notes, kept.version) == ("Mill Hall", "Ask at the shop", 1)
 
 
+def test_what_was_met_on_a_walkabout_may_say_where_on_it(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    walk = make_entry(session, "walkabout", team)
+    uid = walk.uid
+    commit()
+    page = client.get(f"/referrals/new?from={uid}").text
+    assert 'name="where"' in page
+    said = USUAL | {"from": uid, "uid": uid_in(page), "words": SECRET}
+    assert pass_on(client, **said, where="Nowhere at all").status_code == 422
+    assert pass_on(client, **said).status_code == 303
+    assert session.scalars(select(Referral.entry_id)).one() == walk.id
+
+
 def test_partners_send_but_never_read_and_notes_are_shown_to_nobody_new(
     client: FlaskClient, session: Session, team: Team
 ) -> None:

@@ -34,7 +34,7 @@ export async function walkabouts(context) {
   else list.append(h("li", {}, "Looking…"));
   listed().then((all) => {
     if (all) return draw(all);
-    return last ? null : list.replaceChildren(h("li", {}, "The list needs signal, which there is not. Start one below, or go without."));
+    return last ? null : list.replaceChildren(h("li", {}, "The list has not come: it needs signal, and somebody signed in. Start one below, or go without."));
   });
   return {
     title: "Walkabouts",
