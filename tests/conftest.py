@@ -16,7 +16,9 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
+from sqlalchemy.engine import URL, Dialect, Engine
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import Pool
 from werkzeug.routing import Rule
 
 from assetmap import spatial
@@ -47,6 +49,19 @@ def one_environment(app: Flask) -> Environment:
 
 
 Flask.create_jinja_environment = one_environment  # type: ignore[method-assign, assignment]
+_make_engine = Engine.__init__
+_engines: dict[str, Engine] = {}
+
+
+def one_cache(engine: Engine, pool: Pool, dialect: Dialect, url: URL, **more: Any) -> None:
+    """Statements of a process written out once for each sort of database: an engine of its own for
+    each test would write them again and again, which took longer than to ask them."""
+    _make_engine(engine, pool, dialect, url, **more | {"query_cache_size": 5_000})
+    first = _engines.setdefault(f"{dialect.name}+{dialect.driver}", engine)
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+
+
+Engine.__init__ = one_cache  # type: ignore[method-assign, assignment]
 # A property is tried with the same examples each time, so that what makes a test fail is a change;
 # `make test-deeper` looks for others. A slow machine is not a failure. To explain one hypothesis
 # traces every line, for minutes where a service is behind it.
@@ -58,20 +73,26 @@ _common: dict[str, Any] = {
 hypothesis_settings.register_profile("usual", derandomize=True, database=None, **_common)
 hypothesis_settings.register_profile("deeper", max_examples=2_000, **_common)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
-_build_rule = Rule._compile_builder
-_built_rules: dict[tuple[str, bool], Any] = {}
+_compile_rule = Rule.compile
+_compiled_rules: dict[str, Rule] = {}
 
 
-def built_once(rule: Rule, append_unknown: bool = True) -> Any:
-    """What builds addresses of a rule: the same for every service, and half the time it takes to
-    make one, of which each test makes its own."""
-    key = (rule.rule, append_unknown)
-    if rule.defaults or key not in _built_rules:
-        _built_rules[key] = _build_rule(rule, append_unknown)
-    return _built_rules[key]
+def compiled_once(rule: Rule) -> None:
+    """What finds and builds the addresses of a rule: the same for every service, and more than half
+    the time it takes to make one, of which each test makes its own."""
+    first = _compiled_rules.get(rule.rule)
+    if first is None or rule.defaults:
+        _compile_rule(rule)
+        if not rule.defaults:
+            _compiled_rules[rule.rule] = rule
+        return
+    rule._parts, rule._trace, rule._converters = first._parts, first._trace, first._converters
+    rule.arguments |= first.arguments
+    for name in ("_build", "_build_unknown"):
+        setattr(rule, name, getattr(first, name).__func__.__get__(rule, None))
 
 
-Rule._compile_builder = built_once  # type: ignore[method-assign, assignment]
+Rule.compile = compiled_once  # type: ignore[method-assign, assignment]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -103,6 +124,11 @@ def pytest_configure() -> None:
 def migrate(url: str) -> None:
     """Bring an empty database to the newest shape."""
     command.upgrade(alembic_config(url), "head")
+
+
+def pytest_unconfigure() -> None:
+    """Hang up, before what is left open is told of."""
+    postgis.let_go()
 
 
 @pytest.fixture(scope="session")

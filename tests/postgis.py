@@ -39,6 +39,7 @@ alive() { grep -qs "^State:[[:space:]]*[A-Yt]" "/proc/$owner/status"; }
 
 MOST_USES = 80
 _uses: dict[str, int] = {}  # of each database that this process empties
+_emptiers: dict[str, psycopg.Connection[tuple[object, ...]]] = {}
 _ALONE = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -151,15 +152,22 @@ class Cluster:
     def _is_emptied(self, name: str) -> bool:
         """Put the database back as it came; False when it has another shape now, or is gone."""
         try:
-            with self._connected(name) as connection:
-                connection.execute(_ALONE)
-                row = connection.execute(f"SELECT ({_SHAPE}) = (SELECT shape FROM kept.shape)")  # noqa: S608
-                if row.fetchone() != (True,):
-                    return False
-                connection.execute(_EMPTY)
+            connection = self._emptier(name)
+            connection.execute(_ALONE)
+            row = connection.execute(f"SELECT ({_SHAPE}) = (SELECT shape FROM kept.shape)")  # noqa: S608
+            if row.fetchone() != (True,):
+                return False
+            connection.execute(_EMPTY)
         except psycopg.Error:
             return False
         return True
+
+    def _emptier(self, name: str) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection that stays: a new one must first learn again of every table there is."""
+        kept = _emptiers.get(name)
+        if kept is None or kept.closed:
+            kept = _emptiers[name] = self._connected(name)
+        return kept
 
     def _connected(self, name: str) -> psycopg.Connection[tuple[object, ...]]:
         address = f"host=127.0.0.1 port={self.port} user=postgres dbname={name}"
@@ -176,6 +184,12 @@ def reserve() -> None:
         folder = Path(tempfile.mkdtemp(prefix="assetmap-postgres-", dir="/tmp"))
         os.environ[VARIABLE] = str(folder)
         _watch(folder)
+
+
+def let_go() -> None:
+    """Close what this process kept open."""
+    while _emptiers:
+        _emptiers.popitem()[1].close()
 
 
 def shared() -> Cluster | None:

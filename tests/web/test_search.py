@@ -18,6 +18,7 @@ from assetmap.access import OPERATOR
 from assetmap.db import now
 from assetmap.gate import SESSION_KEY
 from assetmap.models import Postcode, Team
+from assetmap.register import downloads
 from assetmap.register.links import link
 from assetmap.vocabulary import Relation
 from tests.make import commit, make_area, make_entry, make_session, make_team, make_user, point
@@ -334,15 +335,16 @@ def test_a_download_has_what_its_reader_may_see_and_no_more(
 
 
 def test_a_long_download_comes_whole_in_pieces(
-    client: FlaskClient, session: Session, town: Team
+    client: FlaskClient, session: Session, town: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for n in range(230):
+    monkeypatch.setattr(downloads, "AT_ONCE", 20)
+    for n in range(45):
         make_entry(session, "group", town, title=f"Club {n}")
     commit()
     answer = client.get("/groups.csv")
     pieces: Iterator[bytes] = answer.iter_encoded()
     assert sum(1 for _ in pieces) > 1
-    assert len(rows_of(client.get("/groups.csv"))) == 230
+    assert len(rows_of(client.get("/groups.csv"))) == 45
 
 
 def test_adding_begins_with_what_and_from_where(
