@@ -23,6 +23,7 @@ from assetmap.api import about, kinds, lists, openapi
 from assetmap.api import actions as api_actions
 from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
+from assetmap.api import files as api_files
 from assetmap.api import map as api_map
 from assetmap.api import photos as api_photos
 from assetmap.api import plans as api_plans
@@ -38,6 +39,7 @@ from assetmap.cli.contacts import contacts
 from assetmap.cli.database import database
 from assetmap.cli.demo import demo
 from assetmap.cli.doctor import doctor
+from assetmap.cli.export import export
 from assetmap.cli.group import Commands
 from assetmap.cli.imports import groups, imported
 from assetmap.cli.jobs import jobs
@@ -178,7 +180,7 @@ PAGES: tuple[Any, ...] = (
     rekey,
 )
 API: tuple[Any, ...] = (
-    *(api_entries, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
+    *(api_entries, api_files, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, about),
 )
 COMMANDS: tuple[Any, ...] = (
@@ -194,6 +196,7 @@ COMMANDS: tuple[Any, ...] = (
     retention,
     referrals,
     search,
+    export,
     demo,
     serve,
     *groups,

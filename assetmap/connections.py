@@ -265,6 +265,12 @@ def end_reading(session: Session) -> None:
             connection.exec_driver_sql("COMMIT")
 
 
+def read_anew(session: Session) -> None:
+    """Let go of what was only read: what is asked next sees what has been written until then."""
+    end_reading(session)
+    session.rollback()
+
+
 def read_enough(session: Session) -> None:
     """Let go of what was only read until now, and begin a transaction that will write."""
     if not session.connection().get_execution_options().get(WRITES, False):

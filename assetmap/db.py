@@ -1,9 +1,11 @@
 """Engine, session and declarative base. Nothing here knows any noun of the register."""
 
 import uuid
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
+from flask import stream_with_context
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Integer, MetaData, event
 from sqlalchemy.engine import Engine
@@ -83,6 +85,23 @@ def now() -> datetime:
 def local_day(at: datetime) -> date:
     """The day it is at an instant by the clock on the wall here, as people write it down."""
     return at.astimezone(LOCAL).date()
+
+
+def streamed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """A download as it goes out, which ends what it has begun to read.
+
+    It reads with the session of its request, which was closed with that: a transaction begun
+    since would stay open, and keep SQLite's log, with all that was taken out, from being emptied.
+    """
+    session = db.session
+
+    def until_it_ends() -> Iterator[bytes]:
+        try:
+            yield from pieces
+        finally:
+            session.rollback()
+
+    return stream_with_context(until_it_ends())
 
 
 @event.listens_for(Engine, "connect", insert=True)

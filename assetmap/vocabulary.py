@@ -155,7 +155,6 @@ AREA_TYPE_LABELS = {
     "neighbourhood": "Neighbourhood",
     "custom": "Custom patch",
 }
-
 AREA_TYPE_PLURALS = {kind: f"{label}s" for kind, label in AREA_TYPE_LABELS.items()} | {
     "lsoa": "Small areas (LSOA)",
     "msoa": "Middle areas (MSOA)",
@@ -358,6 +357,7 @@ class Channel(enum.StrEnum):
     JSON = "json"
     CSV = "csv"
     GEOJSON = "geojson"
+    GEOPACKAGE = "gpkg"
     GPX = "gpx"
     PAPER = "paper"
     CLI = "cli"

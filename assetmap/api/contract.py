@@ -18,7 +18,7 @@ from flask import Response, current_app, g, request
 from pydantic import BaseModel
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from assetmap.db import db
+from assetmap.db import db, streamed
 from assetmap.errors import BadRequest, Invalid, NotFound
 from assetmap.formats import geojson
 from assetmap.register import audit_taking, entries, reasons
@@ -52,6 +52,7 @@ class Operation:
     takes: media types of a body that is no JSON, which the view reads with `read_bytes`. kept: the
     type of a 202, where what was sent is kept in another way than asked.
     refuses: statuses beside those that every operation, or every one with a body, can answer.
+    is_sent_as_read: the answer comes in pieces, and nothing tells it from others beforehand.
     """
 
     gives: Any = None
@@ -65,6 +66,7 @@ class Operation:
     refuses: tuple[int, ...] = ()
     headers: tuple[str, ...] = ()
     media: str = JSON
+    is_sent_as_read: bool = False
 
     def __call__(self, view: Callable[..., Reply]) -> Callable[..., Response]:
         """The view as Flask calls it."""
@@ -89,6 +91,9 @@ class Operation:
         response = Response(status=reply.status, headers=headers)
         if self.gives is None or reply.body is None:
             del response.headers["Content-Type"]
+            return response
+        if self.is_sent_as_read:
+            response.response, response.content_type = streamed(reply.body), self.media
             return response
         is_file = isinstance(reply.body, bytes)
         response.data = reply.body if is_file else geojson.dumps(reply.body)

@@ -154,7 +154,8 @@ def _operation(app: Flask, rule: Rule, operation: Operation, schemas: dict[str, 
 
 def _is_read(rule: Rule, operation: Operation) -> bool:
     """Whether whoever has the answer already is spared it."""
-    return method(rule) == "get" and operation.gives is not None
+    is_given = operation.gives is not None and not operation.is_sent_as_read
+    return method(rule) == "get" and is_given
 
 
 def _headers(rule: Rule, operation: Operation) -> Iterator[str]:

@@ -19,8 +19,8 @@ from assetmap.errors import NotFound
 from assetmap.formats import basemap, geojson
 from assetmap.models import Team, User
 from assetmap.register import audit, audit_taking, deliveries, packs, wording
-from assetmap.register.audit_taking import Taking
 from assetmap.register.packs import Pack, Walk
+from assetmap.register.weighing import Taking
 from assetmap.schemas.features import Given
 from assetmap.schemas.search import Place
 from assetmap.schemas.stops import Stop

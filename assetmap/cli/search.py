@@ -1,8 +1,8 @@
 """`assetmap search`: the one search, from the command line of the server."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -10,28 +10,42 @@ from assetmap.access import OPERATOR
 from assetmap.cli.group import reads
 from assetmap.db import db, local_day, now
 from assetmap.errors import Invalid
-from assetmap.formats import csv, geojson
-from assetmap.register import audit, audit_taking, downloads, features, named_places
+from assetmap.register import downloads, features, files, named_places
 from assetmap.register import search as register
+from assetmap.register.downloads import Account
 from assetmap.register.search import Hit
+from assetmap.register.weighing import Weight
 from assetmap.schemas.reading import checked
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Channel
 
 MOST = 1_000_000
+Command = TypeVar("Command", bound=Callable[..., Any])
 ON_A_SCREEN = 50
 LINE = "{:<10} {:<34} {:<14} {:<9} {:>9}"
 
 
+FILTERS = (
+    click.option("--kind", multiple=True, help="asset, group, offer, finding, walkabout, …"),
+    click.option("--area", multiple=True, metavar="CODE", help="Inside the area with this code."),
+    click.option("--category", multiple=True, metavar="CODE", help="In this category or below it."),
+    click.option("--text", default="", metavar="WORDS", help="Words to look for."),
+    click.option("--near", metavar="PLACE", help="Near LON,LAT, a postcode, a ward or a name."),
+    click.option("--within-m", metavar="N", help="How near, in metres; 1000 unless given."),
+    click.option("--covers", metavar="PLACE", help="What serves this place, wherever it is."),
+    click.option("--status", multiple=True, help="In this state; `any` for all states."),
+)
+
+
+def filters(command: Command) -> Command:
+    """A command that takes what the search can be narrowed by."""
+    for option in reversed(FILTERS):
+        command = option(command)
+    return command
+
+
 @click.command("search")
-@click.option("--kind", multiple=True, help="asset, group, offer, finding, walkabout, …")
-@click.option("--area", multiple=True, metavar="CODE", help="Inside the area with this code.")
-@click.option("--category", multiple=True, metavar="CODE", help="In this category or below it.")
-@click.option("--text", default="", metavar="WORDS", help="Words to look for.")
-@click.option("--near", metavar="PLACE", help="Near LON,LAT, a postcode, a ward or another name.")
-@click.option("--within-m", metavar="N", help="How near, in metres; 1000 unless given.")
-@click.option("--covers", metavar="PLACE", help="What serves this place, wherever it is.")
-@click.option("--status", multiple=True, help="In this state; `any` for all states.")
+@filters
 @click.option("--sort", default="relevance", help="relevance, distance, newest or checked.")
 @click.option(
     "--format",
@@ -52,8 +66,7 @@ def search(form: str, limit: int | None, **asked: Any) -> None:
     The command line on the server sees everything on the register, whatever its visibility: take
     care where the output goes.
     """
-    given = {name: value for name, value in asked.items() if value not in ((), "", None)}
-    given |= _places(given)
+    given = asked_for(asked)
     wanted = checked(EntrySearch, given)
     most = limit or (ON_A_SCREEN if form == "table" else MOST)
     today = local_day(now())
@@ -62,13 +75,22 @@ def search(form: str, limit: int | None, **asked: Any) -> None:
         (total,) = register.totals(db.session, [wanted], viewer=OPERATOR)
         _print_table(hits, most, total, today)
         return
-    taken = audit_taking.weigh(db.session, wanted, viewer=OPERATOR, most=most)
-    audit_taking.took(db.session, taken, Channel(form), viewer=OPERATOR, filters=given)
-    audit.before_it_leaves(db.session)
-    db.session.commit()
-    hits = downloads.every(db.session, wanted, viewer=OPERATOR, taken=taken)
-    for piece in _as_csv(hits, today) if form == "csv" else _as_geojson(hits, today):
+    account = account_of(wanted, Channel(form), given)
+    hits = downloads.every(db.session, wanted, viewer=OPERATOR, most=most, account=account)
+    for piece in files.of_entries(db.session, hits, Channel(form), level=account.level):
         click.echo(piece, nl=False)
+
+
+def account_of(wanted: EntrySearch, form: Channel, filters: Collection[str]) -> Account:
+    """The account to keep of what the operator, who is not asked what for, takes away."""
+    level = Weight(db.session, wanted, viewer=OPERATOR).level
+    return Account(form, level, db.session.commit, filters=filters, is_asked=False)
+
+
+def asked_for(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What the options say, blanks left out and places found."""
+    given = {name: value for name, value in typed.items() if value not in ((), "", None)}
+    return given | _places(given)
 
 
 def _places(given: dict[str, Any]) -> dict[str, str]:
@@ -88,14 +110,6 @@ def _places(given: dict[str, Any]) -> dict[str, str]:
             click.echo(" ".join(filter(None, [f"{name}: {place.label}.", place.note])), err=True)
             found[name] = f"{place.longitude:.6f},{place.latitude:.6f}"
     return found
-
-
-def _as_csv(hits: Iterable[Hit], today: date) -> Iterable[bytes]:
-    return csv.write((features.row(hit, today) for hit in hits), features.CSV_COLUMNS)
-
-
-def _as_geojson(hits: Iterable[Hit], today: date) -> Iterable[bytes]:
-    return geojson.collection_stream(features.feature(hit, today) for hit in hits)
 
 
 def _print_table(hits: Iterable[Hit], most: int, total: int, today: date) -> None:

@@ -19,20 +19,26 @@ _NEGATIVE_NUMBER = re.compile(r"-\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", 
 
 
 def write(
-    rows: Iterable[Mapping[str, object]], columns: Sequence[str], *, bom: bool = True
+    rows: Iterable[Mapping[str, object]],
+    columns: Sequence[str],
+    *,
+    bom: bool = True,
+    head: bool = True,
 ) -> Iterator[bytes]:
     """A CSV file in pieces: a header of `columns`, then a line for each row.
 
     A column the row lacks is left empty; what the row has besides is left out.
-    bom: begin with a byte-order mark, without which Excel misreads accents.
+    bom: begin with a byte-order mark, without which Excel misreads accents. head: with that and
+    the header; without them it goes on with a file that was broken off.
     Text that a spreadsheet would run as a formula gets a leading apostrophe. When the rows fail
     half-way, the last line says so: an answer that is cut off looks whole to whoever saves it.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    if bom:
+    if bom and head:
         yield BOM
-    writer.writerow([guarded(name) for name in columns])
+    if head:
+        writer.writerow([guarded(name) for name in columns])
     try:
         for row in rows:
             writer.writerow([guarded(plain(row.get(name))) for name in columns])

@@ -45,16 +45,19 @@ def dumps(thing: object) -> bytes:
     return orjson.dumps(thing, default=_other, option=orjson.OPT_NON_STR_KEYS)
 
 
-def collection_stream(features: Iterable[Mapping[str, Any]], **members: Any) -> Iterator[bytes]:
+def collection_stream(
+    features: Iterable[Mapping[str, Any]], *, has_begun: bool = False, **members: Any
+) -> Iterator[bytes]:
     """A FeatureCollection in pieces, never whole in memory.
 
-    `members` (numberMatched, links, facets …) come before the features.
+    `members` (numberMatched, links, facets …) come before the features. has_begun: go on with a
+    file that was broken off behind a feature.
     """
-    head = dumps({"type": "FeatureCollection", **members})
-    yield head[:-1] + b',"features":['
+    if not has_begun:
+        yield dumps({"type": "FeatureCollection", **members})[:-1] + b',"features":['
     buffer = bytearray()
     for at, one in enumerate(features):
-        if at:
+        if at or has_begun:
             buffer += b","
         buffer += b"\n" + dumps(one)
         if len(buffer) >= CHUNK_BYTES:

@@ -4,24 +4,21 @@ What is open to the public is not counted person by person when the public reads
 signed in is told apart, and each entry they take away is on the audit before the first byte leaves.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap import access
 from assetmap.access import Viewer
-from assetmap.connections import ANEW
 from assetmap.errors import Invalid, RegisterError
 from assetmap.hygiene.finds import LABELS, look
 from assetmap.models import Asset, Attachment, Entry, Walkabout
-from assetmap.register import audit, classification, deployment
-from assetmap.register.opened_by import agreements_of, by_agreement, covered_by, held_closed
-from assetmap.register.search import Hit, away, sort_keys, work_out
-from assetmap.schemas.search import EntrySearch
+from assetmap.register import audit, deployment
+from assetmap.register.hits import Hit
+from assetmap.register.opened_by import agreements_of, by_agreement, covered_by
+from assetmap.register.weighing import Taking, Weight
 from assetmap.vocabulary import (
     PURPOSES,
     AuditAction,
@@ -34,7 +31,9 @@ from assetmap.vocabulary import (
 
 OTHER = "other"
 LONGEST_REASON = 150
-_NOT_FILTERS = frozenset({"cursor", "limit", "sort", "first", "purpose", "csrf_token"})
+_NOT_FILTERS = frozenset(
+    {"cursor", "limit", "sort", "first", "after", "since", "purpose", "csrf_token"}
+)
 
 
 class PurposeRequired(RegisterError):
@@ -44,73 +43,15 @@ class PurposeRequired(RegisterError):
     title = "Say what it is for"
 
 
-@dataclass(frozen=True)
-class Taking:
-    """What is about to be taken away: rows with id, uid, team, kind, metres away, and what
-    `by_agreement` wants to know.
-
-    contacts: how many hold contact details. restricted: how many are restricted records of
-    others. level: how the whole is classified.
-    """
-
-    rows: Sequence[Any]
-    contacts: int
-    level: str
-    restricted: int = 0
-
-
-def weigh(
-    session: Session,
-    wanted: EntrySearch,
-    *,
-    viewer: Viewer,
-    most: int,
-    only: Collection[int] | None = None,
-) -> Taking:
-    """What a search would take away, in one query. Raises BadRequest for a search that is none.
-
-    only: keys of those that are taken of what it finds; None for all of it.
-    """
-    worked_out = work_out(session, wanted, viewer=viewer)
-    order = sort_keys(wanted, worked_out)
-    contact = Asset.__table__.c  # the columns alone: the class would join the table once more
-    contacts = and_(
-        access.may_read(viewer, SharedField.CONTACT), or_(contact.email != "", contact.phone != "")
-    )
-    own = Entry.created_by_id.is_not(None) & (Entry.created_by_id == viewer.user_id)
-    closed = and_(Entry.visibility == Visibility.RESTRICTED.value, ~own)
-    query = (
-        select(
-            Entry.id,
-            Entry.uid,
-            Entry.team_id,
-            Entry.kind,
-            Entry.visibility,
-            case((closed, 1), else_=0).label("restricted"),
-            case((contacts, 1), else_=0).label("contacts"),
-            covered_by(viewer),
-            held_closed(viewer),
-            away(wanted),
-        )
-        .outerjoin(Asset.__table__, contact.id == Entry.id)
-        .where(*worked_out.where, *([] if only is None else [Entry.id.in_(only)]))
-        .order_by(*(key.desc() for key in order))
-        .limit(most)
-    )
-    rows = session.execute(query, execution_options={ANEW: True}).all()
-    level = classification.highest(session, ((row.kind, row.visibility) for row in rows))
-    contacts, restricted = sum(row.contacts for row in rows), sum(row.restricted for row in rows)
-    return Taking(rows, contacts, level, restricted)
-
-
 def is_known(viewer: Viewer) -> bool:
     """Whether an account is kept of what they read: of everybody but the public."""
     return (viewer.behind or viewer).is_signed_in
 
 
-def asks_purpose(session: Session, taking: Taking) -> bool:
+def asks_purpose(session: Session, taking: Taking | Weight) -> bool:
     """Whether so many contact details, or restricted records, leave only when it is said why."""
-    return taking.restricted > 0 or taking.contacts > deployment.purpose_above(session)
+    above = deployment.purpose_above(session)
+    return taking.restricted > 0 or taking.has_more_contacts_than(above)
 
 
 def purpose(given: str, words: str = "") -> str:
@@ -128,7 +69,7 @@ def purpose(given: str, words: str = "") -> str:
     return f"{code}: {said}" if said else code
 
 
-def require_purpose(session: Session, taking: Taking, given: str) -> None:
+def require_purpose(session: Session, taking: Taking | Weight, given: str) -> None:
     """Raise PurposeRequired for many contact details, or a restricted record, and no purpose."""
     if not given and asks_purpose(session, taking):
         held = f"the contact details of {taking.contacts:,} entries"

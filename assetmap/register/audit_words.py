@@ -64,6 +64,7 @@ ALONE = frozenset(
 _AS = {
     Channel.CSV: "as CSV",
     Channel.GEOJSON: "as GeoJSON",
+    Channel.GEOPACKAGE: "as GeoPackage",
     Channel.GPX: "as GPX",
     Channel.PAPER: "as a paper pack",
     Channel.JSON: "by the API",

@@ -16,8 +16,8 @@ from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import Entry, PaperPack
 from assetmap.register import classification, packs
-from assetmap.register.audit_taking import Taking
 from assetmap.register.packs import Box, Line
+from assetmap.register.weighing import Taking
 from assetmap.vocabulary import Kind
 
 MOST = 400  # entries on paper

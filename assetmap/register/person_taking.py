@@ -9,8 +9,8 @@ from assetmap import access
 from assetmap.access import Viewer
 from assetmap.models import Person
 from assetmap.register import audit, classification, person_access, person_reading
-from assetmap.register.audit_taking import Taking
 from assetmap.register.person_reading import Known
+from assetmap.register.weighing import Taking
 from assetmap.schemas.persons import PersonSearch
 from assetmap.vocabulary import AuditAction, Channel
 

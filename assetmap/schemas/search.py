@@ -3,9 +3,10 @@
 import json
 import math
 import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -102,8 +103,8 @@ Corners = Annotated[
 Drawn = Annotated[dict[str, Any], BeforeValidator(_as_shape), WithJsonSchema(_POLYGON)]
 
 
-class EntrySearch(BaseModel):
-    """Everything given must match; several values of one thing mean any of them."""
+class Filters(BaseModel):
+    """What to look for: everything given must match; several values of one thing mean any."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -132,8 +133,6 @@ class EntrySearch(BaseModel):
     )
     overdue: bool | None = Field(None, description="true: only entries due for a check")
     sort: Sort = "relevance"
-    limit: int = Field(50, ge=1, le=MOST_ON_A_PAGE)
-    cursor: str | None = Field(None, max_length=500, description="from the last page's `next` link")
 
     @field_validator("near", "covers")
     @classmethod
@@ -153,7 +152,7 @@ class EntrySearch(BaseModel):
         return given
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> "EntrySearch":
+    def _hangs_together(self) -> Self:
         if self.within_m is not None and self.near is None:
             raise ValueError("within_m: Goes with near.")
         if self.sort == "distance" and self.near is None:
@@ -164,6 +163,52 @@ class EntrySearch(BaseModel):
     def reach_m(self) -> float | None:
         """Metres from `near` that count; none when no place is given."""
         return None if self.near is None else self.within_m or 1000.0
+
+
+class EntrySearch(Filters):
+    """Everything given must match; several values of one thing mean any of them."""
+
+    limit: int = Field(50, ge=1, le=MOST_ON_A_PAGE)
+    cursor: str | None = Field(None, max_length=500, description="from the last page's `next` link")
+
+
+class GoOn(BaseModel):
+    """Where to take a file up again that broke off."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    after: Annotated[str, Field(pattern=r"^[A-Za-z]{3}-[0-9]{1,15}$")] | None = Field(
+        None,
+        description="go on behind the entry with this `ref`, the last that arrived whole, in the"
+        " order in which entries were logged; AST-000000 is the start of that order",
+    )
+    since: AwareDatetime | None = Field(
+        None,
+        description="`X-Taken-At` of the first part: `X-Changed-Since` then says how many of what"
+        " you have were changed meanwhile",
+    )
+
+    @model_validator(mode="after")
+    def _goes_on(self) -> Self:
+        if self.since is not None and self.after is None:
+            raise ValueError("since: Goes with after.")
+        return self
+
+    @property
+    def key(self) -> int | None:
+        """The key to go on behind: what a reference ends with, there or not."""
+        return None if self.after is None else int(self.after.partition("-")[2])
+
+
+FROM_THE_START = GoOn()
+
+
+class FileSearch(Filters, GoOn):
+    """The same filters for a file of all that was found."""
+
+    def as_search(self) -> EntrySearch:
+        """What to look for, wherever to go on."""
+        return EntrySearch.model_validate(self.model_dump(exclude={*GoOn.model_fields}))
 
 
 class ListSearch(EntrySearch):

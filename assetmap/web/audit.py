@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, render_template, request
 
-from assetmap.db import db, local_day, now
+from assetmap.db import db, local_day, now, streamed
 from assetmap.errors import BadRequest, Invalid
 from assetmap.formats import csv
 from assetmap.register import audit, audit_reading, audit_words, deployment
@@ -82,7 +82,7 @@ def as_csv() -> Response:
     audit.before_it_leaves(db.session)
     db.session.commit()
     lines = audit_reading.every(db.session, wanted, viewer=g.viewer, most=MOST_TO_TAKE)
-    body = taking.streamed(csv.write((_row(line) for line in lines), COLUMNS))
+    body = streamed(csv.write((_row(line) for line in lines), COLUMNS))
     answer = Response(body, content_type="text/csv; charset=utf-8")
     name = f"assetmap-audit-{local_day(now()).isoformat()}.csv"
     return taking.mark_as(answer, deployment.classification(db.session), name)

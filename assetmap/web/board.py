@@ -17,7 +17,7 @@ from assetmap.register.search import ANY_STATUS
 from assetmap.schemas.board import ACTS, NEEDS, SORTS, BoardAct, BoardFilter
 from assetmap.schemas.reading import from_form, from_query
 from assetmap.schemas.search import EntrySearch
-from assetmap.vocabulary import Kind
+from assetmap.vocabulary import Channel, Kind
 from assetmap.web import labels, taking
 from assetmap.web.board_words import DONE, KINDS, NEEDED, ORDERS, SCHEMES, SEEN_BY, row_in_words
 from assetmap.web.pins import pin
@@ -66,7 +66,7 @@ def take_away(uid: uuid.UUID) -> Response:
     )
     only = frozenset(row.entry.id for row in found.matching) if wanted.needs else None
     name = f"{found.walkabout.ref}.csv"
-    return taking.entries_as_csv(asked, name, only=only, page=f"/walkabouts/{uid}/board")
+    return taking.entries(asked, Channel.CSV, name, only=only, page=f"/walkabouts/{uid}/board")
 
 
 @bp.post("/undo")

@@ -19,6 +19,7 @@ from assetmap.register import (
     audit_reading,
     consents,
     contacting,
+    files,
     person_access,
     person_reading,
     person_taking,
@@ -28,7 +29,7 @@ from assetmap.register import (
 from assetmap.register.person_reading import Known
 from assetmap.schemas.persons import PersonDraft, PersonSearch, RoleDraft
 from assetmap.schemas.reading import from_form, from_query
-from assetmap.vocabulary import ContactChannel, ContactPurpose
+from assetmap.vocabulary import Channel, ContactChannel, ContactPurpose
 from assetmap.web import contact_words, labels, taking
 from assetmap.web.looking_over import FOR_CONTACT
 from assetmap.web.taking import Question
@@ -82,7 +83,8 @@ def as_csv() -> Response:
     db.session.commit()
     found = person_taking.to_take(db.session, wanted, taken, viewer=g.viewer, most=MOST_TO_TAKE)
     rows = [_row(known) for known in found]
-    answer = Response(taking.as_csv(rows, COLUMNS, taken), content_type="text/csv; charset=utf-8")
+    pieces = files.as_csv(db.session, rows, COLUMNS, taken.level)
+    answer = Response(pieces, content_type=files.TYPES[Channel.CSV])
     return taking.mark(answer, taken, f"assetmap-contacts-{local_day(now()).isoformat()}.csv")
 
 

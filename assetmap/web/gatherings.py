@@ -12,7 +12,7 @@ from assetmap.models.states import MOVES
 from assetmap.register import gatherings
 from assetmap.schemas.gatherings import GatheringSearch
 from assetmap.schemas.reading import from_query
-from assetmap.vocabulary import Kind
+from assetmap.vocabulary import Channel, Kind
 from assetmap.web import labels, taking
 from assetmap.web.pins import pin
 
@@ -62,7 +62,7 @@ def as_csv(kind: Kind) -> ResponseReturnValue:
     """All that match, as a file; for what, is said first where some of it is restricted."""
     wanted = from_query(GatheringSearch, taking.address())
     asked = gatherings.as_search(kind, wanted)
-    return taking.entries_as_csv(asked, f"{kind.plural}.csv")
+    return taking.entries(asked, Channel.CSV, f"{kind.plural}.csv")
 
 
 def _when(entry: Entry) -> str:

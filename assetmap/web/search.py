@@ -1,38 +1,32 @@
 """Finding what is on the register: the search page, and everything found as a file."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Response,
-    current_app,
-    g,
-    render_template,
-    request,
-)
+from flask import Blueprint, Response, g, render_template, request
+from werkzeug.datastructures import MultiDict
 
 from assetmap.db import db, local_day, now
 from assetmap.errors import BadRequest
 from assetmap.gate import public
 from assetmap.models import Area
-from assetmap.register import classification, downloads, features, search, search_choices, wording
-from assetmap.register.audit_taking import Taking
-from assetmap.register.search import Hit, Known, Results
+from assetmap.register import classification, files, search, search_choices, wording
+from assetmap.register.search import Known, Results
 from assetmap.register.search_choices import Terms
-from assetmap.settings import Settings
-from assetmap.vocabulary import KIND_OF_PLURAL
+from assetmap.schemas.reading import from_query
+from assetmap.schemas.search import GoOn
+from assetmap.vocabulary import KIND_OF_PLURAL, Channel
 from assetmap.web import search_address, search_page, search_words, taking
 from assetmap.web.search_address import Asked
 from assetmap.web.search_words import Named
 
 bp = Blueprint("search", __name__)
 
+FORMS = "csv,geojson,gpkg"
 PLURALS = ",".join(KIND_OF_PLURAL)
-TYPES = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json"}
 NOTHING = Results([], 0, None)
 MOST_WAYS = 3
 FORM = "search-form"
@@ -62,27 +56,24 @@ def page() -> tuple[str, int]:
     return shown, BadRequest.status if asked.problems else 200
 
 
-@bp.route("/search.<any(csv,geojson):form>", methods=["GET", "POST"])
-@bp.route(f"/<any({PLURALS}):plural>.<any(csv,geojson):form>", methods=["GET", "POST"])
+@bp.route(f"/search.<any({FORMS}):form>", methods=["GET", "POST"])
+@bp.route(f"/<any({PLURALS}):plural>.<any({FORMS}):form>", methods=["GET", "POST"])
 @public
 def take_away(form: str, plural: str = "") -> Response:
-    """Everything that a search finds, as a file: the page's address with .csv or .geojson.
+    """Everything that a search finds, as a file: the page's address with .csv, .geojson or .gpkg.
 
     Whoever has signed in and takes many contact details away says first, in a form or with
     `purpose=`, what for.
     """
     kind = KIND_OF_PLURAL[plural].value if plural else ""
-    asked = search_address.read(db.session, taking.address(), kind)
+    typed = taking.address()
+    given = [(name, value) for name in GoOn.model_fields for value in typed.poplist(name)]
+    go_on = from_query(GoOn, MultiDict(given))
+    asked = search_address.read(db.session, typed, kind)
     if asked.wanted is None:
         raise BadRequest(_said(asked.problems), asked.problems)
-    taken, question = taking.begin(asked.wanted, form, taking.MOST)
-    if question is not None:
-        return question
-    hits = downloads.every(db.session, asked.wanted, viewer=g.viewer, most=taking.MOST, taken=taken)
-    write = _as_csv if form == "csv" else _as_geojson
-    answer = Response(taking.streamed(write(hits, taken)), content_type=TYPES[form])
     name = f"assetmap-{plural or 'search'}-{local_day(now()).isoformat()}.{form}"
-    return taking.mark(answer, taken, name)
+    return taking.entries(asked.wanted, Channel(form), name, go_on=go_on)
 
 
 def _chosen(asked: Asked) -> list[uuid.UUID]:
@@ -133,7 +124,8 @@ def _context(asked: Asked, terms: Terms, found: Results) -> dict[str, Any]:
         "orders": search_words.ORDER,
         "shown": f"{asked.first:,} to {last:,} of {found.total:,}" if found.hits else "",
         "next_url": _next(asked, found, last + 1),
-        "most_to_take": taking.MOST,
+        "most_to_take": files.MOST,
+        "most_packed": files.MOST_PACKED,
         "level": classification.highest(
             db.session, ((hit.entry.kind, hit.entry.visibility) for hit in found.hits)
         ),
@@ -177,16 +169,3 @@ def _by_field(problems: Mapping[str, str]) -> dict[str, str]:
 
 def _said(problems: Mapping[str, str]) -> str:
     return "; ".join(f"{name}: {problem}" for name, problem in problems.items())
-
-
-def _as_csv(hits: Iterator[Hit], taken: Taking | None) -> Iterator[bytes]:
-    settings: Settings = current_app.extensions["settings"]
-    root = (settings.public_url or request.host_url).rstrip("/")
-    today = local_day(now())
-    rows = (features.row(hit, today, root) for hit in hits)
-    return taking.as_csv(rows, features.CSV_COLUMNS, taken)
-
-
-def _as_geojson(hits: Iterator[Hit], taken: Taking | None) -> Iterator[bytes]:
-    today = local_day(now())
-    return taking.as_geojson((features.feature(hit, today) for hit in hits), taken)

@@ -1,32 +1,24 @@
 """Taking away what was found: asking what it is for, keeping account of it, and marking it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Any
 from urllib.parse import urlencode
 
-from flask import (
-    Response,
-    g,
-    make_response,
-    render_template,
-    request,
-    stream_with_context,
-)
+from flask import Response, current_app, g, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from assetmap.db import db, local_day, now
+from assetmap.db import db, streamed
 from assetmap.errors import Invalid
-from assetmap.formats import csv, geojson
-from assetmap.register import audit, audit_taking, classification, downloads, features
-from assetmap.register.audit_taking import PurposeRequired, Taking
-from assetmap.schemas.search import EntrySearch
+from assetmap.register import audit_taking, files
+from assetmap.register.audit_taking import PurposeRequired
+from assetmap.register.downloads import Account
+from assetmap.register.weighing import Taking, Weight
+from assetmap.schemas.search import FROM_THE_START, EntrySearch, GoOn
+from assetmap.settings import Settings
 from assetmap.vocabulary import PURPOSES, Channel
 
 OWN = ("purpose", "purpose_words", "csrf_token")
 HEADER = "X-Purpose"
-MOST = 100_000
 
 
 @dataclass(frozen=True)
@@ -48,14 +40,9 @@ def address() -> MultiDict[str, str]:
 
 
 def begin(
-    wanted: EntrySearch,
-    form: str,
-    most: int,
-    *,
-    only: Collection[int] | None = None,
-    page: str = "",
-) -> tuple[Taking | None, Response | None]:
-    """Keep account of a download before its first byte leaves, or ask what it is for.
+    wanted: EntrySearch, form: Channel, *, only: Collection[int] | None = None, page: str = ""
+) -> tuple[Account | None, Response | None]:
+    """The account to keep of a download, or the page that asks what it is for.
 
     The public is not asked and not counted: what it takes away is open to everybody.
     only: keys of those that are taken of what is found. page: the path it is taken from, where
@@ -63,25 +50,20 @@ def begin(
     """
     if not audit_taking.is_known(g.viewer):
         return None, None
-    taking = audit_taking.weigh(db.session, wanted, viewer=g.viewer, most=most, only=only)
+    weight = Weight(db.session, wanted, viewer=g.viewer, only=only)
     query = urlencode(list(address().items(multi=True)))
     stem = request.path.rpartition(".")[0]
     back = page or ("/" if stem == "/search" else f"{stem}/")
     question = Question(
         f"{request.path}?{query}", f"{back}?{query}", "entries", request.method == "POST"
     )
-    purpose, asked = what_for(taking, question)
+    purpose, asked = what_for(weight, question)
     if asked is not None:
         return None, asked
-    audit_taking.took(
-        db.session, taking, Channel(form), viewer=g.viewer, purpose=purpose, filters=address()
-    )
-    audit.before_it_leaves(db.session)
-    db.session.commit()
-    return taking, None
+    return Account(form, weight.level, db.session.commit, purpose, [*address()]), None
 
 
-def what_for(taking: Taking, question: Question) -> tuple[str, Response | None]:
+def what_for(taking: Taking | Weight, question: Question) -> tuple[str, Response | None]:
     """What somebody said a download is for; or the page that asks, where it has to be said."""
     try:
         purpose = _said()
@@ -93,77 +75,39 @@ def what_for(taking: Taking, question: Question) -> tuple[str, Response | None]:
     return purpose, None
 
 
-def streamed(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """A download as it goes out, which ends what it has begun to read.
-
-    It reads with the session of its request, which was closed with that: a transaction begun
-    since would stay open, and keep SQLite's log, with all that was taken out, from being emptied.
-    """
-    session = db.session
-
-    def until_it_ends() -> Iterator[bytes]:
-        try:
-            yield from pieces
-        finally:
-            session.rollback()
-
-    return stream_with_context(until_it_ends())
-
-
-def mark(answer: Response, taking: Taking | None, name: str) -> Response:
+def mark(answer: Response, taking: Taking, name: str) -> Response:
     """Give a download its name, and the mark of what is in it."""
-    return mark_as(answer, classification.NONE if taking is None else taking.level, name)
+    return mark_as(answer, taking.level, name)
 
 
 def mark_as(answer: Response, level: str, name: str) -> Response:
     """The same where it is known how the whole is classified."""
-    marked = "" if level == classification.NONE else f"-{level}"
-    stem, _, end = name.rpartition(".")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{stem}{marked}.{end}"'
-    if marked:
-        answer.headers["X-Classification"] = level
-        if instruction := classification.handling(db.session):
-            answer.headers["X-Handling"] = instruction.encode("ascii", "replace").decode()
+    answer.headers.update(files.headers(db.session, level, name))
     return answer
 
 
-def as_csv(
-    rows: Iterable[Mapping[str, object]], columns: Sequence[str], taking: Taking | None
-) -> Iterator[bytes]:
-    """A CSV file; the first line says so where what follows is OFFICIAL-SENSITIVE."""
-    if taking is None or taking.level != classification.SENSITIVE:
-        return csv.write(rows, columns)
-    line = f"# {classification.marking(db.session, taking.level)}".replace('"', "'")
-    return chain([csv.BOM, f'"{line}"\r\n'.encode()], csv.write(rows, columns, bom=False))
-
-
-def entries_as_csv(
-    wanted: EntrySearch, name: str, *, only: Collection[int] | None = None, page: str = ""
+def entries(
+    wanted: EntrySearch,
+    form: Channel,
+    name: str,
+    *,
+    only: Collection[int] | None = None,
+    page: str = "",
+    go_on: GoOn = FROM_THE_START,
 ) -> Response:
-    """What a search finds, as a CSV file; for what, is said first where that has to be said.
+    """What a search finds, as a file; for what, is said first where that has to be said.
 
     only, page: as `begin` takes them.
     """
-    today, viewer, root = local_day(now()), g.viewer, request.host_url.rstrip("/")
-    taken, question = begin(wanted, "csv", MOST, only=only, page=page)
+    account, question = begin(wanted, form, only=only, page=page)
     if question is not None:
         return question
-    found = downloads.every(db.session, wanted, viewer=viewer, most=MOST, taken=taken)
-    hits = (hit for hit in found if only is None or hit.entry.id in only)
-    rows = (features.row(hit, today, root) for hit in hits)
-    answer = Response(
-        streamed(as_csv(rows, features.CSV_COLUMNS, taken)), content_type="text/csv; charset=utf-8"
-    )
-    return mark(answer, taken, name)
-
-
-def as_geojson(given: Iterable[Mapping[str, Any]], taking: Taking | None) -> Iterator[bytes]:
-    """A FeatureCollection that says how it is classified."""
-    level = classification.NONE if taking is None else taking.level
-    said = {} if level == classification.NONE else {"classification": level}
-    if said and (instruction := classification.handling(db.session)):
-        said["handling"] = instruction
-    return geojson.collection_stream(given, **said)
+    settings: Settings = current_app.extensions["settings"]
+    taken = files.Taken(g.viewer, form, name, account, go_on, only)
+    root = (settings.public_url or request.host_url).rstrip("/")
+    said = files.headers_of(db.session, wanted, taken)
+    pieces = files.pieces(db.session, wanted, taken, root=root)
+    return Response(streamed(pieces), content_type=files.TYPES[form], headers=said)
 
 
 def _said() -> str:
@@ -173,7 +117,7 @@ def _said() -> str:
     )
 
 
-def _asked(taking: Taking, error: Exception, question: Question) -> Response:
+def _asked(taking: Taking | Weight, error: Exception, question: Question) -> Response:
     """A page that asks; its form goes to the same address."""
     problems = dict(error.problems) if isinstance(error, Invalid) else {}
     if question.tried and not problems:

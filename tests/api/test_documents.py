@@ -116,9 +116,9 @@ def test_the_document_is_not_sent_again_to_who_has_it(app: Flask) -> None:
     assert (again.status_code, again.data) == (304, b"")
 
 
-def test_every_read_says_that_whoever_has_its_answer_is_spared_it(app: Flask) -> None:
+def test_every_read_but_a_file_says_that_whoever_has_its_answer_is_spared_it(app: Flask) -> None:
     for method, path, said in operations(app):
-        if method == "GET":
+        if method == "GET" and not path.startswith("/api/entries."):
             assert "304" in said["responses"], path
             assert "If-None-Match" in [one["name"] for one in said["parameters"]], path
 

@@ -1,8 +1,11 @@
 """Taking away what was found: accounted for, marked, and asked about when it is much."""
 
+import csv
 import json
+from pathlib import Path
 from typing import Any
 
+import pyogrio
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -22,6 +25,7 @@ from assetmap.models import (
     Team,
     User,
 )
+from assetmap.register import files
 from tests.make import commit, make_agreement, make_entry, make_partner, make_team, make_user
 from tests.web.pages import press, sign_in
 
@@ -313,3 +317,41 @@ def test_an_entry_that_is_not_open_to_everybody_is_read_on_the_account_and_other
         assert client.get(path).status_code == 200
     (row,) = rows(session, "read")
     assert (row.actor_id, row.subject_count, row.channel) == (nia.id, 1, "page")
+
+
+def test_a_file_that_broke_off_goes_on_behind_its_last_row(
+    client: FlaskClient, session: Session, nia: User
+) -> None:
+    whole = list(csv.DictReader(client.get("/assets.csv?purpose=planning").text.splitlines()))
+    halls = [row["\ufeffref"] for row in whole]
+    assert halls == sorted(halls)
+    began = client.head("/assets.csv?purpose=planning").headers["X-Taken-At"]
+    asked = f"purpose=planning&after={halls[0]}"
+    rest = client.get(f"/assets.csv?{asked}")
+    assert [line.partition(",")[0] for line in rest.text.splitlines()[1:]] == halls[1:]
+    assert "X-Changed-Since" not in rest.headers
+    past = client.get(f"/assets.geojson?{asked}&since=2020-01-01T00:00:00Z")
+    assert [one["properties"]["ref"] for one in past.get_json(force=True)["features"]] == halls[1:]
+    assert past.headers["X-Changed-Since"] == "1"
+    since = client.get(f"/assets.csv?{asked}&since=2100-01-01T00:00:00Z")
+    assert since.headers["X-Changed-Since"] == "0"
+    assert began.endswith("Z")
+    for wrong in ("after=7", "after=AST-x", f"since={began}", f"after={halls[0]}&sort=newest"):
+        assert client.get(f"/assets.csv?purpose=planning&{wrong}").status_code == 400, wrong
+
+
+def test_a_geopackage_is_whole_marked_and_on_the_account_and_too_large_a_one_is_refused(
+    client: FlaskClient, session: Session, nia: User, tmp_path: Path, monkeypatch: Any
+) -> None:
+    answer = client.get("/assets.gpkg?purpose=planning")
+    assert answer.content_type == "application/geopackage+sqlite3"
+    assert "OFFICIAL.gpkg" in answer.headers["Content-Disposition"]
+    path = tmp_path / "assets.gpkg"
+    path.write_bytes(answer.data)
+    assert pyogrio.read_info(path)["features"] == FEW + 1
+    (row,) = rows(session)
+    assert (row.channel, row.subject_count, row.fields) == ("gpkg", FEW + 1, ["contact"])
+    assert "GeoPackage" in client.get("/").text
+    monkeypatch.setattr(files, "MOST_PACKED", FEW)
+    assert client.get("/assets.gpkg?purpose=planning").status_code == 400
+    assert "GeoPackage" not in client.get("/").text
