@@ -14,8 +14,9 @@ from assetmap.demo.people import PARTNER_FOR
 from assetmap.demo.stories import MEETINGS, RUN_AS
 from assetmap.demo.writing import lines
 from assetmap.models import Action, Engagement
-from assetmap.register import actions, notes, plans, running, tables, tellings
+from assetmap.register import actions, budget, notes, plans, running, tables, tellings
 from assetmap.schemas.actions import ActionDraft, TellingDraft
+from assetmap.schemas.budget import CostDraft, PaperDraft
 from assetmap.schemas.plans import PlanDraft
 from assetmap.schemas.tables import Layout, NoteDraft, TableDraft
 from assetmap.settings import LOCAL
@@ -58,6 +59,7 @@ def write_down(session: Session, today: date) -> None:
         drafts = running.parts_of(layers.event_template(code))
         running.begin(session, events[key], drafts, viewer=OPERATOR)
     _note(session, events, points)
+    _spend(session, events)
     for key, number, state, owner, days, note in lines("settled"):
         due_on = today + timedelta(days=int(days)) if days else None
         settled = PlanDraft(status=state, owner=owner, due_on=due_on, note=note)
@@ -71,6 +73,23 @@ def write_down(session: Session, today: date) -> None:
             words=words,
         )
         tellings.tell(session, events[key], uuid7(), told, viewer=OPERATOR)
+
+
+def _spend(session: Session, events: Mapping[str, Engagement]) -> None:
+    """What the events cost, and their papers, whose last days are counted from the event's."""
+    for key, kind, what, planned, spent, given in lines("costs"):
+        cost = CostDraft(
+            kind=kind,
+            what=what,
+            planned_pence=int(planned) * 100,
+            spent_pence=int(spent) * 100 if spent else None,
+            given=int(given) if given else None,
+        )
+        budget.put(session, events[key], "costs", uuid7(), cost, viewer=OPERATOR)
+    for key, kind, what, days, kept_at, owner in lines("papers"):
+        last_on = local_day(events[key].ends_at) + timedelta(days=int(days))
+        paper = PaperDraft(kind=kind, what=what, last_on=last_on, kept_at=kept_at, owner=owner)
+        budget.put(session, events[key], "papers", uuid7(), paper, viewer=OPERATOR)
 
 
 def _note(

@@ -16,6 +16,7 @@ from assetmap.models.category import Category, CategoryChange, CategoryMapping
 from assetmap.models.consent import Consent, Notice, Suppression
 from assetmap.models.engagement import Engagement
 from assetmap.models.entry import Entry, Link, SearchWord, SearchWordCut
+from assetmap.models.event_budget import EventCost, EventPaper
 from assetmap.models.event_part import EventPart
 from assetmap.models.event_table import EventNote, EventTable
 from assetmap.models.finding import Finding
@@ -73,7 +74,9 @@ __all__ = [
     "Entry",
     "EntryArea",
     "EntryCovers",
+    "EventCost",
     "EventNote",
+    "EventPaper",
     "EventPart",
     "EventTable",
     "Finding",

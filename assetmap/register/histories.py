@@ -32,6 +32,8 @@ BESIDE = TIES | {
     *("point added", "point changed", "point removed", "point put back", "told", "told taken back"),
     *("plan changed", "survey changed"),
     *("tables changed", "note changed", "note removed", "note put back"),
+    *("cost added", "cost changed", "cost removed", "cost put back"),
+    *("paper added", "paper changed", "paper removed", "paper put back"),
     *("part added", "part changed", "part removed", "part put back"),
     *("voice note added", "voice note written", "voice note removed"),
 }

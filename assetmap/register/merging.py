@@ -207,6 +207,8 @@ def _fill_blanks(
     draft_names = set(mine) - set(snapshots.state_names(keep.kind)) - _KEPT_AS_IT_IS
     if keep.kind == "offer":  # one offeror only, and it has one; and checks of its own
         draft_names -= {"group", "asset", "person_role", "checks_needed"}
+    if mine.get("ask_who") or mine.get("ask_how"):  # another's number reaches somebody else
+        draft_names -= {"ask_who", "ask_how"}
     if gone.precision != keep.precision and not moves_in:
         draft_names -= {"address", "postcode"}
     filled = {

@@ -6,7 +6,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session, aliased
 
-from assetmap.models import EventNote, EventPart, EventTable, PlanItem, Survey, Telling
+from assetmap.models import (
+    EventCost,
+    EventNote,
+    EventPaper,
+    EventPart,
+    EventTable,
+    PlanItem,
+    Survey,
+    Telling,
+)
 from assetmap.register import actions
 
 _BESIDE: Mapping[str, type[Any]] = {
@@ -16,6 +25,8 @@ _BESIDE: Mapping[str, type[Any]] = {
     "parts": EventPart,
     "tables": EventTable,
     "notes": EventNote,
+    "costs": EventCost,
+    "papers": EventPaper,
 }
 _SEEN_BY_ALL = ("told", "parts")  # by whoever sees the event
 _ONE_SET = ("survey", "parts", "tables")  # of which an event has its own, or the other's whole

@@ -16,6 +16,8 @@ from assetmap.models import (
     Asset,
     Engagement,
     Entry,
+    EventCost,
+    EventPaper,
     Link,
     Partner,
     Survey,
@@ -30,6 +32,7 @@ BESIDE = timedelta(days=7)
 NOTICE = timedelta(days=14)
 LONG_ENOUGH = timedelta(weeks=6)  # for people to answer a consultation
 MOST = 5
+_NEEDED = (("insurance", "insurance"), ("risk_assessment", "a risk assessment"))
 
 
 Links = tuple[tuple[str, str], ...]  # addresses and names
@@ -54,6 +57,9 @@ class Known:
     owners: int
     tellings: int
     answered: int  # sheets that came after the event
+    planned: int | None  # pence; None where no cost is written down
+    spent: int
+    papers: Mapping[str, tuple[int, int]]  # of each kind: how many, and how many hold on the day
 
     def by(self, relation: Relation, kind: Kind) -> list[Entry]:
         """Entries of a kind that are tied so, those the viewer may see."""
@@ -99,6 +105,25 @@ def _clash(known: Known) -> Evidence:
 
 def _access(known: Known) -> Evidence:
     return _written(known.event.accessibility_plan, "How everybody can take part")
+
+
+def _papers(known: Known) -> Evidence:
+    links = ((f"{known.event.path}/budget/#papers", "Papers"),)
+    missing = [said for kind, said in _NEEDED if not known.papers[kind][0]]
+    if missing:
+        return _lacks(f"Not written down: {' and '.join(missing)}.", links)
+    short = [said for kind, said in _NEEDED if not known.papers[kind][1]]
+    if short:
+        return _lacks(f"Run out before the event is over: {' and '.join(short)}.", links)
+    return _shows("Insurance and a risk assessment are written down and hold on the day.", links)
+
+
+def _budget(known: Known) -> Evidence:
+    links = ((f"{known.event.path}/budget/", "Money"),)
+    if known.planned is None:
+        return _lacks("No money is written down.", links)
+    said = f"Planned £{known.planned / 100:,.0f}, spent £{known.spent / 100:,.0f}."
+    return _lacks(f"{said} Say why it is worth that.", links)
 
 
 def _plan(known: Known) -> Evidence:
@@ -208,6 +233,8 @@ def _written(held: str, what: str) -> Evidence:
 
 
 RULES: Mapping[str, Callable[[Known], Evidence]] = {
+    "papers": _papers,
+    "budget": _budget,
     "aims": _aims,
     "partners": _partners,
     "clash": _clash,
@@ -277,7 +304,9 @@ def _bodies(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[
     ).all()
 
 
-def _counts(session: Session, event: Engagement) -> tuple[int, int, int]:
+def _counts(
+    session: Session, event: Engagement
+) -> tuple[int, int, int, int | None, int, Mapping[str, tuple[int, int]]]:
     owners = select(func.count()).where(
         Action.engagement_id == event.id,
         Action.removed_at.is_(None),
@@ -292,6 +321,23 @@ def _counts(session: Session, event: Engagement) -> tuple[int, int, int]:
         .where(Survey.engagement_id == event.id, SurveyAnswer.phase == "after")
         .select_from(SurveyAnswer)
     )
-    counted = (owners, told, asked)
+    cost = EventCost.engagement_id == event.id, EventCost.removed_at.is_(None)
+    money = [
+        select(func.sum(pence)).where(*cost)
+        for pence in (EventCost.planned_pence, EventCost.spent_pence)
+    ]
+    holds = or_(EventPaper.last_on.is_(None), EventPaper.last_on >= local_day(event.ends_at))
+    papers = [
+        select(func.count()).where(
+            EventPaper.engagement_id == event.id,
+            EventPaper.removed_at.is_(None),
+            EventPaper.kind == kind,
+            *also,
+        )
+        for kind, _ in _NEEDED
+        for also in ((), (holds,))
+    ]
+    counted = (owners, told, asked, *money, *papers)
     row: Any = session.execute(select(*(one.scalar_subquery() for one in counted))).one()
-    return row[0], row[1], row[2]
+    held = {kind: (row[5 + 2 * n], row[6 + 2 * n]) for n, (kind, _) in enumerate(_NEEDED)}
+    return row[0], row[1], row[2], row[3], row[4] or 0, held

@@ -86,6 +86,8 @@ SEARCHED = (
     ),
     Place("plan_item", ("note", "owner"), "The plan of an event", entry="engagement_id"),
     Place("event_note", ("text",), "A note of an event", entry="engagement_id"),
+    Place("event_cost", ("what",), "What an event costs", entry="engagement_id"),
+    Place("event_paper", ("what", "kept_at", "owner"), "An event’s papers", entry="engagement_id"),
     Place(
         "event_table",
         ("theme", "facilitator", "note_taker"),
@@ -151,6 +153,8 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
             "plan_item.status",
             "event_part.kind",
             "event_note.kind",
+            "event_cost.kind",
+            "event_paper.kind",
             "action.status",
             "telling.told_by",
             "telling.told_to",

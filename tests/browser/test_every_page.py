@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from assetmap.access import OPERATOR
 from assetmap.models import Engagement, Membership, User
 from assetmap.register import (
     actions,
+    budget,
     categories,
     claims,
     consents,
@@ -28,6 +30,7 @@ from assetmap.register import (
 )
 from assetmap.register.sign_in import make_link
 from assetmap.schemas.actions import ActionDraft
+from assetmap.schemas.budget import CostDraft, PaperDraft
 from assetmap.schemas.running import PartDraft
 from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
 from assetmap.schemas.tables import Layout, NoteDraft
@@ -73,6 +76,8 @@ RUNNING, SINCE = "/engagements/<uuid:uid>/running/", "/engagements/<uuid:uid>/si
 ADD_PART, PART = f"{RUNNING}new", f"{RUNNING}<uuid:part>/edit"
 TABLES, NOTES = "/engagements/<uuid:uid>/tables/", "/engagements/<uuid:uid>/notes/"
 TABLE, NOTE = f"{TABLES}<int:number>", f"{NOTES}<uuid:note>"
+BUDGET = "/engagements/<uuid:uid>/budget/"
+LINE, NEW_LINE = (f"{BUDGET}<any(costs, papers):sort>/{end}" for end in ("<uuid:line>", "new"))
 VENUE = "/engagements/<uuid:uid>/venue/"
 IDEAS = "/engagements/<uuid:uid>/ideas/"
 STARTS = {
@@ -87,6 +92,9 @@ STARTS = {
     NOTE,
     IDEAS,
     VENUE,
+    BUDGET,
+    LINE,
+    NEW_LINE,
 }
 OF_EVENTS = {SAID, TOLD, SAY, ANSWER, PLAN, POINT, SURVEY, ASKED} | STARTS
 REKEY, REKEYED = "/walkabouts/<uuid:uid>/rekey", "/walkabouts/<uuid:uid>/rekeyed"
@@ -153,6 +161,10 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     tables.lay_out(session, event, Layout(people=18), viewer=OPERATOR)
     lamps = NoteDraft(text="Lamps", votes=4, chosen=True, table=1, part=welcome.uid)
     noted, _ = notes.put(session, event, uuid4(), lamps, viewer=OPERATOR)
+    tea = CostDraft(what="Tea", planned_pence=500, spent_pence=900)
+    budget.put(session, event, "costs", uuid4(), tea, viewer=OPERATOR)
+    cover = PaperDraft(what="Cover", last_on=date(2020, 1, 1))
+    paper = budget.put(session, event, "papers", uuid4(), cover, viewer=OPERATOR)
     sheet = SurveyDraft(measures=("trust", "heard"), open_for="before")
     survey = surveys.set_up(session, event, sheet, viewer=OPERATOR)
     for value in (3, 5, 8, 9, 9, 10):
@@ -247,6 +259,9 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         TABLE: f"/engagements/{event.uid}/tables/1",
         NOTES: f"/engagements/{event.uid}/notes/?table=1",
         NOTE: f"/engagements/{event.uid}/notes/{noted.uid}",
+        BUDGET: f"/engagements/{event.uid}/budget/",
+        LINE: f"/engagements/{event.uid}/budget/papers/{paper.uid}",
+        NEW_LINE: f"/engagements/{event.uid}/budget/costs/new",
         VENUE: f"/engagements/{event.uid}/venue/",
         IDEAS: f"/engagements/{event.uid}/ideas/",
         SAID: f"/engagements/{event.uid}/said",

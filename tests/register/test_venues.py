@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR
 from assetmap.errors import Invalid, NotAllowed
 from assetmap.models import Asset, Engagement, Link, Team
-from assetmap.register import links, venues
+from assetmap.register import links, merging, venues
 from assetmap.register.venues import Venue
 from assetmap.schemas.venues import VenueWanted
 from assetmap.vocabulary import Relation
@@ -125,3 +125,17 @@ def test_places_are_looked_for_near_what_the_event_is_about_as_well(
     assert [one.place for one in near(session, event, near=spot.uid)] == [place]
     with pytest.raises(Invalid):
         near(session, event, near=uuid.uuid4())
+
+
+def test_whom_people_ask_is_never_put_together_out_of_two_events_that_are_one(
+    session: Session, team: Team
+) -> None:
+    named = make_entry(session, "engagement", team, title="One", ask_who="Sergeant")
+    twin = make_entry(session, "engagement", team, ask_who="Warden", ask_how="01632 960001")
+    blank = make_entry(session, "engagement", team, title="Third")
+    merging.merge(session, named, twin, viewer=OPERATOR)
+    assert isinstance(named, Engagement)
+    assert (named.ask_who, named.ask_how) == ("Sergeant", "")
+    merging.merge(session, blank, named, viewer=OPERATOR)
+    assert isinstance(blank, Engagement)
+    assert blank.ask_who == "Sergeant"

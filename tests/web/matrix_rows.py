@@ -93,6 +93,13 @@ PAGES: Mapping[str, Row] = {
     ),
     "/engagements/<uuid:uid>/ideas/": Row(TEAM, "/engagements/{public_engagement}/ideas/"),
     "/engagements/<uuid:uid>/venue/": Row(TEAM, "/engagements/{public_engagement}/venue/"),
+    "/engagements/<uuid:uid>/budget/": Row(TEAM, "/engagements/{public_engagement}/budget/"),
+    "/engagements/<uuid:uid>/budget/<any(costs, papers):sort>/new": Row(
+        ORGANISERS, "/engagements/{public_engagement}/budget/papers/new"
+    ),
+    "/engagements/<uuid:uid>/budget/<any(costs, papers):sort>/<uuid:line>": Row(
+        ORGANISERS, "/engagements/{public_engagement}/budget/costs/{line}"
+    ),
     "/engagements/<uuid:uid>/plan/": Row(TEAM, "/engagements/{public_engagement}/plan/"),
     "/engagements/<uuid:uid>/plan/<int:number>": Row(
         ORGANISERS, "/engagements/{public_engagement}/plan/3"
@@ -228,6 +235,10 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     },
     "/engagements/<uuid:uid>/plan/<int:number>": ("POST",),
     "/engagements/<uuid:uid>/venue/": ("POST",),
+    **{
+        f"/engagements/<uuid:uid>/budget/<any(costs, papers):sort>/{end}": ("POST",)
+        for end in ("new", "<uuid:line>", "<uuid:line>/remove", "<uuid:line>/put-back")
+    },
     "/engagements/<uuid:uid>/venue/give-up": ("POST",),
     "/engagements/<uuid:uid>/tables/": ("POST",),
     "/engagements/<uuid:uid>/tables/clear": ("POST",),

@@ -16,8 +16,18 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.models import Engagement, Entry, Proposal, Team, User
-from assetmap.register import actions, consents, notes, proposals, running, snapshots, surveys
+from assetmap.register import (
+    actions,
+    budget,
+    consents,
+    notes,
+    proposals,
+    running,
+    snapshots,
+    surveys,
+)
 from assetmap.schemas.actions import ActionDraft
+from assetmap.schemas.budget import CostDraft, PaperDraft
 from assetmap.schemas.proposals import About, Suggestion
 from assetmap.schemas.running import PartDraft
 from assetmap.schemas.surveys import SurveyDraft
@@ -91,7 +101,8 @@ def world(session: Session) -> World:
     made.others["walk_with_area"] = str(walk.uid)
     made.others["public_engagement"] = made.uids["engagements", "public"]
     made.others["survey"] = _survey(session)
-    for name, inside in zip(("action", "part", "noted"), _said_inside(session), strict=True):
+    inside_of = ("action", "part", "noted", "line")
+    for name, inside in zip(inside_of, _said_inside(session), strict=True):
         made.others[name] = inside
     made.others["run"] = str(make_run(session).uid)
     made.others["proposal"] = str(_proposal(session, made.uids["assets", "restricted"]))
@@ -117,18 +128,21 @@ def _survey(session: Session) -> str:
     return surveys.set_up(session, event, draft, viewer=OPERATOR).code
 
 
-def _said_inside(session: Session) -> tuple[str, str, str]:
+def _said_inside(session: Session) -> tuple[str, ...]:
     """What is kept of every event for its team alone; the uids of those of the public one: of
-    something said, of a part of its running order, of a note."""
+    something said, of a part of its running order, of a note, of a line of its budget."""
     for event in session.scalars(select(Engagement)).all():
         draft = ActionDraft(you_said=INSIDE, owner=INSIDE)
         said, _ = actions.put(session, event, uuid.uuid4(), draft, viewer=OPERATOR)
         led = PartDraft(title="Welcome", minutes=10, lead=INSIDE)
         part = running.put(session, event, uuid.uuid4(), led, viewer=OPERATOR)
         noted, _ = notes.put(session, event, uuid.uuid4(), NoteDraft(text=INSIDE), viewer=OPERATOR)
+        cost, paper = CostDraft(what=INSIDE), PaperDraft(what=INSIDE)
+        line = budget.put(session, event, "costs", uuid.uuid4(), cost, viewer=OPERATOR)
+        budget.put(session, event, "papers", uuid.uuid4(), paper, viewer=OPERATOR)
         event.version = 1
         if event.visibility == Visibility.PUBLIC:
-            uids = str(said.uid), str(part.uid), str(noted.uid)
+            uids = tuple(str(one.uid) for one in (said, part, noted, line))
     return uids
 
 
@@ -302,9 +316,10 @@ def try_to_write(client: FlaskClient, world: World, who: str) -> None:
         uid = world.uids["assets", visibility]
         for rule, methods in WRITES.items():
             address = rule.format(plural="assets").replace("<uuid:uid>", uid)
-            for key in ("photo", "note", "track", "action", "telling", "part"):
+            for key in ("photo", "note", "track", "action", "telling", "part", "line"):
                 address = address.replace(f"<uuid:{key}>", uid)
             address = address.replace("<int:number>", "3")
+            address = address.replace("<any(costs, papers):sort>", "costs")
             address = address.replace("<any(earlier, later):where>", "earlier")
             if "/tracks" in address or "/board" in address:
                 address = address.replace(uid, world.uids["walkabouts", visibility], 1)
