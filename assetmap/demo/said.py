@@ -13,8 +13,8 @@ from assetmap.db import local_day
 from assetmap.demo.people import PARTNER_FOR
 from assetmap.demo.stories import MEETINGS, RUN_AS
 from assetmap.demo.writing import lines
-from assetmap.models import Action, Engagement
-from assetmap.register import actions, budget, notes, plans, running, tables, tellings
+from assetmap.models import Action, Engagement, Group
+from assetmap.register import actions, budget, guests, notes, plans, running, tables, tellings
 from assetmap.schemas.actions import ActionDraft, TellingDraft
 from assetmap.schemas.budget import CostDraft, PaperDraft
 from assetmap.schemas.plans import PlanDraft
@@ -59,6 +59,7 @@ def write_down(session: Session, today: date) -> None:
         drafts = running.parts_of(layers.event_template(code))
         running.begin(session, events[key], drafts, viewer=OPERATOR)
     _note(session, events, points)
+    _want(session, events)
     _spend(session, events)
     for key, number, state, owner, days, note in lines("settled"):
         due_on = today + timedelta(days=int(days)) if days else None
@@ -73,6 +74,14 @@ def write_down(session: Session, today: date) -> None:
             words=words,
         )
         tellings.tell(session, events[key], uuid7(), told, viewer=OPERATOR)
+
+
+def _want(session: Session, events: Mapping[str, Engagement]) -> None:
+    """Which groups some events want; two of them want one on the same day."""
+    groups = {one.title: one for one in session.scalars(select(Group))}
+    for key, names in lines("wanted"):
+        wanted = [groups[name] for name in names.split(", ")]
+        guests.want(session, events[key], wanted, viewer=OPERATOR)
 
 
 def _spend(session: Session, events: Mapping[str, Engagement]) -> None:

@@ -17,6 +17,7 @@ from assetmap.models.consent import Consent, Notice, Suppression
 from assetmap.models.engagement import Engagement
 from assetmap.models.entry import Entry, Link, SearchWord, SearchWordCut
 from assetmap.models.event_budget import EventCost, EventPaper
+from assetmap.models.event_guest import EventGuest
 from assetmap.models.event_part import EventPart
 from assetmap.models.event_table import EventNote, EventTable
 from assetmap.models.finding import Finding
@@ -75,6 +76,7 @@ __all__ = [
     "EntryArea",
     "EntryCovers",
     "EventCost",
+    "EventGuest",
     "EventNote",
     "EventPaper",
     "EventPart",

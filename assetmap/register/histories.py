@@ -31,7 +31,7 @@ BESIDE = TIES | {
     *("passed on", "put back", "photo added", "photo removed", "track added", "track removed"),
     *("point added", "point changed", "point removed", "point put back", "told", "told taken back"),
     *("plan changed", "survey changed"),
-    *("tables changed", "note changed", "note removed", "note put back"),
+    *("groups changed", "tables changed", "note changed", "note removed", "note put back"),
     *("cost added", "cost changed", "cost removed", "cost put back"),
     *("paper added", "paper changed", "paper removed", "paper put back"),
     *("part added", "part changed", "part removed", "part put back"),

@@ -12,7 +12,16 @@ from assetmap import access
 from assetmap.access import Viewer
 from assetmap.db import Model, now
 from assetmap.errors import BadRequest, Conflict, Invalid, NotFound
-from assetmap.models import Asset, Attachment, Entry, Link, Merge, Offer, PersonRole
+from assetmap.models import (
+    Asset,
+    Attachment,
+    Entry,
+    EventGuest,
+    Link,
+    Merge,
+    Offer,
+    PersonRole,
+)
 from assetmap.models.columns import values
 from assetmap.models.states import missing
 from assetmap.register import entries, merging_events, snapshots
@@ -30,6 +39,7 @@ _POINTERS: tuple[tuple[type[Model], str], ...] = (
     (Offer, "group_id"),
     (Offer, "asset_id"),
     (PersonRole, "entry_id"),
+    (EventGuest, "guest_id"),
 )
 
 

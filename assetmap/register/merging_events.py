@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from assetmap.models import (
     EventCost,
+    EventGuest,
     EventNote,
     EventPaper,
     EventPart,
@@ -25,6 +26,7 @@ _BESIDE: Mapping[str, type[Any]] = {
     "parts": EventPart,
     "tables": EventTable,
     "notes": EventNote,
+    "guests": EventGuest,
     "costs": EventCost,
     "papers": EventPaper,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session, with_polymorphic
 
 from assetmap import access, privacy, spatial
@@ -25,6 +25,7 @@ from assetmap.models import (
     Team,
     Telling,
 )
+from assetmap.register import guest_clashes
 from assetmap.vocabulary import Kind, Relation
 
 NEAR_M = 3_000.0
@@ -53,6 +54,7 @@ class Known:
     event: Engagement
     tied: Sequence[tuple[str, Entry]]
     beside: Sequence[Engagement]
+    clashes: Sequence[Engagement]  # events that want one of its groups that day
     bodies: Sequence[str]
     owners: int
     tellings: int
@@ -68,10 +70,12 @@ class Known:
 
 def of(session: Session, event: Engagement, *, viewer: Viewer) -> Mapping[str, Evidence]:
     """The evidence for each rule that a point of the plan may name, in five queries."""
+    beside, clashes = _beside(session, event, viewer=viewer)
     known = Known(
         event,
         _tied(session, event, viewer=viewer),
-        _beside(session, event, viewer=viewer),
+        beside,
+        clashes,
         _bodies(session, event, viewer=viewer),
         *_counts(session, event),
     )
@@ -95,6 +99,11 @@ def _partners(known: Known) -> Evidence:
 
 
 def _clash(known: Known) -> Evidence:
+    if known.clashes:
+        said = "On the same day some of the groups you want are wanted by:"
+        own = (f"{known.event.path}/groups/", "see which groups")
+        links = tuple((one.path, one.title) for one in known.clashes)
+        return _lacks(said, (*links, own))
     if known.event.longitude is None:
         return _lacks("Give the event a place, and what else is on nearby is looked up.")
     links = tuple((one.path, one.title) for one in known.beside)
@@ -266,22 +275,29 @@ def _tied(session: Session, event: Entry, *, viewer: Viewer) -> list[tuple[str, 
     return [(row[0], row[1]) for row in rows]
 
 
-def _beside(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[Engagement]:
-    if event.longitude is None or event.latitude is None:
-        return ()
-    reach = spatial.box_around(event.longitude, event.latitude, NEAR_M)
-    return session.scalars(
-        select(Engagement)
-        .where(
-            access.visible_entries(viewer),
-            Engagement.id != event.id,
-            Engagement.status != "cancelled",
-            Engagement.starts_at.between(event.starts_at - BESIDE, event.starts_at + BESIDE),
-            spatial.intersects(Engagement.location, spatial.as_sql(reach)),
-        )
+def _beside(
+    session: Session, event: Engagement, *, viewer: Viewer
+) -> tuple[Sequence[Engagement], Sequence[Engagement]]:
+    """Events that are near in place and time, and those that want the same groups that day."""
+    wants = Engagement.id.in_(guest_clashes.clashing(event, viewer=viewer))
+    near = select(Engagement.id).where(
+        Engagement.id != event.id,
+        Engagement.status != "cancelled",
+        Engagement.starts_at.between(event.starts_at - BESIDE, event.starts_at + BESIDE),
+    )
+    is_near: ColumnElement[bool] = false()
+    if event.longitude is not None and event.latitude is not None:
+        reach = spatial.box_around(event.longitude, event.latitude, NEAR_M)
+        near = near.where(spatial.intersects(Engagement.location, spatial.as_sql(reach)))
+        is_near = Engagement.id.in_(near.correlate(None))
+    rows = session.execute(
+        select(Engagement, *(case((one, 1), else_=0) for one in (is_near, wants)))
+        .where(access.visible_entries(viewer), or_(is_near, wants))
         .order_by(Engagement.starts_at, Engagement.id)
-        .limit(MOST)
+        .limit(10 * MOST)
     ).all()
+    beside, clashes = ([row[0] for row in rows if row[way]][:MOST] for way in (1, 2))
+    return beside, clashes
 
 
 def _bodies(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[str]:

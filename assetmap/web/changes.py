@@ -38,6 +38,7 @@ _VERBS = {
     "part changed": "Running order changed",
     "part removed": "Taken out of the running order",
     "part put back": "Put back into the running order",
+    "groups changed": "Groups that are wanted changed",
     "tables changed": "Tables changed",
     "note changed": "A note of the event changed",
     "note removed": "A note of the event taken away",

@@ -78,6 +78,7 @@ TABLES, NOTES = "/engagements/<uuid:uid>/tables/", "/engagements/<uuid:uid>/note
 TABLE, NOTE = f"{TABLES}<int:number>", f"{NOTES}<uuid:note>"
 BUDGET = "/engagements/<uuid:uid>/budget/"
 LINE, NEW_LINE = (f"{BUDGET}<any(costs, papers):sort>/{end}" for end in ("<uuid:line>", "new"))
+GROUPS = "/engagements/<uuid:uid>/groups/"
 VENUE = "/engagements/<uuid:uid>/venue/"
 IDEAS = "/engagements/<uuid:uid>/ideas/"
 STARTS = {
@@ -92,6 +93,7 @@ STARTS = {
     NOTE,
     IDEAS,
     VENUE,
+    GROUPS,
     BUDGET,
     LINE,
     NEW_LINE,
@@ -262,6 +264,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         BUDGET: f"/engagements/{event.uid}/budget/",
         LINE: f"/engagements/{event.uid}/budget/papers/{paper.uid}",
         NEW_LINE: f"/engagements/{event.uid}/budget/costs/new",
+        GROUPS: f"/engagements/{event.uid}/groups/",
         VENUE: f"/engagements/{event.uid}/venue/",
         IDEAS: f"/engagements/{event.uid}/ideas/",
         SAID: f"/engagements/{event.uid}/said",

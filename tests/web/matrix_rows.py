@@ -93,6 +93,7 @@ PAGES: Mapping[str, Row] = {
     ),
     "/engagements/<uuid:uid>/ideas/": Row(TEAM, "/engagements/{public_engagement}/ideas/"),
     "/engagements/<uuid:uid>/venue/": Row(TEAM, "/engagements/{public_engagement}/venue/"),
+    "/engagements/<uuid:uid>/groups/": Row(TEAM, "/engagements/{public_engagement}/groups/"),
     "/engagements/<uuid:uid>/budget/": Row(TEAM, "/engagements/{public_engagement}/budget/"),
     "/engagements/<uuid:uid>/budget/<any(costs, papers):sort>/new": Row(
         ORGANISERS, "/engagements/{public_engagement}/budget/papers/new"
@@ -235,6 +236,8 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     },
     "/engagements/<uuid:uid>/plan/<int:number>": ("POST",),
     "/engagements/<uuid:uid>/venue/": ("POST",),
+    "/engagements/<uuid:uid>/groups/": ("POST",),
+    "/engagements/<uuid:uid>/groups/let-go": ("POST",),
     **{
         f"/engagements/<uuid:uid>/budget/<any(costs, papers):sort>/{end}": ("POST",)
         for end in ("new", "<uuid:line>", "<uuid:line>/remove", "<uuid:line>/put-back")
