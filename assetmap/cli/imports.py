@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -19,7 +18,8 @@ from assetmap.cli.progress import Progress
 from assetmap.db import db
 from assetmap.errors import Invalid
 from assetmap.formats.table import Table
-from assetmap.register import import_mapping, imports
+from assetmap.outside.import_folder import ImportFolder
+from assetmap.register import deployment, import_mapping, imports
 from assetmap.register.import_mapping import Guess
 from assetmap.register.import_plan import Plan
 from assetmap.register.imports import Importer
@@ -95,12 +95,12 @@ def _import_command(kind: Kind) -> click.Command:
 
 
 def _import(kind: Kind, path: Path, options: ImportOptions, asked: _Asked) -> None:
-    with _in_words(), TemporaryDirectory(prefix="assetmap-import-") as folder:
+    with _in_words(), ImportFolder.passing(deployment.instance(db.session)) as folder:
         table, chosen = _mapping(kind, path, asked.mapping, asked.default_category)
         if asked.save_mapping is not None:
             asked.save_mapping.write_bytes(as_file(chosen, asked.save_mapping.name))
         team_id = imports.team_called(db.session, asked.team, viewer=OPERATOR)
-        aside = Path(folder)
+        aside = folder.path
         importer = imports.Importer(
             db.session, table, path.name, kind, chosen, options, aside, OPERATOR, team_id
         )

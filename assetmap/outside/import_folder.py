@@ -7,9 +7,10 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import IO, Any
 
 import orjson
@@ -17,6 +18,8 @@ import orjson
 from assetmap.outside.alone import alone_in
 
 _BLOCK = 1_000_000
+PASSING = "passing-"
+PASSED = 600  # s: a folder without anything new for so long is at an end, if nobody holds it
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,21 @@ class ImportFolder:
         for path in sorted((instance / "imports").glob("*-*-*-*-*")):
             with suppress(ValueError):
                 yield uuid.UUID(path.name), cls(path)
+
+    @classmethod
+    @contextmanager
+    def passing(cls, instance: Path) -> Iterator["ImportFolder"]:
+        """A folder for an import that no page shows, gone with it. What an earlier one left behind
+        that was killed, rows of its file, goes now."""
+        for left in map(cls, (instance / "imports").glob(f"{PASSING}*")):
+            if left.was_left_before(time() - PASSED) and not left.is_worked_in():
+                left.remove()
+        made = cls(instance / "imports" / f"{PASSING}{uuid.uuid4()}")
+        with made.working():
+            try:
+                yield made
+            finally:
+                made.remove()
 
     @property
     def upload(self) -> Path:

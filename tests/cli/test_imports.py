@@ -20,6 +20,7 @@ from assetmap import spatial
 from assetmap.cli.group import Commands
 from assetmap.db import db
 from assetmap.models import Entry, History, Import
+from assetmap.outside.import_folder import PASSING, ImportFolder
 from tests.make import make_category, make_team
 from tests.real_data import real
 
@@ -235,6 +236,22 @@ def test_a_process_killed_while_it_writes_leaves_nothing(app: Flask, tmp_path: P
     assert db.session.scalar(select(func.count()).select_from(History)) == 0
     result = run(app, "assets", "import", path)
     assert "6,000 new" in result.output, result.output
+
+
+@pytest.mark.usefixtures("ready")
+def test_rows_that_a_killed_import_left_behind_go_with_the_next_one(
+    app: Flask, tmp_path: Path
+) -> None:
+    folder = app.extensions["settings"].instance / "imports"
+    left, held, young = (folder / f"{PASSING}{name}" for name in ("left", "held", "young"))
+    for one in (left, held, young):
+        one.mkdir(parents=True)
+        (one / "rows.jsonl").write_text("{}")
+    for one in (left, held):
+        os.utime(one / "rows.jsonl", (0, 0))
+    with ImportFolder(held).working():
+        assert "2 new" in run(app, "assets", "import", many(tmp_path, 2)).output
+    assert set(folder.glob(f"{PASSING}*")) == {held, young}
 
 
 @pytest.mark.usefixtures("ready")
