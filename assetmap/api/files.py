@@ -1,5 +1,7 @@
 """All that a search finds, as a file."""
 
+from typing import Any
+
 from flask import Blueprint, g, request
 
 from assetmap import gate
@@ -8,15 +10,16 @@ from assetmap.db import db, local_day, now
 from assetmap.register import audit_taking, files
 from assetmap.register.downloads import Account
 from assetmap.register.weighing import Weight
+from assetmap.schemas import features as shapes
 from assetmap.schemas.search import FileSearch
 from assetmap.vocabulary import Channel
 
 bp = Blueprint("api_files", __name__, url_prefix="/api")
 
 
-def _file(form: Channel) -> Operation:
+def _file(form: Channel, gives: Any = bytes) -> Operation:
     return Operation(
-        gives=bytes,
+        gives=gives,
         query=FileSearch,
         headers=("X-Purpose",),
         refuses=(428,),
@@ -40,7 +43,7 @@ def as_csv(query: FileSearch) -> Reply:
 
 @bp.get("/entries.geojson")
 @gate.public
-@_file(Channel.GEOJSON)
+@_file(Channel.GEOJSON, shapes.file_given())
 def as_geojson(query: FileSearch) -> Reply:
     """Take all that a search finds away as GeoJSON, a feature to a line.
 

@@ -306,6 +306,20 @@ def collection_given() -> type[BaseModel]:
     )
 
 
+@cache
+def file_given() -> type[BaseModel]:
+    """All that was found, or the rest of it."""
+    either, words = any_feature(), "how to handle what is classified so"
+    return create_model(
+        "EntryFile",
+        __base__=_Collection,
+        __module__=__name__,
+        classification=(str, Field(default_factory=str, description="of the whole file")),
+        handling=(str, Field(default_factory=str, description=words)),
+        features=(list[either], ...),  # type: ignore[valid-type]
+    )
+
+
 class PointProperties(Given):
     """One entry on the map."""
 
