@@ -229,9 +229,24 @@ def test_the_next_offer_may_be_typed_while_the_last_is_being_saved(
     assert said == ["football on Tuesdays", "a minibus"]
 
 
-def test_an_app_that_is_opened_while_another_tab_sends_is_drawn_at_once(
+def test_an_app_looks_once_for_many_changes_and_is_drawn_at_once_while_another_tab_sends(
     phone: Page, context: BrowserContext
 ) -> None:
+    asked = phone.evaluate(
+        """async () => {
+            let asked = 0;
+            const { transaction } = IDBDatabase.prototype;
+            IDBDatabase.prototype.transaction = function counted(...given) {
+                asked += 1;
+                return transaction.apply(this, given);
+            };
+            const others = new BroadcastChannel("assetmap-walk");
+            for (let i = 0; i < 200; i += 1) others.postMessage("changed");
+            await new Promise((resolve) => { setTimeout(resolve, 800); });
+            return asked;
+        }"""
+    )
+    assert asked < 200
     phone.evaluate(
         """() => {
             const others = new BroadcastChannel("assetmap-walk");

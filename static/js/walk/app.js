@@ -104,8 +104,21 @@ function tell({ person, tally }) {
   by("status").parentElement.hidden = !person;
 }
 
-async function refresh() {
-  if (!shown) return; // the first screen is being drawn: drawn anew for each change, it would never be there
+let refreshing = null;
+let isStale = false;
+
+/** Once more for all that changed meanwhile, not once for each. */
+function refresh() {
+  isStale = true;
+  refreshing ??= (async () => {
+    while (isStale && shown) { // while the first screen is drawn: drawn anew for each change, it would never be there
+      isStale = false;
+      await renew();
+    }
+  })().finally(() => { refreshing = null; });
+}
+
+async function renew() {
   const hadHeld = allHeld().length > 0;
   await writeHeld();
   const context = await here();
