@@ -97,7 +97,9 @@ def test_undoing_a_merge_once_more_from_another_tab_leads_to_the_page_that_says_
     press(client, f"{made.location}/undo")
     again = press(client, f"{made.location}/undo")
     assert (again.status_code, again.location) == (303, made.location)
-    assert "This merge has been undone." in client.get(again.location).text
+    page = client.get(again.location).text
+    assert "This merge has been undone." in page
+    assert all(f'<a href="{one.path}">{one.ref}' in page for one in (keep, gone))
 
 
 def test_nobody_merges_what_is_not_theirs_or_not_there(
