@@ -77,6 +77,7 @@ from assetmap.web import (
     category_changes,
     claims,
     contact_acts,
+    door,
     event_series,
     guests,
     labels,
@@ -99,6 +100,7 @@ from assetmap.web import (
     tracks,
     venues,
     walk,
+    write_up,
 )
 from assetmap.web import actions as action_pages
 from assetmap.web import agreements as agreement_pages
@@ -151,6 +153,8 @@ PAGES: tuple[Any, ...] = (
     plans,
     venues,
     guests,
+    door,
+    write_up,
     budget,
     event_series,
     running,

@@ -14,9 +14,10 @@ from assetmap.demo.people import PARTNER_FOR
 from assetmap.demo.stories import MEETINGS, RUN_AS
 from assetmap.demo.writing import lines
 from assetmap.models import Action, Engagement, Group
-from assetmap.register import actions, budget, guests, notes, plans, running, tables, tellings
+from assetmap.register import actions, budget, door, guests, notes, plans, running, tables, tellings
 from assetmap.schemas.actions import ActionDraft, TellingDraft
 from assetmap.schemas.budget import CostDraft, PaperDraft
+from assetmap.schemas.door import Arrived
 from assetmap.schemas.plans import PlanDraft
 from assetmap.schemas.tables import Layout, NoteDraft, TableDraft
 from assetmap.settings import LOCAL
@@ -60,6 +61,7 @@ def write_down(session: Session, today: date) -> None:
         running.begin(session, events[key], drafts, viewer=OPERATOR)
     _note(session, events, points)
     _want(session, events)
+    _come_in(session, events)
     _spend(session, events)
     for key, number, state, owner, days, note in lines("settled"):
         due_on = today + timedelta(days=int(days)) if days else None
@@ -82,6 +84,15 @@ def _want(session: Session, events: Mapping[str, Engagement]) -> None:
     for key, names in lines("wanted"):
         wanted = [groups[name] for name in names.split(", ")]
         guests.want(session, events[key], wanted, viewer=OPERATOR)
+
+
+def _come_in(session: Session, events: Mapping[str, Engagement]) -> None:
+    """How many were counted at the door of the hub, with which of the groups it wanted."""
+    hub = events["canal-hub"]
+    for group, people in zip(guests.of(session, hub, viewer=OPERATOR), (9, 7, 11, 6), strict=True):
+        came = Arrived(people=people, group=group.group.uid)
+        door.count(session, hub, uuid7(), came, viewer=OPERATOR)
+    door.count(session, hub, uuid7(), Arrived(people=31), viewer=OPERATOR)
 
 
 def _spend(session: Session, events: Mapping[str, Engagement]) -> None:

@@ -16,6 +16,7 @@ from assetmap.models.category import Category, CategoryChange, CategoryMapping
 from assetmap.models.consent import Consent, Notice, Suppression
 from assetmap.models.engagement import Engagement
 from assetmap.models.entry import Entry, Link, SearchWord, SearchWordCut
+from assetmap.models.event_arrival import EventArrival
 from assetmap.models.event_budget import EventCost, EventPaper
 from assetmap.models.event_guest import EventGuest
 from assetmap.models.event_part import EventPart
@@ -75,6 +76,7 @@ __all__ = [
     "Entry",
     "EntryArea",
     "EntryCovers",
+    "EventArrival",
     "EventCost",
     "EventGuest",
     "EventNote",

@@ -16,6 +16,7 @@ from assetmap.models import (
     Asset,
     Attachment,
     Entry,
+    EventArrival,
     EventGuest,
     Link,
     Merge,
@@ -40,6 +41,7 @@ _POINTERS: tuple[tuple[type[Model], str], ...] = (
     (Offer, "asset_id"),
     (PersonRole, "entry_id"),
     (EventGuest, "guest_id"),
+    (EventArrival, "came_with_id"),
 )
 
 

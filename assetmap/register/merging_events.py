@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session, aliased
 
 from assetmap.models import (
+    EventArrival,
     EventCost,
     EventGuest,
     EventNote,
@@ -27,6 +28,7 @@ _BESIDE: Mapping[str, type[Any]] = {
     "tables": EventTable,
     "notes": EventNote,
     "guests": EventGuest,
+    "arrivals": EventArrival,
     "costs": EventCost,
     "papers": EventPaper,
 }

@@ -209,7 +209,7 @@ def _code(address: str) -> Markup:
 def _bars(one: Measure) -> dict[str, Any]:
     """A question as its picture and its table say it, in whole per cents."""
     rows = [
-        {"when": when, "is_after": when == "After", **_per_cents(share)}
+        {"when": when, "is_after": when == "After", **per_cents(share)}
         for when, share in (("Before", one.before), ("After", one.after))
         if share is not None
     ]
@@ -218,11 +218,12 @@ def _bars(one: Measure) -> dict[str, Any]:
         for when, share in (("before", one.before), ("after", one.after))
         if share is None and not (when == "before" and one.is_after_only)
     ]
-    said = _in_words(one.change)
+    said = in_words(one.change)
     return {"asks": one.asks, "rows": rows, "change": said, "few": " or ".join(few)}
 
 
-def _per_cents(share: Share) -> dict[str, int]:
+def per_cents(share: Share) -> dict[str, int]:
+    """A share and its interval, in per cent."""
     return {
         "share": round(100 * share.share),
         "low": round(100 * share.low),
@@ -231,7 +232,8 @@ def _per_cents(share: Share) -> dict[str, int]:
     }
 
 
-def _in_words(change: Change | None) -> str:
+def in_words(change: Change | None) -> str:
+    """How a share moved, and whether that may be chance."""
     if change is None:
         return ""
     by, low, high = (round(100 * part) for part in change[:3])

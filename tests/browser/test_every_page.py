@@ -79,6 +79,8 @@ TABLE, NOTE = f"{TABLES}<int:number>", f"{NOTES}<uuid:note>"
 BUDGET = "/engagements/<uuid:uid>/budget/"
 LINE, NEW_LINE = (f"{BUDGET}<any(costs, papers):sort>/{end}" for end in ("<uuid:line>", "new"))
 GROUPS = "/engagements/<uuid:uid>/groups/"
+DOOR = "/engagements/<uuid:uid>/door/"
+WRITE_UP = "/engagements/<uuid:uid>/write-up/"
 VENUE = "/engagements/<uuid:uid>/venue/"
 IDEAS = "/engagements/<uuid:uid>/ideas/"
 STARTS = {
@@ -93,6 +95,8 @@ STARTS = {
     NOTE,
     IDEAS,
     VENUE,
+    WRITE_UP,
+    DOOR,
     GROUPS,
     BUDGET,
     LINE,
@@ -265,6 +269,8 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         LINE: f"/engagements/{event.uid}/budget/papers/{paper.uid}",
         NEW_LINE: f"/engagements/{event.uid}/budget/costs/new",
         GROUPS: f"/engagements/{event.uid}/groups/",
+        DOOR: f"/engagements/{event.uid}/door/",
+        WRITE_UP: f"/engagements/{event.uid}/write-up/",
         VENUE: f"/engagements/{event.uid}/venue/",
         IDEAS: f"/engagements/{event.uid}/ideas/",
         SAID: f"/engagements/{event.uid}/said",

@@ -93,6 +93,8 @@ PAGES: Mapping[str, Row] = {
     ),
     "/engagements/<uuid:uid>/ideas/": Row(TEAM, "/engagements/{public_engagement}/ideas/"),
     "/engagements/<uuid:uid>/venue/": Row(TEAM, "/engagements/{public_engagement}/venue/"),
+    "/engagements/<uuid:uid>/write-up/": Row(TEAM, "/engagements/{public_engagement}/write-up/"),
+    "/engagements/<uuid:uid>/door/": Row(TEAM, "/engagements/{public_engagement}/door/"),
     "/engagements/<uuid:uid>/groups/": Row(TEAM, "/engagements/{public_engagement}/groups/"),
     "/engagements/<uuid:uid>/budget/": Row(TEAM, "/engagements/{public_engagement}/budget/"),
     "/engagements/<uuid:uid>/budget/<any(costs, papers):sort>/new": Row(
@@ -236,6 +238,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     },
     "/engagements/<uuid:uid>/plan/<int:number>": ("POST",),
     "/engagements/<uuid:uid>/venue/": ("POST",),
+    **{f"/engagements/<uuid:uid>/door/{end}": ("POST",) for end in ("", "take-back", "settle")},
     "/engagements/<uuid:uid>/groups/": ("POST",),
     "/engagements/<uuid:uid>/groups/let-go": ("POST",),
     **{

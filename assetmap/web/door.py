@@ -1,0 +1,68 @@
+"""The door of an event: people are counted as they come in, with one thumb and without a name."""
+
+import uuid
+
+from flask import Blueprint, g, request
+from flask.typing import ResponseReturnValue
+from uuid6 import uuid7
+
+from assetmap import access
+from assetmap.db import db
+from assetmap.models import Engagement
+from assetmap.register import door, reasons
+from assetmap.schemas.door import Arrived
+from assetmap.schemas.reading import from_form
+from assetmap.vocabulary import Kind
+from assetmap.web import event_pages
+from assetmap.web.entry_requests import done, event_shown, event_to_change, to_add_to, uid_from
+
+bp = Blueprint("door", __name__, url_prefix="/engagements/<uuid:uid>/door")
+
+NOT_OURS = frozenset({"csrf_token", "uid"})
+
+
+@bp.get("/")
+def show(uid: uuid.UUID) -> str:
+    """How many are in, with a button for each group."""
+    event = event_shown(uid)
+    found = door.of(db.session, event, viewer=g.viewer)
+    return event_pages.read(
+        event,
+        "planning/door.html",
+        door=found,
+        form_uid=uuid7(),
+        left=None if event.capacity is None else event.capacity - found.people,
+        may_add=access.may_add_to(g.viewer, event.team_id),
+    )
+
+
+@bp.post("/")
+def count(uid: uuid.UUID) -> ResponseReturnValue:
+    """Count those who came in together."""
+    event = _at_the_door(uid)
+    arrived = from_form(Arrived, request.form, ignore=NOT_OURS)
+    door.count(db.session, event, uid_from("uid"), arrived, viewer=g.viewer)
+    return done(event, "", f"/door/#{arrived.group or 'others'}")
+
+
+@bp.post("/take-back")
+def take_back(uid: uuid.UUID) -> ResponseReturnValue:
+    """Take back one's own last press."""
+    event = _at_the_door(uid)
+    people = door.take_back(db.session, event, viewer=g.viewer)
+    return done(event, f"Taken back: {people}.", "/door/")
+
+
+@bp.post("/settle")
+def settle(uid: uuid.UUID) -> ResponseReturnValue:
+    """Write down as how many came what was counted."""
+    event = event_to_change(uid)
+    people = door.settle(db.session, event, viewer=g.viewer)
+    return done(event, f"The event now says that {people:,} came.", "/door/")
+
+
+def _at_the_door(uid: uuid.UUID) -> Engagement:
+    event = to_add_to(Kind.ENGAGEMENT, uid)
+    reasons.require(db.session, event, viewer=g.viewer)
+    assert isinstance(event, Engagement)  # the kind that was asked for
+    return event

@@ -1,0 +1,73 @@
+"""The write-up of an event, drawn from the record."""
+
+import uuid
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from assetmap.access import OPERATOR
+from assetmap.models import Engagement, PlanItem
+from assetmap.register import actions, budget, door, links, notes, surveys, tellings
+from assetmap.schemas.actions import ActionDraft, TellingDraft
+from assetmap.schemas.budget import CostDraft
+from assetmap.schemas.door import Arrived
+from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
+from assetmap.schemas.tables import NoteDraft
+from assetmap.vocabulary import Relation
+from tests.make import commit, make_entry, make_partner, make_team, make_user
+from tests.queries import MOST_ON_A_PAGE, counted, questions
+from tests.web.pages import sign_in
+
+
+def test_the_write_up_says_what_the_record_holds_and_what_it_lacks(
+    client: FlaskClient, session: Session
+) -> None:
+    team, other = make_team(session), make_team(session, "Others")
+    event = make_entry(session, "engagement", team, title="Hub <1>", aims="Light & life")
+    empty = make_entry(session, "engagement", team, title="Not held yet")
+    assert isinstance(event, Engagement)
+    partner = make_partner(session).name
+    cost = CostDraft(what="Hall", planned_pence=9_000, spent_pence=8_000)
+    budget.put(session, event, "costs", uuid.uuid4(), cost, viewer=OPERATOR)
+    door.count(session, event, uuid.uuid4(), Arrived(people=40), viewer=OPERATOR)
+    lamps = NoteDraft(text="Lamps", chosen=True)
+    notes.put(session, event, uuid.uuid4(), lamps, viewer=OPERATOR)
+    said = ActionDraft(you_said="It is <dark>", partner=partner, status="done", we_did="Two lamps")
+    actions.put(session, event, uuid7(), said, viewer=OPERATOR)
+    told = TellingDraft(
+        told_on=event.ends_at.date(), told_by=["email"], told_to="attendees", reach=30
+    )
+    tellings.tell(session, event, uuid7(), told, viewer=OPERATOR)
+    survey = surveys.set_up(
+        session, event, SurveyDraft(measures=("trust",), open_for="after"), viewer=OPERATOR
+    )
+    for value in (8, 9, 9, 10):  # too few to show
+        surveys.answer(session, survey, uuid.uuid4(), AnswerDraft(given={"trust": value}))
+    session.add(PlanItem(engagement_id=event.id, number=25, status="done", note="It <did>"))
+    finding = make_entry(session, "finding", team, title="Steps")
+    hidden = make_entry(session, "finding", other, title="Hidden", visibility="team")
+    for one in (finding, hidden):
+        links.link(session, one, Relation.RAISED_AT, event, viewer=OPERATOR)
+    at, bare = f"{event.path}/write-up/", f"{empty.path}/write-up/"
+    olu = make_user(session, team, "organiser", "olu@demo.example")
+    stranger = make_user(session, other, "organiser", "o@demo.example")
+    commit()
+    sign_in(client, olu)
+    with counted() as queries:
+        page = " ".join(client.get(at).text.split())
+    assert len(questions(queries)) <= MOST_ON_A_PAGE
+    for words in (
+        *("Light &amp; life", "40 came", "£80 was spent of £90 planned", "<b>£2</b> for each"),
+        *("1 idea was noted, of which 1 was taken on", "Out of it came 1 finding on", partner),
+        *("It is &lt;dark&gt;", "Two lamps", "about 30 people", "It &lt;did&gt;"),
+        "Too few to show",
+    ):
+        assert words in page
+    assert ">How many came</a>" not in page
+    page = client.get(bare).text
+    for words in ("How many came</a>", "What it cost</a>", "Nobody has been told yet"):
+        assert words in page
+    sign_in(client, stranger)
+    answer = client.get(at)
+    assert (answer.status_code, "dark" in answer.text) == (403, False)
