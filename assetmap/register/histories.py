@@ -139,13 +139,18 @@ def tell(
     return [one for one in told if one is not None]
 
 
+def is_tie(verb: str, name: str) -> bool:
+    """Whether a change ties or unties; what lies beside an event is called as people called it."""
+    return verb in TIES and name.startswith(LINK)
+
+
 def _uids(rows: Sequence[History]) -> set[str]:
     """The entries that what happened names."""
     return {
         uid
         for row in rows
         for name, both in row.changes.items()
-        if name in REFERENCES or name == "merged_into" or name.startswith(LINK)
+        if name in REFERENCES or name == "merged_into" or is_tie(row.verb, name)
         for uid in both
         if uid
     }
@@ -158,7 +163,7 @@ def _whole(row: History, reads: frozenset[SharedField], called: Mapping[str, str
         name: both
         for name, both in row.changes.items()
         if name not in hidden
-        and (not name.startswith(LINK) or set(filter(None, both)) <= {*called})
+        and (not is_tie(row.verb, name) or set(filter(None, both)) <= {*called})
     }
     if row.changes and not shown and row.verb in TIES:
         return None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from assetmap.register.histories import LINK, Told
+from assetmap.register.histories import LINK, Told, is_tie
 from assetmap.register.stories import Story
 from assetmap.schemas.entries import REFERENCES
 from assetmap.settings import LOCAL
@@ -140,20 +140,24 @@ def _line(row: Told, terms: Mapping[str, str]) -> dict[str, Any]:
         "what": _VERBS.get(row.verb) or f"Now {labels.said(row.verb).lower()}",
         "why": row.why,
         "fields": [
-            _field(name, both, row.called, terms)
+            _tie(name, both, row.called)
+            if is_tie(row.verb, name)
+            else _field(name, both, row.called, terms)
             for name, both in row.changes.items()
             if name not in _QUIET
         ],
     }
 
 
+def _tie(name: str, both: list[Any], called: Mapping[str, str]) -> dict[str, str]:
+    relation = name.removeprefix(LINK)
+    before, after = (_named(uid, called) for uid in both)
+    return {"label": labels.STEPS.get(relation, relation).capitalize(), **_two(before, after)}
+
+
 def _field(
     name: str, both: list[Any], called: Mapping[str, str], terms: Mapping[str, str]
 ) -> dict[str, str]:
-    relation = name.removeprefix(LINK)
-    if relation != name:
-        before, after = (_named(uid, called) for uid in both)
-        return {"label": labels.STEPS.get(relation, relation).capitalize(), **_two(before, after)}
     if name == "category":
         before, after = (terms.get(code, code or "") for code in both)
     else:

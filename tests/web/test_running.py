@@ -285,3 +285,14 @@ def test_what_is_not_open_to_everybody_is_not_counted_since_last_time(
 
 def test_an_event_can_be_copied_from_its_page(client: FlaskClient, event: Engagement) -> None:
     assert f"{NEW}?like={event.uid}" in client.get(event.path).text
+
+
+def test_a_part_whose_title_begins_like_a_tie_leaves_the_event_readable(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    part = PartDraft(title="link road, what now", minutes=20)
+    running.put(session, event, uuid.uuid4(), part, viewer=OPERATOR)
+    path = event.path
+    commit()
+    page = client.get(path)
+    assert (page.status_code, "link road, what now: minutes" in page.text.lower()) == (200, True)
