@@ -6,7 +6,7 @@ import importlib.util
 import json
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,9 @@ from sqlalchemy import (
     Text,
     bindparam,
     event,
+    func,
     literal,
+    literal_column,
     text,
 )
 from sqlalchemy.engine import URL, Engine, make_url
@@ -173,9 +175,39 @@ def one_of(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
     return _OneOf(column, literal(list(words), _Many(Text)))
 
 
-def is_one_of(column: Any, name: str) -> ColumnElement[bool]:
-    """The same for words given as the parameter `name`."""
-    return _OneOf(column, bindparam(name, type_=_Many(Text)))
+def is_one_of(column: Any, name: str, of: type[TypeEngine[Any]] = Text) -> ColumnElement[bool]:
+    """The same for words, or values of another type, given as the parameter `name`."""
+    return _OneOf(column, bindparam(name, type_=_Many(of)))
+
+
+def spelt(words: Iterable[str]) -> tuple[ColumnElement[str], ...]:
+    """Words of our own as part of a statement: for them it is the same each time, and nothing has
+    to be sent along."""
+    return tuple(literal_column(f"'{word}'", Text) for word in words)
+
+
+class _Has(FunctionElement[str]):
+    type = Text()
+    name = "has"
+    inherit_cache = True
+
+
+def said_of(key: Any, words: Mapping[int, str]) -> ColumnElement[str]:
+    """What is said of a number in a dictionary, which is sent as one value; "" where nothing is."""
+    sent = json.dumps({str(one): said for one, said in words.items()})
+    return func.coalesce(_Has(key, literal(sent, Text())), literal_column("''", Text))
+
+
+@compiles(_Has, "postgresql")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    key, words = (compiler.process(c, **kw) for c in element.clauses)
+    return f"(CAST({words} AS json) ->> CAST({key} AS text))"
+
+
+@compiles(_Has, "sqlite")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    key, words = (compiler.process(c, **kw) for c in element.clauses)
+    return f"json_extract({words}, '$.' || {key})"
 
 
 def where_there(table: str, column: str) -> Index:
@@ -183,6 +215,11 @@ def where_there(table: str, column: str) -> Index:
     there = text(f"{column} IS NOT NULL")
     name = f"ix_{table}_{column}"
     return Index(name, column, sqlite_where=there, postgresql_where=there)
+
+
+def one_of_keys(column: Any, keys: Sequence[int]) -> ColumnElement[bool]:
+    """True where a column is one of some keys, which are sent as one value."""
+    return _OneOf(column, literal(list(keys), _Many(BigInteger)))
 
 
 def has_key(column: Any, name: str) -> ColumnElement[bool]:
@@ -272,10 +309,21 @@ def read_anew(session: Session) -> None:
 
 
 def read_enough(session: Session) -> None:
-    """Let go of what was only read until now, and begin a transaction that will write."""
-    if not session.connection().get_execution_options().get(WRITES, False):
-        end_reading(session)
-        session.rollback()
+    """Let go of what was only read until now, and begin a transaction that will write.
+
+    On PostgreSQL any transaction may, and this one goes on, unless it reads from the standby.
+    """
+    connection = session.connection()
+    if connection.get_execution_options().get(WRITES, False) or session.info.get(WRITES, False):
+        return
+    on_primary = STANDBY not in session.info
+    changed = session.new or session.dirty or session.deleted
+    if connection.dialect.name == "postgresql" and on_primary and not changed:
+        session.expire_all()
+        session.info[WRITES] = True
+        return
+    end_reading(session)
+    session.rollback()
     writing(session)
 
 

@@ -5,13 +5,15 @@ time is held no longer than it must be.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import cache
 from typing import Any
 
+import orjson
 import shapely
 from geoalchemy2 import Geometry
-from sqlalchemy import JSON, Dialect, Table, delete, func, insert, select, text
+from sqlalchemy import JSON, Dialect, Table, TextClause, delete, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -42,7 +44,7 @@ def add_up(session: Session, model: type[Any], same: Sequence[str], sums: Sequen
 
 
 def encoded(
-    session: Session, table: Table, columns: Sequence[str], rows: Sequence[dict[str, Any]]
+    session: Session, table: Table, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]
 ) -> list[list[Any]]:
     """Rows as `insert_encoded` takes them: plain values that JSON can keep for a while.
 
@@ -97,6 +99,38 @@ def insert_encoded(
         f"INSERT INTO {table.name} ({names}) VALUES ({', '.join(marks)})",
         [_with_shapes(row, shapes) for row in rows],
     )
+
+
+def insert_together(
+    session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]]], then: str, **values: Any
+) -> None:
+    """Insert a few rows into each of some tables without geometry, then change something with a
+    statement of these values; on PostgreSQL all in one question."""
+    some = {table: these for table, these in rows.items() if these}
+    if session.get_bind().dialect.name == "postgresql":
+        asked = {
+            table.name: orjson.dumps(these, default=str).decode() for table, these in some.items()
+        }
+        columns = tuple((table.name, tuple(these[0])) for table, these in some.items())
+        session.connection().execute(_together(columns, then), values | asked)
+        return
+    for table, these in some.items():
+        names = list(these[0])
+        insert_encoded(session, table, names, encoded(session, table, names, these))
+    session.connection().execute(_together((), then), values)
+
+
+@cache
+def _together(columns: tuple[tuple[str, tuple[str, ...]], ...], then: str) -> TextClause:
+    """A statement that puts JSON into tables, whose names are its parameters, and does one thing
+    more. The names are our own."""
+    inserted = []
+    for table, names in columns:
+        listed = ", ".join(names)
+        read = f"json_populate_recordset(NULL::{table}, CAST(:{table} AS json))"
+        insert_it = f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {read}"
+        inserted.append(f"put_{table} AS ({insert_it})")
+    return text(f"WITH {', '.join(inserted)} {then}" if inserted else then)
 
 
 def _with_shapes(row: Sequence[Any], shapes: Sequence[int]) -> tuple[Any, ...]:

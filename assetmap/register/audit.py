@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Table, delete, event, select, update
+from sqlalchemy import Table, delete, event, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from assetmap import loading, spatial
@@ -25,7 +25,7 @@ from assetmap.models import AuditAnchor, AuditEntry, AuditHead, AuditSaid, Audit
 from assetmap.register import audit_said
 from assetmap.vocabulary import ActorKind, AuditAction, Channel
 
-LOCK = "audit"
+FEW = 500  # records that need no way of their own for many rows
 FIRST_HASH = "0" * 64
 NO_SUBJECTS = ""
 LONGEST_PURPOSE = 200
@@ -34,6 +34,9 @@ _ENTRY = cast(Table, AuditEntry.__table__)
 _SUBJECT = cast(Table, AuditSubject.__table__)
 _TEAM = cast(Table, AuditTeam.__table__)
 _SAID = cast(Table, AuditSaid.__table__)
+_HEAD = select(AuditHead.seq, AuditHead.hash)
+_HELD = _HEAD.with_for_update()  # on SQLite whoever writes is alone
+_GO_ON = "UPDATE audit_head SET seq = :seq, hash = :hash"
 _NOTED_AS_A_WHOLE = frozenset({"imported", "import undone"})
 _ACTIONS = {
     "logged": AuditAction.CREATED,
@@ -182,7 +185,13 @@ def before_it_leaves(session: Session) -> None:
 
 def head(session: Session) -> tuple[int, str]:
     """Number and hash of the latest row."""
-    row = session.execute(select(AuditHead.seq, AuditHead.hash)).one()
+    row = session.connection().execute(_HEAD).one()
+    return row.seq, row.hash
+
+
+def hold(session: Session) -> tuple[int, str]:
+    """The same, and nobody else adds a row until this transaction, which writes, has ended."""
+    row = session.connection().execute(_HELD).one()
     return row.seq, row.hash
 
 
@@ -195,11 +204,11 @@ def trim(session: Session, up_to_seq: int, *, viewer: Viewer) -> int:
     """
     if not viewer.is_operator:
         raise NotAllowed("Only the operator of the service can do this.")
-    spatial.lock_for_writing(session, LOCK)
+    latest, _ = hold(session)
     last = session.scalar(select(AuditEntry.hash).where(AuditEntry.seq == up_to_seq))
     if last is None:
         raise NotFound("There is no such row.")
-    if up_to_seq >= head(session)[0]:
+    if up_to_seq >= latest:
         raise Invalid.field("up_to_seq", "The latest row has to stay.")
     session.add(AuditAnchor(up_to_seq=up_to_seq, hash=last))
     session.flush()  # the database lets go only of rows before an anchor
@@ -289,9 +298,8 @@ def _write(session: Session) -> None:
     session.flush()  # what is noted must have gone well
     notes: list[Note] = session.info.pop(_NOTES)
     asked: Asked = session.info.get(_ASKED, Asked())
-    spatial.lock_for_writing(session, LOCK)
-    seq, last = head(session)
-    rows, subjects, teams = [], list[list[Any]](), list[dict[str, int]]()
+    seq, last = hold(session)
+    rows, subjects, teams = [], list[tuple[int, str]](), list[dict[str, int]]()
     said: list[dict[str, Any]] = []
     for one in notes:
         seq += 1
@@ -300,15 +308,15 @@ def _write(session: Session) -> None:
         row = _row(one, asked, seq, last)
         last = row["hash"]
         rows.append(row)
-        subjects += [[seq, key] for key in sorted(one.subjects)]
+        subjects += [(seq, key) for key in sorted(one.subjects)]
         teams += [{"seq": seq, "team_id": t, "count": n} for t, n in sorted(one.teams.items())]
-    session.execute(_ENTRY.insert(), rows)
-    loading.insert_encoded(session, _SUBJECT, ["seq", "uid"], subjects)
-    if teams:
-        session.execute(_TEAM.insert(), teams)
-    if said:
-        session.execute(_SAID.insert(), said)
-    session.execute(update(AuditHead).values(seq=seq, hash=last))
+    few: list[dict[str, Any]] = []
+    if len(subjects) > FEW:
+        loading.insert_encoded(session, _SUBJECT, ["seq", "uid"], subjects)
+    else:
+        few = [{"seq": one, "uid": uuid.UUID(key)} for one, key in subjects]
+    parts = {_ENTRY: rows, _SUBJECT: few, _TEAM: teams, _SAID: said}
+    loading.insert_together(session, parts, _GO_ON, seq=seq, hash=last)
 
 
 def _row(one: Note, asked: Asked, seq: int, last: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ signed in is told apart, and each entry they take away is on the audit before th
 """
 
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import select
@@ -123,10 +123,14 @@ def read(
     if not is_known(viewer) or not hits:
         return
     said = {"filters": sorted(set(filters) - _NOT_FILTERS)}
+    alike: dict[tuple[bool, str | None, tuple[str, ...]], list[Entry]] = {}
     for hit in hits:
         given = _written(Channel.GEOJSON, hit.entry.kind)
-        fields = [name for name in guarded(hit.entry, hit.reads) if name in given]
-        _note_read(session, hit.entry, hit.covered_by, fields, said, viewer=viewer, purpose=purpose)
+        fields = tuple(name for name in guarded(hit.entry, hit.reads) if name in given)
+        is_public = hit.entry.visibility == Visibility.PUBLIC
+        alike.setdefault((is_public, hit.covered_by, fields), []).append(hit.entry)
+    for (_, covered, fields), some in alike.items():
+        _note_read(session, some, covered, fields, said, viewer=viewer, purpose=purpose)
 
 
 def read_one(
@@ -152,12 +156,12 @@ def read_one(
     which = select(covered_by(viewer)).where(Entry.id == entry.id)
     covered = session.scalar(which) if viewer.grants else None
     said = {"kind": Kind(entry.kind).value}
-    _note_read(session, entry, covered, fields, said, viewer=viewer)
+    _note_read(session, [entry], covered, fields, said, viewer=viewer)
 
 
 def _note_read(
     session: Session,
-    entry: Entry,
+    entries: Sequence[Entry],
     covered: str | None,
     fields: Sequence[str],
     said: dict[str, Any],
@@ -165,14 +169,15 @@ def _note_read(
     viewer: Viewer,
     purpose: str = "",
 ) -> None:
-    """A row for each agreement that opened the entry or some of the fields: it names no other."""
-    is_public = entry.visibility == Visibility.PUBLIC.value
+    """A row for each agreement that opened entries, all of them alike, or some of the fields: it
+    names no other."""
+    is_public = entries[0].visibility == Visibility.PUBLIC.value
     for key, names in agreements_of(viewer, covered, fields, is_public=is_public).items():
         audit.note(
             session,
             AuditAction.READ,
             viewer=viewer,
-            entries=[entry],
+            entries=entries,
             fields=names,
             purpose=purpose,
             agreement_id=key,
@@ -224,6 +229,7 @@ def guarded(entry: Entry, reads: frozenset[SharedField]) -> list[str]:
     return found
 
 
+@cache
 def _written(channel: Channel, kind: str) -> frozenset[SharedField]:
     """The guarded fields that a file or a list holds of an entry, where they are open to whoever
     takes it: places are as everybody sees them, but for the stops of a walkabout."""

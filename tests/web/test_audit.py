@@ -56,7 +56,7 @@ def test_reading_what_is_open_to_everybody_waits_for_nobody_who_writes(
     reached = [f"{path}{part}" for part in ("", "/edit", "/suggest")]
     with Session(db.engine) as other:
         spatial.writing(other)
-        spatial.lock_for_writing(other, audit.LOCK)
+        audit.hold(other)
         for address in (*reached, "/", f"/api/assets/{uid}", f"/api/entries/{uid}/provenance"):
             assert client.get(address).status_code == 200, address
     assert not session.scalars(select(AuditEntry).where(AuditEntry.action == READ)).all()
