@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import compress, product
 from typing import Any
 
 from sqlalchemy import (
@@ -12,13 +13,14 @@ from sqlalchemy import (
     case,
     exists,
     false,
+    literal_column,
     or_,
     select,
     true,
 )
 from sqlalchemy.orm import aliased, object_session
 
-from assetmap.connections import one_of
+from assetmap.connections import one_of, one_of_keys, spelt
 from assetmap.errors import NotAllowed, OutsideLimits, SignInFirst
 from assetmap.models import Area, Category, Entry, EntryArea, Team
 from assetmap.viewers import (
@@ -61,11 +63,16 @@ KEEPERS = frozenset({Role.EDITOR, Role.DATA_OFFICER})
 EVENTS = (Kind.ENGAGEMENT.value, Kind.WALKABOUT.value)
 WRITERS_AND_ANALYSTS = WRITERS | {Role.ANALYST}
 READS_CONTACTS = frozenset(Role) - {Role.ANALYST}
-_OPEN = (Visibility.PUBLIC.value,)
-_WITH_PARTNERS = (Visibility.PUBLIC.value, Visibility.PARTNER.value)
-_IN_TEAM = (*_WITH_PARTNERS, Visibility.TEAM.value)
+_OPEN = spelt([Visibility.PUBLIC])
+_WITH_PARTNERS = (*_OPEN, *spelt([Visibility.PARTNER]))
+_IN_TEAM = (*_WITH_PARTNERS, *spelt([Visibility.TEAM]))
 _LIVE = and_(Entry.withdrawn_at.is_(None), Entry.merged_into_id.is_(None))
 Top = aliased(Category)
+_READ_AS = tuple(f"reads_{what.value}" for what in SharedField)
+_READS = {  # by what such columns say
+    said: frozenset(compress(SharedField, said))
+    for said in product((False, True), repeat=len(SharedField))
+}
 # The rule for one viewer is the same object each time: it need not be put together for each
 # query, nor looked through by SQLAlchemy as if it were new.
 once = lru_cache(1024)
@@ -136,15 +143,14 @@ def may_read(viewer: Viewer, what: SharedField) -> ColumnElement[bool]:
 def reads(viewer: Viewer) -> tuple[ColumnElement[Any], ...]:
     """Columns that say which guarded fields of each entry the viewer may read; see `read_of`."""
     return tuple(
-        case((may_read(viewer, what), 1), else_=0).label(f"reads_{what.value}")
-        for what in SharedField
+        case((may_read(viewer, what), literal_column("1")), else_=literal_column("0")).label(name)
+        for what, name in zip(SharedField, _READ_AS, strict=True)
     )
 
 
 def read_of(row: Row[Any]) -> frozenset[SharedField]:
     """The guarded fields that a row with the columns of `reads` says may be read."""
-    said = row._mapping  # SQLAlchemy's own way to read a row by name
-    return frozenset(what for what in SharedField if said[f"reads_{what.value}"])
+    return _READS[tuple(bool(getattr(row, name)) for name in _READ_AS)]
 
 
 @once
@@ -214,20 +220,20 @@ def _held(viewer: Viewer, wanted: frozenset[Role] | None = None) -> Iterator[Col
             if limit is not None:
                 yield and_(Entry.team_id == team, _within(limit))
     if whole:
-        yield Entry.team_id.in_(whole)
+        yield one_of_keys(Entry.team_id, whole)
 
 
 def given(
     givers: frozenset[int | None], kinds: tuple[str, ...], limit: Limit
 ) -> ColumnElement[bool]:
     """Entries that agreements of these givers speak of; see `alike`."""
-    return and_(Entry.team_id.in_(_teams_of(givers)), Entry.kind.in_(kinds), _within(limit))
+    return and_(Entry.team_id.in_(_teams_of(givers)), one_of(Entry.kind, kinds), _within(limit))
 
 
 def _teams_of(bodies: frozenset[int | None]) -> Select[int]:
     keys = sorted(body for body in bodies if body is not None)
-    ours = or_(Team.partner_id.in_(keys), *([Team.partner_id.is_(None)] if None in bodies else []))
-    return select(Team.id).where(ours)
+    no_body = [Team.partner_id.is_(None)] if None in bodies else []
+    return select(Team.id).where(or_(one_of_keys(Team.partner_id, keys), *no_body))
 
 
 def _within(limit: Limit) -> ColumnElement[bool]:

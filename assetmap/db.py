@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
+import orjson
 from flask import stream_with_context
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Integer, MetaData, event
@@ -19,7 +20,7 @@ from assetmap.settings import LOCAL
 
 db = SQLAlchemy(
     require_default_engine=False,
-    engine_options={"plugins": ["geoalchemy2"]},
+    engine_options={"plugins": ["geoalchemy2"], "json_deserializer": orjson.loads},
     session_options={"autoflush": False, "class_": EitherServer},
 )
 

@@ -18,15 +18,7 @@ from geoalchemy2 import Geometry
 from geoalchemy2.shape import from_shape, to_shape
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry as Shape
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Float,
-    Table,
-    Text,
-    literal,
-    text,
-)
+from sqlalchemy import ColumnElement, Connection, Float, Table, Text, bindparam, literal, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -54,6 +46,7 @@ __all__ = [
     "begin",
     "box_around",
     "circle",
+    "distance_from",
     "distance_m",
     "embedded_file",
     "engine_url",
@@ -66,10 +59,13 @@ __all__ = [
     "learn_sizes",
     "lock_for_writing",
     "meets",
+    "narrow",
     "near",
     "note_in_passing",
+    "place",
     "prepare_connection",
     "read_enough",
+    "sent",
     "shape_of",
     "stored",
     "unindexed",
@@ -154,10 +150,25 @@ class _DistanceM(FunctionElement[float]):
 def distance_m(column: Any, longitude: float, latitude: float) -> ColumnElement[float]:
     """Metres from a place to the nearest point of a geometry, along the ellipsoid."""
     here = as_sql(shapely.Point(longitude, latitude))
-    return _DistanceM(column, here, literal(_narrow(latitude)))
+    return _DistanceM(column, here, literal(narrow(latitude)))
 
 
-def _narrow(latitude: float) -> float:
+def distance_from(column: Any, here: str, narrow: str) -> ColumnElement[float]:
+    """The same from a place given as parameters of these names; see `place` and `narrow`."""
+    return _DistanceM(column, place(here), bindparam(narrow, type_=Float()))
+
+
+def place(name: str) -> ColumnElement[Any]:
+    """A geometry given as the parameter `name`, as `sent` has it."""
+    return bindparam(name, type_=Geometry(srid=SRID))
+
+
+def sent(shape: Shape) -> str:
+    """A shapely geometry (degrees, WGS 84) as the value of a parameter."""
+    return f"SRID={SRID};{shape.wkt}"
+
+
+def narrow(latitude: float) -> float:
     """How long a degree of longitude is for one of latitude, on the ellipsoid."""
     squared = _ELLIPSOID.es
     bulge = (1 - squared * math.sin(math.radians(latitude)) ** 2) / (1 - squared)

@@ -191,6 +191,11 @@ def matches(tokens: Any, key: Any, query: Query) -> _matches:
     return _matches(tokens, key, literal(query, _QueryText()))
 
 
+def asked_as(tokens: Any, key: Any, name: str) -> _matches:
+    """The same for the query given as the parameter `name`."""
+    return _matches(tokens, key, bindparam(name, type_=_QueryText()))
+
+
 @compiles(_matches, "postgresql")
 def _(element: Any, compiler: Any, **kw: Any) -> str:
     tokens, _key, query = (compiler.process(c, **kw) for c in element.clauses)

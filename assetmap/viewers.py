@@ -7,9 +7,10 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import BigInteger, Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from assetmap.connections import is_one_of
 from assetmap.db import local_day, now
 from assetmap.errors import NotAllowed
 from assetmap.models import Membership, Partner, SharingAgreement, Team, User
@@ -201,18 +202,25 @@ def grants_to(session: Session, bodies: frozenset[int | None], on: date) -> tupl
     receivers = sorted(body for body in bodies if body is not None)
     if not receivers:
         return ()
-    running = session.scalars(_running(), {"receivers": receivers, "day": on})
+    running = session.connection().execute(_running(), {"receivers": receivers, "day": on})
     return tuple(grant_of(one) for one in running)
 
 
 @cache
-def _running() -> Select[SharingAgreement]:
+def _running() -> Select[*tuple[Any, ...]]:
     """The agreements of `receivers` that run on a `day`: asked with every request, so put together
     once."""
     return (
-        select(SharingAgreement)
+        select(
+            SharingAgreement.id,
+            SharingAgreement.giver_id,
+            SharingAgreement.kinds,
+            SharingAgreement.areas,
+            SharingAgreement.categories,
+            SharingAgreement.fields,
+        )
         .where(
-            SharingAgreement.receiver_id.in_(bindparam("receivers", expanding=True)),
+            is_one_of(SharingAgreement.receiver_id, "receivers", BigInteger),
             SharingAgreement.starts_on <= bindparam("day"),
             SharingAgreement.ends_on >= bindparam("day"),
             SharingAgreement.signed_on.is_not(None),
@@ -222,7 +230,7 @@ def _running() -> Select[SharingAgreement]:
     )
 
 
-def grant_of(agreed: SharingAgreement) -> Grant:
+def grant_of(agreed: SharingAgreement | Row[Any]) -> Grant:
     """What an agreement opens while it runs."""
     return Grant(
         agreed.id,

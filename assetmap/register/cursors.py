@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, literal
+from sqlalchemy import BigInteger, ColumnElement
 
 from assetmap.db import UtcDateTime
 from assetmap.errors import BadRequest
@@ -22,7 +22,7 @@ def write(sort: str, keys: Sequence[Any]) -> str:
 
 
 def read(cursor: str, sort: str, order: Sequence[ColumnElement[Any]]) -> list[Any]:
-    """The keys again, each as the type of what it is compared with.
+    """The keys again, each of the type of what it is compared with.
 
     Raises BadRequest for "cursor" when it is not one of ours, or belongs to another sort.
     """
@@ -31,10 +31,7 @@ def read(cursor: str, sort: str, order: Sequence[ColumnElement[Any]]) -> list[An
         said, *keys = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         if said != sort or len(keys) != len(order):
             raise ValueError(said)
-        return [
-            literal(_typed(key, column), column.type)
-            for key, column in zip(keys, order, strict=True)
-        ]
+        return [_typed(key, column) for key, column in zip(keys, order, strict=True)]
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise BadRequest.field("cursor", SPOILT) from error
 

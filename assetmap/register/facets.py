@@ -1,8 +1,8 @@
 """How many of the entries found are of each kind, in each category and in each area."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -50,10 +50,14 @@ class Counts:
     areas: list[Facet] = field(default_factory=list)
 
 
-def count(session: Session, where: Sequence[ColumnElement[bool]]) -> Counts:
-    """All the counts in one query, so that what matches is looked for once."""
-    found = select(Entry.id, Entry.kind, Entry.category_id).where(*where).cte(FOUND.name)
-    rows = session.execute(_counted().add_cte(found), execution_options={ANEW: True}).all()
+def count(
+    session: Session, where: tuple[ColumnElement[bool], ...], values: Mapping[str, Any]
+) -> Counts:
+    """All the counts in one query, so that what matches is looked for once.
+
+    values: what the conditions are asked with; see `criteria`.
+    """
+    rows = session.connection().execute(_counts_of(where), values).all()
     of_categories = [row for row in rows if row.kind is not None]
     of_areas = [row for row in rows if row.kind is None]
     kinds: dict[str, int] = {}
@@ -73,6 +77,12 @@ def count(session: Session, where: Sequence[ColumnElement[bool]]) -> Counts:
             for row in sorted(of_areas, key=lambda row: (-row.n, row.code))
         ],
     )
+
+
+@lru_cache(256)
+def _counts_of(where: tuple[ColumnElement[bool], ...]) -> CompoundSelect[Any]:
+    found = select(Entry.id, Entry.kind, Entry.category_id).where(*where).cte(FOUND.name)
+    return _counted().add_cte(found).execution_options(**{ANEW: True})
 
 
 @cache

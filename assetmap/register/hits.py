@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, joinedload, undefer, with_polymorphic
 
 from assetmap import access
 from assetmap.access import Viewer
-from assetmap.connections import RowsAsJson, has_key
-from assetmap.models import Area, Category, Entry, EntryArea
-from assetmap.register.facets import AREA_TYPES
+from assetmap.connections import has_key
+from assetmap.models import Category, Entry
+from assetmap.register.looked_at import EVERY, layout, lies_in
 from assetmap.register.opened_by import covered_by
 from assetmap.vocabulary import SharedField
 
@@ -41,34 +41,38 @@ class Hit:
 
 
 def load(session: Session, ids: Sequence[int], *, viewer: Viewer) -> list[Hit]:
-    """These entries in this order, with all that a list shows of them, in one query."""
-    return _loaded(_entries(viewer), session, ids, [None] * len(ids), viewer)
+    """These entries in this order, with all that a list shows of them, in one query; the session
+    keeps them, so that they can be asked for more, or changed."""
+    if not ids:
+        return []
+    rows = session.execute(_kept(viewer), {"keys": list(ids)})
+    found = {row[0].id: row for row in rows}
+    return [_hit(found[key][0], found[key], None, viewer) for key in ids if key in found]
 
 
 def still_seen(
-    session: Session, ids: Sequence[int], away_m: Sequence[float | None], *, viewer: Viewer
-) -> list[Hit]:
-    """The same, each with the metres to it, without what somebody has closed to the viewer since
-    its key was found."""
-    return _loaded(_seen(viewer), session, ids, away_m, viewer)
-
-
-def _loaded(
-    query: Select[Any],
     session: Session,
     ids: Sequence[int],
     away_m: Sequence[float | None],
+    *,
     viewer: Viewer,
+    kinds: frozenset[str] = EVERY,
 ) -> list[Hit]:
+    """The same, each with the metres to it, without what somebody has closed to the viewer since
+    its key was found. They are to be looked at: see `looked_at`.
+
+    kinds: of which they are; where few are, fewer tables are looked into.
+    """
     if not ids:
         return []
-    found = {row[0].id: row for row in session.execute(query, {"keys": list(ids)})}
+    rows = session.connection().execute(_seen(viewer, kinds), {"keys": list(ids)}).all()
+    entries = layout(kinds).entries_of(rows)
+    found = {entry.id: (entry, row) for entry, row in zip(entries, rows, strict=True)}
     both = zip(ids, away_m, strict=True)
-    return [_hit(found[key], metres, viewer) for key, metres in both if key in found]
+    return [_hit(*found[key], metres, viewer) for key, metres in both if key in found]
 
 
-def _hit(row: Row[Any], distance_m: float | None, viewer: Viewer) -> Hit:
-    entry = row[0]
+def _hit(entry: Entry, row: Row[Any], distance_m: float | None, viewer: Viewer) -> Hit:
     return Hit(
         entry,
         distance_m,
@@ -91,14 +95,8 @@ def _whole() -> Select[Any]:
     """The entries of all kinds with these `keys`, with all that a list shows of them: the same
     statement whatever was looked for, which is put together and planned once."""
     whole = with_polymorphic(Entry, "*")
-    lies_in = (
-        select(RowsAsJson(Area.type, Area.code, Area.name, Area.vintage))
-        .join(EntryArea, EntryArea.area_id == Area.id)
-        .where(EntryArea.entry_id == whole.id, Area.type.in_(AREA_TYPES))
-        .correlate(whole)
-    )
     return (
-        select(whole, lies_in.scalar_subquery().label("areas"))
+        select(whole, lies_in(whole.id).label("areas"))
         .options(
             joinedload(whole.category).joinedload(Category.parent),
             joinedload(whole.team),
@@ -110,11 +108,12 @@ def _whole() -> Select[Any]:
 
 
 @access.once
-def _entries(viewer: Viewer) -> Select[Any]:
+def _kept(viewer: Viewer) -> Select[Any]:
     """The same with what of them the viewer may read, and by which agreement."""
     return _whole().add_columns(*access.reads(viewer), covered_by(viewer))
 
 
 @access.once
-def _seen(viewer: Viewer) -> Select[Any]:
-    return _entries(viewer).where(access.visible_entries(viewer))
+def _seen(viewer: Viewer, kinds: frozenset[str]) -> Select[Any]:
+    read = layout(kinds).query.add_columns(*access.reads(viewer), covered_by(viewer))
+    return read.where(access.visible_entries(viewer))

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, sele
 
 from assetmap import access
 from assetmap.access import Grant, Viewer
+from assetmap.connections import said_of, spelt
 from assetmap.models import Entry, Team
 from assetmap.viewers import alike
 from assetmap.vocabulary import Kind, Precision, SharedField, Visibility
@@ -39,9 +40,8 @@ def covered_by(viewer: Viewer) -> ColumnElement[Any]:
         for grant in some:
             keys[grant.giver or 0] = f"{keys.get(grant.giver or 0, '')}{grant.agreement_id},"
         speak = access.given(frozenset(grant.giver for grant in some), kinds, limit)
-        whose = case(keys, value=giver.scalar_subquery(), else_="")
-        named += case((speak, whose), else_="")
-    shared = Entry.visibility.in_((Visibility.PUBLIC.value, Visibility.PARTNER.value))
+        named += case((speak, said_of(giver.scalar_subquery(), keys)), else_="")
+    shared = Entry.visibility.in_(spelt([Visibility.PUBLIC, Visibility.PARTNER]))
     covered = and_(shared, ~access.of_own_teams(viewer))
     return case((covered, named), else_=null()).label("covered_by")
 

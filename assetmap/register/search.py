@@ -3,45 +3,48 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
     ColumnElement,
-    Float,
-    and_,
-    case,
-    cast,
     false,
     func,
-    null,
-    or_,
     select,
-    tuple_,
 )
 from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.connections import ANEW
+from assetmap.connections import is_one_of
 from assetmap.db import local_day, now
 from assetmap.errors import BadRequest, Invalid
 from assetmap.formats.positions import clean_shape
-from assetmap.models import Area, Category, Entry, Link
-from assetmap.models.states import ALL_STATES, OVER
-from assetmap.register import categories, cursors, deployment, entries, wording
-from assetmap.register.facets import Facet, count
+from assetmap.models import Area, Category, Entry
+from assetmap.models.states import ALL_STATES
+from assetmap.register import categories, criteria, cursors, deployment, entries, wording
+from assetmap.register.facets import AREA_TYPES, Facet, count
 from assetmap.register.hits import Hit, load, still_seen
 from assetmap.register.writing import clean_geometry
 from assetmap.schemas.search import EntrySearch
-from assetmap.textsearch import AnyOf, Query, covering_cells, matches
-from assetmap.vocabulary import Relation
+from assetmap.textsearch import CELL_ZOOMS, AnyOf, Query, covering_cells
 
 ANY_STATUS = "any"
-PAUSED = "paused"  # cannot be asked for now
 MOST_OF_ONE_CODE = 60
+SMALL_M = 25_000
+WIDEST = f"q{CELL_ZOOMS[0]}:"  # cells of whole counties
+_NOTHING = false()
+_CALLED = select(Category.id, Category.code, Category.level, Category.replaced_by_id).where(
+    is_one_of(Category.code, "codes")
+)
+_OF_CODE = (
+    select(Area.id, Area.type)
+    .where(is_one_of(Area.code, "codes"))
+    .order_by(Area.vintage, Area.id)
+    .limit(MOST_OF_ONE_CODE)
+)
 __all__ = [
     "NOTHING_KNOWN",
     "Facet",
@@ -92,11 +95,18 @@ NOTHING_KNOWN = Known()
 
 @dataclass(frozen=True)
 class Wanted:
-    """A search worked out against the register: conditions, and the words as a query."""
+    """A search worked out against the register: conditions, the values they are asked with, and
+    the words as a query."""
 
-    where: tuple[ColumnElement[bool], ...]
+    asked: criteria.Asked
+    values: criteria.Values
     query: Query
     today: date
+
+    @cached_property
+    def where(self) -> tuple[ColumnElement[bool], ...]:
+        """The conditions with their values in them, for whoever asks more."""
+        return tuple(criteria.with_values(one, self.values) for one in self.asked)
 
 
 def search(
@@ -112,23 +122,23 @@ def search(
     Raises BadRequest naming the parameter that is wrong.
     """
     worked_out = work_out(session, wanted, viewer=viewer, known=known)
-    order = sort_keys(wanted, worked_out)
-    named = [key.label(f"key_{n}") for n, key in enumerate(order)]
-    query = select(Entry.id, away(wanted), *named)
-    query = query.where(*worked_out.where)
+    order = _order(wanted, worked_out)
+    values = {**worked_out.values, "most": wanted.limit + 1}
     if wanted.cursor:
         after = cursors.read(wanted.cursor, wanted.sort, order)
-        query = query.where(tuple_(*order) < tuple_(*after))
-    query = query.order_by(*(key.desc() for key in order)).limit(wanted.limit + 1)
-    rows = session.execute(query, execution_options={ANEW: True}).all()
+        values |= {f"after_{n}": key for n, key in enumerate(after)}
+    query = criteria.page(
+        worked_out.asked, order, is_near=wanted.near is not None, goes_on=bool(wanted.cursor)
+    )
+    rows = session.connection().execute(query, values).all()
     page = rows[: wanted.limit]
     more = len(rows) > wanted.limit
-    ids, away_m = [row[0] for row in page], [row[1] for row in page]
-    hits = still_seen(session, ids, away_m, viewer=viewer)
-    cursor = cursors.write(wanted.sort, page[-1][2:]) if more else None
+    ids, away_m, kinds = [row[0] for row in page], [row[1] for row in page], {r[2] for r in page}
+    hits = still_seen(session, ids, away_m, viewer=viewer, kinds=frozenset(kinds))
+    cursor = cursors.write(wanted.sort, page[-1][3:]) if more else None
     if not facets:
         return Results(hits, -1, cursor)
-    counts = count(session, worked_out.where)
+    counts = count(session, worked_out.asked, worked_out.values)
     return Results(
         hits,
         counts.total,
@@ -163,49 +173,59 @@ def work_out(
 ) -> Wanted:
     """The conditions of a search, starting from what the viewer may see."""
     today = local_day(now())
-    where: list[ColumnElement[bool]] = [access.visible_entries(viewer), *state(wanted, today)]
+    asked = [access.visible_entries(viewer), *_state(wanted)]
+    values: dict[str, Any] = {"today": today}
     tokens: list[tuple[str, ...]] = []
     words: tuple[AnyOf, ...] = ()
     if (ref := _ref(session, wanted, viewer)) is None:
         held = known.words.get(wanted.text)
         words = wording.groups(session, wanted.text) if held is None else held
     if ref is not None:
-        where.append(Entry.id == ref)
+        asked.append(criteria.REF)
+        values["ref"] = ref
     elif wanted.text and not words:
-        where.append(false())  # signs alone, or words that are everywhere: nothing matches them
+        asked.append(_NOTHING)  # signs alone, or words that are everywhere: nothing matches them
     if wanted.kind:
-        where.append(Entry.kind.in_([kind.value for kind in wanted.kind]))
+        asked.append(criteria.of_kinds(wanted.kind))
         tokens.append(tuple(f"k:{kind.value}" for kind in wanted.kind))
     if wanted.category:
-        tokens.append(_category_tokens(_terms(session, wanted.category, known), where))
-    if wanted.area:
-        tokens.append(tuple(f"a:{area.id}" for area in _areas(session, wanted.area, known)))
-    where += _places(session, wanted, by_text=bool(words or wanted.area))
-    where += _provenance(wanted, viewer=viewer)
+        asked.append(criteria.OF_TERMS)
+        tops, terms = _terms(session, wanted.category, known)
+        values |= {"tops": tops, "terms": [*tops, *terms]}
+        tokens.append((*(f"t:{key}" for key in tops), *(f"c:{key}" for key in terms)))
+    areas = _areas(session, wanted.area, known) if wanted.area else []
+    tokens += [tuple(f"a:{area.id}" for area in areas)] if areas else []
+    places = _places(session, wanted, by_text=bool(words or wanted.area))
+    for condition, its in (*places, *_provenance(wanted, viewer)):
+        asked.append(condition)
+        values |= its
     if words or wanted.area or wanted.category:
-        if wanted.bbox and (cells := covering_cells(*wanted.bbox)):
-            tokens.append(tuple(cells))
-        if seen := access.visible_tokens(viewer):
+        cells = (covering_cells(*wanted.bbox) or []) if wanted.bbox else []
+        tokens += [tuple(cells)] if cells else []
+        if not _is_small(wanted, areas, cells) and (seen := access.visible_tokens(viewer)):
             tokens.append(seen)
-        where.append(matches(Entry.tokens, Entry.id, Query(words, tuple(tokens))))
-    return Wanted(tuple(where), Query(words), today)
+        asked.append(criteria.MATCHES)
+        values["query"] = Query(words, tuple(tokens))
+    values["query_of_title"] = Query(words, in_title=True)
+    return Wanted(tuple(asked), values | _origin(wanted), Query(words), today)
 
 
 def sort_keys(wanted: EntrySearch, worked_out: Wanted) -> list[ColumnElement[Any]]:
     """What the page is ordered by, the greatest first; the key makes the order total."""
+    keys = _order(wanted, worked_out)
+    return [criteria.with_values(key, worked_out.values) for key in keys]
+
+
+def _order(wanted: EntrySearch, worked_out: Wanted) -> criteria.Asked:
     if wanted.sort == "newest":
-        return [Entry.created_at.expression, Entry.id.expression]
+        return criteria.CREATED, criteria.KEY
     if wanted.sort == "checked":
-        return [func.coalesce(Entry.checked_on, date(1900, 1, 1)), Entry.id.expression]
-    near = _nearness(wanted)
-    if wanted.sort == "distance" and near is not None:
-        return [near, Entry.id.expression]
-    fresh = case((Entry.review_due < worked_out.today, 0), (Entry.status == PAUSED, 0), else_=1)
-    in_title: list[ColumnElement[Any]] = []
-    if worked_out.query.words:
-        query = Query(worked_out.query.words, in_title=True)
-        in_title = [case((matches(Entry.tokens, Entry.id, query), 1), else_=0)]
-    return [fresh, *in_title, *([near] if near is not None else []), Entry.id.expression]
+        return criteria.CHECKED, criteria.KEY
+    near = (criteria.NEARNESS,) if wanted.near is not None else ()
+    if wanted.sort == "distance" and near:
+        return *near, criteria.KEY
+    in_title = (criteria.IN_TITLE,) if worked_out.query.words else ()
+    return criteria.FRESH, *in_title, *near, criteria.KEY
 
 
 def areas_called(session: Session, codes: Sequence[str]) -> list[Area]:
@@ -231,30 +251,27 @@ def areas_called(session: Session, codes: Sequence[str]) -> list[Area]:
 
 def state(wanted: EntrySearch, today: date) -> list[ColumnElement[bool]]:
     """What a search says of states, of what has run out and of what is due for a check."""
+    return [criteria.with_values(one, {"today": today}) for one in _state(wanted)]
+
+
+def _state(wanted: EntrySearch) -> list[ColumnElement[bool]]:
     conditions = in_state(wanted)
     if not wanted.status:
-        conditions.append(or_(Entry.expires_on.is_(None), Entry.expires_on >= today))
+        conditions.append(criteria.NOT_RUN_OUT)
     if wanted.overdue is not None:
-        late = and_(Entry.review_due.is_not(None), Entry.review_due < today)
-        conditions.append(late if wanted.overdue else ~late)
+        conditions.append(criteria.LATE if wanted.overdue else criteria.IN_TIME)
     return conditions
 
 
 def in_state(wanted: EntrySearch) -> list[ColumnElement[bool]]:
     """What a search says of states, which asks for nothing but an entry's kind and its state."""
     if not wanted.status:
-        return [_not_over()]
+        return [criteria.not_over()]
     if unknown := [state for state in wanted.status if state not in (*ALL_STATES, ANY_STATUS)]:
         raise BadRequest.field(
             "status", f"There is no state {unknown[0]}. Choose from {', '.join(ALL_STATES)}."
         )
-    return [] if ANY_STATUS in wanted.status else [Entry.status.in_(wanted.status)]
-
-
-@cache
-def _not_over() -> ColumnElement[bool]:
-    over = (and_(Entry.kind == kind, Entry.status.in_(states)) for kind, states in OVER.items())
-    return ~or_(*over)
+    return [] if ANY_STATUS in wanted.status else [criteria.in_states(wanted.status)]
 
 
 def _ref(session: Session, wanted: EntrySearch, viewer: Viewer) -> int | None:
@@ -262,45 +279,60 @@ def _ref(session: Session, wanted: EntrySearch, viewer: Viewer) -> int | None:
     return entry.id if entry else None
 
 
-def _areas(session: Session, codes: Sequence[str], known: Known) -> list[Area]:
+def _areas(session: Session, codes: Sequence[str], known: Known) -> list[Any]:
+    """Key and type of each area."""
     if all(code in known.areas for code in codes):
         return [area for code in codes for area in known.areas[code]]
-    return areas_called(session, codes)
+    found: list[Any] = []
+    for given in codes:
+        kind, _, code = given.rpartition(":")
+        written = sorted({code, code.upper(), code.lower()})
+        rows = session.connection().execute(_OF_CODE, {"codes": written}).all()
+        newest = {row.type: row for row in rows if kind in ("", row.type)}  # the last is
+        found += newest.values() or areas_called(session, [given])
+    return found
 
 
-def _terms(session: Session, codes: Sequence[str], known: Known) -> list[Category]:
-    """A term that was merged into another has to be looked up: it stands for that other."""
-    held = [term for code in codes for term in known.terms.get(code, ())]
-    if all(code in known.terms for code in codes) and not any(t.replaced_by_id for t in held):
-        return held
-    return categories.resolve(session, None, codes)
-
-
-def _category_tokens(
-    terms: Sequence[Category], where: list[ColumnElement[bool]]
-) -> tuple[str, ...]:
-    tops = [term.id for term in terms if term.level == 1]
-    leaves = [term.id for term in terms if term.level != 1]
-    below = select(Category.id).where(Category.parent_id.in_(tops))
-    where.append(or_(Entry.category_id.in_([*tops, *leaves]), Entry.category_id.in_(below)))
-    return (*(f"t:{key}" for key in tops), *(f"c:{key}" for key in leaves))
+def _terms(session: Session, codes: Sequence[str], known: Known) -> tuple[list[int], list[int]]:
+    """Keys of top terms, and of others. One that was merged into another has to be looked up: it
+    stands for that other."""
+    held: Sequence[Any] = [term for code in codes for term in known.terms.get(code, ())]
+    if not all(code in known.terms for code in codes):
+        wanted = list(dict.fromkeys(code.strip() for code in codes))
+        held = session.connection().execute(_CALLED, {"codes": wanted}).all()
+        if {row.code for row in held} != set(wanted):
+            held = categories.resolve(session, None, codes)
+    if any(term.replaced_by_id for term in held):
+        held = categories.resolve(session, None, codes)
+    tops = [term.id for term in held if term.level == 1]
+    return tops, [term.id for term in held if term.level != 1]
 
 
 def _places(
     session: Session, wanted: EntrySearch, *, by_text: bool
-) -> Iterator[ColumnElement[bool]]:
-    inside = spatial.meets if by_text else spatial.intersects
+) -> Iterator[tuple[ColumnElement[bool], dict[str, Any]]]:
     for name in ("near", "covers"):
         if (pair := getattr(wanted, name)) is not None:
             _refuse_astray(session, name, pair)
     if wanted.bbox:
-        yield inside(Entry.location, spatial.as_sql(shapely.box(*wanted.bbox)))
+        box = spatial.sent(shapely.box(*wanted.bbox))
+        yield criteria.inside("box", by_text=by_text), {"box": box}
     if wanted.within is not None:
-        yield inside(Entry.location, spatial.as_sql(_drawn(session, wanted.within)))
+        drawn = spatial.sent(_drawn(session, wanted.within))
+        yield criteria.inside("drawn", by_text=by_text), {"drawn": drawn}
     if wanted.near and wanted.reach_m:
-        yield spatial.near(Entry.location, *wanted.near, wanted.reach_m)
+        around = spatial.sent(spatial.box_around(*wanted.near, wanted.reach_m))
+        yield criteria.NEAR, {"around": around, "reach_m": wanted.reach_m}
     if wanted.covers:
-        yield spatial.intersects(Entry.covers, spatial.as_sql(shapely.Point(*wanted.covers)))
+        yield criteria.COVERS, {"covered": spatial.sent(shapely.Point(*wanted.covers))}
+
+
+def _is_small(wanted: EntrySearch, areas: Sequence[Any], cells: Sequence[str]) -> bool:
+    """Whether so little lies there that to ask the index who may see it takes longer than to look
+    at it all."""
+    is_near = wanted.near is not None and 0 < (wanted.reach_m or 0) <= SMALL_M
+    by_area = bool(areas) and all(area.type in AREA_TYPES for area in areas)
+    return is_near or by_area or any(not cell.startswith(WIDEST) for cell in cells)
 
 
 def _refuse_astray(session: Session, name: str, pair: tuple[float, float]) -> None:
@@ -322,27 +354,23 @@ def _drawn(session: Session, given: dict[str, Any]) -> BaseGeometry:
     return shape
 
 
-def _provenance(wanted: EntrySearch, *, viewer: Viewer) -> Iterator[ColumnElement[bool]]:
-    for uid, relations in (
-        (wanted.found_on, (Relation.FOUND_ON, Relation.RAISED_AT)),
-        (wanted.about, (Relation.ABOUT,)),
-    ):
-        if uid is not None:
-            origin = select(Entry.id).where(Entry.uid == uid, access.visible_entries(viewer))
-            tied = select(Link.from_id).where(
-                Link.relation.in_([relation.value for relation in relations]),
-                Link.to_id == origin.correlate(None).scalar_subquery(),
-            )
-            yield Entry.id.in_(tied)
+def _provenance(
+    wanted: EntrySearch, viewer: Viewer
+) -> Iterator[tuple[ColumnElement[bool], dict[str, Any]]]:
+    for name in ("found_on", "about"):
+        if (uid := getattr(wanted, name)) is not None:
+            yield criteria.tied_to(name, viewer), {name: uid}
 
 
 def away(wanted: EntrySearch) -> ColumnElement[Any]:
     """A column `away`: metres to each entry from the place that is asked about, if one is."""
-    nearer = _nearness(wanted)
-    return (null() if nearer is None else -nearer).label("away")
+    column = criteria.away(is_asked=wanted.near is not None)
+    return criteria.with_values(column, _origin(wanted))
 
 
-def _nearness(wanted: EntrySearch) -> ColumnElement[Any] | None:
+def _origin(wanted: EntrySearch) -> dict[str, Any]:
+    """The values by which distances are measured."""
     if wanted.near is None:
-        return None
-    return cast(-spatial.distance_m(Entry.location, *wanted.near), Float(53))
+        return {}
+    here = spatial.sent(shapely.Point(*wanted.near))
+    return {"here": here, "narrow": spatial.narrow(wanted.near[1])}

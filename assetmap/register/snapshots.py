@@ -114,8 +114,13 @@ def reader(taken: Snapshot) -> Callable[[str], Any]:
     return lambda name: taken.get(name, taken.get(name.removesuffix("_id")))
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
 def as_json(value: Any) -> Any:  # noqa: PLR0911  # one line a type reads best
     """A value as JSON keeps it, the same for the same value wherever it came from."""
+    if type(value) in _PLAIN:  # as most are
+        return value
     match value:
         case datetime():
             return value.isoformat(timespec="seconds")

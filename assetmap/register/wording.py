@@ -43,7 +43,7 @@ def corrections(session: Session, words: list[str]) -> dict[str, list[str]]:
         cuts = sorted(textsearch.cuts_of_either(word))
         asked |= {f"word_{n}": word, f"public_{n}": _public(word), f"cuts_{n}": cuts}
     candidates: dict[str, list[str]] = {}
-    for typed, word in session.execute(_near(len(long_enough)), asked):
+    for typed, word in session.connection().execute(_near(len(long_enough)), asked):
         candidates.setdefault(typed, []).append(word)
     return {
         word: textsearch.corrections(word, candidates.get(word, ()), MOST_CORRECTIONS)

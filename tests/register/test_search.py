@@ -1,5 +1,7 @@
 """The one search."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,16 +11,17 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pyproj import Geod
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC, Viewer
 from assetmap.errors import BadRequest
-from assetmap.register import downloads, entries, search
+from assetmap.register import downloads, entries, features, hits, search
 from assetmap.register.links import link
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind, Relation
 from tests.make import make_area, make_entry, make_team, make_user, point, shape_json, viewer_for
-from tests.queries import plans_of
+from tests.queries import counted, plans_of
 
 GEOD = Geod(ellps="WGS84")
 
@@ -306,7 +309,7 @@ def test_what_is_paused_comes_after_what_can_be_asked_for(session: Session) -> N
 def test_the_index_that_a_condition_is_written_for_answers_it(session: Session) -> None:
     team = make_team(session)
     make_entry(session, "asset", team, title="Mill hall", geometry=point())
-    with plans_of(session, "key_0") as keys, plans_of(session, "community_group") as wholes:
+    with plans_of(session, "key_0") as keys, plans_of(session, "keeper") as wholes:
         for wanted in (
             EntrySearch(text="hall", bbox=(-2.0, 53.7, -1.8, 53.8)),
             EntrySearch(near=(-1.92, 53.735), within_m=500, sort="distance"),
@@ -315,7 +318,7 @@ def test_the_index_that_a_condition_is_written_for_answers_it(session: Session) 
     assert (len(keys), len(wholes)) == (2, 2)
     is_embedded = session.get_bind().dialect.name == "sqlite"
     for plan in keys:  # nor any table of a kind
-        assert "community_group" not in plan, plan
+        assert " asset" not in plan, plan
     for plan in (
         *keys,
         *wholes,
@@ -326,6 +329,43 @@ def test_the_index_that_a_condition_is_written_for_answers_it(session: Session) 
             assert ["rowid=?" in line for line in reads] == [True], plan
     for plan in wholes:
         assert is_embedded or "= ANY" in plan, plan
+
+
+def test_a_list_says_of_entries_of_every_kind_what_the_session_knows_and_is_asked_for_no_more(
+    session: Session,
+) -> None:
+    team, today = make_team(session), date(2026, 11, 1)
+    keys = [make_entry(session, kind, team, geometry=point()).id for kind in Kind]
+    session.commit()
+    viewer = viewer_for(make_user(session, team, "editor"), team)
+    kept = hits.load(session, keys, viewer=viewer)
+    shown = hits.still_seen(session, keys, [None] * len(keys), viewer=viewer)
+    for one, other in zip(shown, kept, strict=True):
+        assert type(one.entry) is type(other.entry)
+        assert features.feature(one, today, []) == features.feature(other, today, [])
+        assert replace(one, entry=other.entry) == other
+        for closed in ("exact_location", "created_by", "areas"):
+            with pytest.raises(SQLAlchemyError):
+                getattr(one.entry, closed)
+        one.entry.title = "Changed"
+    session.commit()
+    assert "Changed" not in titles(session, viewer, status=["any"], limit=20)
+
+
+def test_searches_of_one_sort_are_one_statement_whatever_they_ask_and_whoever_asks(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    make_entry(session, "asset", team, title="Mill hall", geometry=point())
+    viewers = [
+        viewer_for(make_user(session, team, "editor", f"{n}@demo.example"), team) for n in "ab"
+    ]
+    with counted() as sent:
+        for viewer, text_, west in zip(viewers, ("hall", "mill hut"), (-2.0, -3.0), strict=True):
+            wanted = EntrySearch(text=text_, bbox=(west, 53.7, -1.8, 53.8), limit=10 + len(text_))
+            search.search(session, wanted, viewer=viewer)
+    pages = [one for one in sent if "key_0" in one]
+    assert (len(pages), len(set(pages))) == (2, 1)
 
 
 def test_a_search_is_planned_for_what_it_asks_and_what_it_loads_is_not(
