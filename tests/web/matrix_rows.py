@@ -41,11 +41,17 @@ SIGNED_IN = Row(frozenset(EVERYBODY) - {"public"})
 PAGES: Mapping[str, Row] = {
     "/": Row(address="/?text=marker&kind=asset&status=any", lists=("assets",)),
     "/search": Row(address="/search?text=marker&kind=finding&status=any", lists=("findings",)),
-    "/search.<any(csv,geojson):form>": Row(
+    "/search.<any(csv,geojson,gpkg):form>": Row(
         address="/search.csv?text=marker&status=any", lists=tuple(KIND_OF_PLURAL)
     ),
     "/<any(assets,groups,offers,findings,walkabouts,engagements,hotspots):plural>"
-    ".<any(csv,geojson):form>": Row(address="/offers.geojson?status=any", lists=("offers",)),
+    ".<any(csv,geojson,gpkg):form>": Row(address="/offers.geojson?status=any", lists=("offers",)),
+    "/api/entries.csv": Row(
+        address="/api/entries.csv?text=marker&status=any", lists=tuple(KIND_OF_PLURAL)
+    ),
+    "/api/entries.geojson": Row(
+        address="/api/entries.geojson?kind=offer&status=any", lists=("offers",)
+    ),
     "/walk/": ALL,
     "/walk/manifest.webmanifest": ALL,
     "/walk/rescue": SIGNED_IN,
@@ -273,6 +279,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
 }
 # told apart by tests of their own: what has another key than an entry's, and what holds no entries
 ELSEWHERE = (
+    "/api/entries.gpkg",  # no text: the same hits as the other files, tests/api/test_files.py
     *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
     "/voice-notes/<uuid:uid>",
     *("/contacts", "/api/contacts", "/api/proposals", "/stop/", "/answer/"),
