@@ -53,9 +53,19 @@ _make_engine = Engine.__init__
 _engines: dict[str, Engine] = {}
 
 
-def one_cache(engine: Engine, pool: Pool, dialect: Dialect, url: URL, **more: Any) -> None:
+def one_cache(
+    engine: Engine,
+    pool: Pool,
+    dialect: Dialect,
+    url: URL,
+    logging_name: str | None = None,
+    execution_options: Any = None,
+    **more: Any,
+) -> None:
     """Statements of a process written out once for each sort of database: an engine of its own for
-    each test would write them again and again, which took longer than to ask them."""
+    each test would write them again and again, which took longer than to ask them. SQLAlchemy reads
+    off the names here what it may give."""
+    more |= {"logging_name": logging_name, "execution_options": execution_options}
     _make_engine(engine, pool, dialect, url, **more | {"query_cache_size": 5_000})
     first = _engines.setdefault(f"{dialect.name}+{dialect.driver}", engine)
     engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
