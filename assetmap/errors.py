@@ -10,7 +10,8 @@ RegisterError
 ├── PreconditionFailed  412  what the change was made from is not what is there
 ├── TooMany             429
 ├── Unavailable         503  something it needs cannot be reached; nothing was changed
-│   └── Busy            503  the database could not take its turn in time
+│   ├── Busy            503  the database could not take its turn in time
+│   └── Full            503  the disk of the database is full
 └── Invalid             422  what was given does not make sense; names each field
 """
 
@@ -80,6 +81,14 @@ class Unavailable(RegisterError):
 class Busy(Unavailable):
     title = "Busy"
     retry_after_s = 2
+
+
+class Full(Unavailable):
+    title = "The disk is full"
+
+    def __init__(self) -> None:
+        said = "Nothing was changed. Go back: what you typed should still be there."
+        super().__init__(f"{self.title}. {said}", "the disk is full")
 
 
 class Conflict(RegisterError):

@@ -384,10 +384,10 @@ def explain_stale(_error: StaleDataError) -> Response:
 
 
 def explain_busy(error: OperationalError) -> Response:
-    """The database could not take its turn in time: say so, so that it is tried again."""
-    if not spatial.is_busy(error):
-        return explain_unexpected(error)
-    return explain(errors.Busy("The register is busy. Nothing was changed; try again shortly."))
+    """The database could not take its turn in time, or has no room: say so, to be tried again."""
+    if spatial.is_busy(error):
+        return explain(errors.Busy("The register is busy. Nothing was changed; try again shortly."))
+    return explain(errors.Full()) if spatial.is_out_of_room(error) else explain_unexpected(error)
 
 
 def explain_unexpected(error: Exception) -> Response:

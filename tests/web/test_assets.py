@@ -1,12 +1,17 @@
 """Saying where something is, on the form of an asset."""
 
+import sqlite3
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from assetmap.db import db
 from assetmap.models import Asset, Postcode, Team, User
+from assetmap.register import entries
 from tests.make import commit, make_area, make_category, make_entry
 from tests.web.filled import filled, send
 
@@ -64,6 +69,20 @@ def test_what_the_phone_found_is_kept_with_its_accuracy(
     made = saved(session)
     assert (made.longitude, made.accuracy_m, made.location_method) == (-1.92, 12, "gps")
     assert "about 12 m" in client.get(made.path).text
+
+
+def test_on_a_full_disk_whoever_logs_is_told_that_nothing_was_changed(
+    client: FlaskClient, session: Session, editor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit()
+
+    def fill_up(*_: Any, **__: Any) -> None:
+        raise OperationalError("COMMIT", {}, sqlite3.OperationalError("database or disk is full"))
+
+    monkeypatch.setattr(entries, "log", fill_up)
+    answer = send(client, "/assets/new", **NEEDED, where="-1.95,53.74")
+    assert answer.status_code == 503
+    assert "The disk is full. Nothing was changed" in answer.text
 
 
 def test_a_place_that_is_not_loaded_is_refused_under_its_box(
