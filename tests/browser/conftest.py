@@ -25,6 +25,7 @@ DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 AXE = Axe()
 STARTED = "html[data-started]"
+PATIENCE_MS = 60_000  # with something that comes late on a machine that has other work
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +48,13 @@ def base_url() -> str:
 def browser_context_args(browser_context_args: dict[str, Any], live: str) -> dict[str, Any]:
     """Pages are at the test's own server, and nothing moves by itself."""
     return {**browser_context_args, "base_url": live, "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    """A window that waits for what is slow to come."""
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 class Handler(WSGIRequestHandler):
@@ -101,6 +109,7 @@ def visit(browser: Browser, live: str) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(
             base_url=live, viewport=size, java_script_enabled=scripts, reduced_motion="reduce"
         )
+        context.set_default_timeout(PATIENCE_MS)
         opened.append(context)
         return go(context.new_page(), path, scripts=scripts)
 
@@ -117,7 +126,7 @@ def go(page: Page, path: str, *, scripts: bool = True) -> Page:
 
 def settled(page: Page) -> Page:
     """The page once its scripts have started."""
-    page.wait_for_selector(STARTED, state="attached", timeout=60_000)
+    page.wait_for_selector(STARTED, state="attached")
     return page
 
 

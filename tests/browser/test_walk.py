@@ -144,8 +144,7 @@ def test_a_pin_of_the_phones_map_is_pressed_by_either_key(phone: Page, key: str)
     installed(phone)
     at_screen(phone, "#/map", "map")
     pin = phone.locator(".walk-map[data-ready]").get_by_role("button", name="Church hall")
-    pin.focus()
-    phone.keyboard.press(key)
+    pin.press(key)
     phone.locator(".walk-about", has_text="Church hall").wait_for()
 
 
