@@ -214,11 +214,12 @@ def _stopped_elsewhere(given: type[Consent], purpose: ContactPurpose) -> ColumnE
         else and_(ended.channel == given.channel, by_channel),
         ~agreed_anew,
     )
-    return exists().where(
+    stopped = exists().where(
         other.id != Person.id,
         or_(same_email, same_phone),
-        or_(other.do_not_contact, withdrew),
+        or_(other.do_not_contact, withdrew.correlate(Person, other, given)),
     )
+    return stopped.correlate(Person, given)  # else anybody's stop would be everybody's
 
 
 def holds(at: datetime) -> ColumnElement[bool]:

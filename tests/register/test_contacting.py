@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,14 @@ from assetmap.access import OPERATOR, PUBLIC
 from assetmap.db import db, now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import Consent, Person, Suppression, Team
-from assetmap.register import consents, contacting, persons, subject_requests, suppressions
+from assetmap.register import (
+    consents,
+    contacting,
+    person_access,
+    persons,
+    subject_requests,
+    suppressions,
+)
 from assetmap.register.contacting import Decision, may_contact, may_contact_all
 from assetmap.register.subject_terms import Terms
 from assetmap.schemas.subject_requests import NewRequest
@@ -80,6 +87,26 @@ def test_a_withdrawal_holds_for_everybody_who_keeps_the_same_address(session: Se
         assert may(session, person)
     assert consents.withdraw(session, one, INVITE, EMAIL, viewer=OPERATOR) == 1
     assert may(session, two).rule == "suppressed"
+
+
+def test_who_said_stop_elsewhere_stops_nobody_with_another_address(session: Session) -> None:
+    ours, theirs = make.make_team(session), make.make_team(session, "Others")
+    shown = make.make_person(session, ours, email="shown@people.example")
+    one = make.make_person(session, ours, email="same@people.example")
+    two = make.make_person(session, theirs, email="same@people.example")
+    for person in (shown, one, two):
+        make.make_consent(session, person, "sharing")
+
+    def agreed() -> set[int]:
+        rule = person_access.agreed_to(ContactPurpose.SHARING, now())
+        return set(session.scalars(select(Person.id).where(rule)))
+
+    assert agreed() == {shown.id, one.id, two.id}
+    consents.withdraw(session, one, ContactPurpose.SHARING, EMAIL, viewer=OPERATOR)
+    assert agreed() == {shown.id}
+    one.do_not_contact = True
+    make.make_consent(session, two, "sharing")
+    assert agreed() == {shown.id}
 
 
 def test_a_forged_or_broken_link_withdraws_nothing(session: Session) -> None:
