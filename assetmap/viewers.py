@@ -1,13 +1,13 @@
 """Whoever is asking, and what roles, limits and agreements they ask with."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Row, Select, bindparam, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from assetmap.connections import is_one_of
@@ -43,10 +43,15 @@ class Grant:
 @dataclass(frozen=True)
 class Narrowing:
     """What somebody has less than their person has: a token that acts in one team, a session in
-    which roles of weight still wait for the second factor."""
+    which roles of weight still wait for the second factor.
+
+    holds: the condition that the token or the session is not over. Two that differ in it alone
+    may see the same, so it makes no viewer another.
+    """
 
     team_id: int | None = None
     without: frozenset[str] = frozenset()
+    holds: Callable[[], ColumnElement[bool]] | None = field(default=None, compare=False)
 
     def lets(self, team_id: int, role: str) -> bool:
         """Whether a role in a team is left."""
@@ -142,9 +147,12 @@ def _limited(viewer: Viewer) -> dict[int, frozenset[str]]:
 
 
 def viewer_of(session: Session, user_id: int, narrowing: Narrowing = WHOLE) -> Viewer:
-    """The person as they are now; the public when they are gone or shut out."""
-    rows = session.execute(with_roles(select(User.id).where(User.id == user_id))).all()
-    return viewer_from(session, user_id, rows, narrowing)
+    """The person as they are now; the public when they are gone or shut out, or when the token or
+    the session that they came with is over."""
+    query = select(User.id).where(User.id == user_id)
+    if narrowing.holds is not None:
+        query = query.where(narrowing.holds())
+    return viewer_from(session, user_id, session.execute(with_roles(query)).all(), narrowing)
 
 
 def with_roles(query: Select[Any]) -> Select[Any]:
@@ -269,9 +277,11 @@ def as_partner(session: Session, partner: Partner, viewer: Viewer) -> Viewer:
 
 def still_as(session: Session, viewer: Viewer) -> Viewer:
     """The viewer, who has been reading for a while. Raises NotAllowed when what they may see
-    has changed since: a download that went on would hold what nobody may have any more."""
-    if viewer.behind is not None or viewer.user_id is None:
+    has changed since, or what they came with is over: a download that went on would hold what
+    nobody may have any more."""
+    asks = viewer.behind or viewer
+    if asks.user_id is None:
         return viewer
-    if viewer_of(session, viewer.user_id, viewer.narrowing) != viewer:
+    if viewer_of(session, asks.user_id, asks.narrowing) != asks:
         raise NotAllowed("What you may see has changed since you began. Start again.")
     return viewer

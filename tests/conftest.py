@@ -31,6 +31,15 @@ from tests.outside import s3_server
 from tests.outside.s3_server import S3Server
 
 DATABASES = ("spatialite", "postgis")
+SMALLEST = {
+    "register.downloads.AT_ONCE": 1,
+    "register.files.BLOCK": 1_000,
+    "register.files.BLOCKS_AT_ONCE": 1,
+    "register.audit_reading.MOST_ON_A_PAGE": 1,
+    "web.contacts.AT_ONCE": 1,
+    "formats.csv.CHUNK_CHARACTERS": 1,
+    "formats.geojson.CHUNK_BYTES": 1,
+}
 LONGEST = ("test_matrix", "test_humberside", "test_every_page", "test_entries", "test_walk_trouble")
 
 
@@ -210,3 +219,10 @@ def session(app: Flask) -> Session:
 def client(app: Flask) -> FlaskClient:
     """Somebody with a browser who has not signed in."""
     return app.test_client()
+
+
+@pytest.fixture
+def piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files so small leave in pieces, and before each it is asked whether they may."""
+    for name, many in SMALLEST.items():
+        monkeypatch.setattr(f"assetmap.{name}", many)

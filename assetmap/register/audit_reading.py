@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access
 from assetmap.access import Viewer
+from assetmap.connections import read_anew
 from assetmap.errors import Invalid, NotAllowed
 from assetmap.models import (
     AuditEntry,
@@ -126,6 +127,8 @@ def every(session: Session, wanted: AuditSearch, *, viewer: Viewer, most: int) -
         if found.next_cursor is None:
             return
         session.expunge_all()
+        read_anew(session)  # else what somebody ends meanwhile would go on
+        access.still_as(session, viewer)
         page_of = page_of.model_copy(update={"cursor": found.next_cursor})
 
 

@@ -2,11 +2,11 @@
 
 import math
 from array import array
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
@@ -30,6 +30,7 @@ FIRST_KEYS, MORE_KEYS = 1_000, 50_000  # few first, so that the first need not w
 KEYS_AT_ONCE = 10_000
 WIDER = 4
 ORDERED = "Goes with a file in the order in which entries were logged: take sort away."
+Part = TypeVar("Part")
 Keys = tuple["array[int]", "array[float]"]  # in their order, with the metres to each
 
 
@@ -108,6 +109,18 @@ def begun(found: Iterator[Hit]) -> Iterator[Hit]:
     """The same, with the first part on its account and read: nothing of an answer has left yet
     while that may go wrong."""
     return chain(list(islice(found, 1)), found)
+
+
+def while_allowed(
+    session: Session, parts: Iterable[Part], *, viewer: Viewer, at_once: int
+) -> Iterator[Part]:
+    """What was read or made whole, part after part as long as the viewer may have it; that is
+    asked again for each so many."""
+    for at, part in enumerate(parts):
+        if at % at_once == 0:
+            read_anew(session)
+            access.still_as(session, viewer)
+        yield part
 
 
 class Since(NamedTuple):

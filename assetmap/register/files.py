@@ -32,6 +32,7 @@ TYPES = {
 LICENCES = "Each entry's own, in the column licence; its source in the column source."
 AT_ONCE = 2_000
 BLOCK = 65_536
+BLOCKS_AT_ONCE = 16
 MOST = 1_000_000
 MOST_PACKED = 50_000  # some twenty seconds to make
 TOO_MANY = (
@@ -130,7 +131,8 @@ def pieces(session: Session, wanted: EntrySearch, taken: Taken, *, root: str) ->
         after=taken.go_on.key,
     )
     if is_packed:
-        return _packed(session, found, level=taken.level, root=root)
+        packed = _packed(session, found, level=taken.level, root=root)
+        return downloads.while_allowed(session, packed, viewer=viewer, at_once=BLOCKS_AT_ONCE)
     hits = found if taken.account is None else downloads.begun(found)
     return of_entries(session, hits, taken.form, level=taken.level, root=root)
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy import ColumnElement, Update, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, contains_eager
 
 from assetmap import access
@@ -117,9 +118,20 @@ def recognise(
     row: UserSession = rows[0][0]
     if row.awaits_code:
         return row, PUBLIC
-    held_back = PRIVILEGED if proof_needed and row.proved_at is None else frozenset()
-    narrowing = Narrowing(without=frozenset(held_back))
+    is_proved = proof_needed and row.proved_at is not None
+    held_back = PRIVILEGED if proof_needed and not is_proved else frozenset()
+    holds = partial(_holds, row.secret_hash, limits, is_proved=is_proved)
+    narrowing = Narrowing(without=frozenset(held_back), holds=holds)
     return row, viewer_from(session, row.user_id, rows, narrowing)
+
+
+def _holds(secret_hash: str, limits: Limits, *, is_proved: bool) -> ColumnElement[bool]:
+    """A session goes on. Asked by its secret: SQLite gives the key of one that ended to the next.
+
+    is_proved: a second factor lent it roles of weight, and still does.
+    """
+    goes_on = exists().where(UserSession.secret_hash == secret_hash, _lives(limits))
+    return goes_on.where(UserSession.proved_at.is_not(None)) if is_proved else goes_on
 
 
 def find(session: Session, secret: str, limits: Limits) -> UserSession | None:

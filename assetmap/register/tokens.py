@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, Select, Update, bindparam, exists, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access
@@ -27,6 +27,9 @@ PREFIX = "am_"
 MINUTE = timedelta(minutes=1)
 MOST = 50  # that one person has at a time
 NOT_KNOWN = "This token is not known, has run out or was revoked."
+_PROVED = exists().where(
+    Authenticator.user_id == ApiToken.user_id, Authenticator.confirmed_at.is_not(None)
+)
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,10 @@ def bearer(session: Session, secret: str, *, proof_needed: bool = False) -> Bear
     if not rows:
         raise SignInFirst(NOT_KNOWN)
     token: ApiToken = rows[0][0]
-    held_back = PRIVILEGED if proof_needed and not rows[0].proved else frozenset()
-    narrowing = Narrowing(token.team_id, frozenset(held_back))
+    is_proved = proof_needed and rows[0].proved
+    held_back = PRIVILEGED if proof_needed and not is_proved else frozenset()
+    holds = partial(_holds, token.token_hash, is_proved=is_proved)
+    narrowing = Narrowing(token.team_id, frozenset(held_back), holds)
     viewer = viewer_from(session, token.user_id, rows, narrowing)
     return Bearer(viewer, token.id, token.scope == TokenScope.WRITE, token.last_used_at)
 
@@ -144,10 +149,7 @@ def bearer(session: Session, secret: str, *, proof_needed: bool = False) -> Bear
 def _of_secret() -> Select[Any]:
     """The token with the hash `secret` that still holds `at` a time, with whose it is: asked with
     every request, so put together once."""
-    proved = exists().where(
-        Authenticator.user_id == ApiToken.user_id, Authenticator.confirmed_at.is_not(None)
-    )
-    kept: Any = select(ApiToken, proved.label("proved")).join(User, User.id == ApiToken.user_id)
+    kept: Any = select(ApiToken, _PROVED.label("proved")).join(User, User.id == ApiToken.user_id)
     return with_roles(
         kept.where(
             ApiToken.token_hash == bindparam("secret"),
@@ -155,6 +157,17 @@ def _of_secret() -> Select[Any]:
             ApiToken.expires_at > bindparam("at"),
         )
     )
+
+
+def _holds(token_hash: str, *, is_proved: bool) -> ColumnElement[bool]:
+    """A token still works. is_proved: its person's authenticator lent it roles of weight, and
+    still does."""
+    works = exists().where(
+        ApiToken.token_hash == token_hash,
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > now(),
+    )
+    return works.where(_PROVED) if is_proved else works
 
 
 def used(came: Bearer) -> Update | None:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
-from assetmap.db import db, local_day, now
+from assetmap.db import db, local_day, now, streamed
 from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed
 from assetmap.models import Person, Team
 from assetmap.register import (
@@ -19,6 +19,7 @@ from assetmap.register import (
     audit_reading,
     consents,
     contacting,
+    downloads,
     files,
     person_access,
     person_reading,
@@ -37,6 +38,7 @@ from assetmap.web.taking import Question
 bp = Blueprint("contacts", __name__)
 
 MOST_TO_TAKE = 10_000
+AT_ONCE = 200
 NOT_OURS = frozenset({"csrf_token", "version"})
 NOT_IN_ADDRESSES = "Look for a name with the form: an address is kept in histories and logs."
 ROLE = ("entry", "title", "is_public")
@@ -82,9 +84,10 @@ def as_csv() -> Response:
     audit.before_it_leaves(db.session)
     db.session.commit()
     found = person_taking.to_take(db.session, wanted, taken, viewer=g.viewer, most=MOST_TO_TAKE)
-    rows = [_row(known) for known in found]
-    pieces = files.as_csv(db.session, rows, COLUMNS, taken.level)
-    answer = Response(pieces, content_type=files.TYPES[Channel.CSV])
+    rows = [_row(known) for known in found]  # read: what leaves is what was written down
+    leaving = downloads.while_allowed(db.session, rows, viewer=g.viewer, at_once=AT_ONCE)
+    pieces = files.as_csv(db.session, leaving, COLUMNS, taken.level)
+    answer = Response(streamed(pieces), content_type=files.TYPES[Channel.CSV])
     return taking.mark(answer, taken, f"assetmap-contacts-{local_day(now()).isoformat()}.csv")
 
 

@@ -8,10 +8,12 @@ from typing import Any
 import pyogrio
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from assetmap.models import AuditEntry, Team
+from assetmap.db import db, now
+from assetmap.errors import NotAllowed
+from assetmap.models import ApiToken, AuditEntry, Team
 from assetmap.register import sign_in
 from tests.make import commit, make_entry, make_team, make_user
 
@@ -58,3 +60,20 @@ def test_a_program_takes_all_that_it_may_see_says_what_for_and_goes_on_where_it_
     ]
     for wrong in ("cursor=x", "limit=3", "after=x", "since=2026-01-01T00:00:00Z"):
         assert client.get(f"/api/entries.csv?{wrong}", headers=why).status_code == 400, wrong
+
+
+@pytest.mark.parametrize("form", ["csv", "geojson", "gpkg"])
+def test_revoking_a_token_stops_each_sort_of_file_on_its_way(
+    client: FlaskClient, session: Session, token: dict[str, str], form: str, piece_by_piece: None
+) -> None:
+    answer = client.get(f"/api/entries.{form}", headers=token | {"X-Purpose": "planning"})
+    assert answer.status_code == 200
+    pieces = answer.iter_encoded()
+    begun = [next(pieces), next(pieces)]
+    session.rollback()
+    with db.engine.begin() as elsewhere:
+        elsewhere.execute(update(ApiToken).values(revoked_at=now()))
+    with pytest.raises(NotAllowed, match="has changed since you began"):
+        begun.extend(pieces)
+    assert form == "gpkg" or b"Hut" not in b"".join(begun)
+    session.rollback()

@@ -1,17 +1,26 @@
 """Everything that matches, taken away part after part: once each, accounted for, and stopped."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import UpdateBase, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from assetmap import access
 from assetmap.access import OPERATOR, PUBLIC, Viewer
 from assetmap.db import db, now
 from assetmap.errors import BadRequest, Conflict, NotAllowed
-from assetmap.models import AuditEntry, Entry, SharingAgreement, Team
-from assetmap.register import downloads, entries
+from assetmap.models import (
+    ApiToken,
+    AuditEntry,
+    Authenticator,
+    Entry,
+    SharingAgreement,
+    Team,
+    UserSession,
+)
+from assetmap.register import downloads, entries, sessions, sign_in, tokens
 from assetmap.register.audit_taking import PurposeRequired
 from assetmap.register.downloads import Account
 from assetmap.schemas.search import EntrySearch
@@ -26,6 +35,9 @@ from tests.make import (
     make_user,
     point,
 )
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+A_MOMENT = timedelta(microseconds=1)
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +132,64 @@ def test_an_agreement_that_somebody_else_ends_stops_a_download_under_way(
     hits = downloads.every(session, EntrySearch(), viewer=viewer)
     assert next(hits).entry.id == halls[0]
     by_somebody_else(ended.values(ended_at=now()))
+    with pytest.raises(NotAllowed, match="has changed since you began"):
+        list(hits)
+
+
+@pytest.mark.parametrize(
+    ("looking_as_public", "ended"),
+    [
+        (False, delete(UserSession)),
+        (True, delete(UserSession)),
+        (False, update(UserSession).values(created_at=LONG_AGO, expires_at=LONG_AGO + A_MOMENT)),
+        (False, update(UserSession).values(shared_device=True, last_seen_at=LONG_AGO)),
+        (False, update(UserSession).values(proved_at=None)),
+    ],
+    ids=["signed out", "signed out while looking", "ran out", "rested too long", "unproved"],
+)
+def test_a_session_that_ends_stops_the_download_that_it_asked_for(
+    session: Session, halls: list[int], *, looking_as_public: bool, ended: UpdateBase
+) -> None:
+    team = session.get_one(Team, session.get_one(Entry, halls[0]).team_id)
+    officer = make_user(session, team, "data_officer", "dee@demo.example")
+    limits = sessions.Limits(hours=12, idle_minutes=60)
+    secret = sessions.begin(session, officer, limits, proved=True).secret
+    anew = {"user_id": officer.id, "secret_hash": "x", "expires_at": now() + timedelta(hours=1)}
+    commit()
+    found = sessions.recognise(session, secret, limits, proof_needed=True)
+    assert found is not None
+    viewer = access.as_public(found[1]) if looking_as_public else found[1]
+    hits = downloads.every(session, EntrySearch(), viewer=viewer)
+    assert next(hits).entry.id == halls[0]
+    by_somebody_else(ended)
+    if ended.is_delete:  # and they sign in again, on SQLite with the same key
+        by_somebody_else(insert(UserSession).values(anew))
+    with pytest.raises(NotAllowed, match="has changed since you began"):
+        list(hits)
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        update(ApiToken).values(revoked_at=LONG_AGO),
+        update(ApiToken).values(expires_at=LONG_AGO),
+        delete(Authenticator),
+    ],
+    ids=["revoked", "ran out", "unproved"],
+)
+def test_a_token_that_ends_stops_the_download_that_it_asked_for(
+    session: Session, halls: list[int], ended: UpdateBase
+) -> None:
+    team = session.get_one(Team, session.get_one(Entry, halls[0]).team_id)
+    officer = make_user(session, team, "data_officer", "dee@demo.example")
+    session.add(Authenticator(user_id=officer.id, sealed_key="x", confirmed_at=now()))
+    secret = sign_in.make_token(session, officer.email)
+    sign_in.make_token(session, officer.email)  # another of theirs
+    commit()
+    viewer = tokens.bearer(session, secret, proof_needed=True).viewer
+    hits = downloads.every(session, EntrySearch(), viewer=viewer)
+    assert next(hits).entry.id == halls[0]
+    by_somebody_else(ended)
     with pytest.raises(NotAllowed, match="has changed since you began"):
         list(hits)
 

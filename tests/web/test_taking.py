@@ -9,25 +9,37 @@ import pyogrio
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
 from assetmap.db import db
+from assetmap.errors import NotAllowed
+from assetmap.formats.csv import NOT_WHOLE
 from assetmap.models import (
     Attachment,
     AuditEntry,
     AuditSaid,
     AuditSubject,
     Entry,
+    Membership,
     Partner,
     SharingAgreement,
     Team,
     User,
+    UserSession,
 )
 from assetmap.register import files
-from tests.make import commit, make_agreement, make_entry, make_partner, make_team, make_user
-from tests.web.pages import press, sign_in
+from tests.make import (
+    commit,
+    make_agreement,
+    make_entry,
+    make_partner,
+    make_person,
+    make_team,
+    make_user,
+)
+from tests.web.pages import press, sign_in, token
 
 FEW = 3
 
@@ -75,6 +87,37 @@ def test_a_download_ends_what_it_has_begun_to_read(
     before = db.engine.pool.checkedout()  # type: ignore[attr-defined]
     assert client.get(path).data
     assert db.engine.pool.checkedout() == before  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "path", ["/assets.csv", "/assets.geojson", "/assets.gpkg", "/contacts.csv", "/audit.csv"]
+)
+def test_signing_out_stops_each_sort_of_file_on_its_way(
+    client: FlaskClient, session: Session, nia: User, path: str, piece_by_piece: None
+) -> None:
+    team_id = session.scalars(select(Team.id)).one()
+    session.add(Membership(user_id=nia.id, team_id=team_id, role="auditor"))
+    for n in range(4):
+        make_person(
+            session, session.get_one(Team, team_id), name=f"Pat {n}", email=f"{n}@x.example"
+        )
+    commit()
+    if path == "/contacts.csv":
+        form = {"purpose": "planning", "csrf_token": token(client, "/contacts/")}
+        answer = client.post(path, data=form)
+    else:
+        answer = client.get(path, headers={"X-Purpose": "planning"})
+    assert answer.status_code == 200
+    pieces = answer.iter_encoded()
+    begun = [next(pieces), next(pieces)]
+    session.rollback()
+    with db.engine.begin() as elsewhere:
+        elsewhere.execute(delete(UserSession))
+    with pytest.raises(NotAllowed, match="has changed since you began"):
+        begun.extend(pieces)
+    if path.endswith(".csv"):
+        assert b"".join(begun).decode().splitlines()[-1] == NOT_WHOLE
+    session.rollback()
 
 
 def test_many_contact_details_leave_only_when_it_is_said_what_for(
