@@ -35,6 +35,7 @@ STOP_WORDS = frozenset(
     " were who will with you your".split()
 )
 
+Bounds = tuple[float, float, float, float]  # west, south, east, north, in degrees
 _WORD = re.compile(r"[^\W_]+")
 _stemmer = snowballstemmer.stemmer("english")
 
@@ -85,10 +86,24 @@ def cell(longitude: float, latitude: float, zoom: int) -> tuple[int, int]:
     return min(size - 1, int((longitude + 180) / 360 * size)), int(south * size)
 
 
+def cells_of(bounds: Bounds) -> list[str]:
+    """The cells that what reaches so far may lie in, of each zoom; in place of too many of them,
+    one that says so."""
+    covers = ((zoom, _cover(*bounds, zoom)) for zoom in CELL_ZOOMS)
+    return [cell for zoom, cover in covers for cell in cover or [_too_wide(zoom)]]
+
+
 def covering_cells(west: float, south: float, east: float, north: float) -> list[str] | None:
-    """The finest few cells that hold a box; None when even the coarsest are too many."""
-    covers = [_cover(west, south, east, north, zoom) for zoom in CELL_ZOOMS]
-    return next((cover for cover in reversed(covers) if cover), None)
+    """The finest few cells of which everything that meets a box has one; None when even the
+    coarsest are too many."""
+    for zoom in reversed(CELL_ZOOMS):
+        if cover := _cover(west, south, east, north, zoom):
+            return [*cover, _too_wide(zoom)]
+    return None
+
+
+def _too_wide(zoom: int) -> str:
+    return f"q{zoom}:wide"
 
 
 def _cover(west: float, south: float, east: float, north: float, zoom: int) -> list[str] | None:

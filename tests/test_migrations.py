@@ -11,8 +11,9 @@ import shapely
 from alembic import command
 from sqlalchemy import Connection, Table, create_engine, func, insert, inspect, select, text
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
-from assetmap import spatial
+from assetmap import spatial, textsearch
 from assetmap.cli.database import alembic_config
 from assetmap.db import Model, local_day, now
 from assetmap.models import ApiToken, Area, Entry, Link, Offer, Team
@@ -133,4 +134,37 @@ def test_offers_that_were_there_are_tied_to_who_gives_them_once(bare_url: str) -
             tied = connection.execute(select(Link.from_id, Link.to_id, Link.relation)).all()
             assert tied == [(2, 1, "offered_by")]
             assert connection.scalars(select(Link.created_at)).one() <= now()
+    engine.dispose()
+
+
+def test_lines_that_were_there_are_found_wherever_they_run(bare_url: str) -> None:
+    config = alembic_config(bare_url)
+    command.upgrade(config, "20261122j")
+    engine = engine_of(bare_url)
+    line = shapely.LineString([(-2.0, 53.6), (-1.98, 53.61)])
+    row: Any = {"team_id": 1, "title": "Path", "title_folded": "path", "kind": "asset"}
+    with engine.begin() as connection, Session(connection) as session:
+        connection.execute(insert(Team).values(id=1, name="Ours"))
+        for key, shape in (
+            (1, line),
+            (2, shapely.box(-4, 50, 1, 55)),
+            (3, shapely.Point(-2, 53.6)),
+        ):
+            place = spatial.stored(shape)
+            connection.execute(insert(ENTRY).values(id=key, status="active", location=place, **row))
+        for key in (1, 2, 3):
+            textsearch.store(session, [textsearch.Document(key, "path", "path", "k:asset")])
+        session.flush()
+    command.upgrade(config, "head")
+    for bounds, there in (
+        ((-1.981, 53.609, -1.979, 53.611), [1, 2]),
+        ((-2.03, 53.5, -1.97, 53.6), [1, 2]),
+        ((0.2, 54.9, 0.21, 54.91), [2]),
+    ):
+        cells = tuple(textsearch.covering_cells(*bounds) or ())
+        query = textsearch.Query(((("path",),),), (("k:asset",), cells))
+        matches = textsearch.matches(Entry.tokens, Entry.id, query)
+        with engine.connect() as connection:
+            found = connection.scalars(select(Entry.id).where(matches).order_by(Entry.id)).all()
+        assert found == there, bounds
     engine.dispose()

@@ -86,7 +86,9 @@ class Preparer:
             entry = to_read(kind, values | {"id": 0})
             values["covers"], covered = covered_ground(self.lookups, one.draft, entry)
             covers.append(covered)
-            document, words = indexing.document(entry, self.lookups.by_id, lies_in, covered)
+            document, words = indexing.document(
+                entry, values["location"], self.lookups.by_id, lies_in, covered
+            )
             if in_row:
                 values["tokens"] = document.as_vector()
             else:

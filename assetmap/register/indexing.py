@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry as Shape
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from assetmap import access, loading, spatial, textsearch
@@ -84,11 +85,12 @@ def index(session: Session, entries: Sequence[Entry]) -> None:
     covered = _pairs(session, EntryCovers, ids)
     categories = categories_by_id(session, {entry.category_id for entry in entries})
     live = [entry for entry in entries if entry.is_live]
+    places = _places(session, live)
     textsearch.forget(session, [entry.id for entry in entries if not entry.is_live])
     documents, said = [], []
     for entry in live:
         lies_in, covers = areas.get(entry.id, []), covered.get(entry.id, [])
-        found, words = document(entry, categories, lies_in, covers)
+        found, words = document(entry, places[entry.id], categories, lies_in, covers)
         documents.append(found)
         if entry.visibility == Visibility.PUBLIC:
             said.append(words)
@@ -97,17 +99,22 @@ def index(session: Session, entries: Sequence[Entry]) -> None:
 
 
 def document(
-    entry: Entry, categories: dict[int, Category], areas: Iterable[int], covered: Iterable[int]
+    entry: Entry,
+    place: Shape | None,
+    categories: dict[int, Category],
+    areas: Iterable[int],
+    covered: Iterable[int],
 ) -> tuple[Document, list[str]]:
-    """What the index holds of one entry; and the folded words in it."""
+    """What the index holds of one entry, which is shown at that place; and the folded words in
+    it."""
     category = categories.get(entry.category_id or 0)
     tokens = [f"k:{entry.kind}", *access.tokens_of(entry.visibility, entry.team_id)]
     if category is not None:
         tokens += [f"c:{category.id}", f"t:{category.parent_id or category.id}"]
     tokens += [f"a:{area}" for area in areas]
     tokens += [f"cv:{area}" for area in covered]
-    if entry.longitude is not None and entry.latitude is not None:
-        tokens += _cells(entry.longitude, entry.latitude)
+    if place is not None:
+        tokens += textsearch.cells_of(place.bounds)
     label = category.label if category else ""
     title = textsearch.words(entry.title)
     rest = textsearch.words(" ".join([label, *(text for _, text in texts_of(entry))]))
@@ -115,10 +122,14 @@ def document(
     return Document(entry.id, named, f"{named} {said}", " ".join(tokens)), [*title, *rest]
 
 
-def _cells(longitude: float, latitude: float) -> list[str]:
-    finest = max(textsearch.CELL_ZOOMS)
-    x, y = textsearch.cell(longitude, latitude, finest)
-    return [f"q{z}:{x >> finest - z}:{y >> finest - z}" for z in textsearch.CELL_ZOOMS]
+def _places(session: Session, entries: Sequence[Entry]) -> dict[int, Shape | None]:
+    """Where each is shown. What is not at hand is asked for together."""
+    away = [entry.id for entry in entries if "location" in inspect(entry).unloaded]
+    found: dict[int, Any] = {e.id: e.location for e in entries if e.id not in set(away)}
+    if away:
+        rows = session.execute(select(Entry.id, Entry.location).where(Entry.id.in_(away)))
+        found |= {row.id: row.location for row in rows}
+    return {key: spatial.shape_of(value) for key, value in found.items()}
 
 
 def words_of(entry: Entry) -> str:
