@@ -60,7 +60,14 @@ def export(file: Path, *, resume: bool, **asked: Any) -> None:
     form = FORMS.get(file.suffix.lower())
     if form is None:
         raise Invalid.field("file", NO_FORM)
-    part, given = PartFile(file), asked_for(asked)
+    part = PartFile(file)
+    with part.writing() as is_ours:
+        if not is_ours:
+            raise Invalid.field("file", f"Another export is writing {part.path} at this moment.")
+        _export(part, form, asked_for(asked), resume=resume)
+
+
+def _export(part: PartFile, form: Channel, given: dict[str, Any], *, resume: bool) -> None:
     begun = _taken_up(part, form, given) if resume else None
     wanted = checked(EntrySearch, begun.filters if begun else given)
     account = account_of(wanted, form, wanted.model_fields_set)
@@ -81,9 +88,10 @@ def export(file: Path, *, resume: bool, **asked: Any) -> None:
                 progress(begun.count)
         part.finish()
     except BaseException:
-        click.echo(f"{part.path} is not whole. To go on: assetmap export {file} --resume", err=True)
+        go_on = f"assetmap export {part.whole} --resume"
+        click.echo(f"{part.path} is not whole. To go on: {go_on}", err=True)
         raise
-    click.echo(f"{begun.count:,} entries in {file}", err=True)
+    click.echo(f"{begun.count:,} entries in {part.whole}", err=True)
 
 
 def _taken_up(part: PartFile, form: Channel, given: dict[str, Any]) -> _Begun:

@@ -1,9 +1,11 @@
-"""One process at a time at work in a folder."""
+"""One process at a time at work in a folder, or on a file."""
 
 import fcntl
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 
 @contextmanager
@@ -13,10 +15,25 @@ def alone_in(folder: Path) -> Iterator[bool]:
     The system lets go of it however the work ends, so that a killed process is noticed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("wb") as lock:
+    held = hold(folder / "lock")
+    try:
+        yield held is not None
+    finally:
+        if held is not None:
+            held.close()
+
+
+def hold(lock: Path) -> IO[bytes] | None:
+    """Hold what this file stands for until what is returned is closed, or nobody has it any more;
+    None when somebody else does, in this process or another. Who holds it may remove the file."""
+    while True:
+        file = lock.open("wb")
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield False
-            return
-        yield True
+            file.close()
+            return None
+        with suppress(FileNotFoundError):
+            if os.path.samestat(lock.stat(), os.fstat(file.fileno())):
+                return file
+        file.close()  # it was removed between the two, and may be there anew

@@ -1,11 +1,15 @@
 """A file that is being made, and may be gone on with when that breaks off."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
+
+from assetmap.outside.alone import hold
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,18 @@ class PartFile:
     def about(self) -> Path:
         """What is said of it."""
         return self.whole.with_name(f"{self.whole.name}.part.json")
+
+    @contextmanager
+    def writing(self) -> Iterator[bool]:
+        """Hold it while writing; gives False when another process does already."""
+        lock = self.whole.with_name(f"{self.whole.name}.part.lock")
+        held = hold(lock)
+        try:
+            yield held is not None
+        finally:
+            if held is not None:
+                lock.unlink(missing_ok=True)
+                held.close()
 
     def say(self, given: dict[str, Any]) -> None:
         """Say how far it goes. Raises OSError."""

@@ -110,6 +110,27 @@ def test_an_export_that_broke_off_goes_on_with_nothing_lost_or_repeated(
     assert ending in channels
 
 
+def test_two_exports_of_one_file_at_once_leave_it_whole_and_the_second_is_told_so(
+    app: Flask, town: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, whole = tmp_path / "all.csv", downloads.every
+    breaks_off(monkeypatch, 3)
+    with pytest.raises(RuntimeError):
+        run(app, path)
+
+    def with_another(*given: Any, **more: Any) -> Iterator[Any]:
+        for number, hit in enumerate(whole(*given, **more)):
+            if number == 1:
+                with pytest.raises(RegisterError, match=r"writing .*all\.part\.csv"):
+                    run(app, path, "--resume")
+            yield hit
+
+    monkeypatch.setattr(downloads, "every", with_another)
+    run(app, path, "--resume")
+    assert refs(path) == town
+    assert [one.name for one in tmp_path.glob("all.*")] == [path.name]
+
+
 def test_a_geopackage_opens_in_gdal_with_its_mark_and_each_entrys_licence(
     app: Flask, session: Session, town: list[str], tmp_path: Path
 ) -> None:
