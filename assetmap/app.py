@@ -54,6 +54,7 @@ from assetmap.cli.users import users
 from assetmap.db import db
 from assetmap.jobs import consumer
 from assetmap.jobs import imports as import_jobs
+from assetmap.jobs import parcels as parcel_jobs
 from assetmap.jobs import retention as retention_jobs
 from assetmap.jobs import subject_requests as request_jobs
 from assetmap.outside.mail import Mail
@@ -85,6 +86,7 @@ from assetmap.web import (
     next_walk,
     notes,
     paper,
+    parcels,
     places,
     plans,
     proposals,
@@ -133,6 +135,7 @@ PAGES: tuple[Any, ...] = (
     sign_in,
     provider,
     search_page,
+    parcels,
     add,
     area_pages,
     places,
@@ -251,6 +254,7 @@ def create_app(
     app.extensions["queue"] = queue
     app.extensions["start_jobs"] = consumer.start
     import_jobs.register(app, queue)
+    parcel_jobs.register(app, queue)
     retention_jobs.register(app, queue)
     request_jobs.register(app, queue)
     settings.instance.mkdir(parents=True, exist_ok=True)

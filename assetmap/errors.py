@@ -2,6 +2,7 @@
 
 RegisterError
 ├── BadRequest          400  a parameter is misspelt, missing or out of range
+│   └── TooLarge        400  more than can be answered at once
 ├── NotFound            404  not there, or not for this viewer: the two look the same
 ├── NotAllowed          403
 │   └── OutsideLimits   403  what is written lies where the role does not hold
@@ -9,6 +10,7 @@ RegisterError
 ├── Conflict            409  the record changed since it was read
 ├── PreconditionFailed  412  what the change was made from is not what is there
 ├── TooMany             429
+│   └── TooManyAtOnce   429  others have to end first
 ├── Unavailable         503  something it needs cannot be reached; nothing was changed
 │   ├── Busy            503  the database could not take its turn in time
 │   └── Full            503  the disk of the database is full
@@ -64,6 +66,11 @@ class OutsideLimits(NotAllowed):
 class TooMany(RegisterError):
     status = HTTPStatus.TOO_MANY_REQUESTS
     title = "Too many requests"
+
+
+class TooManyAtOnce(TooMany):
+    title = "Wait for the others"
+    retry_after_s = 30
 
 
 class Unavailable(RegisterError):
@@ -151,6 +158,14 @@ class BadRequest(Invalid):
 
     status = HTTPStatus.BAD_REQUEST
     title = "Check the address"
+
+
+class TooLarge(BadRequest):
+    """What is asked for holds more than can be answered at once."""
+
+    def __init__(self, detail: str, count: int) -> None:
+        super().__init__(detail)
+        self.count = count
 
 
 _A_NUMBER = "Give a number, such as 500."

@@ -171,6 +171,15 @@ class Settings(BaseSettings):
         description="Of how many entries somebody signed in may take away contact details before "
         "they are asked what for.",
     )
+    exports_each: int = Field(
+        2, ge=1, le=50, description="Files of entries one person may take at the same time."
+    )
+    exports_public: int = Field(
+        4,
+        ge=1,
+        le=50,
+        description="Files of entries that all who have not signed in may take at the same time.",
+    )
     classification: Literal["none", "OFFICIAL", "OFFICIAL-SENSITIVE"] = Field(
         "OFFICIAL",
         description="What pages and downloads of people who are signed in are marked with: "

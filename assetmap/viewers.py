@@ -1,5 +1,6 @@
 """Whoever is asking, and what roles, limits and agreements they ask with."""
 
+import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -273,6 +274,17 @@ def as_partner(session: Session, partner: Partner, viewer: Viewer) -> Viewer:
         grants=grants_to(session, bodies, local_day(now())),
         behind=viewer,
     )
+
+
+def rights_of(viewer: Viewer) -> str:
+    """What tells what somebody may see from what others may, and from what they may another day."""
+    said = (
+        sorted((team, sorted(held)) for team, held in viewer.roles.items()),
+        sorted((at, limit.areas, limit.categories) for at, limit in viewer.limits.items()),
+        sorted((repr(replace(g, fields=frozenset())), sorted(g.fields)) for g in viewer.grants),
+        sorted(map(str, viewer.bodies)),
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def still_as(session: Session, viewer: Viewer) -> Viewer:

@@ -11,7 +11,14 @@ from assetmap import connections
 from assetmap.access import OPERATOR
 from assetmap.db import db
 from assetmap.errors import Unavailable
-from assetmap.register import audit_said, clearing, map_cells, referral_keeping
+from assetmap.register import (
+    audit_said,
+    clearing,
+    deployment,
+    map_cells,
+    parcels,
+    referral_keeping,
+)
 
 log = structlog.get_logger()
 
@@ -23,6 +30,7 @@ def tidy(app: Flask) -> None:
     _do(app, audit_said.let_go, "words of purposes could not be let go of")
     _do(app, map_cells.add_up, "the cells of the map could not be added up")
     with app.app_context():
+        parcels.let_go_of_old(deployment.instance(db.session))
         try:
             found = clearing.find(db.session, viewer=OPERATOR)
             connections.read_enough(db.session)

@@ -1,4 +1,4 @@
-"""One process at a time at work in a folder, or on a file."""
+"""One process at a time at work in a folder or on a file, or so many in the same places."""
 
 import fcntl
 import os
@@ -37,3 +37,10 @@ def hold(lock: Path) -> IO[bytes] | None:
             if os.path.samestat(lock.stat(), os.fstat(file.fileno())):
                 return file
         file.close()  # it was removed between the two, and may be there anew
+
+
+def hold_one(folder: Path, name: str, of: int) -> IO[bytes] | None:
+    """Hold one of so many places of this name, as `hold` does; None when all are held."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tried = (hold(folder / f"{name}-{number}") for number in range(of))
+    return next((held for held in tried if held is not None), None)

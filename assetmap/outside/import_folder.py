@@ -1,21 +1,15 @@
-"""Where an uploaded file waits while it is looked at, and how far the work on it has come.
+"""Where an uploaded file waits while it is looked at, and how far the work on it has come."""
 
-How far is written to a small file and not to the database, which the work itself keeps busy.
-"""
-
-import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
-from typing import IO, Any
+from typing import IO
 
-import orjson
-
-from assetmap.outside.alone import alone_in
+from assetmap.outside.work_folder import WorkFolder
 
 _BLOCK = 1_000_000
 PASSING = "passing-"
@@ -23,10 +17,8 @@ PASSED = 600  # s: a folder without anything new for so long is at an end, if no
 
 
 @dataclass(frozen=True)
-class ImportFolder:
+class ImportFolder(WorkFolder):
     """The folder of one import, below the instance folder."""
-
-    path: Path
 
     @classmethod
     def of(cls, instance: Path, uid: uuid.UUID) -> "ImportFolder":
@@ -72,24 +64,6 @@ class ImportFolder:
             self.remove()
             raise
 
-    def say(self, name: str, given: dict[str, Any]) -> None:
-        """Write a small file that is always whole for whoever reads it."""
-        part = self.path / f"{name}.{os.getpid()}.part"
-        part.write_bytes(orjson.dumps(given))
-        part.replace(self.path / f"{name}.json")
-
-    def said(self, name: str) -> dict[str, Any]:
-        """What was last said; nothing when nothing was."""
-        try:
-            found = orjson.loads((self.path / f"{name}.json").read_bytes())
-        except (OSError, orjson.JSONDecodeError):
-            return {}
-        return found if isinstance(found, dict) else {}
-
-    def remove(self) -> None:
-        """Forget the upload and all that was made of it."""
-        shutil.rmtree(self.path, ignore_errors=True)
-
     def is_older_than(self, before: float) -> bool:
         """Whether it holds an upload, all of it from before a time (seconds since 1970)."""
         return _are_older(self._of_the_upload(), before)
@@ -114,21 +88,6 @@ class ImportFolder:
     def _of_the_upload(self) -> Iterator[Path]:
         for pattern in ("upload", "*.part", "*.jsonl"):
             yield from self.path.glob(pattern)
-
-    def unsay(self, name: str) -> None:
-        """Take back what was last said."""
-        (self.path / f"{name}.json").unlink(missing_ok=True)
-
-    def working(self) -> AbstractContextManager[bool]:
-        """Hold the folder while working in it; see `alone_in`."""
-        return alone_in(self.path)
-
-    def is_worked_in(self) -> bool:
-        """Whether some process is at work in it now."""
-        if not self.path.exists():
-            return False
-        with self.working() as free:
-            return not free
 
 
 def _are_older(paths: Iterable[Path], before: float) -> bool:

@@ -43,6 +43,16 @@ def purpose_above(session: Session) -> int:
     return _settings(session).purpose_above
 
 
+def exports_each(session: Session) -> int:
+    """How many files one person may take at the same time."""
+    return _settings(session).exports_each
+
+
+def exports_public(session: Session) -> int:
+    """How many files all who have not signed in may take at the same time."""
+    return _settings(session).exports_public
+
+
 def classification(session: Session) -> str:
     """What pages and downloads are marked with, at least."""
     return _settings(session).classification

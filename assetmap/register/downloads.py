@@ -102,7 +102,7 @@ def every(
     else:
         order = [key.desc() for key in sort_keys(wanted, worked_out)]
         parts = _ordered(session, where, away(wanted), order, most)
-    return _loaded(session, parts, viewer, account)
+    return _loaded(session, parts, viewer, account, goes_on=bool(after))
 
 
 def begun(found: Iterator[Hit]) -> Iterator[Hit]:
@@ -202,7 +202,12 @@ def _asked(session: Session, query: Any, options: dict[str, Any]) -> Keys:
 
 
 def _loaded(
-    session: Session, parts: Iterator[Keys], viewer: Viewer, account: Account | None
+    session: Session,
+    parts: Iterator[Keys],
+    viewer: Viewer,
+    account: Account | None,
+    *,
+    goes_on: bool,
 ) -> Iterator[Hit]:
     has_begun = False
     for ids, away_m in parts:
@@ -218,7 +223,7 @@ def _loaded(
             metres_to = [None if math.isnan(m) else m for m in away_m[start:end]]
             hits = still_seen(session, ids[start:end], metres_to, viewer=seen_by)
             yield from _with_givers(session, hits, viewer=viewer)
-    if account is not None and not has_begun:
+    if account is not None and not has_begun and not goes_on:
         account.keep(session, (), viewer=viewer)
 
 

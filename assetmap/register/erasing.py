@@ -38,6 +38,7 @@ from assetmap.register import (
     erasing_files,
     erasing_texts,
     letters,
+    parcels,
     passing_on,
     people,
     person_blanking,
@@ -103,7 +104,9 @@ def carry_out(session: Session, request: SubjectRequest, *, viewer: Viewer) -> D
 
 
 def clear_away(session: Session, done: Done) -> None:
-    """Take them out of the files that imports keep. Call it after the commit."""
+    """Take them out of the files that imports keep, and remove those that wait to be fetched. Call
+    it after the commit."""
+    parcels.let_go_of_all(session)
     for folder in done.uploads:
         folder.forget_upload()
     if done.erased is not None:

@@ -1,5 +1,6 @@
 """What is taken away, as a file: written piece after piece, and marked as it is classified."""
 
+import weakref
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +8,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
@@ -15,9 +16,10 @@ from sqlalchemy.orm import Session
 from assetmap import spatial
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
-from assetmap.errors import BadRequest
+from assetmap.errors import TooLarge, TooManyAtOnce
 from assetmap.formats import csv, geojson, geopackage
-from assetmap.register import classification, downloads, features
+from assetmap.outside.alone import hold_one
+from assetmap.register import classification, deployment, downloads, features
 from assetmap.register.downloads import Account
 from assetmap.register.hits import Hit
 from assetmap.register.weighing import Weight
@@ -36,8 +38,18 @@ BLOCKS_AT_ONCE = 16
 MOST = 1_000_000
 MOST_PACKED = 50_000  # some twenty seconds to make
 TOO_MANY = (
-    "A GeoPackage is made whole before it is sent. This would hold {:,} entries; the most is {:,}."
-    " Narrow the search, or take CSV or GeoJSON."
+    "A GeoPackage is made whole before it is sent. This would hold {:,} entries; the most at once"
+    " is {:,}. Ask for it with POST to have it made meanwhile, or take CSV or GeoJSON."
+)
+
+
+TAKEN_BY_YOU = (
+    "You are taking as many files already as one person can at the same time. Ask again when one of"
+    " them has come."
+)
+TAKEN_BY_OTHERS = (
+    "Others are taking as many files as can be taken at the same time without signing in. Ask again"
+    " in half a minute, or sign in."
 )
 
 
@@ -115,12 +127,40 @@ def pieces(session: Session, wanted: EntrySearch, taken: Taken, *, root: str) ->
     """What a search finds as a file that is sent while it is read; but a GeoPackage, which has to
     be made whole first. root: where people reach the service.
 
-    Where an account is kept, the first part is on it. Raises BadRequest for a search that is none
-    or finds too much for a GeoPackage.
+    Where an account is kept, the first part is on it. Raises BadRequest for a search that is
+    none, TooLarge for what finds too much for a GeoPackage, TooManyAtOnce.
     """
+    place = _place(session, taken.viewer)
+    try:
+        held = _holding(place, _pieces(session, wanted, taken, root))
+    except BaseException:
+        place.close()
+        raise
+    weakref.finalize(held, place.close)  # nobody may ever begin to read it
+    return held
+
+
+def _place(session: Session, viewer: Viewer) -> IO[bytes]:
+    """A place among those who take files, held until it is closed."""
+    who = (viewer.behind or viewer).user_id
+    name, most = f"person-{who}", deployment.exports_each(session)
+    if who is None:
+        name, most = "public", deployment.exports_public(session)
+    place = hold_one(deployment.instance(session) / "taking", name, most)
+    if place is None:
+        raise TooManyAtOnce(TAKEN_BY_YOU if who is not None else TAKEN_BY_OTHERS)
+    return place
+
+
+def _holding(place: IO[bytes], found: Iterator[bytes]) -> Iterator[bytes]:
+    with place:
+        yield from found
+
+
+def _pieces(session: Session, wanted: EntrySearch, taken: Taken, root: str) -> Iterator[bytes]:
     viewer, is_packed = taken.viewer, taken.form == Channel.GEOPACKAGE
     if is_packed and (count := Weight(session, wanted, viewer=viewer).count) > MOST_PACKED:
-        raise BadRequest(TOO_MANY.format(count, MOST_PACKED))
+        raise TooLarge(TOO_MANY.format(count, MOST_PACKED), count)
     found = downloads.every(
         session,
         wanted,

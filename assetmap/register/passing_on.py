@@ -38,6 +38,7 @@ from assetmap.register import (
     deployment,
     entries,
     indexing,
+    parcels,
     referral_content,
     wording,
 )
@@ -184,6 +185,7 @@ def clear_away(session: Session, left: Leftovers) -> None:
                 store.forget(name)
     for folder in left.folders:
         folder.forget_upload()
+    parcels.let_go_of_all(session)
     connections.empty_log(session)
 
 

@@ -125,7 +125,6 @@ def _context(asked: Asked, terms: Terms, found: Results) -> dict[str, Any]:
         "shown": f"{asked.first:,} to {last:,} of {found.total:,}" if found.hits else "",
         "next_url": _next(asked, found, last + 1),
         "most_to_take": files.MOST,
-        "most_packed": files.MOST_PACKED,
         "level": classification.highest(
             db.session, ((hit.entry.kind, hit.entry.visibility) for hit in found.hits)
         ),

@@ -8,14 +8,16 @@ from flask import Response, current_app, g, make_response, render_template, requ
 from werkzeug.datastructures import MultiDict
 
 from assetmap.db import db, streamed
-from assetmap.errors import Invalid
+from assetmap.errors import Invalid, TooLarge
 from assetmap.register import audit_taking, files
+from assetmap.register import parcels as kept
 from assetmap.register.audit_taking import PurposeRequired
 from assetmap.register.downloads import Account
 from assetmap.register.weighing import Taking, Weight
 from assetmap.schemas.search import FROM_THE_START, EntrySearch, GoOn
 from assetmap.settings import Settings
 from assetmap.vocabulary import PURPOSES, Channel
+from assetmap.web import parcels
 
 OWN = ("purpose", "purpose_words", "csrf_token")
 HEADER = "X-Purpose"
@@ -106,8 +108,29 @@ def entries(
     taken = files.Taken(g.viewer, form, name, account, go_on, only)
     root = (settings.public_url or request.host_url).rstrip("/")
     said = files.headers_of(db.session, wanted, taken)
-    pieces = files.pieces(db.session, wanted, taken, root=root)
+    try:
+        pieces = files.pieces(db.session, wanted, taken, root=root)
+    except TooLarge as error:
+        return _to_be_made(wanted, taken, root, error.count)
     return Response(streamed(pieces), content_type=files.TYPES[form], headers=said)
+
+
+def _to_be_made(wanted: EntrySearch, taken: files.Taken, root: str, count: int) -> Response:
+    """The page that offers to make a file that nobody would wait for; or to it being made."""
+    if request.method == "POST":
+        parcel = kept.begin(db.session, wanted, taken, root=root, count=count)
+        return make_response(parcels.ask_for(parcel))
+    query = list(address().items(multi=True))
+    return make_response(
+        render_template(
+            "files/large.html",
+            count=count,
+            action=f"{request.path}?{urlencode(query)}",
+            purpose=request.args.get("purpose", ""),
+            back="/?" + urlencode(query),
+            days=kept.KEPT_FOR.days,
+        )
+    )
 
 
 def _said() -> str:

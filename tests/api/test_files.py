@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from assetmap.db import db, now
 from assetmap.errors import NotAllowed
-from assetmap.models import ApiToken, AuditEntry, Team
+from assetmap.models import ApiToken, AuditEntry, Team, User
+from assetmap.outside.alone import hold_one
 from assetmap.register import sign_in
+from assetmap.settings import Settings
 from tests.make import commit, make_entry, make_team, make_user
 
 
@@ -77,3 +79,28 @@ def test_revoking_a_token_stops_each_sort_of_file_on_its_way(
         begun.extend(pieces)
     assert form == "gpkg" or b"Hut" not in b"".join(begun)
     session.rollback()
+
+
+def test_one_person_and_all_who_are_signed_out_take_so_many_files_at_a_time_and_no_more(
+    client: FlaskClient, session: Session, token: dict[str, str]
+) -> None:
+    why = token | {"X-Purpose": "planning"}
+    settings: Settings = client.application.extensions["settings"]
+    me = session.scalars(select(User.id)).one()
+    folder = settings.instance / "taking"
+    for headers, name, most in (
+        ({}, "public", settings.exports_public),
+        (why, f"person-{me}", settings.exports_each),
+    ):
+        held = [hold_one(folder, name, most) for _ in range(most)]  # as other processes do
+        assert hold_one(folder, name, most) is None
+        for path in ("/api/entries.csv", "/api/entries.geojson", "/search.gpkg"):
+            refused = client.get(path, headers=headers)
+            assert (refused.status_code, refused.headers["Retry-After"]) == (429, "30")
+            assert "as many files" in refused.text
+        for place in held:
+            assert place is not None
+            place.close()
+        for _ in range(most):  # each lets go of its place, also where nobody reads it
+            assert client.get("/api/entries.gpkg", headers=headers).data
+            assert client.head("/api/entries.csv", headers=headers).status_code == 200

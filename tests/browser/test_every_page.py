@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
-from assetmap.access import OPERATOR
+from assetmap.access import OPERATOR, viewer_of
 from assetmap.models import Engagement, Membership, User
 from assetmap.register import (
     actions,
@@ -24,17 +24,20 @@ from assetmap.register import (
     links,
     merging,
     notes,
+    parcels,
     running,
     surveys,
     tables,
 )
+from assetmap.register.files import Taken
 from assetmap.register.sign_in import make_link
 from assetmap.schemas.actions import ActionDraft
 from assetmap.schemas.budget import CostDraft, PaperDraft
 from assetmap.schemas.running import PartDraft
+from assetmap.schemas.search import EntrySearch
 from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
 from assetmap.schemas.tables import Layout, NoteDraft
-from assetmap.vocabulary import KIND_OF_PLURAL, ContactChannel, ContactPurpose, Relation
+from assetmap.vocabulary import KIND_OF_PLURAL, Channel, ContactChannel, ContactPurpose, Relation
 from tests.browser.conftest import DESKTOP, PHONE, go, problems
 from tests.importing import HEAD, ROWS
 from tests.make import (
@@ -192,6 +195,8 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     commit()
     suggested = suggestion(client, f"/assets/{third.uid}")
     started = uploaded(client)
+    taken = Taken(viewer_of(session, admin.id), Channel.GEOPACKAGE, "all.gpkg")
+    large = parcels.begin(session, EntrySearch(), taken, root="", count=60_000)
     return {
         "/": "/?text=hall",
         "/search": "/search?text=nothing+like+it",
@@ -216,6 +221,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/imports/": "/imports/",
         "/imports/<uuid:uid>": previewed(client),
         "/imports/<uuid:uid>/columns": f"{started}/columns",
+        "/files/<uuid:uid>": large.path,
         "/merges/new": compared,
         "/merges/<uuid:uid>": done,
         "/account/": "/account/",

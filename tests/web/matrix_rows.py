@@ -280,6 +280,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
 # told apart by tests of their own: what has another key than an entry's, and what holds no entries
 ELSEWHERE = (
     "/api/entries.gpkg",  # no text: the same hits as the other files, tests/api/test_files.py
+    *("/files/<uuid:uid>", "/api/files/<uuid:uid>"),  # who asked for it: tests/web/test_parcels.py
     *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
     "/voice-notes/<uuid:uid>",
     *("/contacts", "/api/contacts", "/api/proposals", "/stop/", "/answer/"),
