@@ -73,6 +73,8 @@ def test_an_area_page_says_what_is_there_and_how_fresh_it_is(client: FlaskClient
     for row in ("last six months 1", "Due a check 1", "longer ago 0", "Never checked 1"):
         assert row in said
     assert '"/?area=E05000001&amp;kind=asset"' in page
+    for form in ("csv", "geojson", "gpkg"):
+        assert f'"/search.{form}?area=E05000001"' in page
     assert "E05000001&amp;overdue=true" in page
 
 
