@@ -38,7 +38,7 @@ def _file(form: Channel, gives: Any = bytes) -> Operation:
 def as_csv(query: FileSearch) -> Reply:
     """Take all that a search finds away as CSV, in the order in which entries were logged.
 
-    Unless words, a place or a sort ask for another order. Where it breaks off, ask again with
+    Unless a place or a sort asks for another order. Where it breaks off, ask again with
     `after` and the `ref` of the last row that arrived whole: what comes is the rest of that order,
     with a header of its own. Many contact details leave only when X-Purpose says what for.
     """

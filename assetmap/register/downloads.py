@@ -86,15 +86,16 @@ def every(
 
     What somebody closes to the viewer meanwhile is left out. account: where one is kept of it.
     only: keys of those that are taken of what matches. In the order in which they were logged,
-    unless words, a place or a sort ask for another; after: the key behind which to go on in that
-    order, whatever else is asked, 0 from the start. Raises BadRequest at once for a search that
+    unless a place or a sort asks for another: to order all that common words find would take
+    seconds before the first could leave; after: the key behind which to go on in that order,
+    whatever else is asked, 0 from the start. Raises BadRequest at once for a search that
     is none.
     """
     if after is not None and wanted.sort != "relevance":
         raise BadRequest.field("after", ORDERED)
     worked_out = work_out(session, wanted, viewer=viewer)
     where = [*worked_out.where, *([] if only is None else [Entry.id.in_(only)])]
-    has_order = wanted.sort != "relevance" or bool(wanted.text) or wanted.near is not None
+    has_order = wanted.sort != "relevance" or wanted.near is not None
     if after is not None or not has_order:
         by_words = wanted.text or wanted.area or wanted.category
         look = _as_logged_by_words if by_words else _as_logged
