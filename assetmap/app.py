@@ -21,6 +21,7 @@ from jinja2.utils import missing
 from assetmap import connections, gate, replica, spatial
 from assetmap.api import about, kinds, lists, openapi
 from assetmap.api import actions as api_actions
+from assetmap.api import asked as api_asked
 from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
 from assetmap.api import files as api_files
@@ -78,22 +79,26 @@ from assetmap.web import (
     category_changes,
     claims,
     contact_acts,
+    counters,
     door,
     event_series,
     guests,
     labels,
     merges,
+    monitoring,
     next_walk,
     notes,
     paper,
     parcels,
     places,
     plans,
+    polls,
     proposals,
     provider,
     rekey,
     report_back,
     running,
+    sheets,
     sign_in,
     static_files,
     stopping,
@@ -163,7 +168,11 @@ PAGES: tuple[Any, ...] = (
     running,
     tables,
     notes,
+    polls,
     surveys,
+    sheets,
+    monitoring,
+    counters,
     calendars,
     action_pages,
     report_back,
@@ -192,7 +201,7 @@ PAGES: tuple[Any, ...] = (
 )
 API: tuple[Any, ...] = (
     *(api_entries, api_files, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
-    *(api_proposals, api_walk, api_tracks, api_actions, api_plans, about),
+    *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked, about),
 )
 COMMANDS: tuple[Any, ...] = (
     database,

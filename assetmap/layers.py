@@ -52,6 +52,14 @@ def survey_measures() -> tuple[dict[str, str], ...]:
 
 
 @cache
+def monitoring() -> tuple[dict[str, str], ...]:
+    """What people may say of themselves as they leave an event: dimension, asks, code, answer, the
+    answers to one question together."""
+    with (shipped("layers") / "monitoring.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+@cache
 def event_templates() -> tuple[dict[str, Any], ...]:
     """What events of each kind usually are: code, name, about, fields of an event as text, days,
     and their parts in order, each with kind, title, minutes and perhaps day, question, target."""

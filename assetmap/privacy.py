@@ -1,5 +1,6 @@
 """Showing a place less closely than it is known: always the same way, never at random."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import shapely
@@ -39,3 +40,24 @@ LEAST = 5
 def enough(people: int) -> bool:
     """Whether so many people stand behind a figure that none of them can be told from it."""
     return people >= LEAST
+
+
+def counts_shown(counts: Sequence[int]) -> list[int | None]:
+    """The counts that a whole falls into, beside which its sum is shown; None for those hidden.
+
+    Fewer than five are hidden, but for none at all, and so many of the next larger with them that
+    the sum does not give them away.
+    """
+    hidden = [at for at, count in enumerate(counts) if 0 < count < LEAST]
+    rest = sorted((at for at, count in enumerate(counts) if count >= LEAST), key=counts.__getitem__)
+    while rest and hidden and _gives_away([counts[at] for at in hidden]):
+        hidden.append(rest.pop(0))
+    return [None if at in hidden else count for at, count in enumerate(counts)]
+
+
+def _gives_away(hidden: Sequence[int]) -> bool:
+    """Whether the sum of hidden counts tells one of them, or is one of few people itself."""
+    few = sum(count < LEAST for count in hidden)
+    least, whole = few + LEAST * (len(hidden) - few), sum(hidden)
+    is_most = few == len(hidden) and whole == few * (LEAST - 1)
+    return len(hidden) == 1 or whole < LEAST or whole == least or is_most

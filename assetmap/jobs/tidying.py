@@ -16,6 +16,7 @@ from assetmap.register import (
     clearing,
     deployment,
     map_cells,
+    monitoring,
     parcels,
     referral_keeping,
 )
@@ -29,6 +30,7 @@ def tidy(app: Flask) -> None:
     # what people typed a year ago for why they took or read something
     _do(app, audit_said.let_go, "words of purposes could not be let go of")
     _do(app, map_cells.add_up, "the cells of the map could not be added up")
+    _do(app, monitoring.let_go, "what told sheets apart could not be let go of")
     with app.app_context():
         parcels.let_go_of_old(deployment.instance(db.session))
         try:

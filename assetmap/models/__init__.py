@@ -14,6 +14,7 @@ from assetmap.models.audit import (
 )
 from assetmap.models.category import Category, CategoryChange, CategoryMapping
 from assetmap.models.consent import Consent, Notice, Suppression
+from assetmap.models.counter import Counter, CounterDay
 from assetmap.models.engagement import Engagement
 from assetmap.models.entry import Entry, Link, SearchWord, SearchWordCut
 from assetmap.models.event_arrival import EventArrival
@@ -26,6 +27,7 @@ from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
 from assetmap.models.letter import Letter
 from assetmap.models.map_cell import MapCell
+from assetmap.models.monitoring import Monitoring, MonitoringCount, MonitoringSheet
 from assetmap.models.offer import Offer
 from assetmap.models.paper_pack import PaperPack
 from assetmap.models.people import (
@@ -39,6 +41,7 @@ from assetmap.models.people import (
 )
 from assetmap.models.person import Person, PersonRole
 from assetmap.models.plan_item import PlanItem
+from assetmap.models.poll import Poll, PollAnswer
 from assetmap.models.proposal import Claim, Proposal
 from assetmap.models.receipt import Receipt
 from assetmap.models.referral import Referral, ReferralPhoto
@@ -72,6 +75,8 @@ __all__ = [
     "CategoryMapping",
     "Claim",
     "Consent",
+    "Counter",
+    "CounterDay",
     "Engagement",
     "Entry",
     "EntryArea",
@@ -93,6 +98,9 @@ __all__ = [
     "MapCell",
     "Membership",
     "Merge",
+    "Monitoring",
+    "MonitoringCount",
+    "MonitoringSheet",
     "Notice",
     "Offer",
     "PaperPack",
@@ -100,6 +108,8 @@ __all__ = [
     "Person",
     "PersonRole",
     "PlanItem",
+    "Poll",
+    "PollAnswer",
     "Postcode",
     "Proposal",
     "Receipt",

@@ -32,7 +32,8 @@ class Attachment(Identified, Model):
     """A photo of an entry, re-encoded, without metadata; or a voice note, as it was recorded.
 
     Its file is kept under its checksum. A voice note has no width and no height; what it says is
-    in `transcript` once somebody has written it down.
+    in `transcript` once somebody has written it down. A photo taken at a table of an event says at
+    which.
     """
 
     __tablename__ = "attachment"
@@ -56,6 +57,7 @@ class Attachment(Identified, Model):
     transcript: Mapped[str] = short(4000, default="")
     consent_scope: Mapped[str] = short(10, default="internal")
     taken_at: Mapped[datetime | None]
+    at_table: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
     created_by: Mapped[User | None] = relationship(lazy="raise")

@@ -21,8 +21,9 @@ from assetmap.register import deployment, entries
 from assetmap.schemas.attachments import PhotoDetails
 from assetmap.vocabulary import SharedField
 
-MOST = 20
+MOST, MOST_AT_TABLES = 20, 120
 _IS_PHOTO = Attachment.mime.startswith("image/")
+_AT_TABLE = Attachment.at_table.is_not(None)
 
 
 def attach(
@@ -33,8 +34,10 @@ def attach(
     *,
     viewer: Viewer,
     uid: uuid.UUID | None = None,
+    table: int | None = None,
 ) -> Attachment:
     """Keep a photo of an entry. The same photo again adds nothing. uid: one made by the caller.
+    table: the one of an event that it was taken at, whose flip chart it shows.
 
     Raises Invalid for "photo" when it is not a picture that can be kept, Conflict for a uid that
     another one has.
@@ -47,8 +50,10 @@ def attach(
     )
     if same is not None and same.removed_at is None:
         return same
-    if same is None and _count(session, entry) >= MOST:
+    if same is None and table is None and _count(session, entry) >= MOST:
         raise Invalid.field("photo", f"An entry has at most {MOST} photos.")
+    if same is None and table and _count(session, entry, at_tables=True) >= MOST_AT_TABLES:
+        raise Invalid.field("photo", f"An event has at most {MOST_AT_TABLES} photos of tables.")
     if same is None:
         require_free(session, uid)
     lock(session, photo.sha256)
@@ -58,7 +63,7 @@ def attach(
     kept.width, kept.height, kept.taken_at = photo.width, photo.height, photo.taken_at
     kept.alt_text, kept.caption = details.alt_text, details.caption
     kept.consent_scope, kept.removed_at = details.consent_scope, None
-    kept.created_by_id = viewer.user_id
+    kept.created_by_id, kept.at_table = viewer.user_id, table
     session.add(kept)
     entries.remember(
         session, entry, "photo added", {"photo": [None, details.alt_text or "photo"]}, viewer=viewer
@@ -95,15 +100,21 @@ def with_entry(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[Att
     return row[0], row[1]
 
 
-def of(session: Session, entry: Entry, *, viewer: Viewer) -> Sequence[Attachment]:
+def of(
+    session: Session, entry: Entry, *, viewer: Viewer, at_tables: bool = False
+) -> Sequence[Attachment]:
     """The photos and voice notes of an entry that the viewer may see, the oldest first, with who
-    added them."""
+    added them. at_tables: instead of these, those taken at the tables of an event, by table."""
     return session.scalars(
         select(Attachment)
         .join(Entry, Entry.id == Attachment.entry_id)
-        .where(Attachment.entry_id == entry.id, open_to(viewer))
-        .order_by(Attachment.id)
-        .limit(2 * MOST)
+        .where(
+            Attachment.entry_id == entry.id,
+            _AT_TABLE if at_tables else ~_AT_TABLE,
+            open_to(viewer),
+        )
+        .order_by(Attachment.at_table, Attachment.id)
+        .limit(MOST_AT_TABLES if at_tables else 2 * MOST)
         .options(joinedload(Attachment.created_by))
     ).all()
 
@@ -113,7 +124,7 @@ def first(viewer: Viewer) -> ColumnElement[uuid.UUID]:
     see."""
     return (
         select(Attachment.uid)
-        .where(Attachment.entry_id == Entry.id, _IS_PHOTO, open_to(viewer))
+        .where(Attachment.entry_id == Entry.id, _IS_PHOTO, ~_AT_TABLE, open_to(viewer))
         .order_by(Attachment.id)
         .limit(1)
         .correlate_except(Attachment)
@@ -164,11 +175,14 @@ def open_to(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
-def _count(session: Session, entry: Entry) -> int:
+def _count(session: Session, entry: Entry, *, at_tables: bool = False) -> int:
     return (
         session.scalar(
             select(func.count()).where(
-                Attachment.entry_id == entry.id, _IS_PHOTO, Attachment.removed_at.is_(None)
+                Attachment.entry_id == entry.id,
+                _IS_PHOTO,
+                _AT_TABLE if at_tables else ~_AT_TABLE,
+                Attachment.removed_at.is_(None),
             )
         )
         or 0

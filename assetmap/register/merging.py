@@ -15,6 +15,7 @@ from assetmap.errors import BadRequest, Conflict, Invalid, NotFound
 from assetmap.models import (
     Asset,
     Attachment,
+    Counter,
     Entry,
     EventArrival,
     EventGuest,
@@ -42,6 +43,7 @@ _POINTERS: tuple[tuple[type[Model], str], ...] = (
     (PersonRole, "entry_id"),
     (EventGuest, "guest_id"),
     (EventArrival, "came_with_id"),
+    (Counter, "leads_to_id"),
 )
 
 

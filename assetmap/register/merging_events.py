@@ -14,7 +14,9 @@ from assetmap.models import (
     EventPaper,
     EventPart,
     EventTable,
+    Monitoring,
     PlanItem,
+    Poll,
     Survey,
     Telling,
 )
@@ -24,6 +26,8 @@ _BESIDE: Mapping[str, type[Any]] = {
     "told": Telling,
     "plan": PlanItem,
     "survey": Survey,
+    "polls": Poll,
+    "monitoring": Monitoring,
     "parts": EventPart,
     "tables": EventTable,
     "notes": EventNote,
@@ -33,7 +37,8 @@ _BESIDE: Mapping[str, type[Any]] = {
     "papers": EventPaper,
 }
 _SEEN_BY_ALL = ("told", "parts")  # by whoever sees the event
-_ONE_SET = ("survey", "parts", "tables")  # of which an event has its own, or the other's whole
+# of which an event has its own, or the other's whole
+_ONE_SET = ("survey", "parts", "tables", "monitoring")
 
 
 def move_over(

@@ -19,6 +19,7 @@ from assetmap.models import (
     EventCost,
     EventPaper,
     Link,
+    Monitoring,
     Partner,
     Survey,
     SurveyAnswer,
@@ -59,6 +60,7 @@ class Known:
     owners: int
     tellings: int
     answered: int  # sheets that came after the event
+    came: int  # sheets on which people said who they are, as they went
     planned: int | None  # pence; None where no cost is written down
     spent: int
     papers: Mapping[str, tuple[int, int]]  # of each kind: how many, and how many hold on the day
@@ -237,6 +239,13 @@ def _asked(known: Known) -> Evidence:
     return _shows(f"{known.answered} people said as they went how it was.", links)
 
 
+def _came(known: Known) -> Evidence:
+    links = ((f"{known.event.path}/who-came/", "Who came"),)
+    if not privacy.enough(known.came):
+        return _lacks("Nobody was asked as they went, or too few to show.", links)
+    return _shows(f"{known.came} people said who they are, as far as they liked.", links)
+
+
 def _written(held: str, what: str) -> Evidence:
     return Evidence(bool(held), f"{what} is {'written' if held else 'not written yet'}.")
 
@@ -259,6 +268,7 @@ RULES: Mapping[str, Callable[[Known], Evidence]] = {
     "scan": _scan,
     "told": _told,
     "asked": _asked,
+    "who_came": _came,
 }
 
 
@@ -322,7 +332,7 @@ def _bodies(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[
 
 def _counts(
     session: Session, event: Engagement
-) -> tuple[int, int, int, int | None, int, Mapping[str, tuple[int, int]]]:
+) -> tuple[int, int, int, int, int | None, int, Mapping[str, tuple[int, int]]]:
     owners = select(func.count()).where(
         Action.engagement_id == event.id,
         Action.removed_at.is_(None),
@@ -337,6 +347,7 @@ def _counts(
         .where(Survey.engagement_id == event.id, SurveyAnswer.phase == "after")
         .select_from(SurveyAnswer)
     )
+    came = select(func.sum(Monitoring.sheets)).where(Monitoring.engagement_id == event.id)
     cost = EventCost.engagement_id == event.id, EventCost.removed_at.is_(None)
     money = [
         select(func.sum(pence)).where(*cost)
@@ -353,7 +364,7 @@ def _counts(
         for kind, _ in _NEEDED
         for also in ((), (holds,))
     ]
-    counted = (owners, told, asked, *money, *papers)
+    counted = (owners, told, asked, came, *money, *papers)
     row: Any = session.execute(select(*(one.scalar_subquery() for one in counted))).one()
-    held = {kind: (row[5 + 2 * n], row[6 + 2 * n]) for n, (kind, _) in enumerate(_NEEDED)}
-    return row[0], row[1], row[2], row[3], row[4] or 0, held
+    held = {kind: (row[6 + 2 * n], row[7 + 2 * n]) for n, (kind, _) in enumerate(_NEEDED)}
+    return row[0], row[1], row[2], row[3] or 0, row[4], row[5] or 0, held

@@ -5,6 +5,13 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is read as another
+
+
+def to_type(length: int) -> str:
+    """A random code that people read off a wall and type."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+
 
 def fresh() -> str:
     """A secret of 256 random bits, as it goes into a link, a cookie or a token."""

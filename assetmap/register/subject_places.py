@@ -101,6 +101,8 @@ SEARCHED = (
         entry="engagement_id",
     ),
     Place("survey", ("questions",), "What is asked at an event", entry="engagement_id"),
+    Place("counter", ("hangs_at",), "Where a code hangs", entry="leads_to_id"),
+    Place("poll", ("asks", "options"), "What is asked at an event", entry="engagement_id"),
     Place("telling", ("words",), "What people were told", entry="engagement_id"),
     Place(
         "attachment",
@@ -150,6 +152,10 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
             "survey.shown",
             "survey_answer.phase",
             "survey_answer.given",
+            "poll.kind",
+            "counter_day.step",
+            "monitoring_count.dimension",
+            "monitoring_count.category",
             "plan_item.status",
             "event_part.kind",
             "event_note.kind",
@@ -192,7 +198,9 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         *("walkabout.scan_status", "asset.serves"),
     ),
     _HASH: (
-        *("survey.code", "survey_answer.pair"),
+        *("survey.code", "survey_answer.pair", "poll.code", "poll_answer.voter"),
+        "counter.code",
+        *("monitoring.code", "monitoring_sheet.sheet"),
         *("api_token.token_hash", "audit_anchor.hash", "audit_entry.hash", "audit_entry.ip_hash"),
         *(
             "audit_entry.prev_hash",

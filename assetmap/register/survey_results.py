@@ -5,8 +5,9 @@ A share is of those who answered the question. Intervals hold 95 in 100 times: W
 """
 
 import math
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from assetmap import privacy
 
@@ -48,21 +49,56 @@ class Measure(NamedTuple):
     is_after_only: bool = False
 
 
+class Chosen(NamedTuple):
+    """One question with answers to choose from: the share of each, before and after; None where
+    too few chose it, or too few answered at all."""
+
+    code: str
+    asks: str
+    options: Sequence[str]
+    before: list[Share | None] | None
+    after: list[Share | None] | None
+
+
+def chosen(
+    questions: Sequence[dict[str, Any]],
+    before: Sequence[dict[str, int]],
+    after: Sequence[dict[str, int]],
+    *,
+    stops: Mapping[str, Sequence[int]],
+) -> list[Chosen]:
+    """What each question with answers to choose from shows; the rest as for `measured`."""
+    found = []
+    for one in questions:
+        if options := one.get("options", ()):
+            sides = (
+                Counter(_settled(sheets, stops.get(phase, ()), one["code"]))
+                for phase, sheets in (("before", before), ("after", after))
+            )
+            first, last = (
+                choices([side[number] for number in range(1, len(options) + 1)]) for side in sides
+            )
+            found.append(Chosen(one["code"], one["asks"], options, first, last))
+    return found
+
+
 def measured(
-    questions: Sequence[dict[str, str]],
+    questions: Sequence[dict[str, Any]],
     before: Sequence[dict[str, int]],
     after: Sequence[dict[str, int]],
     *,
     stops: Mapping[str, Sequence[int]] | None = None,
     after_only: Container[str] = (),
 ) -> list[Measure]:
-    """What each question shows. before, after: answer sheets in the order they came, a number from
-    1 to 10 by code. stops: by phase, after how many sheets answers were stopped, each time; where
-    it is not given, once, after all. after_only: codes that are not asked before."""
+    """What each question from 1 to 10 shows. before, after: answer sheets in the order they came,
+    a number from 1 to 10 by code. stops: by phase, after how many sheets answers were stopped, each
+    time; where it is not given, once, after all. after_only: codes that are not asked before."""
     everything = {"before": [len(before)], "after": [len(after)]}
     stopped = everything if stops is None else stops
     found = []
     for one in questions:
+        if "options" in one:
+            continue
         code = one["code"]
         is_after_only = code in after_only
         first = None if is_after_only else share(_settled(before, stopped.get("before", ()), code))
@@ -90,6 +126,20 @@ def share(answers: Iterable[int]) -> Share | None:
         return None
     above = sum(value > ABOVE for value in given)
     return Share(above, len(given), above / len(given), *wilson(above, len(given)))
+
+
+def choices(counts: Sequence[int]) -> list[Share | None] | None:
+    """The share of each answer that people chose from; None for one of too few, and for all where
+    too few chose at all."""
+    answered = sum(counts)
+    if not privacy.enough(answered):
+        return None
+    return [
+        None
+        if count is None
+        else Share(count, answered, count / answered, *wilson(count, answered))
+        for count in privacy.counts_shown(counts)
+    ]
 
 
 def wilson(above: int, answered: int) -> tuple[float, float]:

@@ -2,11 +2,11 @@
 
 import hashlib
 import random
-import secrets
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from assetmap import access, connections, layers
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
-from assetmap.errors import Conflict, Invalid, NotOpen
+from assetmap.errors import Conflict, Invalid, NotFound, NotOpen
 from assetmap.models import Engagement, Survey, SurveyAnswer
-from assetmap.register import entries, plans, survey_results, text_hygiene
-from assetmap.register.survey_results import Measure
-from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
+from assetmap.register import entries, plans, secret, survey_results, text_hygiene
+from assetmap.register.survey_results import Chosen, Measure
+from assetmap.schemas.surveys import HIGHEST, PHASES, AnswerDraft, SurveyDraft
 
 MOST_ANSWERS = 5_000  # of one event and phase
 CLOSED = "This survey is not open, or its address is misspelt. Ask whoever gave it to you."
@@ -29,7 +29,6 @@ USED = (
 MOVED_ON = (
     "The questions for before the event are closed. These are the ones for now: answer them afresh."
 )
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is read as another
 _LENGTH = 10
 _WORDS = (
     *("amber", "birch", "cedar", "daisy", "ember", "fern", "gorse", "hazel", "iris", "juniper"),
@@ -41,13 +40,16 @@ _WORDS = (
 
 @dataclass(frozen=True)
 class Result:
-    """What a survey shows. before, after: how many sheets came, all in all."""
+    """What a survey shows. before, after: how many sheets came, all in all; waiting: how many of
+    those of a phase that takes none now came after the figures were drawn."""
 
     survey: Survey
     measures: Sequence[Measure]
+    chosen: Sequence[Chosen]
     before: int
     after: int
     paired: int
+    waiting: int = 0
 
 
 def find(session: Session, event: Engagement, *, viewer: Viewer) -> Survey | None:
@@ -81,14 +83,14 @@ def set_up(
         raise Conflict("Somebody else changed the survey a moment ago. Look at it again.")
     lost = {one["code"] for one in kept.questions} if kept else set()
     lost -= {one["code"] for one in questions}
-    if kept is not None and lost and _count(session, kept):
+    if kept is not None and lost and count(session, kept):
         raise Conflict("People have answered already: questions can be added, not taken away.")
     if draft.open_for == "before" and not _asked(questions, "before"):
         raise Invalid.field("open_for", "None of these is asked before the event.")
     before = [None, None] if kept is None else [len(kept.questions), kept.open_for or None]
-    made = kept or Survey(engagement_id=event.id, code=_code(), version=0)
+    made = kept or Survey(engagement_id=event.id, code=secret.to_type(_LENGTH), version=0)
     if made.open_for and made.open_for != draft.open_for:  # what is in by now may be shown
-        stops = [*made.shown.get(made.open_for, []), _count(session, made, made.open_for)]
+        stops = [*made.shown.get(made.open_for, []), count(session, made, made.open_for)]
         made.shown = made.shown | {made.open_for: stops}
     made.questions, made.open_for = questions, draft.open_for
     made.version += 1
@@ -123,7 +125,12 @@ def open_one(session: Session, code: str) -> tuple[Survey, Engagement]:
     return row[0], row[1]
 
 
-def asked_now(survey: Survey) -> list[dict[str, str]]:
+def asked_in(survey: Survey, phase: str) -> list[dict[str, Any]]:
+    """The questions of a phase, before or after."""
+    return _asked(survey.questions, phase)
+
+
+def asked_now(survey: Survey) -> list[dict[str, Any]]:
     """The questions of the phase whose answers are taken: nobody can say yet before an event
     whether they will come again."""
     return _asked(survey.questions, survey.open_for)
@@ -158,9 +165,8 @@ def answer(
     if phase not in ("", survey.open_for):
         raise Invalid.field("given", MOVED_ON)
     phase = survey.open_for
-    if not draft.given.keys() <= {one["code"] for one in asked_now(survey)}:
-        raise Invalid.field("given", "Answer the questions that are asked here.")
-    if _count(session, survey, phase) >= MOST_ANSWERS:
+    _check_given(draft, asked_now(survey))
+    if count(session, survey, phase) >= MOST_ANSWERS:
         raise Conflict("No more answers can be taken here.")
     words = _free_words(session, survey, uid) if phase == "before" else _tidy(draft.pair)
     pair = _hash(survey, words) if words else None
@@ -208,40 +214,129 @@ def shown(session: Session, event: Engagement) -> Result | None:
             sheets[phase].append(given)
         if pair is not None:
             pairs[phase].add(pair)
+    before, after, stops = sheets["before"], sheets["after"], survey.shown
+    late = (
+        len(those) - max(stops.get(phase, [0]), default=0)
+        for phase, those in sheets.items()
+        if phase != survey.open_for
+    )
     return Result(
         survey,
         survey_results.measured(
-            survey.questions,
-            sheets["before"],
-            sheets["after"],
-            stops=survey.shown,
-            after_only=after_only(),
+            survey.questions, before, after, stops=stops, after_only=after_only()
         ),
-        len(sheets["before"]),
-        len(sheets["after"]),
+        survey_results.chosen(survey.questions, before, after, stops=stops),
+        len(before),
+        len(after),
         len(pairs["before"] & pairs["after"]),
+        sum(late),
     )
 
 
-def _questions(draft: SurveyDraft, kept: Survey | None) -> list[dict[str, str]]:
+def type_in(
+    session: Session,
+    event: Engagement,
+    uid: uuid.UUID,
+    draft: AnswerDraft,
+    *,
+    phase: str,
+    viewer: Viewer,
+) -> SurveyAnswer:
+    """Keep what somebody wrote on a sheet of paper, whether or not answers are taken now; the same
+    sent again adds nothing. Figures show it once `draw` has been pressed.
+
+    Raises NotAllowed for who does not log for the team, NotFound where nothing is asked, Invalid.
+    """
+    access.require_add_to(viewer, event.team_id)
+    survey = find(session, event, viewer=viewer)
+    if survey is None:
+        raise NotFound("Nothing is asked at this event.")
+    if not event.is_live:
+        raise Conflict("This event has been withdrawn or merged into another.")
+    _have_to_itself(session, survey)
+    if (known := session.scalar(select(SurveyAnswer).where(SurveyAnswer.uid == uid))) is not None:
+        if (known.survey_id, known.phase, known.given) != (survey.id, phase, draft.given):
+            raise Conflict("A sheet was kept with this form already, and said something else.")
+        return known
+    _check_given(draft, asked_in(survey, phase))
+    if count(session, survey, phase) >= MOST_ANSWERS:
+        raise Conflict("No more answers can be taken here.")
+    pair = _hash(survey, words) if (words := _tidy(draft.pair)) else None
+    if pair is not None:
+        same = select(SurveyAnswer.id).where(
+            SurveyAnswer.survey_id == survey.id,
+            SurveyAnswer.pair == pair,
+            SurveyAnswer.phase == phase,
+        )
+        if session.scalar(same.limit(1)) is not None:
+            raise Invalid.field("pair", "Another sheet has these words. Leave them out if unsure.")
+    made = SurveyAnswer(
+        uid=uid,
+        survey_id=survey.id,
+        phase=phase,
+        given=dict(draft.given),
+        pair=pair,
+        day=local_day(now()),
+    )
+    session.add(made)
+    session.flush()  # the page counts it next
+    return made
+
+
+def draw(session: Session, event: Engagement, *, viewer: Viewer) -> None:
+    """Draw the figures anew from all sheets of phases that take none now; five or more at a time
+    are added, as when answers are stopped. Raises NotAllowed, NotFound."""
+    access.require_change(viewer, event)
+    entries.wait_for(session, event)
+    survey = find(session, event, viewer=viewer)
+    if survey is None:
+        raise NotFound("Nothing is asked at this event.")
+    _have_to_itself(session, survey)
+    for phase in PHASES:
+        stops, sheets = survey.shown.get(phase, []), count(session, survey, phase)
+        if phase != survey.open_for and sheets > max(stops, default=0):
+            survey.shown = survey.shown | {phase: [*stops, sheets]}
+            told = {f"survey: sheets {phase}": [max(stops, default=0), sheets]}
+            entries.remember(session, event, "survey changed", told, viewer=viewer)
+
+
+def _check_given(draft: AnswerDraft, asked: Sequence[dict[str, Any]]) -> None:
+    most = {one["code"]: len(one.get("options", ())) or HIGHEST for one in asked}
+    if any(value > most.get(code, 0) for code, value in draft.given.items()):
+        raise Invalid.field("given", "Answer the questions that are asked here.")
+
+
+def _questions(draft: SurveyDraft, kept: Survey | None) -> list[dict[str, Any]]:
     """Ready-made ones first; own ones keep the code that they were given."""
     ready = {one["code"]: one["asks"] for one in layers.survey_measures()}
     if unknown := [code for code in draft.measures if code not in ready]:
         raise Invalid.field("measures", f"There is no ready-made question “{unknown[0]}”.")
     text_hygiene.refuse("own", draft.own)
-    codes = {one["asks"]: one["code"] for one in (kept.questions if kept else [])}
+    text_hygiene.refuse("choices", draft.choices)
+    codes = {_as_asked(one): one["code"] for one in (kept.questions if kept else [])}
     if twice := [asks for asks in draft.own_questions if asks in ready.values()]:
         raise Invalid.field("own", f"“{twice[0]}” is ready-made: tick it above.")
-    chosen = [{"code": code, "asks": ready[code]} for code in ready if code in draft.measures]
+    chosen: list[dict[str, Any]] = [
+        {"code": code, "asks": ready[code]} for code in ready if code in draft.measures
+    ]
     used = {*ready, *codes.values()}
-    for asks in dict.fromkeys(draft.own_questions):
-        code = codes.get(asks) or next(f"own{n}" for n in range(1, 100) if f"own{n}" not in used)
+    own: list[dict[str, Any]] = [{"asks": asks} for asks in draft.own_questions]
+    own += [{"asks": one.asks, "options": list(one.options)} for one in draft.choice_questions]
+    for question in {_as_asked(one): one for one in own}.values():
+        code = codes.get(_as_asked(question)) or next(
+            f"own{n}" for n in range(1, 100) if f"own{n}" not in used
+        )
         used.add(code)
-        chosen.append({"code": code, "asks": asks})
+        chosen.append({"code": code, **question})
     return chosen
 
 
-def _asked(questions: Sequence[dict[str, str]], phase: str) -> list[dict[str, str]]:
+def _as_asked(question: Mapping[str, Any]) -> tuple[str, ...]:
+    """What makes a question the same one: changed answers would mean something else."""
+    return (question["asks"], *question.get("options", ()))
+
+
+def _asked(questions: Sequence[dict[str, Any]], phase: str) -> list[dict[str, Any]]:
     left_out = after_only() if phase == "before" else frozenset()
     return [one for one in questions if one["code"] not in left_out]
 
@@ -250,10 +345,6 @@ def _have_to_itself(session: Session, survey: Survey) -> None:
     """One answer, opening or closing at a time, and what it says now."""
     connections.lock_for_writing(session, f"survey {survey.id}")
     session.refresh(survey)
-
-
-def _code() -> str:
-    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
 def _free_words(session: Session, survey: Survey, uid: uuid.UUID) -> str:
@@ -282,6 +373,7 @@ def _hash(survey: Survey, words: str) -> str:
     return hashlib.sha256(f"{survey.uid}\0{words}".encode()).hexdigest()
 
 
-def _count(session: Session, survey: Survey, phase: str = "") -> int:
+def count(session: Session, survey: Survey, phase: str = "") -> int:
+    """How many sheets are in, of a phase or in all."""
     query = select(func.count()).where(SurveyAnswer.survey_id == survey.id)
     return session.scalar(query.where(SurveyAnswer.phase == phase) if phase else query) or 0

@@ -46,6 +46,15 @@ class TableDraft(BaseModel):
         return self
 
 
+class FlipChart(BaseModel):
+    """At which table a photo was taken, and what stands on its flip chart."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at_table: int = Field(..., ge=1, le=MOST_TABLES, description="its number")
+    alt_text: Annotated[str, Line(300)] = Field("", description="what it says")
+
+
 class NoteDraft(BaseModel):
     """Something that was noted at an event; of an idea, what people make of it."""
 

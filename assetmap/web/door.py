@@ -13,7 +13,7 @@ from assetmap.register import door, reasons
 from assetmap.schemas.door import Arrived
 from assetmap.schemas.reading import from_form
 from assetmap.vocabulary import Kind
-from assetmap.web import event_pages
+from assetmap.web import codes, event_pages
 from assetmap.web.entry_requests import done, event_shown, event_to_change, to_add_to, uid_from
 
 bp = Blueprint("door", __name__, url_prefix="/engagements/<uuid:uid>/door")
@@ -31,6 +31,11 @@ def show(uid: uuid.UUID) -> str:
         "planning/door.html",
         door=found,
         form_uid=uuid7(),
+        paper_uid=uuid7(),
+        groups=[
+            ("", "On their own, or with nobody on the list"),
+            *((str(group.uid), group.title) for group, _ in found.groups),
+        ],
         left=None if event.capacity is None else event.capacity - found.people,
         may_add=access.may_add_to(g.viewer, event.team_id),
     )
@@ -59,6 +64,20 @@ def settle(uid: uuid.UUID) -> ResponseReturnValue:
     event = event_to_change(uid)
     people = door.settle(db.session, event, viewer=g.viewer)
     return done(event, f"The event now says that {people:,} came.", "/door/")
+
+
+@bp.get("/sheet")
+def sheet(uid: uuid.UUID) -> str:
+    """A sheet of A4 to keep a tally on; its code leads whoever types it in to the door."""
+    event = event_shown(uid)
+    address = f"{codes.root()}{event.path}/door/"
+    return event_pages.read(
+        event,
+        "planning/door_sheet.html",
+        door=door.of(db.session, event, viewer=g.viewer),
+        address=address,
+        drawn=codes.drawn(address),
+    )
 
 
 def _at_the_door(uid: uuid.UUID) -> Engagement:

@@ -10,11 +10,12 @@ from uuid6 import uuid7
 
 from assetmap import access
 from assetmap.db import db
-from assetmap.errors import BadRequest, Conflict, Invalid
+from assetmap.errors import BadRequest, Conflict, Invalid, Unavailable
 from assetmap.models import Engagement, EventNote
-from assetmap.register import notes, plans, running
+from assetmap.register import attachments, notes, plans, running
+from assetmap.schemas.attachments import PhotoDetails
 from assetmap.schemas.reading import checked, from_form
-from assetmap.schemas.tables import MOST_TABLES, NOTES, NoteDraft
+from assetmap.schemas.tables import MOST_TABLES, NOTES, FlipChart, NoteDraft
 from assetmap.web import event_pages
 from assetmap.web.entry_requests import done, event_shown, event_to_change, uid_from
 from assetmap.web.event_pages import NONE, Back
@@ -41,7 +42,6 @@ STALE = "Somebody else changed this note. What you typed is kept; saving replace
 def show(uid: uuid.UUID) -> str:
     """The form for the next note, and those taken, of one table where `table` says so."""
     event = event_shown(uid)
-    plans.require_inside(db.session, event, viewer=g.viewer)
     typed = {"uid": str(uuid7()), "kind": "idea", "table": _table() or ""}
     typed["part"] = request.args.get("part", "")
     return _page(event, typed)
@@ -121,6 +121,35 @@ def put_back(uid: uuid.UUID, note: uuid.UUID) -> ResponseReturnValue:
     return done(event, "The note is back.", f"/notes/#note-{note}")
 
 
+@bp.post("/notes/photos")
+def add_photo(uid: uuid.UUID) -> ResponseReturnValue:
+    """Keep a photo of a table's flip chart: re-encoded, without what the camera wrote into it."""
+    event = _to_note(uid)
+    try:
+        chart = from_form(FlipChart, request.form, ignore=NOT_OURS | {"photo"})
+        sent = request.files.get("photo")
+        if sent is None or not sent.filename:
+            raise Invalid.field("photo", "Choose a photo.")
+        details = PhotoDetails(alt_text=chart.alt_text)
+        attachments.attach(
+            db.session, event, sent.read(), details, viewer=g.viewer, table=chart.at_table
+        )
+    except (Conflict, Invalid, Unavailable) as error:
+        db.session.rollback()
+        told = dict(error.problems) if isinstance(error, Invalid) else {"photo": str(error)}
+        typed = {"uid": str(uuid7()), "kind": "idea", **request.form.to_dict()}
+        return _page(_to_note(uid), typed, told), error.status
+    return done(event, "The photo is kept.", f"/notes/?table={chart.at_table}#photos")
+
+
+@bp.post("/notes/photos/<uuid:photo>/remove")
+def remove_photo(uid: uuid.UUID, photo: uuid.UUID) -> ResponseReturnValue:
+    """Take a photo away."""
+    event = _to_note(uid)
+    attachments.remove(db.session, photo, viewer=g.viewer)
+    return done(event, "The photo is gone.", "/notes/")
+
+
 @bp.get("/ideas/")
 def ideas(uid: uuid.UUID) -> str:
     """The ideas, those with the most votes first, and which are taken on."""
@@ -174,11 +203,13 @@ def _page(
     table = None if problems else _table()
     may_add = access.may_add_to(g.viewer, event.team_id)
     removed = notes.of(db.session, event, viewer=g.viewer, removed=True) if may_add else ()
+    photos = attachments.of(db.session, event, viewer=g.viewer, at_tables=True)
     return event_pages.read(
         event,
         "running/notes.html",
         is_again=problems is not None,
         noted=notes.of(db.session, event, viewer=g.viewer, table=table),
+        photos=[one for one in photos if table in (None, one.at_table)],
         removed=[(one.text, f"{event.path}/notes/{one.uid}/put-back") for one in removed],
         typed=typed,
         problems=dict(problems or {}),

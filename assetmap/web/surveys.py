@@ -4,24 +4,21 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-import segno
-from flask import Blueprint, Response, current_app, g, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
-from assetmap import layers
+from assetmap import access, layers
 from assetmap.db import db
 from assetmap.errors import Invalid
 from assetmap.formats import csv
 from assetmap.gate import limiter, public
 from assetmap.models import Engagement, Survey
 from assetmap.register import audit, classification, surveys
-from assetmap.register.survey_results import Change, Measure, Share
+from assetmap.register.survey_results import Change, Chosen, Measure, Share
 from assetmap.schemas.reading import checked, from_form
 from assetmap.schemas.surveys import HIGHEST, LOWEST, AnswerDraft, SurveyDraft
-from assetmap.settings import Settings
 from assetmap.vocabulary import AuditAction, Channel, Kind
-from assetmap.web import event_pages, taking
+from assetmap.web import codes, event_pages, taking
 from assetmap.web.entry_requests import done, event_shown, event_to_change, uid_from
 from assetmap.web.event_pages import Back
 
@@ -40,6 +37,7 @@ COLUMNS = (
     *("question", "before_answered", "before_above_7", "before_low", "before_high"),
     *("after_answered", "after_above_7", "after_low", "after_high"),
     *("change", "change_low", "change_high"),
+    *("answer", "before_share", "after_share"),
 )
 
 
@@ -48,14 +46,16 @@ def show(uid: uuid.UUID) -> str:
     """What came of it, and where it is answered."""
     event = event_shown(uid)
     found = surveys.results(db.session, event, viewer=g.viewer)
-    address = f"{_root()}/answer/{found.survey.code}" if found else ""
+    address = f"{codes.root()}/answer/{found.survey.code}" if found else ""
     return event_pages.read(
         event,
         "surveys/show.html",
         found=found,
         bars=[_bars(one) for one in found.measures] if found else [],
+        chosen=[_chosen(one) for one in found.chosen] if found else [],
+        may_add=access.may_add_to(g.viewer, event.team_id),
         address=address,
-        code=_code(address) if found else "",
+        code=codes.drawn(address) if found else "",
         open_for=dict(OPEN_FOR),
     )
 
@@ -66,6 +66,7 @@ def as_csv(uid: uuid.UUID) -> Response:
     event = event_shown(uid)
     found = surveys.results(db.session, event, viewer=g.viewer)
     rows = [_row(one) for one in found.measures] if found else []
+    rows += [row for one in (found.chosen if found else ()) for row in _choice_rows(one)]
     level = classification.of(db.session, event.kind, event.visibility)
     audit.note(
         db.session,
@@ -158,8 +159,14 @@ def _form(
     ready = layers.survey_measures()
     asked = list(kept.questions) if kept else list(ready)
     if typed is None:
-        own = [one["asks"] for one in asked if one["code"].startswith("own")]
-        typed = {"measures": [one["code"] for one in asked], "own": "\n".join(own)}
+        own = [one for one in asked if one["code"].startswith("own")]
+        typed = {
+            "measures": [one["code"] for one in asked],
+            "own": "\n".join(one["asks"] for one in own if "options" not in one),
+            "choices": "\n\n".join(
+                "\n".join([one["asks"], *one["options"]]) for one in own if "options" in one
+            ),
+        }
         typed["open_for"] = kept.open_for if kept else ""
     return render_template(
         "surveys/form.html",
@@ -196,20 +203,10 @@ def _title(event: Engagement) -> str:
     return event.title if event.visibility == "public" else "This event"
 
 
-def _root() -> str:
-    settings: Settings = current_app.extensions["settings"]
-    return (settings.public_url or request.host_url).rstrip("/")
-
-
-def _code(address: str) -> Markup:
-    drawn = segno.make(address, error="m").svg_inline(scale=4, border=2)
-    return Markup(drawn)  # noqa: S704  # segno draws squares; the address is ours
-
-
 def _bars(one: Measure) -> dict[str, Any]:
     """A question as its picture and its table say it, in whole per cents."""
     rows = [
-        {"when": when, "is_after": when == "After", **per_cents(share)}
+        {"when": when, "is_after": when == "After", **codes.per_cents(share)}
         for when, share in (("Before", one.before), ("After", one.after))
         if share is not None
     ]
@@ -222,14 +219,36 @@ def _bars(one: Measure) -> dict[str, Any]:
     return {"asks": one.asks, "rows": rows, "change": said, "few": " or ".join(few)}
 
 
-def per_cents(share: Share) -> dict[str, int]:
-    """A share and its interval, in per cent."""
-    return {
-        "share": round(100 * share.share),
-        "low": round(100 * share.low),
-        "high": round(100 * share.high),
-        "answered": share.answered,
-    }
+def _chosen(one: Chosen) -> dict[str, Any]:
+    """A question with answers to choose from: before and after, each as rows of a table."""
+    sides = (("Before", one.before), ("After", one.after))
+    tables = [
+        (when, [_answer(option, share) for option, share in zip(one.options, shares, strict=True)])
+        for when, shares in sides
+        if shares is not None
+    ]
+    few = [when.lower() for when, shares in sides if shares is None]
+    return {"asks": one.asks, "tables": tables, "few": " or ".join(few)}
+
+
+def _answer(option: str, share: Share | None) -> dict[str, Any]:
+    return {"label": option, **(codes.per_cents(share) if share else {})}
+
+
+def _choice_rows(one: Chosen) -> list[Mapping[str, object]]:
+    """A row for each answer."""
+    rows: list[Mapping[str, object]] = []
+    for at, option in enumerate(one.options):
+        row: dict[str, object] = {"question": one.asks, "answer": option}
+        for when, shares in (("before", one.before), ("after", one.after)):
+            if shares is None or (share := shares[at]) is None:
+                row[f"{when}_answered"] = "fewer than 5" if shares is None else "not shown"
+                continue
+            row[f"{when}_answered"] = share.answered
+            for name in ("share", "low", "high"):
+                row[f"{when}_{name}"] = round(getattr(share, name), 3)
+        rows.append(row)
+    return rows
 
 
 def in_words(change: Change | None) -> str:

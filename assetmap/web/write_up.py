@@ -13,7 +13,7 @@ from assetmap.register import write_up
 from assetmap.register.survey_results import Measure
 from assetmap.register.write_up import JUDGED, WriteUp
 from assetmap.vocabulary import Kind
-from assetmap.web import event_pages, labels, surveys
+from assetmap.web import codes, event_pages, labels, surveys
 from assetmap.web.actions import SAID, TONES, WHOM
 from assetmap.web.budget import pounds
 from assetmap.web.entry_requests import event_shown
@@ -73,8 +73,8 @@ def _who(one: Action) -> str:
 def _measure(one: Measure) -> dict[str, Any]:
     return {
         "asks": one.asks,
-        "before": surveys.per_cents(one.before) if one.before else None,
-        "after": surveys.per_cents(one.after) if one.after else None,
+        "before": codes.per_cents(one.before) if one.before else None,
+        "after": codes.per_cents(one.after) if one.after else None,
         "is_after_only": one.is_after_only,
         "change": surveys.in_words(one.change) or "Nothing to set it against",
     }

@@ -5,7 +5,7 @@ a box while its middle lies elsewhere was not found there with words. Each now h
 may lie in, of each zoom, or in place of too many of them one that says so.
 
 Revision ID: 20261122t
-Revises: 20261122j
+Revises: 20261122n
 """
 
 import math
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261122t"
-down_revision = "20261122j"
+down_revision = "20261122n"
 
 ZOOMS = (8, 10, 12, 14)
 MOST = 12

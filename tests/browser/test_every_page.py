@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,17 +14,21 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from assetmap.access import OPERATOR, viewer_of
-from assetmap.models import Engagement, Membership, User
+from assetmap.db import now
+from assetmap.models import Engagement, Membership, Poll, User
 from assetmap.register import (
     actions,
     budget,
     categories,
     claims,
     consents,
+    counters,
     links,
     merging,
+    monitoring,
     notes,
     parcels,
+    polls,
     running,
     surveys,
     tables,
@@ -33,6 +37,8 @@ from assetmap.register.files import Taken
 from assetmap.register.sign_in import make_link
 from assetmap.schemas.actions import ActionDraft
 from assetmap.schemas.budget import CostDraft, PaperDraft
+from assetmap.schemas.counters import CounterDraft
+from assetmap.schemas.polls import PollDraft, Vote
 from assetmap.schemas.running import PartDraft
 from assetmap.schemas.search import EntrySearch
 from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
@@ -85,8 +91,18 @@ GROUPS = "/engagements/<uuid:uid>/groups/"
 DOOR = "/engagements/<uuid:uid>/door/"
 WRITE_UP = "/engagements/<uuid:uid>/write-up/"
 VENUE = "/engagements/<uuid:uid>/venue/"
+WHO_CAME = "/engagements/<uuid:uid>/who-came/"
+CODES = "/<any(engagements, assets, groups):plural>/<uuid:uid>/codes/"
+SHEET, TYPED = (f"/engagements/<uuid:uid>/survey/{end}" for end in ("sheet", "typed"))
+POLLS, WALL = (f"/engagements/<uuid:uid>/polls/{end}" for end in ("", "wall"))
 IDEAS = "/engagements/<uuid:uid>/ideas/"
 STARTS = {
+    POLLS,
+    WALL,
+    SHEET,
+    WHO_CAME,
+    TYPED,
+    f"{DOOR}sheet",
     "/engagements/start",
     RUNNING,
     SINCE,
@@ -164,6 +180,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     said = ActionDraft(you_said="It is dark", status="done", we_did="Two lamps", is_public=True)
     answered, _ = actions.put(session, event, uuid7(), said, viewer=OPERATOR)
     after = make_entry(session, "engagement", team, title="The next one")
+    assert isinstance(after, Engagement)
     links.link(session, event, Relation.LED_TO, after, viewer=OPERATOR)
     part = PartDraft(title="Welcome", minutes=20, question="Why are we here?", target="A list")
     welcome = running.put(session, event, uuid4(), part, viewer=OPERATOR)
@@ -174,10 +191,13 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     budget.put(session, event, "costs", uuid4(), tea, viewer=OPERATOR)
     cover = PaperDraft(what="Cover", last_on=date(2020, 1, 1))
     paper = budget.put(session, event, "papers", uuid4(), cover, viewer=OPERATOR)
-    sheet = SurveyDraft(measures=("trust", "heard"), open_for="before")
+    sheet = SurveyDraft(
+        measures=("trust", "heard"), choices="Which way?\nOn foot\nBy bus", open_for="before"
+    )
     survey = surveys.set_up(session, event, sheet, viewer=OPERATOR)
     for value in (3, 5, 8, 9, 9, 10):
         surveys.answer(session, survey, uuid4(), AnswerDraft(given={"trust": value}))
+    on_the_day = asked_there(session, event, after)
     passed = make_referral(session, viewer_for(admin, team, "logger")).uid
     person = make_person(session, team, at=keep, phone="01632 960123")
     make_consent(session, person)
@@ -197,7 +217,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     started = uploaded(client)
     taken = Taken(viewer_of(session, admin.id), Channel.GEOPACKAGE, "all.gpkg")
     large = parcels.begin(session, EntrySearch(), taken, root="", count=60_000)
-    return {
+    return on_the_day | {
         "/": "/?text=hall",
         "/search": "/search?text=nothing+like+it",
         "/add": "/add",
@@ -260,6 +280,9 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         SURVEY: f"/engagements/{event.uid}/survey/",
         ASKED: f"/engagements/{event.uid}/survey/edit",
         "/answer/<code>": f"/answer/{survey.code}",
+        SHEET: f"/engagements/{event.uid}/survey/sheet",
+        TYPED: f"/engagements/{event.uid}/survey/typed?phase=after",
+        f"{DOOR}sheet": f"/engagements/{event.uid}/door/sheet",
         PLAN: f"/engagements/{event.uid}/plan/",
         POINT: f"/engagements/{event.uid}/plan/1",
         "/engagements/start": "/engagements/start",
@@ -290,6 +313,40 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/sign-in/code": "/sign-in/code",
         "/sign-in/<secret>": link,
     }
+
+
+def asked_there(session: Session, event: Engagement, after: Engagement) -> dict[str, str]:
+    """What people are asked on the day of an event, by the rule of its page."""
+    poll = room(session, event)
+    hung = counters.add(session, event, uuid4(), CounterDraft(hangs_at="Hall"), viewer=OPERATOR)
+    counters.count(session, hung, "scan")
+    who_came = monitoring.start(session, after, viewer=OPERATOR)
+    return {
+        CODES: f"/engagements/{event.uid}/codes/",
+        "/at/<code>": f"/at/{hung.code}",
+        WHO_CAME: f"/engagements/{after.uid}/who-came/",
+        "/who-came/<code>": f"/who-came/{who_came.code}",
+        POLLS: f"/engagements/{event.uid}/polls/",
+        WALL: f"/engagements/{event.uid}/polls/wall",
+        "/poll/": "/poll/?code=a-b",
+        "/poll/<code>": f"/poll/{poll.code}",
+    }
+
+
+def room(session: Session, event: Engagement) -> Poll:
+    """A question that is open, after one that six have answered."""
+    event.ends_at = now() + timedelta(hours=1)
+    chosen, scale = (
+        polls.add(session, event, uuid4(), draft, viewer=OPERATOR)
+        for draft in (
+            PollDraft(asks="Which?", options="Lamps\nBins\nBenches"),
+            PollDraft(asks="How well?", kind="scale"),
+        )
+    )
+    polls.start(session, event, chosen.uid, viewer=OPERATOR)
+    for number in range(6):
+        polls.answer(session, chosen, f"phone {number}", Vote(chosen=1))
+    return polls.start(session, event, scale.uid, viewer=OPERATOR)
 
 
 def suggestion(client: FlaskClient, path: str) -> str:

@@ -36,6 +36,7 @@ class Row:
     lists: tuple[str, ...] = ()  # kinds whose entries it must show to whom may see them
 
 
+CODES = "/<any(engagements, assets, groups):plural>/<uuid:uid>/codes/"
 ALL = Row()
 SIGNED_IN = Row(frozenset(EVERYBODY) - {"public"})
 PAGES: Mapping[str, Row] = {
@@ -113,6 +114,7 @@ PAGES: Mapping[str, Row] = {
     "/engagements/<uuid:uid>/plan/<int:number>": Row(
         ORGANISERS, "/engagements/{public_engagement}/plan/3"
     ),
+    "/api/engagements/<uuid:uid>/asked": Row(TEAM, "/api/engagements/{public_engagement}/asked"),
     "/api/engagements/<uuid:uid>/plan": Row(TEAM, "/api/engagements/{public_engagement}/plan"),
     "/engagements/calendar.ics": ALL,
     "/engagements/<uuid:uid>/event.ics": Row(address="/engagements/{public_engagement}/event.ics"),
@@ -121,6 +123,17 @@ PAGES: Mapping[str, Row] = {
     "/engagements/<uuid:uid>/survey/edit": Row(
         ORGANISERS, "/engagements/{public_engagement}/survey/edit"
     ),
+    "/engagements/<uuid:uid>/survey/sheet": Row(TEAM, "/engagements/{asked_at}/survey/sheet"),
+    "/engagements/<uuid:uid>/survey/typed": Row(LOGGERS, "/engagements/{asked_at}/survey/typed"),
+    "/engagements/<uuid:uid>/door/sheet": Row(TEAM, "/engagements/{public_engagement}/door/sheet"),
+    "/engagements/<uuid:uid>/who-came/": Row(TEAM, "/engagements/{public_engagement}/who-came/"),
+    "/who-came/<code>": Row(address="/who-came/{who_came}"),
+    CODES: Row(TEAM, "/engagements/{public_engagement}/codes/"),
+    "/at/<code>": Row(address="/at/{counter}"),
+    "/engagements/<uuid:uid>/polls/": Row(TEAM, "/engagements/{public_engagement}/polls/"),
+    "/engagements/<uuid:uid>/polls/wall": Row(TEAM, "/engagements/{public_engagement}/polls/wall"),
+    "/poll/": ALL,
+    "/poll/<code>": Row(address="/poll/{poll}"),
     "/answer/<code>": Row(address="/answer/{survey}"),
     "/report-back/": SIGNED_IN,
     "/report-back/<any(owed,promised):which>.csv": Row(SIGNED_IN.to, "/report-back/owed.csv"),
@@ -260,6 +273,8 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
         f"/engagements/<uuid:uid>/notes/<uuid:note>{end}": ("POST",)
         for end in ("", "/remove", "/put-back")
     },
+    "/engagements/<uuid:uid>/notes/photos": ("POST",),
+    "/engagements/<uuid:uid>/notes/photos/<uuid:photo>/remove": ("POST",),
     "/engagements/<uuid:uid>/ideas/<uuid:note>": ("POST",),
     "/engagements/<uuid:uid>/running/new": ("POST",),
     "/engagements/<uuid:uid>/running/<uuid:part>/<any(earlier, later):where>": ("POST",),
@@ -269,6 +284,15 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     },
     "/api/engagements/<uuid:uid>/plan/<int:number>": ("PUT",),
     "/engagements/<uuid:uid>/survey/edit": ("POST",),
+    "/engagements/<uuid:uid>/survey/typed": ("POST",),
+    "/engagements/<uuid:uid>/survey/draw": ("POST",),
+    "/engagements/<uuid:uid>/who-came/<any(open, close):act>": ("POST",),
+    CODES: ("POST",),
+    f"{CODES}<uuid:counter>/<any(up, down):way>": ("POST",),
+    "/engagements/<uuid:uid>/polls/": ("POST",),
+    "/engagements/<uuid:uid>/polls/<uuid:poll>/<any(open, close, remove, 'put-back'):act>": (
+        "POST",
+    ),
     "/engagements/<uuid:uid>/told": ("POST",),
     "/engagements/<uuid:uid>/told/<uuid:telling>/take-back": ("POST",),
     "/api/engagements/<uuid:uid>/actions/<uuid:action>": ("PUT",),
@@ -283,7 +307,16 @@ ELSEWHERE = (
     *("/files/<uuid:uid>", "/api/files/<uuid:uid>"),  # who asked for it: tests/web/test_parcels.py
     *("/imports/<uuid:uid>", "/merges/<uuid:uid>", "/people/<uuid:uid>", "/photos/<uuid:uid>.jpg"),
     "/voice-notes/<uuid:uid>",
-    *("/contacts", "/api/contacts", "/api/proposals", "/stop/", "/answer/"),
+    *(
+        "/contacts",
+        "/api/contacts",
+        "/api/proposals",
+        "/stop/",
+        "/answer/",
+        "/poll/",
+        "/who-came/",
+        "/at/",
+    ),
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),
     *("/referrals/", "/api/walk/maps/"),
     *("/sign-in", "/sign-out", "/s/<version>", "/categories/<any(", "/search.<any(", "/<any("),

@@ -20,7 +20,10 @@ from assetmap.register import (
     actions,
     budget,
     consents,
+    counters,
+    monitoring,
     notes,
+    polls,
     proposals,
     running,
     snapshots,
@@ -28,6 +31,8 @@ from assetmap.register import (
 )
 from assetmap.schemas.actions import ActionDraft
 from assetmap.schemas.budget import CostDraft, PaperDraft
+from assetmap.schemas.counters import CounterDraft
+from assetmap.schemas.polls import PollDraft
 from assetmap.schemas.proposals import About, Suggestion
 from assetmap.schemas.running import PartDraft
 from assetmap.schemas.surveys import SurveyDraft
@@ -70,6 +75,9 @@ from tests.web.pages import press, sign_in, token
 GROUND = shape_json(shapely.box(-1.93, 53.73, -1.91, 53.74))
 
 
+KEYS = ("photo", "note", "track", "action", "telling", "part", "line", "poll", "counter")
+
+
 @dataclass
 class World:
     """Entries of every kind and visibility, and everybody."""
@@ -100,7 +108,7 @@ def world(session: Session) -> World:
     walk = make_entry(session, "walkabout", team, title="A walk", geometry=GROUND)
     made.others["walk_with_area"] = str(walk.uid)
     made.others["public_engagement"] = made.uids["engagements", "public"]
-    made.others["survey"] = _survey(session)
+    made.others |= _asked(session)
     inside_of = ("action", "part", "noted", "line")
     for name, inside in zip(inside_of, _said_inside(session), strict=True):
         made.others[name] = inside
@@ -120,12 +128,22 @@ def world(session: Session) -> World:
     return made
 
 
-def _survey(session: Session) -> str:
-    """Where the survey of a team's own event is answered, whose name is not for everybody."""
+def _asked(session: Session) -> dict[str, str]:
+    """A team's own event, where its survey is answered, whose name is not for everybody, where it
+    asks the room, and who came."""
     query = select(Engagement).where(Engagement.visibility == Visibility.TEAM.value)
     event = session.scalars(query).one()
     draft = SurveyDraft(measures=("trust",), open_for="before")
-    return surveys.set_up(session, event, draft, viewer=OPERATOR).code
+    poll = PollDraft(asks="How many?", kind="scale")
+    asked = polls.add(session, event, uuid.uuid4(), poll, viewer=OPERATOR)
+    survey = surveys.set_up(session, event, draft, viewer=OPERATOR)
+    form = monitoring.start(session, event, viewer=OPERATOR)
+    codes = {"survey": survey.code, "poll": asked.code, "who_came": form.code}
+    hung = counters.add(
+        session, event, uuid.uuid4(), CounterDraft(hangs_at="Hall"), viewer=OPERATOR
+    )
+    codes["counter"] = hung.code
+    return codes | {"asked_at": str(event.uid)}
 
 
 def _said_inside(session: Session) -> tuple[str, ...]:
@@ -316,11 +334,15 @@ def try_to_write(client: FlaskClient, world: World, who: str) -> None:
         uid = world.uids["assets", visibility]
         for rule, methods in WRITES.items():
             address = rule.format(plural="assets").replace("<uuid:uid>", uid)
-            for key in ("photo", "note", "track", "action", "telling", "part", "line"):
+            for key in KEYS:
                 address = address.replace(f"<uuid:{key}>", uid)
             address = address.replace("<int:number>", "3")
             address = address.replace("<any(costs, papers):sort>", "costs")
             address = address.replace("<any(earlier, later):where>", "earlier")
+            address = address.replace("<any(open, close):act>", "open")
+            address = address.replace("<any(engagements, assets, groups):plural>", "assets")
+            address = address.replace("<any(up, down):way>", "down")
+            address = address.replace("<any(open, close, remove, 'put-back'):act>", "open")
             if "/tracks" in address or "/board" in address:
                 address = address.replace(uid, world.uids["walkabouts", visibility], 1)
             if "/engagements/" in address:

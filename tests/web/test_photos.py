@@ -8,7 +8,6 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -17,12 +16,7 @@ from assetmap.settings import Settings
 from tests.make import commit, make_entry
 from tests.outside.s3_server import S3Server, keep_media_in, nobody
 from tests.web.filled import filled
-
-
-def jpeg() -> io.BytesIO:
-    made = io.BytesIO()
-    Image.new("RGB", (60, 40), "navy").save(made, "JPEG")
-    return io.BytesIO(made.getvalue())
+from tests.web.uploads import jpeg
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Tables, notes and ideas of an event on their pages."""
 
+import io
 import uuid
 from typing import Any
 
@@ -7,16 +8,18 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from assetmap.access import OPERATOR
-from assetmap.models import Action, Engagement, EventNote, EventTable, Team
+from assetmap.models import Action, Attachment, Engagement, EventNote, EventTable, Team
 from assetmap.register import actions, merging, notes, running, tables
 from assetmap.schemas.running import PartDraft
 from assetmap.schemas.tables import Layout, NoteDraft
 from tests.make import commit, make_entry, make_team, make_user
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web import filled
-from tests.web.pages import press, sign_in
+from tests.web.pages import press, sign_in, token
+from tests.web.uploads import jpeg
 
 
 @pytest.fixture
@@ -275,3 +278,40 @@ def test_an_idea_that_came_with_another_event_can_be_weighed(
     commit()
     at = f"{event.path}/ideas/"
     assert press(client, f"{at}{one.uid}", at, votes="3", version="1").status_code == 303
+
+
+def test_a_photo_of_a_flip_chart_stands_with_the_notes_of_its_table_and_nowhere_else(
+    client: FlaskClient, session: Session, event: Engagement, team: Team
+) -> None:
+    at = f"{event.path}/notes/"
+
+    def send(**said: object) -> TestResponse:
+        body = {"csrf_token": token(client, at), "alt_text": "Lamps <first>", **said}
+        return client.post(f"{at}photos", data=body, content_type="multipart/form-data")
+
+    bad: list[dict[str, object]] = [
+        {"at_table": "3"},
+        {"at_table": "", "photo": (jpeg(), "a.jpg")},
+        {"at_table": "61", "photo": (jpeg(), "a.jpg")},
+        {"at_table": "3", "photo": (io.BytesIO(b"no photo"), "a.jpg")},
+    ]
+    for said in bad:
+        back = send(**said)
+        assert back.status_code == 422
+        assert 'value="Lamps &lt;first&gt;"' in back.text
+    assert "/photos/" not in client.get(at).text
+    sent = send(at_table="3", photo=(jpeg(), "a.jpg"))
+    assert (sent.status_code, sent.location) == (303, f"{at}?table=3#photos")
+    kept = session.scalars(select(Attachment)).one()
+    assert (kept.at_table, kept.consent_scope, kept.mime) == (3, "internal", "image/jpeg")
+    assert f"/photos/{kept.uid}.jpg" in client.get(f"{at}?table=3").text
+    assert f"/photos/{kept.uid}.jpg" not in client.get(f"{at}?table=2").text
+    assert f"/photos/{kept.uid}.jpg" not in client.get(event.path).text
+    assert client.get(f"/photos/{kept.uid}.jpg").status_code == 200
+    assert client.application.test_client().get(f"/photos/{kept.uid}.jpg").status_code == 404
+    assert press(client, f"{at}photos/{kept.uid}/remove", at).status_code == 303
+    assert f"/photos/{kept.uid}.jpg" not in client.get(at).text
+    lone = make_user(session, team, "viewer", "v@demo.example")
+    commit()
+    sign_in(client, lone)
+    assert send(at_table="3", photo=(jpeg(), "b.jpg")).status_code == 403

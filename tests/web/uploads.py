@@ -5,6 +5,7 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -22,6 +23,12 @@ ROWS = (
 )
 SELECT = re.compile(r'<select[^>]*name="((?:column|value)-\d+)"[^>]*>(.*?)</select>', re.DOTALL)
 CHOICES = {"source": "council", "licence": "OGL v3", "duplicates": "skip"}
+
+
+def jpeg() -> io.BytesIO:
+    made = io.BytesIO()
+    Image.new("RGB", (60, 40), "navy").save(made, "JPEG")
+    return io.BytesIO(made.getvalue())
 
 
 def upload(client: FlaskClient, content: str = ROWS, name: str = "places.csv") -> TestResponse:

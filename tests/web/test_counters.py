@@ -1,0 +1,74 @@
+"""Codes that hang somewhere: made by the team, scanned by anybody, counted and nothing else."""
+
+import uuid
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR
+from assetmap.models import AuditEntry, Counter, CounterDay
+from assetmap.register import counters, merging
+from tests.make import commit, make_entry, make_team, make_user
+from tests.queries import MOST_ON_A_PAGE, counted, questions
+from tests.web import filled
+from tests.web.pages import press, sign_in
+
+
+def test_a_code_counts_who_scans_is_interested_and_joins_once_a_browser_by_the_day(
+    client: FlaskClient, session: Session
+) -> None:
+    team = make_team(session)
+    lou = make_user(session, team, "logger", "lou@demo.example")
+    events = [
+        make_entry(session, "engagement", team, title=title, visibility="public")
+        for title in ("Hub <b>", "The same hub")
+    ]
+    hall = make_entry(session, "asset", team, title="Quiet hall", visibility="team")
+    commit()
+    sign_in(client, lou)
+    at = f"{events[0].path}/codes/"
+    form = filled.filled(client.get(at).text, "/codes/")
+    sent = [client.post(at, data={**form, "hangs_at": "Shop <x>"}) for _ in range(2)]
+    assert [one.status_code for one in sent] == [303, 303]
+    for wrong in ({"hangs_at": ""}, {"hangs_at": "a" * 81}, {"hangs_at": "07700 900123"}):
+        back = press(client, at, at, uid=str(uuid.uuid4()), **wrong)
+        assert back.status_code == 422
+    assert filled.send(client, f"{hall.path}/codes/", placeless="", hangs_at="Gate").status_code
+    code, quiet = session.scalars(select(Counter.code).order_by(Counter.id)).all()
+    before = len(session.scalars(select(AuditEntry.seq)).all())
+    phones = [client.application.test_client() for _ in range(3)]
+    for phone in phones:
+        assert "Hub &lt;b&gt;" in phone.get(f"/at/{code.upper()}").text
+        assert "I am interested" in phone.get(f"/at/{code}").text
+    assert "Quiet" not in phones[0].get(f"/at/{quiet}").text
+    for step, who in (("interest", phones[:2]), ("joined", phones[:1])):
+        for phone in who:
+            for _ in range(2):
+                sent_on = press(phone, f"/at/{code}", f"/at/{code}", step=step)
+                assert (sent_on.status_code, sent_on.location) == (303, f"/at/{code}")
+                if step == "joined":
+                    break  # there is nothing left to press
+    assert "counted as having joined in" in phones[0].get(f"/at/{code}").text
+    assert press(phones[2], f"/at/{code}", f"/at/{code}", step="dance").status_code == 400
+    session.rollback()
+    assert len(session.scalars(select(AuditEntry.seq)).all()) == before
+    rows = select(CounterDay.step, CounterDay.times).join(Counter).where(Counter.code == code)
+    assert dict(session.execute(rows).all()) == {"scan": 3, "interest": 2, "joined": 1}
+    assert set(CounterDay.__table__.columns.keys()) == {"id", "counter_id", "day", "step", "times"}
+    with counted() as queries:
+        page = client.get(at).text
+    assert len(questions(queries)) <= MOST_ON_A_PAGE
+    assert "Shop &lt;x&gt;" in page
+    assert all(f"<dd>{count}</dd>" in page for count in (3, 2, 1))
+    key = session.scalars(select(Counter.uid).where(Counter.code == code)).one()
+    assert press(client, f"{at}{key}/down", at).status_code == 303
+    assert phones[0].get(f"/at/{code}").status_code == 404
+    assert press(client, f"{at}{key}/up", at).status_code == 303
+    merging.merge(session, events[1], events[0], viewer=OPERATOR)
+    assert counters.at(session, code)[1].title == "The same hub"
+    commit()
+    other = make_user(session, make_team(session, "Others"), "organiser", "o@demo.example")
+    commit()
+    sign_in(client, other)
+    assert client.get(f"{events[1].path}/codes/").status_code == 403
