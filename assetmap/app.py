@@ -25,6 +25,8 @@ from assetmap.api import asked as api_asked
 from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
 from assetmap.api import files as api_files
+from assetmap.api import invite_changes as api_invite_changes
+from assetmap.api import invite_lists as api_invite_lists
 from assetmap.api import map as api_map
 from assetmap.api import photos as api_photos
 from assetmap.api import plans as api_plans
@@ -83,6 +85,8 @@ from assetmap.web import (
     door,
     event_series,
     guests,
+    invite_changes,
+    invite_lists,
     labels,
     merges,
     monitoring,
@@ -161,6 +165,8 @@ PAGES: tuple[Any, ...] = (
     plans,
     venues,
     guests,
+    invite_changes,
+    invite_lists,
     door,
     write_up,
     budget,
@@ -201,7 +207,8 @@ PAGES: tuple[Any, ...] = (
 )
 API: tuple[Any, ...] = (
     *(api_entries, api_files, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
-    *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked, about),
+    *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
+    *(api_invite_lists, api_invite_changes, about),
 )
 COMMANDS: tuple[Any, ...] = (
     database,

@@ -180,6 +180,16 @@ class Settings(BaseSettings):
         le=50,
         description="Files of entries that all who have not signed in may take at the same time.",
     )
+    asked_most: int = Field(
+        3,
+        ge=1,
+        le=100,
+        description="How often somebody may be invited within ASSETMAP_ASKED_DAYS; whoever was, is"
+        " left out of invite lists until then.",
+    )
+    asked_days: int = Field(
+        90, ge=1, le=3_650, description="Days within which invitations are counted so."
+    )
     classification: Literal["none", "OFFICIAL", "OFFICIAL-SENSITIVE"] = Field(
         "OFFICIAL",
         description="What pages and downloads of people who are signed in are marked with: "

@@ -205,7 +205,6 @@ FORMATS = ("in_person", "virtual", "hybrid")
 INFLUENCE_LEVELS = ("inform", "consult", "involve", "collaborate", "empower")
 MEASURES = ("count", "harm", "rate", "findings_per_km")
 CONFIDENCE_LEVELS = ("high", "medium", "low")
-
 CONTACTS_OPEN_TO = ("public", "partner", "team")
 
 
@@ -339,6 +338,7 @@ class AuditAction(enum.StrEnum):
     PROPOSAL_ACCEPTED = "proposal_accepted"
     PROPOSAL_REFUSED = "proposal_refused"
     PROPOSAL_WITHDRAWN = "proposal_withdrawn"
+    INVITED = "invited"
     OWNER_INVITED = "owner_invited"
     CLAIMED = "claimed"
     CLAIM_ENDED = "claim_ended"

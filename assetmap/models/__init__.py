@@ -25,6 +25,7 @@ from assetmap.models.event_table import EventNote, EventTable
 from assetmap.models.finding import Finding
 from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
+from assetmap.models.invite_list import Invitation, InviteAct, InviteList, InviteSnapshot
 from assetmap.models.letter import Letter
 from assetmap.models.map_cell import MapCell
 from assetmap.models.monitoring import Monitoring, MonitoringCount, MonitoringSheet
@@ -93,6 +94,10 @@ __all__ = [
     "History",
     "Hotspot",
     "Import",
+    "Invitation",
+    "InviteAct",
+    "InviteList",
+    "InviteSnapshot",
     "Letter",
     "Link",
     "MapCell",

@@ -42,6 +42,7 @@ LABELS = {
     AuditAction.PROPOSAL_ACCEPTED: "accepted what was suggested about",
     AuditAction.PROPOSAL_REFUSED: "refused what was suggested about",
     AuditAction.PROPOSAL_WITHDRAWN: "took back what they suggested about",
+    AuditAction.INVITED: "kept that they had invited",
     AuditAction.OWNER_INVITED: "invited the owner of",
     AuditAction.CLAIMED: "took up the invitation to keep",
     AuditAction.CLAIM_ENDED: "ended what the owner may suggest of",
@@ -88,6 +89,7 @@ _THINGS = {
     "referral": "a referral",
     "proposal": "something new",
     "claim": "a listing",
+    "invite_list": "an invite list",
 }
 _SAY_HOW = frozenset({AuditAction.READ, AuditAction.EXPORTED, AuditAction.SHARED})
 

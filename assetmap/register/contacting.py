@@ -139,6 +139,25 @@ def still_may_contact(
     return found[person_uid]
 
 
+def by_any_channel(
+    session: Session,
+    person_uids: Iterable[uuid.UUID],
+    purpose: ContactPurpose,
+    *,
+    viewer: Viewer,
+) -> dict[uuid.UUID, dict[ContactChannel, Decision]]:
+    """For many, whether they may be contacted for this, by each channel: as many queries as for
+    one. Whoever the viewer may not see is left out."""
+    wanted, at = list(dict.fromkeys(person_uids)), now()
+    return {
+        known.person.uid: {one: _one(known, purpose, one, at) for one in ContactChannel}
+        for start in range(0, len(wanted), AT_ONCE)
+        for known in _known(
+            session, wanted[start : start + AT_ONCE], purpose, None, viewer=viewer, at=at
+        )
+    }
+
+
 def ways(
     session: Session, known: Iterable[tuple[Person, bool, Sequence[Consent]]]
 ) -> dict[int, Ways]:
@@ -232,12 +251,13 @@ def _known(
     session: Session,
     person_uids: Sequence[uuid.UUID],
     purpose: ContactPurpose,
-    channel: ContactChannel,
+    channel: ContactChannel | None,
     *,
     viewer: Viewer,
     at: datetime,
 ) -> list[_Known]:
-    """What is known of those whom the viewer may see, as the database has it now."""
+    """What is known of those whom the viewer may see, as the database has it now. channel: the
+    one they would be contacted by; None for each."""
     has_role = exists().where(PersonRole.person_id == Person.id, person_access.holds(at))
     people = session.execute(
         select(Person, case((has_role, 1), else_=0))
@@ -252,7 +272,7 @@ def _known(
         .where(
             Consent.person_id.in_([person.id for person, _ in people]),
             Consent.purpose == purpose.value,
-            Consent.channel == channel.value,
+            *([] if channel is None else [Consent.channel == channel.value]),
         )
         .order_by(Consent.id)
     )
@@ -301,4 +321,11 @@ def _no(rule: str) -> Decision:
     return Decision(allowed=False, rule=rule, why=WORDS[rule])
 
 
-__all__ = ["Decision", "may_contact", "may_contact_all", "still_may_contact", "ways"]
+__all__ = [
+    "Decision",
+    "by_any_channel",
+    "may_contact",
+    "may_contact_all",
+    "still_may_contact",
+    "ways",
+]

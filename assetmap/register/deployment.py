@@ -53,6 +53,12 @@ def exports_public(session: Session) -> int:
     return _settings(session).exports_public
 
 
+def asked_limit(session: Session) -> tuple[int, int]:
+    """How often somebody may be invited, within how many days."""
+    settings = _settings(session)
+    return settings.asked_most, settings.asked_days
+
+
 def classification(session: Session) -> str:
     """What pages and downloads are marked with, at least."""
     return _settings(session).classification

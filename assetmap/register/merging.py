@@ -19,6 +19,7 @@ from assetmap.models import (
     Entry,
     EventArrival,
     EventGuest,
+    Invitation,
     Link,
     Merge,
     Offer,
@@ -44,6 +45,7 @@ _POINTERS: tuple[tuple[type[Model], str], ...] = (
     (EventGuest, "guest_id"),
     (EventArrival, "came_with_id"),
     (Counter, "leads_to_id"),
+    (Invitation, "through_id"),
 )
 
 

@@ -14,6 +14,8 @@ from assetmap.models import (
     EventPaper,
     EventPart,
     EventTable,
+    Invitation,
+    InviteList,
     Monitoring,
     PlanItem,
     Poll,
@@ -35,6 +37,8 @@ _BESIDE: Mapping[str, type[Any]] = {
     "arrivals": EventArrival,
     "costs": EventCost,
     "papers": EventPaper,
+    "invite_lists": InviteList,
+    "invitations": Invitation,
 }
 _SEEN_BY_ALL = ("told", "parts")  # by whoever sees the event
 # of which an event has its own, or the other's whole

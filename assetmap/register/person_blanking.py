@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
 from assetmap.db import now
-from assetmap.models import Consent, Person, PersonRole
+from assetmap.models import Consent, InviteAct, Person, PersonRole
 from assetmap.register import persons
 from assetmap.vocabulary import AuditAction
 
@@ -20,6 +20,7 @@ PERSONAL = (
 def blank(session: Session, person: Person, *, viewer: Viewer) -> None:
     """Leave of somebody a row that says nothing, for the account and for what they agreed to."""
     session.execute(delete(PersonRole).where(PersonRole.person_id == person.id))
+    session.execute(update(InviteAct).where(InviteAct.person_id == person.id).values(reason=""))
     for name in PERSONAL:
         setattr(person, name, "")
     person.erased_at = person.updated_at = now()

@@ -1,12 +1,12 @@
 """Somebody who is kept twice: fold one into the other, and keep the stricter of what they said."""
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Invalid
-from assetmap.models import Person, PersonRole
+from assetmap.models import Invitation, InviteAct, Person, PersonRole
 from assetmap.register import consents, persons
 from assetmap.register.consents import by_way, standing
 from assetmap.vocabulary import AuditAction, ContactPurpose, SuppressionReason
@@ -34,6 +34,7 @@ def merge(session: Session, keep: Person, gone: Person, *, viewer: Viewer) -> No
         keep.do_not_contact, keep.stopped_at = True, keep.stopped_at or gone.stopped_at or now()
     for role in session.scalars(select(PersonRole).where(PersonRole.person_id == gone.id)):
         role.person_id = keep.id
+    _move_invitations(session, keep, gone)
     session.execute(  # whoever was merged into the one that goes now leads to the one that stays
         update(Person).where(Person.merged_into_id == gone.id).values(merged_into_id=keep.id)
     )
@@ -49,6 +50,17 @@ def merge(session: Session, keep: Person, gone: Person, *, viewer: Viewer) -> No
         person.updated_at, person.updated_by_id = now(), viewer.user_id
         persons.note(session, AuditAction.MERGED, person, viewer=viewer)
     session.flush()  # a clash with somebody else shows here
+
+
+def _move_invitations(session: Session, keep: Person, gone: Person) -> None:
+    """What one was asked, both were; where a list has asked both, the one that goes keeps its."""
+    own = aliased(Invitation)
+    both = select(own.list_id).where(own.person_id == keep.id, own.taken_back_at.is_(None))
+    theirs = select(Invitation).where(Invitation.person_id == gone.id)
+    for asked in session.scalars(theirs.where(Invitation.list_id.not_in(both))):
+        asked.person_id = keep.id
+    for act in session.scalars(select(InviteAct).where(InviteAct.person_id == gone.id)):
+        act.person_id = keep.id
 
 
 def _end_what_was_refused(session: Session, keep: Person, gone: Person, *, viewer: Viewer) -> None:

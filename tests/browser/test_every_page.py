@@ -15,7 +15,7 @@ from uuid6 import uuid7
 
 from assetmap.access import OPERATOR, viewer_of
 from assetmap.db import now
-from assetmap.models import Engagement, Membership, Poll, User
+from assetmap.models import Engagement, InviteList, Membership, Poll, Survey, Team, User
 from assetmap.register import (
     actions,
     budget,
@@ -23,6 +23,7 @@ from assetmap.register import (
     claims,
     consents,
     counters,
+    invite_lists,
     links,
     merging,
     monitoring,
@@ -38,6 +39,7 @@ from assetmap.register.sign_in import make_link
 from assetmap.schemas.actions import ActionDraft
 from assetmap.schemas.budget import CostDraft, PaperDraft
 from assetmap.schemas.counters import CounterDraft
+from assetmap.schemas.invite_lists import InviteListDraft
 from assetmap.schemas.polls import PollDraft, Vote
 from assetmap.schemas.running import PartDraft
 from assetmap.schemas.search import EntrySearch
@@ -191,12 +193,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     budget.put(session, event, "costs", uuid4(), tea, viewer=OPERATOR)
     cover = PaperDraft(what="Cover", last_on=date(2020, 1, 1))
     paper = budget.put(session, event, "papers", uuid4(), cover, viewer=OPERATOR)
-    sheet = SurveyDraft(
-        measures=("trust", "heard"), choices="Which way?\nOn foot\nBy bus", open_for="before"
-    )
-    survey = surveys.set_up(session, event, sheet, viewer=OPERATOR)
-    for value in (3, 5, 8, 9, 9, 10):
-        surveys.answer(session, survey, uuid4(), AnswerDraft(given={"trust": value}))
+    survey = answered_survey(session, event)
     on_the_day = asked_there(session, event, after)
     passed = make_referral(session, viewer_for(admin, team, "logger")).uid
     person = make_person(session, team, at=keep, phone="01632 960123")
@@ -205,6 +202,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     consents.withdraw(session, person, PROMOTION, EMAIL, viewer=OPERATOR)
     token_of_stop = consents.link_token(session, consents.of(session, person)[0])
     run, asked = make_run(session), make_request(session)
+    invited = an_invite_list(session, team, event)
     merged = merging.merge(session, keep, gone, viewer=OPERATOR)
     compared = f"/merges/new?keep={keep.uid}&gone={third.uid}"
     done, link = f"/merges/{merged.uid}", sign_in_link(session, admin)
@@ -266,6 +264,11 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/proposals/": "/proposals/",
         "/proposals/<uuid:uid>": suggested,
         "/proposals/new": "/proposals/new?kind=group",
+        "/invite-lists/": "/invite-lists/",
+        "/invite-lists/new": f"/invite-lists/new?event={event.uid}",
+        "/invite-lists/<uuid:uid>": f"/invite-lists/{invited.uid}",
+        "/invite-lists/<uuid:uid>/edit": f"/invite-lists/{invited.uid}/edit",
+        "/invite-lists/<uuid:uid>/changes": f"/invite-lists/{invited.uid}/changes",
         "/contacts/": "/contacts/",
         "/contacts/new": "/contacts/new",
         "/contacts/notices": "/contacts/notices",
@@ -315,6 +318,17 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     }
 
 
+def answered_survey(session: Session, event: Engagement) -> Survey:
+    """One of two measures and a question with answers to choose from, six sheets returned."""
+    sheet = SurveyDraft(
+        measures=("trust", "heard"), choices="Which way?\nOn foot\nBy bus", open_for="before"
+    )
+    survey = surveys.set_up(session, event, sheet, viewer=OPERATOR)
+    for value in (3, 5, 8, 9, 9, 10):
+        surveys.answer(session, survey, uuid4(), AnswerDraft(given={"trust": value}))
+    return survey
+
+
 def asked_there(session: Session, event: Engagement, after: Engagement) -> dict[str, str]:
     """What people are asked on the day of an event, by the rule of its page."""
     poll = room(session, event)
@@ -347,6 +361,18 @@ def room(session: Session, event: Engagement) -> Poll:
     for number in range(6):
         polls.answer(session, chosen, f"phone {number}", Vote(chosen=1))
     return polls.start(session, event, scale.uid, viewer=OPERATOR)
+
+
+def an_invite_list(session: Session, team: Team, event: Engagement) -> InviteList:
+    """One with somebody who may be asked, somebody who may not, and a group without anybody."""
+    choir, *_ = (make_entry(session, "group", team, title=title) for title in ("Choir", "Anglers"))
+    for name, agrees in (("Ann", True), ("Ben", False)):
+        made = make_person(session, team, at=choir, name=name, email=f"{name}@people.example")
+        make_consent(session, made) if agrees else None
+    draft = InviteListDraft(name="Hub", event=event.uid, area=["E05000001"], reach=[])
+    listed = invite_lists.put(session, uuid4(), draft, viewer=OPERATOR).made
+    invite_lists.keep(session, listed, viewer=OPERATOR)
+    return listed
 
 
 def suggestion(client: FlaskClient, path: str) -> str:

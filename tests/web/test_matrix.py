@@ -15,14 +15,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
-from assetmap.models import Engagement, Entry, Proposal, Team, User
+from assetmap.models import Engagement, Entry, Person, Proposal, Team, User
 from assetmap.register import (
     actions,
     budget,
     consents,
     counters,
+    invite_lists,
     monitoring,
     notes,
+    persons,
     polls,
     proposals,
     running,
@@ -32,6 +34,8 @@ from assetmap.register import (
 from assetmap.schemas.actions import ActionDraft
 from assetmap.schemas.budget import CostDraft, PaperDraft
 from assetmap.schemas.counters import CounterDraft
+from assetmap.schemas.invite_lists import InviteListDraft
+from assetmap.schemas.persons import RoleDraft
 from assetmap.schemas.polls import PollDraft
 from assetmap.schemas.proposals import About, Suggestion
 from assetmap.schemas.running import PartDraft
@@ -118,6 +122,7 @@ def world(session: Session) -> World:
     person = make_person(session, team, at=hall, name=NAMED)
     make_consent(session, person)
     made.others["person"] = str(person.uid)
+    made.others["invited"] = _invited(session, made)
     made.others["stop"] = consents.link_token(session, consents.of(session, person)[0])
     made.others["asked"] = str(make_request(session).uid)
     made.people = dict(_people(session, team))
@@ -126,6 +131,23 @@ def world(session: Session) -> World:
     made.people["agreed"] = make_user(session, theirs, "viewer", "agreed@example.org")
     commit()
     return made
+
+
+def _invited(session: Session, made: World) -> str:
+    """An invite list of groups of every visibility, at one of which a team knows somebody."""
+    groups = [uid for (plural, _), uid in made.uids.items() if plural == "groups"]
+    choir = session.scalars(select(Entry).where(Entry.title == "Marker group public")).one()
+    persons.give_role(
+        session,
+        session.scalars(select(Person)).one(),
+        RoleDraft(entry=choir.ref, title="Tenor"),
+        viewer=OPERATOR,
+    )
+    event = uuid.UUID(made.others["public_engagement"])
+    draft = InviteListDraft(name=INSIDE, event=event, groups=[uuid.UUID(one) for one in groups])
+    invited = invite_lists.put(session, uuid.uuid4(), draft, viewer=OPERATOR).made
+    invite_lists.keep(session, invited, viewer=OPERATOR)
+    return str(invited.uid)
 
 
 def _asked(session: Session) -> dict[str, str]:

@@ -1,0 +1,95 @@
+"""Keeping that people were asked: who, by which channel, through which group. It is what counts
+towards having been asked too often."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap import spatial
+from assetmap.access import Viewer
+from assetmap.db import local_day, now
+from assetmap.errors import Invalid, NotFound
+from assetmap.models import Invitation, InviteList, Person
+from assetmap.register import audit, invite_lists, persons
+from assetmap.register.invite_people import Row
+from assetmap.schemas.invite_lists import AskedDraft
+from assetmap.vocabulary import AuditAction, ContactChannel
+
+NOT_BY_IT = "{} may not be asked by this. Look at what stands beside the name."
+
+
+def ask(session: Session, made: InviteList, draft: AskedDraft, *, viewer: Viewer) -> Sequence[Row]:
+    """Keep that people on a list were asked just now; gives those who had not been.
+
+    The list is worked out anew for it: whoever is not on it any more is refused, and so is a
+    channel they did not agree to. Raises NotAllowed, Invalid for "people".
+    """
+    invite_lists.require_change(made, viewer=viewer)
+    spatial.lock_for_writing(session, f"asking {made.engagement_id or made.uid}")
+    built = invite_lists.build(session, made, viewer=viewer)
+    open_ = {person.uid: row for row in built.rows for person in row.people}
+    done = {person.uid for row in built.asked for person in row.people}
+    wanted = [uid for uid in draft.people if uid not in done]
+    if any(uid not in open_ for uid in wanted):
+        raise Invalid.field("people", "Somebody who was ticked is not on the list any more.")
+    rows = list({id(open_[uid]): open_[uid] for uid in wanted}.values())
+    for row in rows:
+        _refuse_other_ways(row, draft.channel)
+    for row in rows:
+        session.add(
+            Invitation(
+                list_id=made.id,
+                engagement_id=made.engagement_id,
+                person_id=row.person.id,
+                through_id=row.through[0].group.id if row.through else None,
+                channel=draft.channel.value,
+                asked_by_id=viewer.user_id,
+            )
+        )
+        persons.contacted(session, row.person, local_day(now()))
+    session.flush()  # whoever works the list out next finds them asked
+    _note(session, AuditAction.INVITED, [row.person for row in rows], viewer=viewer)
+    return rows
+
+
+def take_back(
+    session: Session, made: InviteList, person_uid: uuid.UUID, *, viewer: Viewer
+) -> Person:
+    """They were not asked after all: it counts no more. Raises NotAllowed, NotFound."""
+    invite_lists.require_change(made, viewer=viewer)
+    person = persons.to_change(session, person_uid, viewer=viewer)
+    asked = session.scalar(
+        select(Invitation).where(
+            Invitation.list_id == made.id,
+            Invitation.person_id == person.id,
+            Invitation.taken_back_at.is_(None),
+        )
+    )
+    if asked is None:
+        raise NotFound("It is not kept here that they were asked.")
+    asked.taken_back_at = now()
+    session.flush()  # whoever works the list out next finds them on it
+    _note(session, AuditAction.CHANGED, [person], viewer=viewer)
+    return person
+
+
+def _refuse_other_ways(row: Row, channel: ContactChannel) -> None:
+    if channel not in row.ways:
+        raise Invalid.field("channel", NOT_BY_IT.format(row.person.called))
+
+
+def _note(
+    session: Session, action: AuditAction, people: Sequence[Person], *, viewer: Viewer
+) -> None:
+    if people:
+        audit.note(
+            session,
+            action,
+            viewer=viewer,
+            entity="person",
+            entries=people,
+            fields=["invitation"],
+            details={"kind": "contact"},
+        )

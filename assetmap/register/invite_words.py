@@ -1,0 +1,47 @@
+"""Why somebody is on an invite list or is not, in words that name nobody."""
+
+from sqlalchemy.orm import Session
+
+from assetmap.register import deployment
+from assetmap.register.invite_people import OVER_ASKED
+from assetmap.register.invite_sources import Reason
+
+_LEFT_OUT = {  # after "1 person" and after "3 people" alike
+    "do_not_contact": "asked not to be contacted",
+    "restricted": "asked that their details be left alone",
+    "gone": "taken out meanwhile",
+    "age": "not of full age, as it is kept",
+    "no_role": "kept without a role and without a reason",
+    "opted_out": "opted out of invitations, or nothing may go to their address",
+    "expired": "agreed once, but that has run out: ask them again",
+    "ground": "kept on a ground that the law does not allow for this",
+    "not_named": "agreed to this with other bodies, not with yours",
+    "none": "never agreed to be invited",
+    "no_address": "agreed, but there is no address or number for it",
+    "unseen": "not open to you any more",
+    "removed": "taken off by hand",
+    "not_ours": "kept by another body, and not for you to invite; they can tell you why",
+}
+_BY = {
+    "search": "the search found it",
+    "picked": "picked by hand",
+    "wanted": "wanted at the event",
+}
+
+
+def left_out(session: Session, rule: str) -> str:
+    """What is so of everybody whom a rule leaves out."""
+    if rule != OVER_ASKED:
+        return _LEFT_OUT[rule]
+    most, days = deployment.asked_limit(session)
+    times = "once" if most == 1 else f"{most} times"
+    return f"invited {times} or more in the last {days} days"
+
+
+def because(reason: Reason) -> str:
+    """Why a group is on the list."""
+    if reason.rule == "at":
+        return f"is in {reason.place}"
+    if reason.rule == "serves":
+        return f"serves {reason.place}"
+    return _BY[reason.rule]

@@ -1,0 +1,142 @@
+"""Where the people of an invite list come from, as forms and programs say it."""
+
+import uuid
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from assetmap.schemas.search import Drawn, Place
+from assetmap.schemas.text import Code, Line, Name, Some
+from assetmap.vocabulary import ContactChannel
+
+MOST_AREAS = 50
+MOST_GROUPS = 500
+MOST_ASKED = 200
+FURTHEST_M = 20_000
+Where = Literal["either", "at", "serving"]
+NOWHERE = (
+    "Say where from: areas, a shape, a place, a hotspot, a search, groups by name or those that"
+    " the event wants."
+)
+
+
+class Criteria(BaseModel):
+    """Where the groups of a list come from: any of the places, the search, those picked by hand.
+
+    `category` and `reach` narrow all but those picked by hand.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    area: Annotated[list[Code], Some(MOST_AREAS)] = Field(
+        default_factory=list, description="area codes, `type:code` where codes clash"
+    )
+    within: Drawn | None = Field(None, description="GeoJSON Polygon or MultiPolygon")
+    near: Place | None = Field(None, description="lon,lat in degrees")
+    within_m: int = Field(
+        1_000, ge=1, le=FURTHEST_M, description="metres around `near`; 1000 unless given"
+    )
+    hotspot: uuid.UUID | None = Field(None, description="uid of a hotspot")
+    buffer_m: int = Field(0, ge=0, le=FURTHEST_M, description="metres around the hotspot")
+    where: Where = Field(
+        "either",
+        description="groups at these places, groups serving them, wherever they are, or either",
+    )
+    search: Annotated[str, Line(4_000)] = Field(
+        "", description="a search, as the query string of /api/entries"
+    )
+    wanted: bool = Field(default=False, description="the groups that the event wants")
+    groups: Annotated[list[uuid.UUID], Some(MOST_GROUPS)] = Field(
+        default_factory=list, description="uids of groups picked by hand"
+    )
+    category: Annotated[list[Code], Some(50)] = Field(
+        default_factory=list, description="category codes; a top term means all below it"
+    )
+    reach: Annotated[list[Annotated[str, Line(40, 1)]], Some(30)] = Field(
+        default_factory=list, description="whom a group is for: any of these words"
+    )
+
+    @field_validator("near")
+    @classmethod
+    def _on_earth(cls, given: tuple[float, float] | None) -> tuple[float, float] | None:
+        if given is not None and not (abs(given[0]) <= 180 and abs(given[1]) <= 90):
+            raise ValueError("Give longitude,latitude in degrees; longitude comes first.")
+        return given
+
+    @field_validator("within")
+    @classmethod
+    def _an_area(cls, given: dict[str, Any] | None) -> dict[str, Any] | None:
+        if given is not None and given.get("type") not in ("Polygon", "MultiPolygon"):
+            raise ValueError("Give a GeoJSON Polygon or MultiPolygon.")
+        return given
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.buffer_m and self.hotspot is None:
+            raise ValueError("buffer_m: Goes with a hotspot.")
+        if not (self.has_place or self.search or self.groups or self.wanted):
+            raise ValueError(f"area: {NOWHERE}")
+        return self
+
+    @property
+    def has_place(self) -> bool:
+        """Whether groups are looked for by where they are or whom they serve."""
+        return bool(self.area or self.within or self.near or self.hotspot)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What is said, as it is kept."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+class InviteListDraft(Criteria):
+    """A list as somebody asks for it. event, team: where it is new."""
+
+    name: Annotated[str, Name(80)]
+    event: uuid.UUID | None = Field(
+        None, description="uid of the event it is for, if it is for one"
+    )
+    team: uuid.UUID | None = Field(
+        None, description="uid of the team that keeps it, where it is for no event"
+    )
+
+    @model_validator(mode="after")
+    def _for_an_event(self) -> Self:
+        if self.wanted and self.event is None:
+            raise ValueError("wanted: Goes with an event.")
+        return self
+
+    @property
+    def criteria(self) -> Criteria:
+        """Where its people come from."""
+        return Criteria.model_validate(
+            self.model_dump(mode="json", include=set(Criteria.model_fields))
+        )
+
+
+class AskedDraft(BaseModel):
+    """People who have been asked just now, by one channel; those who were before stay as noted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    people: Annotated[list[uuid.UUID], Some(MOST_ASKED)] = Field(min_length=1)
+    channel: ContactChannel
+
+
+class InvitePage(BaseModel):
+    """Which of those who may be asked to show."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first: int = Field(1, ge=1, le=100_000, description="number of the first, by name")
+    limit: int = Field(200, ge=1, le=1_000)
+
+
+class HandDraft(BaseModel):
+    """Somebody added to a list, or removed from it, by hand."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verb: Literal["added", "removed"]
+    who: Annotated[str, Line(254, 1)] = Field(description="uid, name or e-mail of a contact")
+    reason: Annotated[str, Line(200, 1)]

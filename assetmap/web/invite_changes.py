@@ -1,0 +1,148 @@
+"""An invite list over time: frozen or live, changed by hand, and what is other than on a day."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from assetmap.db import db
+from assetmap.errors import Conflict, Invalid
+from assetmap.models import InviteList
+from assetmap.register import (
+    audit,
+    invite_frozen,
+    invite_hand,
+    invite_lists,
+    invite_words,
+)
+from assetmap.register.invite_frozen import Other
+from assetmap.schemas.invite_lists import HandDraft
+from assetmap.schemas.reading import from_form
+from assetmap.web.entry_requests import uid_from
+
+bp = Blueprint("invite_changes", __name__, url_prefix="/invite-lists/<uuid:uid>")
+
+NOT_OURS = frozenset({"csrf_token"})
+NONE: Mapping[str, str] = {}
+
+
+@bp.get("/changes")
+def show(uid: uuid.UUID) -> str:
+    """Who came and went between two days, what was changed by hand, and what happened to it."""
+    return _page(invite_lists.find(db.session, uid, viewer=g.viewer))
+
+
+@bp.post("/freeze")
+def freeze(uid: uuid.UUID) -> ResponseReturnValue:
+    """Keep to whom it comes to now."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    try:
+        invite_lists.freeze(db.session, made, viewer=g.viewer)
+    except Conflict as error:
+        return _done(made, str(error), tone="warning")
+    return _done(made, "Frozen: it stays as it is today. Whoever says no is left out all the same.")
+
+
+@bp.post("/live")
+def make_live(uid: uuid.UUID) -> ResponseReturnValue:
+    """Work it out anew from now on."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    invite_lists.make_live(db.session, made, viewer=g.viewer)
+    return _done(made, "It is worked out anew each time from now on.")
+
+
+@bp.post("/keep")
+def keep(uid: uuid.UUID) -> ResponseReturnValue:
+    """Keep a copy of today, to compare with."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    invite_lists.keep(db.session, made, viewer=g.viewer)
+    return _done(made, "A copy of today is kept.", "/changes")
+
+
+@bp.post("/by-hand")
+def by_hand(uid: uuid.UUID) -> ResponseReturnValue:
+    """Add somebody, or take somebody off."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    try:
+        draft = from_form(HandDraft, request.form, ignore=NOT_OURS)
+        person = invite_hand.change(db.session, made, draft, viewer=g.viewer)
+    except Invalid as error:
+        db.session.rollback()
+        again = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+        return _page(again, error.problems, request.form), error.status
+    verb = "added to the list" if draft.verb == "added" else "taken off the list"
+    return _done(made, f"{person.called} is {verb}.", "/changes")
+
+
+@bp.post("/by-hand/undo")
+def undo(uid: uuid.UUID) -> ResponseReturnValue:
+    """Take back what was done by hand."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    invite_hand.undo(db.session, made, uid_from("act"), viewer=g.viewer)
+    return _done(made, "Undone.", "/changes")
+
+
+def _page(
+    made: InviteList, problems: Mapping[str, str] = NONE, typed: Mapping[str, Any] = NONE
+) -> str:
+    copies = invite_frozen.every(db.session, made)
+    before = _copy(made, "before") or (copies[0] if copies else None)
+    after = _copy(made, "after")
+    changed = None
+    if before is not None:
+        held = after.held if after else None
+        if held is None:
+            built = invite_lists.build(db.session, made, viewer=g.viewer)
+            held = invite_frozen.held_of(built)
+        changed = invite_frozen.difference(db.session, before.held, held, viewer=g.viewer)
+    acts = invite_hand.history(db.session, made)
+    people = invite_hand.people_of(db.session, acts, viewer=g.viewer)
+    shown = render_template(
+        "invite_lists/changes.html",
+        made=made,
+        entry=made.engagement,
+        copies=copies,
+        before=before,
+        after=after,
+        changed=changed,
+        acts=acts,
+        people=people,
+        held=[act for act in acts if act.verb in invite_hand.BY_HAND and act.undone_at is None],
+        why=_why,
+        may_change=invite_lists.may_change(g.viewer, made),
+        typed=typed,
+        problems=dict(problems),
+    )
+    others = (*changed.came, *changed.went) if changed else ()
+    read = {one.id: one for one in (*people.values(), *(other.person for other in others))}
+    invite_lists.note_people(db.session, made, list(read.values()), viewer=g.viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return shown
+
+
+def _copy(made: InviteList, name: str) -> Any:
+    given = request.args.get(name, "")
+    return invite_frozen.one(db.session, made, uid_from(name)) if given else None
+
+
+def _why(one: Other) -> str:
+    """Why somebody came or went, in words that name nobody."""
+    if one.rule:
+        return invite_words.left_out(db.session, one.rule)
+    because = (
+        f"{way.group.title} {', '.join(map(invite_words.because, way.group.reasons))}"
+        for way in one.through
+    )
+    return "; ".join(because) or "added by hand"
+
+
+def _done(
+    made: InviteList, words: str, onward: str = "", tone: str = "success"
+) -> ResponseReturnValue:
+    path = made.path + onward
+    flash(words, tone)
+    db.session.commit()
+    return redirect(path, 303)
