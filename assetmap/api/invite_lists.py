@@ -151,7 +151,7 @@ def put(uid: uuid.UUID, body: Any) -> Reply:
 
 @bp.post("/<uuid:uid>/asked")
 @Operation(gives=InviteListGiven, body=AskedDraft, refuses=(403, 404))
-def asked(uid: uuid.UUID, body: AskedDraft) -> Reply:
+def keep_asked(uid: uuid.UUID, body: AskedDraft) -> Reply:
     """Keep that people on a list were asked just now. The same sent again adds nothing."""
     made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
     asking.ask(db.session, made, body, viewer=g.viewer)

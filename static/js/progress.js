@@ -2,7 +2,12 @@
 
 import { pause, sentence } from "./progress/steps.js";
 
-export async function attach(element) {
+// The page has started while the work goes on: nothing on it waits for its end.
+export function attach(element) {
+  follow(element);
+}
+
+async function follow(element) {
   const bar = element.querySelector("progress");
   const text = element.querySelector("[data-progress-text]");
   for (let failures = 0; ;) {

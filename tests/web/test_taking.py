@@ -29,7 +29,6 @@ from assetmap.models import (
     User,
     UserSession,
 )
-from assetmap.register import files
 from tests.make import (
     commit,
     make_agreement,
@@ -383,8 +382,8 @@ def test_a_file_that_broke_off_goes_on_behind_its_last_row(
         assert client.get(f"/assets.csv?purpose=planning&{wrong}").status_code == 400, wrong
 
 
-def test_a_geopackage_is_whole_marked_and_on_the_account_and_too_large_a_one_is_refused(
-    client: FlaskClient, session: Session, nia: User, tmp_path: Path, monkeypatch: Any
+def test_a_geopackage_is_whole_marked_and_on_the_account(
+    client: FlaskClient, session: Session, nia: User, tmp_path: Path
 ) -> None:
     answer = client.get("/assets.gpkg?purpose=planning")
     assert answer.content_type == "application/geopackage+sqlite3"
@@ -395,6 +394,3 @@ def test_a_geopackage_is_whole_marked_and_on_the_account_and_too_large_a_one_is_
     (row,) = rows(session)
     assert (row.channel, row.subject_count, row.fields) == ("gpkg", FEW + 1, ["contact"])
     assert "GeoPackage" in client.get("/").text
-    monkeypatch.setattr(files, "MOST_PACKED", FEW)
-    assert client.get("/assets.gpkg?purpose=planning").status_code == 400
-    assert "GeoPackage" not in client.get("/").text

@@ -1,0 +1,77 @@
+"""Events with what people are asked at them, and whom to invite, for the pages that show it."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from assetmap.access import OPERATOR
+from assetmap.db import now
+from assetmap.models import Engagement, InviteList, Poll, Survey, Team
+from assetmap.register import counters, invite_lists, monitoring, polls, surveys
+from assetmap.schemas.counters import CounterDraft
+from assetmap.schemas.invite_lists import InviteListDraft
+from assetmap.schemas.polls import PollDraft, Vote
+from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
+from tests.make import make_consent, make_entry, make_person
+
+CODES = "/<any(engagements, assets, groups):plural>/<uuid:uid>/codes/"
+WHO_CAME = "/engagements/<uuid:uid>/who-came/"
+POLLS, WALL = (f"/engagements/<uuid:uid>/polls/{end}" for end in ("", "wall"))
+
+
+def answered_survey(session: Session, event: Engagement) -> Survey:
+    """One of two measures and a question with answers to choose from, six sheets returned."""
+    sheet = SurveyDraft(
+        measures=("trust", "heard"), choices="Which way?\nOn foot\nBy bus", open_for="before"
+    )
+    survey = surveys.set_up(session, event, sheet, viewer=OPERATOR)
+    for value in (3, 5, 8, 9, 9, 10):
+        surveys.answer(session, survey, uuid4(), AnswerDraft(given={"trust": value}))
+    return survey
+
+
+def asked_there(session: Session, event: Engagement, after: Engagement) -> dict[str, str]:
+    """What people are asked on the day of an event, by the rule of its page."""
+    poll = room(session, event)
+    hung = counters.add(session, event, uuid4(), CounterDraft(hangs_at="Hall"), viewer=OPERATOR)
+    counters.count(session, hung, "scan")
+    who_came = monitoring.start(session, after, viewer=OPERATOR)
+    return {
+        CODES: f"/engagements/{event.uid}/codes/",
+        "/at/<code>": f"/at/{hung.code}",
+        WHO_CAME: f"/engagements/{after.uid}/who-came/",
+        "/who-came/<code>": f"/who-came/{who_came.code}",
+        POLLS: f"/engagements/{event.uid}/polls/",
+        WALL: f"/engagements/{event.uid}/polls/wall",
+        "/poll/": "/poll/?code=a-b",
+        "/poll/<code>": f"/poll/{poll.code}",
+    }
+
+
+def room(session: Session, event: Engagement) -> Poll:
+    """A question that is open, after one that six have answered."""
+    event.ends_at = now() + timedelta(hours=1)
+    chosen, scale = (
+        polls.add(session, event, uuid4(), draft, viewer=OPERATOR)
+        for draft in (
+            PollDraft(asks="Which?", options="Lamps\nBins\nBenches"),
+            PollDraft(asks="How well?", kind="scale"),
+        )
+    )
+    polls.start(session, event, chosen.uid, viewer=OPERATOR)
+    for number in range(6):
+        polls.answer(session, chosen, f"phone {number}", Vote(chosen=1))
+    return polls.start(session, event, scale.uid, viewer=OPERATOR)
+
+
+def an_invite_list(session: Session, team: Team, event: Engagement) -> InviteList:
+    """One with somebody who may be asked, somebody who may not, and a group without anybody."""
+    choir, *_ = (make_entry(session, "group", team, title=title) for title in ("Choir", "Anglers"))
+    for name, agrees in (("Ann", True), ("Ben", False)):
+        made = make_person(session, team, at=choir, name=name, email=f"{name}@people.example")
+        make_consent(session, made) if agrees else None
+    draft = InviteListDraft(name="Hub", event=event.uid, area=["E05000001"], reach=[])
+    listed = invite_lists.put(session, uuid4(), draft, viewer=OPERATOR).made
+    invite_lists.keep(session, listed, viewer=OPERATOR)
+    return listed
