@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, PUBLIC
-from assetmap.register import entries, features, histories, links, merging, search
+from assetmap.register import audit_reading, entries, features, histories, links, merging, search
+from assetmap.schemas.audit import AuditSearch
 from assetmap.schemas.entries import AssetDraft, OfferDraft
 from assetmap.schemas.search import EntrySearch
 from assetmap.vocabulary import Kind, Relation
@@ -14,11 +15,13 @@ from tests.make import (
     draft_fields,
     make_area,
     make_entry,
+    make_person,
     make_team,
     make_user,
     point,
     viewer_for,
 )
+from tests.queries import plans_of
 
 HOME: dict[str, Any] = {"address": "12 Mill Lane", "postcode": "QX1 2AB", "precision": "ward"}
 
@@ -148,3 +151,22 @@ def test_the_place_of_a_person_s_own_offer_is_not_plotted_unless_somebody_says_s
     ours = make_entry(session, "offer", team, **given)
     assert (theirs.longitude, theirs.latitude) == pytest.approx((area.longitude, area.latitude))
     assert [theirs.precision, group.precision, ours.precision] == ["lsoa", "exact", "exact"]
+
+
+def test_the_past_of_one_and_who_saw_somebody_are_found_without_reading_everybodys(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    made, person = make_entry(session, "asset", team), make_person(session, team)
+    session.flush()
+    with plans_of(session, "history.changes") as pasts, plans_of(session, "subject") as accounts:
+        histories.of(session, made, viewer=OPERATOR)
+        audit_reading.find(session, AuditSearch(about=str(person.uid)), viewer=OPERATOR)
+    assert pasts
+    assert accounts
+    for plan in (*pasts, *accounts):
+        if session.get_bind().dialect.name == "sqlite":
+            assert "SCAN history" not in plan, plan
+            assert "SCAN audit_subject" not in plan, plan
+        else:  # a question answered row by row is one that no index can answer
+            assert "OR (hashed SubPlan" not in plan, plan
