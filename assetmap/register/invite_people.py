@@ -42,6 +42,8 @@ RULES = (
     *("ground", "not_named", "none", "no_address", "unseen"),
 )
 _ORDER = (*RULES, OVER_ASKED, REMOVED, NOT_OURS)
+# what ends that somebody stands among those who were asked
+ENDED = frozenset({"do_not_contact", "restricted", "gone", OPTED_OUT})
 _SAID_NO = frozenset({"do_not_contact", "restricted", "suppressed", "withdrawn"})
 _SHOWN_AS = {"suppressed": OPTED_OUT, "withdrawn": OPTED_OUT}
 Ways = Mapping[ContactChannel, Consent]
@@ -150,9 +152,12 @@ def reach(
         keys = [one.person.id for one in same]
         before = next((already[key] for key in keys if key in already), None)
         by_hand = next((hand.removed[key] for key in keys if key in hand.removed), None)
-        if before is not None:
+        rule = _rule(row, same, decided)
+        if before is not None and rule not in ENDED:
             asked.append(replace(row, asked=before))
-        elif rule := _rule(row, same, decided):
+        elif before is not None:  # whoever said no since stands under that
+            out.setdefault(rule, []).append(replace(row, asked=before))
+        elif rule:
             out.setdefault(rule, []).append(row)
         elif by_hand is not None:
             out.setdefault(REMOVED, []).append(replace(row, by_hand=by_hand))
@@ -231,23 +236,33 @@ def _each_once(kept: Iterable[Kept]) -> list[list[Kept]]:
 def _row(same: Sequence[Kept], decided: Decided) -> Row:
     """Somebody as often as they are kept: by whichever record they may be asked, own ones first.
     What they said no to where they are kept once, they said no to."""
-    no = {
-        channel
-        for one in same
-        for channel, decision in decided.get(one.person.uid, {}).items()
-        if decision.rule in _SAID_NO
-    }
     order = sorted(same, key=lambda one: (not _ways(one, decided), not one.of_team))
     first = order[0]
     through = {key: way for one in reversed(order) for key, way in one.through.items()}
     return Row(
         first.person,
         sorted(through.values(), key=lambda way: (way.group.title.casefold(), way.group.id)),
-        {channel: given for channel, given in _ways(first, decided).items() if channel not in no},
+        still([one.person.uid for one in order], decided),
         [one.person for one in order],
         first.agreement_id,
         all(one.of_team for one in same),
     )
+
+
+def still(uids: Sequence[uuid.UUID], decided: Decided) -> dict[ContactChannel, Consent]:
+    """How somebody who is kept under all of these may be asked by what stands with the first, with
+    the record each rests on."""
+    no = {
+        channel
+        for uid in uids
+        for channel, decision in decided.get(uid, {}).items()
+        if decision.rule in _SAID_NO
+    }
+    return {
+        channel: decision.consent
+        for channel, decision in decided.get(uids[0], {}).items()
+        if decision and decision.consent is not None and channel not in no
+    }
 
 
 def _ways(one: Kept, decided: Decided) -> dict[ContactChannel, Consent]:

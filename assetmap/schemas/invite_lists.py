@@ -132,6 +132,15 @@ class InvitePage(BaseModel):
     limit: int = Field(200, ge=1, le=1_000)
 
 
+class InviteFile(BaseModel):
+    """What of a list is taken away: those who may be asked, or who were, by any channel or one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: ContactChannel | None = Field(None, description="only those who may be reached by this")
+    who: Literal["open", "asked"] = Field("open", description="not asked yet, or asked already")
+
+
 class HandDraft(BaseModel):
     """Somebody added to a list, or removed from it, by hand."""
 

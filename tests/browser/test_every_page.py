@@ -76,6 +76,7 @@ NOT_PAGES = (
     "/voice-notes/<",
     "/sign-in/provider",
 )
+SHEETS = "/invite-lists/<uuid:uid>/sheets/<any(phone, doorstep, letters, labels):sheet>"
 BOARD, NEXT = "/walkabouts/<uuid:uid>/board", "/walkabouts/<uuid:uid>/next"
 SAID, TOLD = "/engagements/<uuid:uid>/said", "/engagements/<uuid:uid>/told"
 SURVEY, ASKED = "/engagements/<uuid:uid>/survey/", "/engagements/<uuid:uid>/survey/edit"
@@ -264,6 +265,8 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/invite-lists/<uuid:uid>": f"/invite-lists/{invited.uid}",
         "/invite-lists/<uuid:uid>/edit": f"/invite-lists/{invited.uid}/edit",
         "/invite-lists/<uuid:uid>/changes": f"/invite-lists/{invited.uid}/changes",
+        "/invite-lists/<uuid:uid>/take": f"/invite-lists/{invited.uid}/take",
+        SHEETS: f"/invite-lists/{invited.uid}/sheets/letters?who=asked",
         "/contacts/": "/contacts/",
         "/contacts/new": "/contacts/new",
         "/contacts/notices": "/contacts/notices",

@@ -197,6 +197,13 @@ PAGES: Mapping[str, Row] = {
     "/invite-lists/<uuid:uid>": Row(TEAM - {"analyst"}, "/invite-lists/{invited}"),
     "/invite-lists/<uuid:uid>/edit": Row(ORGANISERS, "/invite-lists/{invited}/edit"),
     "/invite-lists/<uuid:uid>/changes": Row(TEAM - {"analyst"}, "/invite-lists/{invited}/changes"),
+    "/invite-lists/<uuid:uid>/take": Row(TEAM - {"analyst"}, "/invite-lists/{invited}/take"),
+    "/invite-lists/<uuid:uid>/people.<any(csv, xlsx, vcf):ending>": Row(
+        TEAM - {"analyst"}, "/invite-lists/{invited}/people.csv"
+    ),
+    "/invite-lists/<uuid:uid>/sheets/<any(phone, doorstep, letters, labels):sheet>": Row(
+        TEAM - {"analyst"}, "/invite-lists/{invited}/sheets/letters"
+    ),
     "/api/invite-lists/<uuid:uid>/changes": Row(
         TEAM - {"analyst"}, "/api/invite-lists/{invited}/changes"
     ),

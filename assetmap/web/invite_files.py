@@ -1,0 +1,152 @@
+"""Taking an invite list along: as a table, as contacts, and as lists and letters to print."""
+
+import uuid
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, g, make_response, render_template, request
+
+from assetmap.db import db, local_day, now, streamed
+from assetmap.formats import vcard, xlsx
+from assetmap.models import InviteList
+from assetmap.register import files, invite_lists, invite_message, invite_taking
+from assetmap.schemas.invite_lists import InviteFile
+from assetmap.schemas.reading import from_query
+from assetmap.vocabulary import Channel, ContactChannel
+from assetmap.web import contact_words, taking
+from assetmap.web.taking import Question
+
+bp = Blueprint("invite_files", __name__, url_prefix="/invite-lists/<uuid:uid>")
+
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHEETS = {
+    "phone": ContactChannel.PHONE,
+    "doorstep": ContactChannel.IN_PERSON,
+    "letters": ContactChannel.POST,
+    "labels": ContactChannel.POST,
+}
+Rows = Iterator[dict[str, object]]
+
+
+@bp.get("/take")
+def choose(uid: uuid.UUID) -> str:
+    """What it can be taken along as, with how many each would hold."""
+    made = invite_lists.find(db.session, uid, viewer=g.viewer)
+    built = invite_lists.build(db.session, made, viewer=g.viewer)
+    counts = {
+        who: {channel: sum(channel in row.ways for row in rows) for channel in ContactChannel}
+        for who, rows in (("open", built.rows), ("asked", built.asked))
+    }
+    return render_template(
+        "invite_lists/take.html",
+        made=made,
+        entry=made.engagement,
+        counts=counts,
+        totals={"open": len(built.rows), "asked": sum(bool(row.ways) for row in built.asked)},
+        words=contact_words,
+    )
+
+
+@bp.route("/people.<any(csv, xlsx, vcf):ending>", methods=["GET", "POST"])
+def people(uid: uuid.UUID, ending: str) -> Response:
+    """Those who may be asked, each with what they agreed to be reached by."""
+    made = invite_lists.find(db.session, uid, viewer=g.viewer)
+    wanted = from_query(InviteFile, taking.address())
+    name = f"assetmap-invite-list-{local_day(now()).isoformat()}.{ending}"
+    found, level, asked = _rows(made, wanted, Channel.CSV)
+    if asked is not None:
+        return asked
+    columns = invite_taking.COLUMNS[wanted.by]
+    if ending == "vcf":
+        answer = Response(streamed(vcard.write(map(_card, found))), content_type=vcard.TYPE)
+    elif ending == "xlsx":
+        answer = Response(xlsx.write(found, columns, sheet=made.name), content_type=XLSX_TYPE)
+    else:
+        pieces = files.as_csv(db.session, found, columns, level)
+        answer = Response(streamed(pieces), content_type=files.TYPES[Channel.CSV])
+    return taking.mark_as(answer, level, name)
+
+
+@bp.route("/sheets/<any(phone, doorstep, letters, labels):sheet>", methods=["GET", "POST"])
+def on_paper(uid: uuid.UUID, sheet: str) -> Response:
+    """A page that prints well: whom to ring, where to knock, letters, and labels for them."""
+    made = invite_lists.find(db.session, uid, viewer=g.viewer)
+    asked_for = from_query(InviteFile, taking.address())
+    wanted = InviteFile(by=SHEETS[sheet], who=asked_for.who)
+    found, _, asked = _rows(made, wanted, Channel.PAPER)
+    if asked is not None:
+        return asked
+    rows = list(found)
+    made = invite_lists.find(db.session, uid, viewer=g.viewer)
+    event = made.engagement
+    page = render_template(
+        f"invite_lists/{sheet if sheet in ('letters', 'labels') else 'calls'}.html",
+        made=made,
+        entry=event,
+        sheet=sheet,
+        rows=rows,
+        told=invite_message.of(db.session, event, viewer=g.viewer) if event else None,
+        team=made.team.name,
+        today=local_day(now()),
+        languages=sorted({str(row["language"]) for row in rows}),
+    )
+    answer = make_response(page)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _rows(
+    made: InviteList, wanted: InviteFile, channel: Channel
+) -> tuple[Rows, str, Response | None]:
+    """What goes into it and how it is classified; or the page that asks what it is for."""
+    chosen = invite_taking.choose(db.session, made, wanted, viewer=g.viewer)
+    weight = invite_taking.weigh(db.session, chosen)
+    tried = request.method == "POST"
+    asked = "&".join(f"{k}={v}" for k, v in taking.address().items())
+    question = Question(f"{request.path}?{asked}", f"{made.path}/take", "people", tried)
+    purpose, page = taking.what_for(weight, question)
+    if page is not None:
+        return iter(()), weight.level, page
+    found = invite_taking.rows(
+        db.session,
+        made,
+        chosen,
+        wanted,
+        viewer=g.viewer,
+        purpose=purpose,
+        channel=channel.value,
+        seal=db.session.commit,
+    )
+    return _begun(found), weight.level, None
+
+
+def _begun(found: Rows) -> Rows:
+    """The same with its first part on the account: nothing has left yet while that may fail."""
+    first = next(found, None)
+
+    def goes_on() -> Rows:
+        if first is not None:
+            yield first
+        yield from found
+
+    return goes_on()
+
+
+def _card(row: dict[str, object]) -> dict[str, str]:
+    roles, groups, agreed = (row[name] for name in ("role", "group", "agreed"))
+    return {
+        "uid": f"urn:uuid:{row['uid']}",
+        "name": str(row["name"]),
+        "org": _first(groups),
+        "title": _first(roles),
+        "email": str(row["email"]),
+        "phone": str(row["ring"] or row["text"]),
+        "note": f"May be reached for invitations: {'; '.join(map(str, _listed(agreed)))}",
+    }
+
+
+def _listed(given: object) -> list[object]:
+    return given if isinstance(given, list) else []
+
+
+def _first(given: object) -> str:
+    return str(next(iter(_listed(given)), ""))
