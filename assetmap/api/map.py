@@ -7,7 +7,9 @@ from flask import Blueprint, g
 from assetmap import gate
 from assetmap.api.contract import GEOJSON, Operation, Reply
 from assetmap.db import db
-from assetmap.register import clusters
+from assetmap.formats import geojson
+from assetmap.register import drawn_maps
+from assetmap.register.clusters import OnMap
 from assetmap.register.search import Hit
 from assetmap.schemas.features import MapCollection
 from assetmap.schemas.search import MapSearch
@@ -24,7 +26,10 @@ bp = Blueprint("api_map", __name__, url_prefix="/api/map")
 )
 def draw(query: MapSearch) -> Reply:
     """What the search finds in a part of the map, as at most a few hundred points and clusters."""
-    drawn = clusters.on_map(db.session, query, viewer=g.viewer)
+    return Reply(drawn_maps.answer(db.session, query, _written, viewer=g.viewer))
+
+
+def _written(drawn: OnMap) -> bytes:
     gathered = [
         {
             "type": "Feature",
@@ -34,7 +39,7 @@ def draw(query: MapSearch) -> Reply:
         for one in drawn.clusters
     ]
     found = [*gathered, *(_point(hit) for hit in drawn.singles)]
-    return Reply(
+    return geojson.dumps(
         {
             "type": "FeatureCollection",
             "numberMatched": drawn.total,

@@ -15,6 +15,7 @@ from assetmap.models.audit import (
 from assetmap.models.category import Category, CategoryChange, CategoryMapping
 from assetmap.models.consent import Consent, Notice, Suppression
 from assetmap.models.counter import Counter, CounterDay
+from assetmap.models.data_version import DataVersion
 from assetmap.models.engagement import Engagement
 from assetmap.models.entry import Entry, Link, SearchWord, SearchWordCut
 from assetmap.models.event_arrival import EventArrival
@@ -78,6 +79,7 @@ __all__ = [
     "Consent",
     "Counter",
     "CounterDay",
+    "DataVersion",
     "Engagement",
     "Entry",
     "EntryArea",

@@ -98,7 +98,7 @@ def on_map(session: Session, wanted: MapSearch, *, viewer: Viewer) -> OnMap:
     """
     grid = Grid.over(wanted)
     level = next((one for one in LEVELS if one >= grid.level), None)
-    if level is None or not _is_plain(wanted):
+    if level is None or not is_plain(wanted):
         cells = _gathered(session, _found(session, wanted, viewer), grid.side)
     else:
         cells = _counted(session, wanted, grid, level, viewer)
@@ -118,7 +118,7 @@ def _cluster(one: Sums) -> Cluster:
     return Cluster(round(one.longitude / parts, 6), round(one.latitude / parts, 6), one.number)
 
 
-def _is_plain(wanted: MapSearch) -> bool:
+def is_plain(wanted: MapSearch) -> bool:
     """Whether nothing is asked that the counts of cells do not say."""
     said = (name for name in wanted.model_fields_set if getattr(wanted, name) not in NOTHING)
     return COUNTED.issuperset(said)
