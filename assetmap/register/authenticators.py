@@ -35,7 +35,11 @@ DRIFT_STEPS = 1  # that a phone's clock may be wrong, either way
 MOST_FAILURES = 5
 FAILURES_LAST = timedelta(minutes=15)
 CODES = 10
-WRONG = "That code is not right. Codes change every half minute; type the newest."
+WRONG = (
+    "That code is not right. The app's change every half minute: type the newest. A recovery code"
+    " works once."
+)
+FEW = 3  # recovery codes: fewer, and whoever signs in is told
 WAIT = "Too many wrong codes. Wait a quarter of an hour and try again."
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without what is mistaken for something else
 CODE_LENGTH = 16  # 79 random bits: no salt is needed

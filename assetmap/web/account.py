@@ -101,6 +101,7 @@ def _once() -> str:
 def _page(problems: Mapping[str, str]) -> str:
     settings: Settings = current_app.extensions["settings"]
     me = _me()
+    me_has = authenticators.state(db.session, me, viewer=g.viewer)
     roles: dict[str, list[Any]] = {}
     for held in me.memberships:
         roles.setdefault(held.team.name, []).append(held)
@@ -117,7 +118,8 @@ def _page(problems: Mapping[str, str]) -> str:
         lasts=LASTS,
         moment=labels.moment,
         teams=[(name, name) for name in sorted(roles)],
-        authenticator=authenticators.state(db.session, me, viewer=g.viewer),
+        authenticator=me_has,
+        codes_left=labels.codes_left(me_has.codes_left),
         waiting=sorted(g.viewer.narrowing.without & {held.role for held in me.memberships}),
         typed=request.form,
         problems=problems,

@@ -12,6 +12,7 @@ from assetmap.models import User
 from assetmap.register import authenticators, people, sessions
 from assetmap.register.authenticators import WRONG, Vault
 from assetmap.settings import Settings
+from assetmap.web import labels
 
 bp = Blueprint("authenticator", __name__, url_prefix="/account/authenticator")
 bp.before_request(gate.in_person)
@@ -91,12 +92,14 @@ def _wrong(me: User) -> tuple[str, int]:
 
 def _page(me: User, problems: Mapping[str, str]) -> str:
     enrolment = authenticators.begun(db.session, me, vault(), viewer=g.viewer)
+    state = authenticators.state(db.session, me, viewer=g.viewer)
     picture = ""
     if enrolment is not None:
         picture = segno.make(enrolment.address, error="m").svg_inline(scale=4, light="#fff")
     return render_template(
         "account/authenticator.html",
-        state=authenticators.state(db.session, me, viewer=g.viewer),
+        state=state,
+        left=labels.codes_left(state.codes_left),
         enrolment=enrolment,
         picture=picture,
         problems=problems,

@@ -273,6 +273,12 @@ def counted(number: int, kind: str) -> str:
     return f"{number:,} {kind if number == 1 else Kind(kind).plural}"
 
 
+def codes_left(number: int) -> str:
+    """How many recovery codes there are yet, as a sentence without its end."""
+    said = {0: "No recovery code is left", 1: "1 recovery code is left"}
+    return said.get(number, f"{number} recovery codes are left")
+
+
 def party(participants: dict[str, int]) -> str:
     """Who walked: 4 residents, 2 police officers."""
     return ", ".join(

@@ -4,7 +4,17 @@ from threading import Thread
 from urllib.parse import quote, urlsplit
 
 import structlog
-from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from werkzeug.wrappers import Response
 
 from assetmap import gate, spatial
@@ -16,12 +26,13 @@ from assetmap.models import User, UserSession
 from assetmap.outside.mail import Mail
 from assetmap.outside.sign_in_provider import SignInProvider
 from assetmap.register import audit, authenticators, people, sessions, sign_in
-from assetmap.register.authenticators import WRONG, Vault
+from assetmap.register.authenticators import FEW, WRONG, Vault
 from assetmap.register.person_notes import note
 from assetmap.schemas.people import LinkRequest
 from assetmap.schemas.reading import from_form
 from assetmap.settings import Settings
 from assetmap.vocabulary import AuditAction
+from assetmap.web import labels
 
 bp = Blueprint("sign_in", __name__)
 log = structlog.get_logger()
@@ -128,8 +139,12 @@ def give_code() -> str | tuple[str, int] | Response:
         db.session.commit()  # the failure counts
         return render_template("sign_in/code.html", problems={"code": WRONG}), 422
     _begin(user, shared=shared, proved=True)
-    note(db.session, AuditAction.SIGNED_IN, user, viewer=Viewer(user.name, user.id))
+    viewer = Viewer(user.name, user.id)
+    note(db.session, AuditAction.SIGNED_IN, user, viewer=viewer)
+    left = authenticators.state(db.session, user, viewer=viewer).codes_left
     db.session.commit()
+    if left < FEW:
+        flash(f"{labels.codes_left(left)}. Make new ones under your name.", "info")
     return redirect(then, 303)
 
 

@@ -7,14 +7,15 @@ import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from assetmap.db import now
 from assetmap.errors import Conflict
-from assetmap.models import ApiToken, Authenticator, User, UserSession
+from assetmap.models import ApiToken, Authenticator, RecoveryCode, User, UserSession
 from assetmap.register import authenticators, sign_in
 from assetmap.register.authenticators import STEP_SECONDS, Vault
+from assetmap.register.secret import hashed
 from assetmap.settings import Settings
 from tests.make import commit, make_team, make_user
 from tests.web.pages import press
@@ -253,6 +254,25 @@ class TestAuthenticator:
             page = "/sign-in/code"
             got.append(press(client, page, page=page, code=typed).status_code)
         assert got == [303, 422]
+
+    def test_whoever_signs_in_with_few_recovery_codes_left_is_told(
+        self, client: FlaskClient, session: Session, editor: User
+    ) -> None:
+        _, codes = enrol(client)
+        page, told = "/sign-in/code", []
+        for one in (codes[0], *codes[-2:]):
+            came_by_link(session, client, editor)
+            press(client, page, page=page, code=one)
+            told.append("Make new ones" in client.get("/account/").text)
+            last = [hashed(one.replace("-", "")) for one in codes[-2:]]
+            session.execute(delete(RecoveryCode).where(RecoveryCode.code_hash.not_in(last)))
+            commit()
+        assert told == [False, True, True]
+        for path in ("/account/", "/account/authenticator"):
+            assert "No recovery code is left." in client.get(path).text, path
+        came_by_link(session, client, editor)
+        refused = press(client, page, page=page, code=codes[-1]).text
+        assert "A recovery code works once." in refused
 
     def test_five_wrong_codes_and_even_the_right_one_waits(
         self, client: FlaskClient, session: Session, editor: User
