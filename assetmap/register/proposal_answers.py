@@ -120,8 +120,8 @@ def accept(
     )
     is_all = len(chosen) == len(proposal.changes)
     state = ProposalState.ACCEPTED if is_all else ProposalState.PARTLY
-    _tell(session, proposal, entry, state)
     proposal.accepted = sorted(set(chosen) - ALONG)
+    _tell(session, proposal, entry, state)
     proposal.entry_id = entry.id
     proposal.end(state, now(), viewer.user_id)
     action = AuditAction.PROPOSAL_ACCEPTED
@@ -232,4 +232,7 @@ def _tell(
             title = entries.find(session, entry.uid, viewer=maker).title
         except NotFound:
             title = ""
-    proposal_letters.write(session, proposal, proposal.reply_to, state, title=title, why=why)
+    which = proposal.accepted
+    proposal_letters.write(
+        session, proposal, proposal.reply_to, state, title=title, why=why, which=which
+    )

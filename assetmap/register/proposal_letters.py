@@ -12,7 +12,7 @@ from assetmap.schemas.proposals import ProposalState
 SUBJECT = "What became of your suggestion"
 SAID = {
     ProposalState.ACCEPTED: "It was accepted, and the register says so now.",
-    ProposalState.PARTLY: "Part of it was accepted, and the register says so now.",
+    ProposalState.PARTLY: "Part of it was accepted, and the register says so now: {which}.",
     ProposalState.REFUSED: "It was not accepted.",
     ProposalState.OVERTAKEN: (
         "Nobody can answer it any more: what it was about has been withdrawn, or put together with"
@@ -25,6 +25,7 @@ MESSAGE = """You suggested something about {title} ({ref}).
 
 Thank you for helping to keep the register right.{gone}
 """
+CALLED = {"geometry": "where it is", "title": "the name"}
 GONE = " Your address has been deleted from it."
 
 
@@ -36,12 +37,15 @@ def write(
     *,
     title: str = "",
     why: str = "",
+    which: Collection[str] = (),
 ) -> None:
-    """Tell the maker of a proposal how it stands. title: of the entry, where they may see it."""
+    """Tell the maker of a proposal how it stands. title: of the entry, where they may see it.
+    which: fields, where some alone were accepted."""
+    named = ", ".join(CALLED.get(name, name.replace("_", " ")) for name in which)
     text = MESSAGE.format(
         title=f"“{title}”" if title else "an entry of the register",
         ref=proposal.ref,
-        said=SAID[state],
+        said=SAID[state].format(which=named),
         why=f"\n\nThe reason given: {why}" if why else "",
         gone=GONE if proposal.by_id is None else "",
     )

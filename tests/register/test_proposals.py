@@ -103,6 +103,21 @@ def test_a_stranger_s_correction_waits_and_is_accepted_with_its_reference_in_the
     }
 
 
+def test_whoever_suggested_much_is_told_what_of_it_was_accepted(
+    session: Session, editor: Viewer
+) -> None:
+    hall = a_hall(session, editor)
+    changed: dict[str, Any] = {
+        "title": "River hall",
+        "phone": "01632 960 999",
+        "opening_hours": "Mo 10:00-12:00",
+    }
+    made = suggest(session, hall, reply_to=NEVER_SAID, **changed)
+    proposal_answers.accept(session, made.uid, {"title", "opening_hours"}, viewer=editor)
+    letter = session.scalars(select(Letter)).one()
+    assert "the register says so now: opening hours, the name." in letter.text
+
+
 def test_the_same_proposal_sent_twice_is_kept_once(session: Session, editor: Viewer) -> None:
     hall, uid = a_hall(session, editor), uuid7()
     first = suggest(session, hall, note="The door sticks", uid=uid)
