@@ -22,6 +22,7 @@ from assetmap import connections, gate, replica, spatial
 from assetmap.api import about, kinds, lists, openapi
 from assetmap.api import actions as api_actions
 from assetmap.api import asked as api_asked
+from assetmap.api import consultations as api_consultations
 from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
 from assetmap.api import files as api_files
@@ -80,6 +81,7 @@ from assetmap.web import (
     calendars,
     category_changes,
     claims,
+    consultations,
     contact_acts,
     counters,
     door,
@@ -184,6 +186,7 @@ PAGES: tuple[Any, ...] = (
     calendars,
     action_pages,
     report_back,
+    consultations,
     hotspot_pages,
     photo_pages,
     voice_note_pages,
@@ -210,6 +213,7 @@ PAGES: tuple[Any, ...] = (
 API: tuple[Any, ...] = (
     *(api_entries, api_files, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
+    api_consultations,
     *(api_invite_lists, api_invite_changes, about),
 )
 COMMANDS: tuple[Any, ...] = (

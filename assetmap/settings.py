@@ -190,6 +190,20 @@ class Settings(BaseSettings):
     asked_days: int = Field(
         90, ge=1, le=3_650, description="Days within which invitations are counted so."
     )
+    consultation_weeks: int = Field(
+        6,
+        ge=1,
+        le=52,
+        description="Weeks that a consultation is open for where people have time enough to answer;"
+        " one that is open for less says so.",
+    )
+    answer_weeks: int = Field(
+        12,
+        ge=1,
+        le=104,
+        description="Weeks after a consultation closes within which people are answered, where no "
+        "day was promised.",
+    )
     classification: Literal["none", "OFFICIAL", "OFFICIAL-SENSITIVE"] = Field(
         "OFFICIAL",
         description="What pages and downloads of people who are signed in are marked with: "

@@ -59,6 +59,12 @@ def asked_limit(session: Session) -> tuple[int, int]:
     return settings.asked_most, settings.asked_days
 
 
+def consultation_weeks(session: Session) -> tuple[int, int]:
+    """For how many weeks it is fair to let people answer; within how many they are answered."""
+    settings = _settings(session)
+    return settings.consultation_weeks, settings.answer_weeks
+
+
 def classification(session: Session) -> str:
     """What pages and downloads are marked with, at least."""
     return _settings(session).classification

@@ -26,13 +26,12 @@ from assetmap.models import (
     Team,
     Telling,
 )
-from assetmap.register import guest_clashes
+from assetmap.register import consultations, guest_clashes
 from assetmap.vocabulary import Kind, Relation
 
 NEAR_M = 3_000.0
 BESIDE = timedelta(days=7)
 NOTICE = timedelta(days=14)
-LONG_ENOUGH = timedelta(weeks=6)  # for people to answer a consultation
 MOST = 5
 _NEEDED = (("insurance", "insurance"), ("risk_assessment", "a risk assessment"))
 
@@ -64,6 +63,7 @@ class Known:
     planned: int | None  # pence; None where no cost is written down
     spent: int
     papers: Mapping[str, tuple[int, int]]  # of each kind: how many, and how many hold on the day
+    fair_days: int  # for people to answer a consultation
 
     def by(self, relation: Relation, kind: Kind) -> list[Entry]:
         """Entries of a kind that are tied so, those the viewer may see."""
@@ -80,6 +80,7 @@ def of(session: Session, event: Engagement, *, viewer: Viewer) -> Mapping[str, E
         clashes,
         _bodies(session, event, viewer=viewer),
         *_counts(session, event),
+        consultations.fair_days(session),
     )
     return {name: rule(known) for name, rule in RULES.items()}
 
@@ -169,9 +170,10 @@ def _venue(known: Known) -> Evidence:
 
 def _notice(known: Known) -> Evidence:
     event = known.event
-    if event.engagement_kind in ("consultation", "survey"):
-        days, enough = (event.ends_at - event.starts_at).days, LONG_ENOUGH.days
-        return Evidence(days >= enough, f"Open for {days} days; {enough} or more are fair.")
+    if consultations.has_clock(event):
+        days = (local_day(event.ends_at) - local_day(event.starts_at)).days + 1
+        said = f"Open for {days} days; {known.fair_days} or more are fair."
+        return Evidence(days >= known.fair_days, said)
     days = (local_day(event.starts_at) - local_day(event.created_at)).days
     return Evidence(days >= NOTICE.days, f"Written down {max(0, days)} days ahead.")
 

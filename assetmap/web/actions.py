@@ -23,7 +23,7 @@ from assetmap.register import (
 )
 from assetmap.schemas.actions import STATES, TOLD_BY, TOLD_TO, ActionDraft, TellingDraft
 from assetmap.schemas.reading import from_form
-from assetmap.web import event_pages, labels
+from assetmap.web import consultations, event_pages, labels
 from assetmap.web.entry_requests import done, event_shown, event_to_change, uid_from
 from assetmap.web.event_pages import NONE, STILL_TYPED, Back
 
@@ -68,6 +68,7 @@ def show(uid: uuid.UUID) -> str:
         said=said,
         who=[_who(one, event, inside=inside) for one in said],
         told=told,
+        clock=consultations.shown(db.session, event),
         removed=[
             (f"{one.number}: {one.you_said}", f"{event.path}/said/{one.uid}/put-back")
             for one in removed

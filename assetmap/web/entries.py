@@ -25,6 +25,7 @@ from assetmap.register import (
 )
 from assetmap.vocabulary import Kind
 from assetmap.web import (
+    consultations,
     entry_actions,
     entry_forms,
     entry_links,
@@ -109,6 +110,7 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         is_owner=story.beside.is_owner,
         suggested=story.beside.here if context["may_change"] else 0,
         **context,
+        clock=consultations.shown(db.session, story.entry),
         is_inside=kind is Kind.ENGAGEMENT
         and actions.is_inside(db.session, story.entry, viewer=g.viewer),
         people=person_reading.at_entry(db.session, story.entry, viewer=g.viewer)

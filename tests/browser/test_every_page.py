@@ -308,6 +308,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         ANSWER: f"/engagements/{event.uid}/said/{answered.uid}/edit",
         TOLD: f"/engagements/{event.uid}/told",
         "/report-back/": "/report-back/",
+        "/consultations/": "/consultations/",
         "/walk/": "/walk/",
         "/walk/rescue": "/walk/rescue",
         "/sign-in": "/sign-in",

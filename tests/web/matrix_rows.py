@@ -135,6 +135,8 @@ PAGES: Mapping[str, Row] = {
     "/poll/": ALL,
     "/poll/<code>": Row(address="/poll/{poll}"),
     "/answer/<code>": Row(address="/answer/{survey}"),
+    "/consultations/": ALL,
+    "/api/consultations": ALL,
     "/report-back/": SIGNED_IN,
     "/report-back/<any(owed,promised):which>.csv": Row(SIGNED_IN.to, "/report-back/owed.csv"),
     "/api/engagements/<uuid:uid>/actions": Row(
