@@ -29,9 +29,11 @@ from assetmap.api import files as api_files
 from assetmap.api import invite_changes as api_invite_changes
 from assetmap.api import invite_lists as api_invite_lists
 from assetmap.api import map as api_map
+from assetmap.api import notes as api_notes
 from assetmap.api import photos as api_photos
 from assetmap.api import plans as api_plans
 from assetmap.api import proposals as api_proposals
+from assetmap.api import running as api_running
 from assetmap.api import tracks as api_tracks
 from assetmap.api import voice_notes as api_voice_notes
 from assetmap.api import walk as api_walk
@@ -74,6 +76,7 @@ from assetmap.register import (
 from assetmap.settings import Settings
 from assetmap.web import (
     account,
+    action_reports,
     add,
     api_docs,
     authenticator,
@@ -185,6 +188,7 @@ PAGES: tuple[Any, ...] = (
     counters,
     calendars,
     action_pages,
+    action_reports,
     report_back,
     consultations,
     hotspot_pages,
@@ -213,7 +217,7 @@ PAGES: tuple[Any, ...] = (
 API: tuple[Any, ...] = (
     *(api_entries, api_files, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
-    api_consultations,
+    *(api_consultations, api_running, api_notes),
     *(api_invite_lists, api_invite_changes, about),
 )
 COMMANDS: tuple[Any, ...] = (

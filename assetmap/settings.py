@@ -191,18 +191,10 @@ class Settings(BaseSettings):
         90, ge=1, le=3_650, description="Days within which invitations are counted so."
     )
     consultation_weeks: int = Field(
-        6,
-        ge=1,
-        le=52,
-        description="Weeks that a consultation is open for where people have time enough to answer;"
-        " one that is open for less says so.",
+        6, ge=1, le=52, description="Weeks for which it is fair to let people answer."
     )
     answer_weeks: int = Field(
-        12,
-        ge=1,
-        le=104,
-        description="Weeks after a consultation closes within which people are answered, where no "
-        "day was promised.",
+        12, ge=1, le=104, description="Weeks in which a consultation that closed is answered."
     )
     classification: Literal["none", "OFFICIAL", "OFFICIAL-SENSITIVE"] = Field(
         "OFFICIAL",

@@ -1,6 +1,7 @@
 """“You said, we did” for programs: what was said at an event, and what was done about it."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -10,14 +11,31 @@ from pydantic import Field
 from assetmap import gate
 from assetmap.api.contract import Operation, Reply, base_version, root, said_why
 from assetmap.db import db, local_day, now
-from assetmap.models import Action, Telling
-from assetmap.register import actions, audit, audit_taking, entries, reasons, tellings
-from assetmap.schemas.actions import ActionDraft, TellingDraft
+from assetmap.models import Action, ActionReport, Telling
+from assetmap.register import (
+    action_reports,
+    actions,
+    audit,
+    audit_taking,
+    entries,
+    reasons,
+    tellings,
+)
+from assetmap.schemas.actions import ActionDraft, ReportDraft, TellingDraft
 from assetmap.schemas.features import Given
 from assetmap.schemas.reading import checked
 from assetmap.vocabulary import Kind
 
 bp = Blueprint("api_actions", __name__, url_prefix="/api/engagements/<uuid:uid>")
+
+
+class ProgressGiven(Given):
+    """How a promise goes, as the body that does it says."""
+
+    uid: uuid.UUID
+    how_far: str
+    words: str
+    said_at: datetime
 
 
 class ActionGiven(Given):
@@ -37,6 +55,9 @@ class ActionGiven(Given):
     we_did: str
     why_not: str
     is_public: bool
+    progress: list[ProgressGiven] = Field(
+        description="how it goes, the latest first: for the event's team and the body that does it"
+    )
 
 
 class TellingGiven(Given):
@@ -67,8 +88,9 @@ def report(uid: uuid.UUID) -> Reply:
     event = _event(uid)
     said = actions.of(db.session, event, viewer=g.viewer)
     inside = actions.is_inside(db.session, event, viewer=g.viewer)
+    goes = action_reports.of(db.session, event, said, viewer=g.viewer)
     body = {
-        "actions": [_action(one, inside=inside) for one in said],
+        "actions": [_action(one, goes.get(one.id, ()), inside=inside) for one in said],
         "told": [_telling(one) for one in tellings.of(db.session, event, viewer=g.viewer)],
         "feedback_due": event.feedback_due,
         "ends_at": event.ends_at,
@@ -97,11 +119,31 @@ def put_action(uid: uuid.UUID, action: uuid.UUID, body: Any) -> Reply:
     made, is_new = actions.put(
         db.session, event, action, draft, viewer=g.viewer, base_version=base_version()
     )
-    answer = _action(made, inside=True)  # whoever may change it
+    goes = action_reports.of(db.session, event, [made], viewer=g.viewer)
+    answer = _action(made, goes.get(made.id, ()), inside=True)  # whoever may change it
     version = str(made.version)
     db.session.commit()
     headers = {"Location": f"{root()}/api/engagements/{uid}/actions"} if is_new else {}
     return Reply(answer, 201 if is_new else 200, etag=version, headers=headers)
+
+
+@bp.put("/actions/<uuid:action>/progress/<uuid:report>")
+@Operation(
+    gives=ProgressGiven,
+    also={201: "Kept"},
+    sends=ReportDraft,
+    headers=("X-Purpose",),
+    refuses=(403, 404, 409, 428),
+)
+def put_progress(uid: uuid.UUID, action: uuid.UUID, report: uuid.UUID, body: Any) -> Reply:
+    """Say how a promise goes, of the body that does it. The same again adds nothing."""
+    event = _event(uid)
+    draft = checked(ReportDraft, body)
+    found = actions.find(db.session, event, action, viewer=g.viewer)
+    made, is_new = action_reports.report(db.session, event, found, report, draft, viewer=g.viewer)
+    answer = _progress(made)
+    db.session.commit()
+    return Reply(answer, 201 if is_new else 200)
 
 
 @bp.put("/told/<uuid:telling>")
@@ -128,7 +170,7 @@ def _event(uid: uuid.UUID) -> Any:
     return event
 
 
-def _action(one: Action, *, inside: bool) -> dict[str, Any]:
+def _action(one: Action, goes: Iterable[ActionReport], *, inside: bool) -> dict[str, Any]:
     said = actions.as_said(one)
     if not (inside or actions.does_it(one, viewer=g.viewer)):
         said["owner"] = ""
@@ -137,6 +179,16 @@ def _action(one: Action, *, inside: bool) -> dict[str, Any]:
         "version": one.version,
         "number": one.number,
         "is_late": one.is_late(local_day(now())),
+        "progress": [_progress(report) for report in goes],
+    }
+
+
+def _progress(one: ActionReport) -> dict[str, Any]:
+    return {
+        "uid": one.uid,
+        "how_far": one.how_far,
+        "words": one.words,
+        "said_at": one.created_at,
     }
 
 

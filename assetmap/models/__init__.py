@@ -1,6 +1,7 @@
 """The nouns of the register. Importing this loads every table."""
 
 from assetmap.models.action import Action, Telling
+from assetmap.models.action_report import ActionReport
 from assetmap.models.agreement import SharingAgreement
 from assetmap.models.area import Area, EntryArea, EntryCovers, Postcode
 from assetmap.models.asset import Asset, Group
@@ -61,6 +62,7 @@ from assetmap.models.walkabout import Walkabout
 
 __all__ = [
     "Action",
+    "ActionReport",
     "ApiToken",
     "Area",
     "Asset",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, String, cast, delete, func, select
 from sqlalchemy.orm import Session
 
 from assetmap import access, connections, layers, privacy
@@ -83,6 +83,28 @@ def of(session: Session, event: Engagement, *, viewer: Viewer) -> Came | None:
     )
     people = {(dimension, category): count for dimension, category, count in rows}
     return Came(found, is_open=False, counts=[_counted(one, people) for one in questions()])
+
+
+def closed_counts(event: Engagement) -> Select[str]:
+    """The counts of an event's form once it is closed, in one text for `counts_of`: a column of
+    another query."""
+    count = cast(MonitoringCount.people, String)
+    told = MonitoringCount.dimension + ":" + MonitoringCount.category + ":" + count
+    return (
+        select(func.aggregate_strings(told, ","))
+        .join(Monitoring, Monitoring.id == MonitoringCount.monitoring_id)
+        .where(Monitoring.engagement_id == event.id, Monitoring.closes_at <= now())
+    )
+
+
+def counts_of(told: str | None) -> Sequence[Counted]:
+    """What such a text shows: what enough people answered."""
+    people: dict[tuple[str, str], int] = {}
+    for part in (told or "").split(",") if told else ():
+        dimension, category, count = part.split(":")
+        people[dimension, category] = int(count)
+    counts = (_counted(one, people) for one in questions())
+    return [one for one in counts if one.people is not None]
 
 
 def start(session: Session, event: Engagement, *, viewer: Viewer) -> Monitoring:

@@ -80,6 +80,24 @@ def of(
     ]
 
 
+def shown(session: Session, event: Engagement) -> Sequence[Asked]:
+    """The questions that are closed and enough people answered, in one query, for who has been
+    let in already."""
+    rows = session.execute(
+        select(Poll, PollAnswer.chosen, func.count())
+        .join(PollAnswer, PollAnswer.poll_id == Poll.id)
+        .where(Poll.engagement_id == event.id, Poll.removed_at.is_(None))
+        .group_by(Poll.id, PollAnswer.chosen)
+        .order_by(Poll.id)
+    ).all()
+    counts: dict[Poll, Counter[int]] = {}
+    for poll, chosen, people in rows:
+        counts.setdefault(poll, Counter())[chosen] = people
+    at = now()
+    found = (_asked(poll, poll.state(at), those) for poll, those in counts.items())
+    return [one for one in found if one.shares is not None or one.above is not None]
+
+
 def add(
     session: Session,
     event: Engagement,

@@ -105,6 +105,7 @@ SEARCHED = (
     Place("survey", ("questions",), "What is asked at an event", entry="engagement_id"),
     Place("counter", ("hangs_at",), "Where a code hangs", entry="leads_to_id"),
     Place("poll", ("asks", "options"), "What is asked at an event", entry="engagement_id"),
+    Place("action_report", ("words",), "How a promise goes"),
     Place("telling", ("words",), "What people were told", entry="engagement_id"),
     Place(
         "attachment",
@@ -154,6 +155,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
             "survey.shown",
             "survey_answer.phase",
             "survey_answer.given",
+            "action_report.how_far",
             "poll.kind",
             "counter_day.step",
             "monitoring_count.dimension",

@@ -23,7 +23,16 @@ from assetmap.models import (
     PlanItem,
     Telling,
 )
-from assetmap.register import actions, surveys, tellings
+from assetmap.register import (
+    actions,
+    monitoring,
+    polls,
+    proposal_reading,
+    surveys,
+    tellings,
+)
+from assetmap.register.monitoring import Counted
+from assetmap.register.polls import Asked
 from assetmap.register.surveys import Result
 from assetmap.vocabulary import Relation
 
@@ -44,12 +53,15 @@ class Tied:
 @dataclass(frozen=True)
 class WriteUp:
     """planned, spent: pence; None where no cost is written down. counted: people at the door.
+    waiting: suggestions for the viewer to answer.
     raised: by kind, how many entries came out of it. judged, worth: whether it did what it was for,
     and why it was worth its cost, as the plan says."""
 
     said: Sequence[Action]
     told: Sequence[Telling]
     survey: Result | None
+    polls: Sequence[Asked]
+    who_came: Sequence[Counted]
     held_at: Sequence[Tied]
     about: Sequence[Tied]
     raised: Mapping[str, int]
@@ -61,6 +73,7 @@ class WriteUp:
     counted: int
     ideas: int
     taken_on: int
+    waiting: int
 
     @property
     def partners(self) -> Sequence[str]:
@@ -69,7 +82,7 @@ class WriteUp:
 
 
 def of(session: Session, event: Engagement, *, viewer: Viewer) -> WriteUp:
-    """The write-up of an event, in five queries. Raises NotAllowed outside its team."""
+    """The write-up of an event, in six queries. Raises NotAllowed outside its team."""
     access.require_sign_in(viewer)
     numbers = _numbers(session, event, viewer=viewer)
     if not numbers["is_inside"]:
@@ -79,11 +92,14 @@ def of(session: Session, event: Engagement, *, viewer: Viewer) -> WriteUp:
         said=actions.of(session, event, viewer=viewer),
         told=tellings.of(session, event, viewer=viewer),
         survey=surveys.shown(session, event),
+        polls=polls.shown(session, event),
+        who_came=monitoring.counts_of(numbers["who_came"]),
         held_at=[one for one in tied if one.relation == Relation.HELD_AT],
         about=[one for one in tied if one.relation == Relation.ABOUT],
         raised=Counter(one.kind for one in tied if one.relation == Relation.RAISED_AT),
         judged=numbers["judged"] or "",
         worth=numbers["worth"] or "",
+        waiting=numbers["waiting_total"],
         planned=numbers["planned"],
         **{
             name: int(numbers[name] or 0)
@@ -107,6 +123,7 @@ def _numbers(session: Session, event: Engagement, *, viewer: Viewer) -> Mapping[
     wanted: dict[str, Select[Any]] = {
         "judged": judged,
         "worth": worth,
+        "who_came": monitoring.closed_counts(event),
         "is_inside": select(case((own, 1), else_=0)),
         "planned": select(func.sum(EventCost.planned_pence)).where(*cost),
         "spent": select(func.sum(EventCost.spent_pence)).where(*cost),
@@ -117,8 +134,9 @@ def _numbers(session: Session, event: Engagement, *, viewer: Viewer) -> Mapping[
         "ideas": select(func.count(EventNote.id)).where(*idea),
         "taken_on": select(func.count(EventNote.id)).where(*idea, EventNote.chosen),
     }
+    waiting = proposal_reading.beside(viewer)[0]  # suggestions, which every page counts
     row = session.execute(
-        select(*(one.scalar_subquery().label(name) for name, one in wanted.items()))
+        select(waiting, *(one.scalar_subquery().label(name) for name, one in wanted.items()))
     ).one()
     return dict(row._mapping)
 

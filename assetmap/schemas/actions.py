@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from assetmap.schemas.text import Day, Line, OneOf, Prose, Some
 
 STATES = ("proposed", "agreed", "in_progress", "done", "partly_done", "not_possible")
+REPORTED = ("in_progress", "done", "partly_done", "not_possible")  # by the body that does it
 TOLD_BY = (
     *("meeting", "email", "letter", "phone", "doorstep", "poster", "leaflet"),
     *("social_media", "website", "newsletter", "local_news"),
@@ -52,6 +53,17 @@ class ActionDraft(BaseModel):
                 "is_public: Say first what was done, or why not. An unanswered point stays inside."
             )
         return self
+
+
+class ReportDraft(BaseModel):
+    """How a promise goes, in the words of the body that does it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    how_far: Annotated[str, OneOf(REPORTED)]
+    words: Annotated[str, Prose(1000), Field(min_length=1)] = Field(
+        ..., description="what was done, or what is in the way"
+    )
 
 
 class TellingDraft(BaseModel):

@@ -16,6 +16,7 @@ from assetmap.gate import public
 from assetmap.models import Action, Engagement, Entry, Telling
 from assetmap.models.action import OPEN
 from assetmap.register import (
+    action_reports,
     actions,
     notes,
     pointers,
@@ -61,12 +62,15 @@ def show(uid: uuid.UUID) -> str:
     told = tellings.of(db.session, event, viewer=g.viewer)
     removed = actions.of(db.session, event, viewer=g.viewer, removed=True) if may_change else ()
     inside = actions.is_inside(db.session, event, viewer=g.viewer)
+    goes = action_reports.of(db.session, event, said, viewer=g.viewer)
     today = local_day(now())
     return event_pages.read(
         event,
         "reporting/said.html",
         said=said,
         who=[_who(one, event, inside=inside) for one in said],
+        goes=[goes.get(one.id, ()) for one in said],
+        reported_on=[action_reports.may_report(one, event, viewer=g.viewer) for one in said],
         told=told,
         clock=consultations.shown(db.session, event),
         removed=[

@@ -10,7 +10,10 @@ from assetmap.db import db, local_day, now
 from assetmap.models import Action
 from assetmap.models.action import OPEN
 from assetmap.register import write_up
-from assetmap.register.survey_results import Measure
+from assetmap.register.monitoring import Counted
+from assetmap.register.polls import Asked
+from assetmap.register.survey_results import Measure, Share
+from assetmap.register.surveys import Result
 from assetmap.register.write_up import JUDGED, WriteUp
 from assetmap.vocabulary import Kind
 from assetmap.web import codes, event_pages, labels, surveys
@@ -26,6 +29,7 @@ def show(uid: uuid.UUID) -> str:
     """Aim, reach, cost, what was said and done, what changed, and what to do better."""
     event = event_shown(uid)
     found = write_up.of(db.session, event, viewer=g.viewer)
+    g.waiting = found.waiting
     came = event.attendance_count if event.attendance_count is not None else found.counted
     return event_pages.read(
         event,
@@ -38,6 +42,9 @@ def show(uid: uuid.UUID) -> str:
         tiles=_tiles(found, came),
         raised=[labels.counted(found.raised[kind], kind) for kind in Kind if found.raised[kind]],
         measures=[_measure(one) for one in found.survey.measures] if found.survey else [],
+        chosen=_chosen(found.survey) if found.survey else [],
+        polls=[_poll(one) for one in found.polls],
+        who_came=[_came(one) for one in found.who_came],
         told=[
             (labels.day(one.told_on), labels.listed(one.told_by), WHOM[one.told_to], one)
             for one in found.told
@@ -78,6 +85,44 @@ def _measure(one: Measure) -> dict[str, Any]:
         "is_after_only": one.is_after_only,
         "change": surveys.in_words(one.change) or "Nothing to set it against",
     }
+
+
+def _chosen(result: Result) -> list[dict[str, Any]]:
+    """Each question with answers to choose from: what so many chose, before and after."""
+    return [
+        {
+            "asks": one.asks,
+            "rows": [
+                (option, *(_part(side[at] if side else None) for side in (one.before, one.after)))
+                for at, option in enumerate(one.options)
+            ],
+        }
+        for one in result.chosen
+        if one.before or one.after
+    ]
+
+
+def _poll(one: Asked) -> dict[str, Any]:
+    shares = zip(one.poll.options, one.shares or (), strict=False)
+    rows = [(option, _part(share)) for option, share in shares]
+    if one.above is not None:
+        rows = [("Above 7 of 10", _part(one.above))]
+    return {"asks": one.poll.asks, "answered": one.answered, "rows": rows}
+
+
+def _came(one: Counted) -> dict[str, Any]:
+    counts = zip(one.question.answers, one.people or (), strict=False)
+    return {
+        "asks": one.question.asks,
+        "answered": one.answered,
+        "rows": [
+            (words, "Not shown" if count is None else f"{count:,}") for (_, words), count in counts
+        ],
+    }
+
+
+def _part(share: Share | None) -> str:
+    return "Not shown" if share is None else f"{round(100 * share.share)}%"
 
 
 def _missing(found: WriteUp, came: int) -> list[tuple[str, str]]:

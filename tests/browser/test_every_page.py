@@ -119,7 +119,17 @@ STARTS = {
     LINE,
     NEW_LINE,
 }
-OF_EVENTS = {SAID, TOLD, SAY, ANSWER, PLAN, POINT, SURVEY, ASKED} | STARTS
+OF_EVENTS = {
+    f"{SAID}/<uuid:action>/progress",
+    SAID,
+    TOLD,
+    SAY,
+    ANSWER,
+    PLAN,
+    POINT,
+    SURVEY,
+    ASKED,
+} | STARTS
 REKEY, REKEYED = "/walkabouts/<uuid:uid>/rekey", "/walkabouts/<uuid:uid>/rekeyed"
 TERM = "/categories/<any(asset, offer, finding):scheme>/<code>"
 
@@ -306,6 +316,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         SAID: f"/engagements/{event.uid}/said",
         SAY: f"/engagements/{event.uid}/said/new",
         ANSWER: f"/engagements/{event.uid}/said/{answered.uid}/edit",
+        f"{SAID}/<uuid:action>/progress": f"/engagements/{event.uid}/said/{answered.uid}/progress",
         TOLD: f"/engagements/{event.uid}/told",
         "/report-back/": "/report-back/",
         "/consultations/": "/consultations/",

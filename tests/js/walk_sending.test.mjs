@@ -107,6 +107,8 @@ test("a change sends its own fields only and names the version it began from", (
 });
 
 test("a route goes to its walkabout under a uid of its own", () => {
+  const noted = requestOf({ ...job(1), what: "note", entry: "n", event: "e", body: { text: "Lamps" } });
+  assert.deepEqual([noted.method, noted.address, noted.body], ["PUT", "/api/engagements/e/notes/n", '{"text":"Lamps"}']);
   const sent = requestOf({ ...job(1), what: "track", entry: "w", track: "t", body: { points: [], trim_m: 50 } });
   assert.deepEqual([sent.method, sent.address, sent.body], ["PUT", "/api/walkabouts/w/tracks/t", '{"points":[],"trim_m":50}']);
 });

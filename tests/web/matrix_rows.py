@@ -135,6 +135,15 @@ PAGES: Mapping[str, Row] = {
     "/poll/": ALL,
     "/poll/<code>": Row(address="/poll/{poll}"),
     "/answer/<code>": Row(address="/answer/{survey}"),
+    "/api/engagements/<uuid:uid>/running": Row(
+        address="/api/engagements/{public_engagement}/running"
+    ),
+    "/api/engagements/<uuid:uid>/tables": Row(TEAM, "/api/engagements/{public_engagement}/tables"),
+    "/api/engagements/<uuid:uid>/notes": Row(TEAM, "/api/engagements/{public_engagement}/notes"),
+    "/api/walk/events": SIGNED_IN,
+    "/engagements/<uuid:uid>/said/<uuid:action>/progress": Row(
+        ORGANISERS, "/engagements/{public_engagement}/said/{action}/progress"
+    ),
     "/consultations/": ALL,
     "/api/consultations": ALL,
     "/report-back/": SIGNED_IN,
@@ -302,6 +311,9 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
         for end in ("edit", "remove", "put-back")
     },
     "/api/engagements/<uuid:uid>/plan/<int:number>": ("PUT",),
+    "/api/engagements/<uuid:uid>/running/<uuid:part>": ("PUT",),
+    "/api/engagements/<uuid:uid>/tables/<int:number>": ("PUT",),
+    "/api/engagements/<uuid:uid>/notes/<uuid:note>": ("PUT",),
     "/engagements/<uuid:uid>/survey/edit": ("POST",),
     "/engagements/<uuid:uid>/survey/typed": ("POST",),
     "/engagements/<uuid:uid>/survey/draw": ("POST",),
@@ -316,6 +328,8 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     "/engagements/<uuid:uid>/told/<uuid:telling>/take-back": ("POST",),
     "/api/engagements/<uuid:uid>/actions/<uuid:action>": ("PUT",),
     "/api/engagements/<uuid:uid>/told/<uuid:telling>": ("PUT",),
+    "/api/engagements/<uuid:uid>/actions/<uuid:action>/progress/<uuid:report>": ("PUT",),
+    "/engagements/<uuid:uid>/said/<uuid:action>/progress": ("POST",),
     "/api/entries/<uuid:uid>/check": ("POST",),
     "/api/entries/<uuid:uid>/links": ("POST", "DELETE"),
     "/api/entries/<uuid:uid>/status": ("POST",),

@@ -7,11 +7,13 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from assetmap.access import OPERATOR
-from assetmap.models import Engagement, PlanItem
-from assetmap.register import actions, budget, door, links, notes, surveys, tellings
+from assetmap.db import now
+from assetmap.models import Engagement, Monitoring, MonitoringCount, PlanItem, PollAnswer
+from assetmap.register import actions, budget, door, links, notes, polls, surveys, tellings
 from assetmap.schemas.actions import ActionDraft, TellingDraft
 from assetmap.schemas.budget import CostDraft
 from assetmap.schemas.door import Arrived
+from assetmap.schemas.polls import PollDraft
 from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
 from assetmap.schemas.tables import NoteDraft
 from assetmap.vocabulary import Relation
@@ -42,6 +44,26 @@ def test_the_write_up_says_what_the_record_holds_and_what_it_lacks(
     survey = surveys.set_up(
         session, event, SurveyDraft(measures=("trust",), open_for="after"), viewer=OPERATOR
     )
+    for number, asks in enumerate(("Which of four?", "Which of seven?")):
+        draft = PollDraft(asks=asks, options="Lamps\nBins")
+        poll = polls.add(session, event, uuid.uuid4(), draft, viewer=OPERATOR)
+        poll.opened_at, poll.closes_at = event.starts_at, event.ends_at
+        few_or_enough = 4 + 3 * number
+        session.add_all(
+            PollAnswer(poll_id=poll.id, voter=f"phone {voter}", chosen=1)
+            for voter in range(few_or_enough)
+        )
+    form = Monitoring(
+        engagement_id=event.id, code="abcdefghij", opened_at=now(), closes_at=now(), sheets=9
+    )
+    session.add(form)
+    session.flush()
+    for category, people in (("female", 9), ("male", 7)):
+        session.add(
+            MonitoringCount(
+                monitoring_id=form.id, dimension="sex", category=category, people=people
+            )
+        )
     for value in (8, 9, 9, 10):  # too few to show
         surveys.answer(session, survey, uuid.uuid4(), AnswerDraft(given={"trust": value}))
     session.add(PlanItem(engagement_id=event.id, number=25, status="done", note="It <did>"))
@@ -61,10 +83,11 @@ def test_the_write_up_says_what_the_record_holds_and_what_it_lacks(
         *("Light &amp; life", "40 came", "£80 was spent of £90 planned", "<b>£2</b> for each"),
         *("1 idea was noted, of which 1 was taken on", "Out of it came 1 finding on", partner),
         *("It is &lt;dark&gt;", "Two lamps", "about 30 people", "It &lt;did&gt;"),
-        "Too few to show",
+        *("Too few to show", "Of 7 in the room", '<td data-label="People">9</td>'),
     ):
         assert words in page
     assert ">How many came</a>" not in page
+    assert "Which of four?" not in page
     page = client.get(bare).text
     for words in ("How many came</a>", "What it cost</a>", "Nobody has been told yet"):
         assert words in page

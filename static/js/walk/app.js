@@ -11,6 +11,7 @@ import { form } from "./screens/form.js";
 import { heldBack } from "./screens/held.js";
 import { categories, home } from "./screens/log.js";
 import { map } from "./screens/map.js";
+import { notes } from "./screens/notes.js";
 import { passOn } from "./screens/pass_on.js";
 import { quick } from "./screens/quick.js";
 import { sprint } from "./screens/sprint.js";
@@ -23,7 +24,7 @@ import { open, onChange } from "./store.js";
 import { finishLeft, recording } from "./track.js";
 import { watchForUpdates } from "./updates.js";
 
-const SCREENS = { form, quick, sprint, check, map, waiting, walkabouts, fix, change, "pass-on": passOn };
+const SCREENS = { form, quick, sprint, notes, check, map, waiting, walkabouts, fix, change, "pass-on": passOn };
 const SAID_MS = 4000;
 const by = (id) => document.getElementById(id);
 
@@ -70,7 +71,7 @@ function draw(next, { name, context, isSame }) {
   const main = by("main");
   main.inert = false;
   const focused = isSame ? document.activeElement?.id : null;
-  const held = name === "form" || name === "sprint" ? [] : heldBack(context);
+  const held = ["form", "sprint", "notes"].includes(name) ? [] : heldBack(context);
   main.replaceChildren(...[held, next.content].flat(Infinity).filter(Boolean));
   document.title = `${next.title} | Assetmap`;
   mark(name, context);
@@ -85,7 +86,7 @@ function draw(next, { name, context, isSame }) {
 
 function mark(name, { person, walkabout }) {
   by("bar").hidden = !person;
-  const current = { form: "log", quick: "log", sprint: "log", "pass-on": "log", fix: "waiting", change: "waiting", "": "log" }[name] ?? name;
+  const current = { form: "log", quick: "log", sprint: "log", notes: "log", "pass-on": "log", fix: "waiting", change: "waiting", "": "log" }[name] ?? name;
   by("bar").querySelectorAll("a").forEach((link) => {
     if (link.hash === `#/${current}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

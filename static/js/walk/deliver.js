@@ -49,6 +49,7 @@ export function requestOf(job, photo) {
   }
   const body = JSON.stringify(job.body);
   if (job.what === "track") return { method: "PUT", address: `/api/walkabouts/${job.entry}/tracks/${job.track}`, headers: JSON_TYPE, body };
+  if (job.what === "note") return { method: "PUT", address: `/api/engagements/${job.event}/notes/${job.entry}`, headers: JSON_TYPE, body };
   if (job.what === "check") return { method: "POST", address: `/api/entries/${job.entry}/check`, headers: JSON_TYPE, body };
   if (job.what === "status") return { method: "POST", address: `/api/entries/${job.entry}/status`, headers: JSON_TYPE, body };
   if (job.what === "takeback") return { method: "DELETE", address: `/api/proposals/${job.proposal}`, headers: {} };

@@ -121,6 +121,7 @@ export async function forgetTheRest({ andWho = false } = {}) {
     stores.packs.clear();
     stores.maps.clear();
     stores.meta.delete("walkabouts");
+    stores.meta.delete("events");
     if (andWho) stores.meta.delete("person");
     entries.filter(({ uid }) => !waiting.has(uid)).forEach(({ uid }) => stores.entries.delete(uid));
   });

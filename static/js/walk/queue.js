@@ -131,6 +131,25 @@ export const walked = (user, { uid, walkabout, points }, trimM) => queueing(user
   stores.tracks.delete(uid);
 });
 
+/** Keep what was said at an event and queue it; its draft goes in the same stroke, or is `rest` of it. */
+export async function note(user, { uid, event, body }, rest) {
+  await queueing(user, (stores, add) => {
+    stores.drafts.put(rest);
+    stores.entries.put({
+      uid, user, kind: "note", label: event.title, event: event.uid, draft: { ...body, title: body.text }, photos: 0, feature: null, version: null, state: "waiting", at: Date.now(),
+    });
+    add({ what: "note", entry: uid, kind: "note", event: event.uid, label: body.text, body });
+  });
+  saved(rest.key);
+}
+
+/** Say otherwise what was not accepted. */
+export const reword = (user, job, text) => queueing(user, async (stores, add, ask) => {
+  const held = await ask(stores.entries.get(job.entry));
+  if (held) stores.entries.put({ ...held, draft: { ...held.draft, text, title: text }, state: "waiting" });
+  stores.outbox.put({ ...job, ...FRESH, label: text, body: { ...job.body, text } });
+});
+
 /** Try again what was not accepted, as it is. */
 export const retry = (user, job) => queueing(user, (stores) => {
   stores.outbox.put({ ...job, ...FRESH });

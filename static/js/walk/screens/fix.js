@@ -1,9 +1,9 @@
 // Opens what the register did not accept, with its reasons, and what was logged here to change it.
 
-import { button, h, notice, oneAtATime } from "../dom.js";
+import { button, field, h, notice, oneAtATime } from "../dom.js";
 import { forget, isHeld, keeper, keyOf, read } from "../drafts.js";
 import { send } from "../outbox.js";
-import { drop, edit, retry } from "../queue.js";
+import { drop, edit, retry, reword } from "../queue.js";
 import { termsFor } from "../categories.js";
 import { failure } from "../storage.js";
 import { get } from "../store.js";
@@ -23,7 +23,7 @@ export async function fix(context, [device, number]) {
   const back = () => { send(); context.go("#/waiting"); };
   const giveUp = button("Do not send it", async () => { await drop(context.person.uid, job); back(); });
   const again = button("Try again as it is", async () => { await retry(context.person.uid, job); back(); });
-  const form = entry && job.what === "put" ? await fields(context, entry, back) : null;
+  const form = entry && job.what === "put" ? await fields(context, entry, back) : job.what === "note" ? words(context, job, back) : null;
   return {
     title: "Open to fix",
     leave: () => form?.stop(),
@@ -55,6 +55,26 @@ function ofPack({ held, person }, uid) {
     uid, user: person.uid, kind: found.kind, label: found.category?.label ?? found.kind, version: found.version, state: "received",
     draft: { title: found.title, category: found.category?.code, ...found.fields }, status: found.status,
     at_place: [found.longitude, found.latitude], photos: 0, feature: null, at: Date.now(), isPacked: true,
+  };
+}
+
+/** A note that was not accepted, to be said otherwise. */
+function words({ person }, job, back) {
+  const text = h("textarea", { id: "text", class: "walk-input", rows: "4", maxlength: "1000" });
+  text.value = job.body.text;
+  const save = oneAtATime(async () => {
+    if (!text.value.trim()) return;
+    await reword(person.uid, job, text.value.trim());
+    back();
+  });
+  return {
+    stop() {},
+    ended: () => save.underWay(),
+    element: h(
+      "form", { onsubmit: (event) => { event.preventDefault(); save(); } },
+      field("Say it otherwise", text, "Naming nobody."),
+      h("div", { class: "walk-save" }, h("button", { type: "submit", id: "save", class: "walk-button is-main" }, "Send it so")),
+    ),
   };
 }
 

@@ -39,6 +39,7 @@ export async function home(context) {
         tile("#/quick/strength", "Quick strength", "What is good here", "group"),
         tile("#/quick/perception", "Felt unsafe here", "A feeling about this spot", "engagement"),
         tile("#/sprint", "Offer sprint", "One offer after another", "offer"),
+        tile("#/notes", "At an event", "Notes at a table, one after another", "engagement"),
       ),
     ],
   };

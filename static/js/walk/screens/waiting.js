@@ -56,7 +56,7 @@ function logged(entry, jobs) {
     h("div", {}, h("strong", {}, entry.draft.title), h("small", {}, [entry.kind, ...more].filter(Boolean).join(" · "))),
     h("span", { class: "walk-state" }, STATES[state]),
     refused ? h("a", { class: "walk-button", href: `#/fix/${refused.device}/${refused.number}` }, "Open to fix") : null,
-    !refused && entry.state !== "conflict" ? h("a", { class: "walk-edit", href: `#/change/${entry.uid}`, "aria-label": `Change ${entry.draft.title}` }, "Change") : null,
+    !refused && entry.state !== "conflict" && entry.kind !== "note" ? h("a", { class: "walk-edit", href: `#/change/${entry.uid}`, "aria-label": `Change ${entry.draft.title}` }, "Change") : null,
     warned ? h("p", { class: "walk-hint" }, "The words may point at somebody. ", h("a", { href: `/${entry.kind}s/${entry.uid}` }, "Look them over")) : null,
   );
 }
