@@ -28,6 +28,7 @@ from assetmap.api import entries as api_entries
 from assetmap.api import files as api_files
 from assetmap.api import invite_changes as api_invite_changes
 from assetmap.api import invite_lists as api_invite_lists
+from assetmap.api import invite_missing as api_invite_missing
 from assetmap.api import map as api_map
 from assetmap.api import notes as api_notes
 from assetmap.api import photos as api_photos
@@ -52,6 +53,7 @@ from assetmap.cli.jobs import jobs
 from assetmap.cli.media import media
 from assetmap.cli.partners import partners
 from assetmap.cli.postcodes import postcodes
+from assetmap.cli.profiles import profiles
 from assetmap.cli.referrals import referrals
 from assetmap.cli.retention import retention
 from assetmap.cli.search import search
@@ -93,6 +95,7 @@ from assetmap.web import (
     invite_changes,
     invite_files,
     invite_lists,
+    invite_missing,
     labels,
     merges,
     monitoring,
@@ -174,6 +177,7 @@ PAGES: tuple[Any, ...] = (
     invite_changes,
     invite_files,
     invite_lists,
+    invite_missing,
     door,
     write_up,
     budget,
@@ -218,12 +222,13 @@ API: tuple[Any, ...] = (
     *(api_entries, api_files, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
     *(api_consultations, api_running, api_notes),
-    *(api_invite_lists, api_invite_changes, about),
+    *(api_invite_lists, api_invite_changes, api_invite_missing, about),
 )
 COMMANDS: tuple[Any, ...] = (
     database,
     areas,
     postcodes,
+    profiles,
     categories,
     users,
     partners,

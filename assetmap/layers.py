@@ -70,3 +70,12 @@ def event_templates() -> tuple[dict[str, Any], ...]:
 def event_template(code: str) -> dict[str, Any]:
     """The template of a code. Raises KeyError where there is none."""
     return {one["code"]: one for one in event_templates()}[code]
+
+
+@cache
+def population() -> tuple[dict[str, str], ...]:
+    """The sections that a population is counted in, those of a dimension together: dimension and
+    its label, code, category and a short name; how published tables head them, or of which ages
+    they are; and the words by which groups say that they are for them."""
+    with (shipped("layers") / "population.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))

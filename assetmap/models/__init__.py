@@ -45,6 +45,7 @@ from assetmap.models.people import (
 from assetmap.models.person import Person, PersonRole
 from assetmap.models.plan_item import PlanItem
 from assetmap.models.poll import Poll, PollAnswer
+from assetmap.models.population import Population, PopulationProfile
 from assetmap.models.proposal import Claim, Proposal
 from assetmap.models.receipt import Receipt
 from assetmap.models.referral import Referral, ReferralPhoto
@@ -119,6 +120,8 @@ __all__ = [
     "PlanItem",
     "Poll",
     "PollAnswer",
+    "Population",
+    "PopulationProfile",
     "Postcode",
     "Proposal",
     "Receipt",

@@ -79,6 +79,7 @@ _THINGS = {
     "team": "a team",
     "area": "areas",
     "postcode": "postcodes",
+    "population": "how many people live where",
     "user": "a person",
     "audit": "the audit",
     "person": "a contact",

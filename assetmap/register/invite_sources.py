@@ -66,11 +66,14 @@ class Found:
 
 @dataclass(frozen=True)
 class Place:
-    """Somewhere, as it is called, with its outline. area: where it is one."""
+    """Somewhere, as it is called, with its outline. area: the key of it where it is one, with its
+    type and code."""
 
     label: str
     shape: Shape
     area: int | None = None
+    type: str = ""
+    code: str = ""
 
 
 @dataclass
@@ -115,7 +118,7 @@ def check(session: Session, wanted: Criteria, *, viewer: Viewer) -> None:
     beyond the register's ground, a hotspot that is not there, a search that is none."""
     try:
         _base(session, wanted, viewer=viewer)
-        list(_places(session, wanted, viewer=viewer))
+        list(places(session, wanted, viewer=viewer))
         if wanted.search:
             _read(wanted.search)
             search.work_out(session, _read(wanted.search), viewer=viewer)
@@ -130,15 +133,15 @@ def _by_place(session: Session, wanted: Criteria, found: _Gathered, *, viewer: V
     if not wanted.has_place:
         return
     base = _base(session, wanted, viewer=viewer)
-    places: list[Place] = []
+    there: list[Place] = []
     try:
-        places += _places(session, wanted, viewer=viewer)
+        there += places(session, wanted, viewer=viewer)
     except NotFound:
         found.notes.append("The hotspot is not there, or not open to you any more.")
     if wanted.where != "serving":
-        _at(session, base, places, found)
+        _at(session, base, there, found)
     if wanted.where != "at":
-        _serving(session, base, places, found)
+        _serving(session, base, there, found)
 
 
 def _base(session: Session, wanted: Criteria, *, viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
@@ -147,16 +150,16 @@ def _base(session: Session, wanted: Criteria, *, viewer: Viewer) -> tuple[Column
     return search.work_out(session, asked, viewer=viewer).where
 
 
-def _places(session: Session, wanted: Criteria, *, viewer: Viewer) -> Iterator[Place]:
-    """Raises Invalid for an area that is not loaded or a shape that can not be, NotFound for no
-    such hotspot."""
+def places(session: Session, wanted: Criteria, *, viewer: Viewer) -> Iterator[Place]:
+    """Where its groups are looked for. Raises Invalid for an area that is not loaded or a shape
+    that can not be, NotFound for no such hotspot."""
     areas = search.areas_called(session, wanted.area) if wanted.area else []
     drawn_as = select(Area.id, Area.boundary).where(Area.id.in_([area.id for area in areas]))
     outlines = {row.id: row.boundary for row in session.execute(drawn_as)} if areas else {}
     for area in areas:
         shape = spatial.shape_of(outlines[area.id])
         assert shape is not None  # no area is without
-        yield Place(area.label, shape, area.id)
+        yield Place(area.label, shape, area.id, area.type, area.code)
     if wanted.within is not None:
         drawn = writing.clean_geometry(session, wanted.within, field="within")
         assert drawn is not None  # one was given

@@ -244,6 +244,9 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         *("area.code", "area.name", "area.name_folded", "area.source", "area.type"),
         *("area.vintage", "postcode.introduced", "postcode.lad", "postcode.lsoa"),
         *("postcode.pcds", "postcode.release", "postcode.terminated", "postcode.ward"),
+        *("population.area_code", "population.people", "population_profile.area_type"),
+        *("population_profile.area_vintage", "population_profile.dimension"),
+        *("population_profile.source", "population_profile.year"),
     ),
     _OWN: (
         *("subject_hit.hidden", "subject_hit.place", "subject_hit.ref", "subject_hit.spans"),

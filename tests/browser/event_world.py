@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.db import now
+from assetmap.formats.profiles import ProfileRead, ProfilesRead
 from assetmap.models import Engagement, InviteList, Poll, Survey, Team
-from assetmap.register import counters, invite_lists, monitoring, polls, surveys
+from assetmap.register import counters, invite_lists, monitoring, polls, profiles, surveys
 from assetmap.schemas.counters import CounterDraft
 from assetmap.schemas.invite_lists import InviteListDraft
 from assetmap.schemas.polls import PollDraft, Vote
@@ -71,6 +72,9 @@ def an_invite_list(session: Session, team: Team, event: Engagement) -> InviteLis
     for name, agrees in (("Ann", True), ("Ben", False)):
         made = make_person(session, team, at=choir, name=name, email=f"{name}@people.example")
         make_consent(session, made) if agrees else None
+    ages = {"E05000001": {"0-15": 20, "16-24": 10, "25-64": 50, "65": 20}}
+    lives = ProfilesRead([ProfileRead("age", "ward", "2022", "2021", ages)], [])
+    profiles.load(session, lives, viewer=OPERATOR)
     draft = InviteListDraft(name="Hub", event=event.uid, area=["E05000001"], reach=[])
     listed = invite_lists.put(session, uuid4(), draft, viewer=OPERATOR).made
     invite_lists.keep(session, listed, viewer=OPERATOR)

@@ -275,6 +275,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/invite-lists/<uuid:uid>": f"/invite-lists/{invited.uid}",
         "/invite-lists/<uuid:uid>/edit": f"/invite-lists/{invited.uid}/edit",
         "/invite-lists/<uuid:uid>/changes": f"/invite-lists/{invited.uid}/changes",
+        "/invite-lists/<uuid:uid>/missing": f"/invite-lists/{invited.uid}/missing",
         "/invite-lists/<uuid:uid>/take": f"/invite-lists/{invited.uid}/take",
         SHEETS: f"/invite-lists/{invited.uid}/sheets/letters?who=asked",
         "/contacts/": "/contacts/",

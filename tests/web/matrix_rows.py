@@ -218,6 +218,10 @@ PAGES: Mapping[str, Row] = {
     "/api/invite-lists/<uuid:uid>/changes": Row(
         TEAM - {"analyst"}, "/api/invite-lists/{invited}/changes"
     ),
+    "/invite-lists/<uuid:uid>/missing": Row(TEAM - {"analyst"}, "/invite-lists/{invited}/missing"),
+    "/api/invite-lists/<uuid:uid>/missing": Row(
+        TEAM - {"analyst"}, "/api/invite-lists/{invited}/missing"
+    ),
     "/api/invite-lists": SIGNED_IN,
     "/api/invite-lists/<uuid:uid>": Row(TEAM - {"analyst"}, "/api/invite-lists/{invited}"),
     "/merges/new": Row(EDITORS, "/merges/new?keep={team_a}&gone={team_b}"),

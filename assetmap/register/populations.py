@@ -1,0 +1,187 @@
+"""How many people live in a place: as published for an area, or of the small areas it is made of.
+
+An area takes each small area whole that has most of its ground in it, so that each counts once
+(best fit). Any other shape takes as much of a small area's people as of its ground, which holds
+as far as they live spread over it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import shapely
+from shapely.geometry.base import BaseGeometry as Shape
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap import spatial
+from assetmap.models import Area, Population, PopulationProfile
+from assetmap.register.area_index import in_parts
+from assetmap.register.reach import NOT_ANSWERED
+
+SMALL_TO_LARGE = ("oa", "lsoa", "msoa", "ward", "lad")
+PUBLISHED, WHOLE, PARTS = "published", "whole", "parts"
+SLIVER, MOST = 0.01, 0.5  # of a small area's ground
+MOST_AREAS = 50_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere to count people in: its outline in degrees, and where it is made of areas, each
+    one's type and code."""
+
+    shape: Shape
+    areas: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class People:
+    """One dimension of those who live in a place. how: published, whole or parts; areas: of how
+    many it is put together; covered: part of the ground of the place that has figures."""
+
+    profile: PopulationProfile
+    people: Mapping[str, float]
+    how: str
+    areas: int
+    covered: float
+
+    @property
+    def answered(self) -> float:
+        """All who answered."""
+        return sum(self.people.values())
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A small area that a place has some of. part: of its ground."""
+
+    part: float
+    ground: float  # of the place, in square degrees
+
+
+def of_place(session: Session, place: Place, *, until: str = "") -> dict[str, People]:
+    """Those who live there by dimension, each of the newest year there is, or of that until which
+    they are wanted; the finest figures of it."""
+    found: dict[str, People] = {}
+    pieces: dict[tuple[str, str], Mapping[str, _Piece]] = {}
+    for profile in _profiles(session, place, until):
+        if profile.dimension in found:
+            continue
+        people = _published(session, profile, place)
+        if people is None:
+            sort = profile.area_type, profile.area_vintage
+            if sort not in pieces:
+                pieces[sort] = _pieces(session, *sort, place)
+            people = _put_together(session, profile, pieces[sort], place)
+        if people is not None:
+            found[profile.dimension] = people
+    return found
+
+
+def years(session: Session) -> list[str]:
+    """Of which years there are figures, the newest first."""
+    query = select(PopulationProfile.year).distinct().order_by(PopulationProfile.year.desc())
+    return list(session.scalars(query.limit(50)))
+
+
+def _profiles(session: Session, place: Place, until: str) -> list[PopulationProfile]:
+    """Newest first; of one year, those of the place's own type of area first, then finest first."""
+    query = select(PopulationProfile)
+    if until:
+        query = query.where(PopulationProfile.year <= until)
+    own = {kind for kind, _ in place.areas}
+    return sorted(
+        session.scalars(query.order_by(PopulationProfile.id).limit(500)),
+        key=lambda one: (
+            -int(one.year),
+            len(own) != 1 or one.area_type not in own,
+            _size(one.area_type),
+            one.area_vintage,
+        ),
+    )
+
+
+def _size(area_type: str) -> int:
+    in_order = SMALL_TO_LARGE
+    return in_order.index(area_type) if area_type in in_order else len(in_order)
+
+
+def _published(session: Session, profile: PopulationProfile, place: Place) -> People | None:
+    """The figures of the very areas, where there are some for each of them."""
+    codes = [code for kind, code in place.areas if kind == profile.area_type]
+    if not codes or len(codes) != len(place.areas):
+        return None
+    rows = _people(session, profile, codes)
+    if len(rows) != len(set(codes)):
+        return None
+    return _people_of(profile, rows, dict.fromkeys(codes, 1.0), PUBLISHED, 1.0)
+
+
+def _put_together(
+    session: Session, profile: PopulationProfile, pieces: Mapping[str, _Piece], place: Place
+) -> People | None:
+    """The figures of the small areas that a place is made of."""
+    rows = _people(session, profile, pieces)
+    how = WHOLE if place.areas else PARTS
+    weights = {code: pieces[code].part for code in rows}
+    if how == WHOLE:
+        weights = {code: 1.0 for code, part in weights.items() if part > MOST}
+        if not weights:  # smaller than any of them
+            how, weights = PARTS, {code: pieces[code].part for code in rows}
+    whole = place.shape.area
+    covered = min(1.0, sum(pieces[code].ground for code in rows) / whole) if whole else 1.0
+    found = _people_of(profile, rows, weights, how, covered)
+    return found if found.answered else None
+
+
+def _people(
+    session: Session, profile: PopulationProfile, codes: Iterable[str]
+) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    query = select(Population.area_code, Population.people)
+    for part in in_parts(sorted(codes)):
+        its = query.where(Population.profile_id == profile.id, Population.area_code.in_(part))
+        found.update((row.area_code, row.people) for row in session.execute(its))
+    return found
+
+
+def _people_of(
+    profile: PopulationProfile,
+    rows: Mapping[str, Mapping[str, int]],
+    weights: Mapping[str, float],
+    how: str,
+    covered: float,
+) -> People:
+    people: dict[str, float] = {}
+    for code in sorted(weights):
+        for category, count in rows[code].items():
+            if category != NOT_ANSWERED:
+                people[category] = people.get(category, 0.0) + count * weights[code]
+    return People(profile, people, how, len(weights), covered)
+
+
+def _pieces(session: Session, area_type: str, vintage: str, place: Place) -> Mapping[str, _Piece]:
+    """The areas of a type that share more than an edge with a place, by code: of the edition that
+    the figures are of where that is loaded, or else of the newest."""
+    west, south, east, north = place.shape.bounds
+    query = select(Area.code, Area.vintage, Area.boundary).where(
+        Area.type == area_type,
+        *(Area.west <= east, Area.east >= west, Area.south <= north, Area.north >= south),
+    )
+    outlines: dict[str, tuple[tuple[bool, str], Shape]] = {}
+    for code, edition, boundary in session.execute(query.limit(MOST_AREAS)):
+        shape, rank = spatial.shape_of(boundary), (edition == vintage, edition)
+        if shape is not None and (code not in outlines or outlines[code][0] < rank):
+            outlines[code] = rank, shape
+    shapely.prepare(place.shape)
+    found: dict[str, _Piece] = {}
+    for code, (_, shape) in outlines.items():
+        if shapely.covers(place.shape, shape):
+            found[code] = _Piece(1.0, shape.area)
+            continue
+        ground = shapely.intersection(place.shape, shape).area
+        part = ground / shape.area
+        if part > 1 - SLIVER:
+            found[code] = _Piece(1.0, ground)
+        elif part > SLIVER:
+            found[code] = _Piece(part, ground)
+    return found
