@@ -89,7 +89,7 @@ LANGUAGES = {
 }
 SERVES = {
     "olde": ("older people",),
-    "pare": ("families",),
+    "pare": ("families", "children"),
     "yout": ("young people",),
     "unif": ("young people",),
     "disa": ("disabled people",),

@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session
 from assetmap import spatial
 from assetmap.access import OPERATOR
 from assetmap.db import local_day, now
-from assetmap.demo import agreements, asked, contacts, proposals, referrals, rights, said, ways
+from assetmap.demo import (
+    agreements,
+    asked,
+    contacts,
+    neighbours,
+    proposals,
+    referrals,
+    rights,
+    said,
+    ways,
+)
 from assetmap.demo.histories import Linked, closed_at, happenings
 from assetmap.demo.ledger import Record
 from assetmap.demo.people import COUNCIL, PARTNER_FOR, POLICE, USERS, VOLUNTARY
@@ -83,6 +93,7 @@ def load(session: Session, today: date) -> Loaded:
     rights.put_on_the_desk(session)
     said.write_down(session, today)
     asked.ask(session)
+    neighbours.settle(session, place, today)
     spatial.learn_sizes(session)
     return Loaded(
         Counter(record.kind for record in found), loaded_links, loaded_areas, loaded_postcodes

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from assetmap.db import db
+from assetmap.demo.neighbours import LIST
+from assetmap.models import User
 from tests.demo.loaded import Towns
 from tests.web.filled import send
-from tests.web.pages import press
+from tests.web.pages import press, sign_in
 
 README = Path(__file__).parents[2] / "README.md"
 WALK = "Last train to last bus with night-shift staff"
@@ -78,3 +82,15 @@ def test_something_is_logged_from_a_walkabout_and_its_chain_followed(
     came = page(newcomer, link(page(newcomer, "/walkabouts/"), WALK))
     assert "What came of this walkabout" in came
     assert "Night-shift tea hatch" in came
+
+
+def test_two_sections_of_the_town_are_missing_from_its_list_with_groups_that_reach_them(
+    newcomer: FlaskClient,
+) -> None:
+    sign_in(newcomer, db.session.scalars(select(User).where(User.name == "Event organiser")).one())
+    listed = link(page(newcomer, "/invite-lists/"), LIST)
+    missing = page(newcomer, link(page(newcomer, listed), "Who is missing"))
+    assert "2 sections are missing" in re.sub(r"\s+", " ", missing)
+    for section, group in (("Young people", "Police Cadets"), ("Disabled under", "Deaf Club")):
+        at = missing.index(section)
+        assert group in missing[at : at + 3_000]
