@@ -137,6 +137,34 @@ def test_offers_that_were_there_are_tied_to_who_gives_them_once(bare_url: str) -
     engine.dispose()
 
 
+def test_what_was_there_is_found_by_its_category_in_a_place(bare_url: str) -> None:
+    config = alembic_config(bare_url)
+    command.upgrade(config, "20261123e")
+    engine = engine_of(bare_url)
+    row: Any = {"team_id": 1, "title": "Hut", "title_folded": "hut", "kind": "asset"}
+    said = {1: "t:7 q10:1:2 q12:4:8 c:9", 2: "q10:1:2", 3: "t:7 c:7", 4: "t:71 q10:1:2"}
+    with engine.begin() as connection, Session(connection) as session:
+        connection.execute(insert(Team).values(id=1, name="Ours"))
+        for key, held in said.items():
+            connection.execute(insert(ENTRY).values(id=key, status="active", **row))
+            textsearch.store(session, [textsearch.Document(key, "hut", "hut top", held)])
+        session.flush()
+    command.upgrade(config, "head")
+    asked: list[tuple[tuple[str, ...], list[int]]] = [
+        (("t:7q10:1:2",), [1]),
+        (("t:7q12:4:8", "t:7q12:4:9"), [1]),
+        (("t:71q10:1:2",), [4]),
+        (("q10:1:2",), [1, 2, 4]),
+    ]
+    for tokens, there in asked:
+        query = textsearch.Query(((("hut",),),), (tokens,))
+        matches = textsearch.matches(Entry.tokens, Entry.id, query)
+        with engine.connect() as connection:
+            found = connection.scalars(select(Entry.id).where(matches).order_by(Entry.id)).all()
+        assert found == there, tokens
+    engine.dispose()
+
+
 def test_lines_that_were_there_are_found_wherever_they_run(bare_url: str) -> None:
     config = alembic_config(bare_url)
     command.upgrade(config, "20261122j")

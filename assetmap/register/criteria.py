@@ -53,10 +53,6 @@ OF_TERMS = or_(
     ),
 )
 _AWAY_M = spatial.distance_from(Entry.location, "here", "narrow")
-NEAR = and_(
-    spatial.intersects(Entry.location, spatial.place("around")),
-    bindparam("reach_m", type_=Float) >= _AWAY_M,
-)
 COVERS = spatial.intersects(Entry.covers, spatial.place("covered"))
 
 _IN_TITLE = textsearch.asked_as(Entry.tokens, Entry.id, "query_of_title")
@@ -105,6 +101,12 @@ def inside(name: str, *, by_text: bool) -> ColumnElement[bool]:
     """
     test = spatial.meets if by_text else spatial.intersects
     return test(Entry.location, spatial.place(name))
+
+
+@cache
+def near(*, by_text: bool) -> ColumnElement[bool]:
+    """Those no further away than `reach_m`; by_text: see `inside`."""
+    return and_(inside("around", by_text=by_text), bindparam("reach_m", type_=Float) >= _AWAY_M)
 
 
 @access.once

@@ -108,13 +108,14 @@ def document(
     """What the index holds of one entry, which is shown at that place; and the folded words in
     it."""
     category = categories.get(entry.category_id or 0)
-    tokens = [f"k:{entry.kind}", *access.tokens_of(entry.visibility, entry.team_id)]
+    cells = textsearch.cells_of(place.bounds) if place is not None else []
+    tokens = [f"k:{entry.kind}", *access.tokens_of(entry.visibility, entry.team_id), *cells]
     if category is not None:
-        tokens += [f"c:{category.id}", f"t:{category.parent_id or category.id}"]
+        top = category.parent_id or category.id
+        tokens += [f"c:{category.id}", f"t:{top}"]
+        tokens += [textsearch.together(top, cell) for cell in cells]
     tokens += [f"a:{area}" for area in areas]
     tokens += [f"cv:{area}" for area in covered]
-    if place is not None:
-        tokens += textsearch.cells_of(place.bounds)
     label = category.label if category else ""
     title = textsearch.words(entry.title)
     rest = textsearch.words(" ".join([label, *(text for _, text in texts_of(entry))]))

@@ -24,21 +24,30 @@ from assetmap.errors import BadRequest, Invalid
 from assetmap.formats.positions import clean_shape
 from assetmap.models import Area, Category, Entry
 from assetmap.models.states import ALL_STATES
-from assetmap.register import categories, criteria, cursors, deployment, entries, wording
+from assetmap.register import (
+    categories,
+    criteria,
+    cursors,
+    deployment,
+    entries,
+    search_tokens,
+    wording,
+)
 from assetmap.register.facets import AREA_TYPES, Facet, count
 from assetmap.register.hits import Hit, load, still_seen
+from assetmap.register.search_tokens import Terms
 from assetmap.register.writing import clean_geometry
 from assetmap.schemas.search import EntrySearch
-from assetmap.textsearch import CELL_ZOOMS, AnyOf, Query, covering_cells
+from assetmap.textsearch import CELL_ZOOMS, AnyOf, Query
 
 ANY_STATUS = "any"
 MOST_OF_ONE_CODE = 60
 SMALL_M = 25_000
 WIDEST = f"q{CELL_ZOOMS[0]}:"  # cells of whole counties
 _NOTHING = false()
-_CALLED = select(Category.id, Category.code, Category.level, Category.replaced_by_id).where(
-    is_one_of(Category.code, "codes")
-)
+_CALLED = select(
+    Category.id, Category.code, Category.level, Category.parent_id, Category.replaced_by_id
+).where(is_one_of(Category.code, "codes"))
 _OF_CODE = (
     select(Area.id, Area.type)
     .where(is_one_of(Area.code, "codes"))
@@ -175,7 +184,6 @@ def work_out(
     today = local_day(now())
     asked = [access.visible_entries(viewer), *_state(wanted)]
     values: dict[str, Any] = {"today": today}
-    tokens: list[tuple[str, ...]] = []
     words: tuple[AnyOf, ...] = ()
     if (ref := _ref(session, wanted, viewer)) is None:
         held = known.words.get(wanted.text)
@@ -187,21 +195,26 @@ def work_out(
         asked.append(_NOTHING)  # signs alone, or words that are everywhere: nothing matches them
     if wanted.kind:
         asked.append(criteria.of_kinds(wanted.kind))
-        tokens.append(tuple(f"k:{kind.value}" for kind in wanted.kind))
+    terms = Terms()
     if wanted.category:
         asked.append(criteria.OF_TERMS)
-        tops, terms = _terms(session, wanted.category, known)
-        values |= {"tops": tops, "terms": [*tops, *terms]}
-        tokens.append((*(f"t:{key}" for key in tops), *(f"c:{key}" for key in terms)))
+        terms = _terms(session, wanted.category, known)
+        values |= {"tops": terms.tops, "terms": [*terms.tops, *terms.others]}
     areas = _areas(session, wanted.area, known) if wanted.area else []
-    tokens += [tuple(f"a:{area.id}" for area in areas)] if areas else []
-    places = _places(session, wanted, by_text=bool(words or wanted.area))
+    cells, around = search_tokens.cells_of_box(wanted), search_tokens.cells_around(wanted)
+    by_text = bool(words or wanted.area)
+    places = _places(
+        session,
+        wanted,
+        by_text=by_text or bool(terms and cells),
+        near_by_text=bool(around and (by_text or terms)),
+    )
     for condition, its in (*places, *_provenance(wanted, viewer)):
         asked.append(condition)
         values |= its
-    if words or wanted.area or wanted.category:
-        cells = (covering_cells(*wanted.bbox) or []) if wanted.bbox else []
-        tokens += [tuple(cells)] if cells else []
+    if by_text or terms:
+        keys = (area.id for area in areas)
+        tokens = [*search_tokens.groups(wanted.kind, terms, keys, (cells, around))]
         if not _is_small(wanted, areas, cells) and (seen := access.visible_tokens(viewer)):
             tokens.append(seen)
         asked.append(criteria.MATCHES)
@@ -293,8 +306,8 @@ def _areas(session: Session, codes: Sequence[str], known: Known) -> list[Any]:
     return found
 
 
-def _terms(session: Session, codes: Sequence[str], known: Known) -> tuple[list[int], list[int]]:
-    """Keys of top terms, and of others. One that was merged into another has to be looked up: it
+def _terms(session: Session, codes: Sequence[str], known: Known) -> Terms:
+    """The categories with these codes. One that was merged into another has to be looked up: it
     stands for that other."""
     held: Sequence[Any] = [term for code in codes for term in known.terms.get(code, ())]
     if not all(code in known.terms for code in codes):
@@ -304,12 +317,15 @@ def _terms(session: Session, codes: Sequence[str], known: Known) -> tuple[list[i
             held = categories.resolve(session, None, codes)
     if any(term.replaced_by_id for term in held):
         held = categories.resolve(session, None, codes)
-    tops = [term.id for term in held if term.level == 1]
-    return tops, [term.id for term in held if term.level != 1]
+    return Terms(
+        [term.id for term in held if term.level == 1],
+        [term.id for term in held if term.level != 1],
+        [*dict.fromkeys(term.parent_id or term.id for term in held)],
+    )
 
 
 def _places(
-    session: Session, wanted: EntrySearch, *, by_text: bool
+    session: Session, wanted: EntrySearch, *, by_text: bool, near_by_text: bool
 ) -> Iterator[tuple[ColumnElement[bool], dict[str, Any]]]:
     for name in ("near", "covers"):
         if (pair := getattr(wanted, name)) is not None:
@@ -322,7 +338,7 @@ def _places(
         yield criteria.inside("drawn", by_text=by_text), {"drawn": drawn}
     if wanted.near and wanted.reach_m:
         around = spatial.sent(spatial.box_around(*wanted.near, wanted.reach_m))
-        yield criteria.NEAR, {"around": around, "reach_m": wanted.reach_m}
+        yield criteria.near(by_text=near_by_text), {"around": around, "reach_m": wanted.reach_m}
     if wanted.covers:
         yield criteria.COVERS, {"covered": spatial.sent(shapely.Point(*wanted.covers))}
 

@@ -15,11 +15,12 @@ from assetmap.models import Entry
 from assetmap.register import clusters, downloads, entries, search, text_index
 from assetmap.register.weighing import Weight
 from assetmap.schemas.search import EntrySearch, MapSearch
-from tests.make import make_area, make_entry, make_team, shape_json
+from tests.make import make_area, make_category, make_entry, make_team, shape_json
 from tests.queries import plans_of
 
 WORDS = ("mill", "weir", "lock")
 WEST, SOUTH = -2.2, 53.5
+EVERYWHERE = (-4.0, 52.0, 0.0, 56.0)
 east = st.floats(0, 0.6).map(lambda degrees: round(WEST + degrees, 7))
 north = st.floats(0, 0.4).map(lambda degrees: round(SOUTH + degrees, 7))
 places = st.tuples(east, north)
@@ -52,7 +53,9 @@ def found(session: Session, **asked: Any) -> dict[str, set[int]]:
     wanted = EntrySearch(limit=200, **asked)
     page = search.search(session, wanted, viewer=OPERATOR)
     assert page.total == Weight(session, wanted, viewer=OPERATOR).count == len(page.hits)
-    drawn = clusters.on_map(session, MapSearch(zoom=12, **asked), viewer=OPERATOR)
+    drawn = clusters.on_map(
+        session, MapSearch(zoom=12, **{"bbox": EVERYWHERE} | asked), viewer=OPERATOR
+    )
     assert drawn.total == page.total
     taken = downloads.every(session, wanted, viewer=OPERATOR)
     return {
@@ -86,6 +89,52 @@ def test_words_or_an_area_in_a_box_find_every_shape_that_meets_it_and_no_other(
                 for right, more in ((mill, {"text": "mill"}), (every, {"area": ["E05000001"]})):
                     ways = found(session, bbox=box, **more)
                     assert ways == dict.fromkeys(ways, right), (box, more)
+            undone.rollback()
+        session.expire_all()
+
+    holds()
+
+
+TERMS = ("pla_hall", "pla_park", "nat_tree")  # two of one top, one of another
+
+
+def test_a_category_in_a_place_finds_of_it_what_is_found_there_without_the_text_index(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    keys = {code: make_category(session, "asset", code).id for code in TERMS}
+    wanted: list[tuple[list[str], set[str]]] = [
+        (["pla"], {"pla_hall", "pla_park"}),
+        (["pla_hall"], {"pla_hall"}),
+        (["nat", "pla_park"], {"nat_tree", "pla_park"}),
+    ]
+
+    @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        st.lists(st.tuples(shapes, st.sampled_from(TERMS)), min_size=1, max_size=6),
+        st.lists(boxes, min_size=1, max_size=2),
+        st.lists(st.tuples(places, st.sampled_from([300, 4_000, 40_000])), min_size=1, max_size=2),
+    )
+    def holds(
+        made: list[tuple[BaseGeometry, str]],
+        asked: list[tuple[float, float, float, float]],
+        near: list[tuple[tuple[float, float], int]],
+    ) -> None:
+        with session.begin_nested() as undone:
+            for one, code in made:
+                make_entry(
+                    session, "asset", team, title="mill", category=code, geometry=shape_json(one)
+                )
+            where: list[dict[str, Any]] = [{"bbox": box} for box in asked]
+            where += [{"near": at, "within_m": metres} for at, metres in near]
+            for place in where:
+                there = search.search(session, EntrySearch(limit=200, **place), viewer=OPERATOR)
+                for codes, leaves in wanted:
+                    own = {keys[code] for code in leaves}
+                    right = {h.entry.id for h in there.hits if h.entry.category_id in own}
+                    for more in (dict[str, Any](), {"text": "mill"}):
+                        ways = found(session, category=codes, **place, **more)
+                        assert ways == dict.fromkeys(ways, right), (place, codes, more)
             undone.rollback()
         session.expire_all()
 
