@@ -23,6 +23,7 @@ from assetmap.models import Consent, Partner, Person, Team
 from assetmap.register import audit, deployment, notices, persons, suppressions
 from assetmap.register.agreements import NOT_FOR_PUBLIC_BODIES, PUBLIC_BODIES
 from assetmap.schemas.persons import LONGEST, MONTHS, ConsentDraft, months_later
+from assetmap.settings import LOCAL
 from assetmap.vocabulary import (
     AuditAction,
     ConsentMethod,
@@ -326,7 +327,7 @@ def _days(draft: ConsentDraft) -> tuple[datetime, datetime]:
     if expires_on - given_on > LONGEST:
         raise Invalid.field("expires_on", "Five years at most; then ask them again.")
     given_at = at if given_on == local_day(at) else datetime.combine(given_on, time(), UTC)
-    return given_at, datetime.combine(expires_on, time(), UTC)
+    return given_at, datetime.combine(expires_on, time(), LOCAL)
 
 
 def _refuse_when_withdrawn_since(rows: Iterable[Consent], given_at: datetime) -> None:

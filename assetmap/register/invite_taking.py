@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.connections import read_anew
+from assetmap.db import local_day
 from assetmap.errors import NotFound
 from assetmap.models import Entry, InviteList, Person
 from assetmap.register import (
@@ -161,7 +162,7 @@ def _row(one: Chosen, person: Person, ways: Ways, at: Entry | None) -> dict[str,
         "liked_best": person.preferred_channel if person.preferred_channel in ways else "",
         "language": person.language,
         "agreed": [
-            f"{channel.value}: {given.lawful_basis}, {given.given_at.date().isoformat()}"
+            f"{channel.value}: {given.lawful_basis}, {local_day(given.given_at).isoformat()}"
             for channel, given in ways.items()
         ],
     }

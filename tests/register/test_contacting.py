@@ -29,6 +29,7 @@ from assetmap.register import (
 from assetmap.register.contacting import Decision, may_contact, may_contact_all
 from assetmap.register.subject_terms import Terms
 from assetmap.schemas.subject_requests import NewRequest
+from assetmap.settings import LOCAL
 from assetmap.vocabulary import ContactChannel, ContactPurpose, SuppressionReason
 from tests import make
 from tests.queries import counted
@@ -168,6 +169,24 @@ def test_a_day_is_the_one_on_the_clock_on_the_wall_also_in_summer_after_midnight
     assert subject_requests.log(session, new, viewer=OPERATOR).received_on == date(2026, 7, 2)
     with pytest.raises(Invalid, match="not come yet"):
         make.make_consent(session, person, given_on=date(2026, 7, 3))
+
+
+@pytest.mark.parametrize(
+    "on", [date(2026, 10, 25), date(2026, 10, 26), date(2027, 3, 28), date(2027, 3, 29)]
+)
+def test_what_somebody_agreed_to_ends_at_midnight_by_the_clock_on_the_wall_also_in_summer(
+    session: Session, monkeypatch: pytest.MonkeyPatch, on: date
+) -> None:
+    monkeypatch.setattr(consents, "now", lambda: datetime(2026, 10, 20, 12, tzinfo=UTC))
+    person = make.make_person(session, make.make_team(session))
+    make.make_consent(session, person, expires_on=on)
+    midnight = datetime(on.year, on.month, on.day, tzinfo=LOCAL)
+    moment = timedelta(seconds=1)
+    assert may(session, person, on=midnight.astimezone(UTC) - moment)
+    assert may(session, person, on=midnight.astimezone(UTC)).rule == "expired"
+    at = midnight.astimezone(UTC) - moment
+    query = select(Person.id).where(person_access.agreed_to(INVITE, at))
+    assert session.scalar(query) == person.id
 
 
 def test_two_who_write_down_the_same_address_at_once_make_one_person_of_it(
