@@ -88,7 +88,7 @@ def report(uid: uuid.UUID) -> Reply:
     event = _event(uid)
     said = actions.of(db.session, event, viewer=g.viewer)
     inside = actions.is_inside(db.session, event, viewer=g.viewer)
-    goes = action_reports.of(db.session, event, said, viewer=g.viewer)
+    goes = action_reports.of(db.session, said, inside=inside, viewer=g.viewer)
     body = {
         "actions": [_action(one, goes.get(one.id, ()), inside=inside) for one in said],
         "told": [_telling(one) for one in tellings.of(db.session, event, viewer=g.viewer)],
@@ -119,7 +119,7 @@ def put_action(uid: uuid.UUID, action: uuid.UUID, body: Any) -> Reply:
     made, is_new = actions.put(
         db.session, event, action, draft, viewer=g.viewer, base_version=base_version()
     )
-    goes = action_reports.of(db.session, event, [made], viewer=g.viewer)
+    goes = action_reports.of(db.session, [made], inside=True, viewer=g.viewer)
     answer = _action(made, goes.get(made.id, ()), inside=True)  # whoever may change it
     version = str(made.version)
     db.session.commit()

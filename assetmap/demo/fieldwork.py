@@ -1,6 +1,6 @@
 """The hotspots, walkabouts and engagements of the year, and where they are."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import shapely
@@ -142,7 +142,7 @@ def add_engagements(ledger: Ledger) -> None:
         fields = _meeting_fields(meeting) | {
             "starts_at": starts,
             "ends_at": starts + _lasts(meeting),
-            "feedback_due": (starts + timedelta(days=42)).date(),
+            "feedback_due": _due(meeting, starts),
         }
         status = "confirmed" if meeting.key == "station-hub" else "planned"
         if meeting.days_ago > 0:
@@ -160,6 +160,13 @@ def add_engagements(ledger: Ledger) -> None:
         ledger.link(key, "held_at", hall.key)
         if meeting.story:
             ledger.link(key, "about", f"hotspot-{meeting.story}")
+
+
+def _due(meeting: Meeting, starts: datetime) -> date:
+    """The day by which people are told: of a consultation, eight weeks after it closes."""
+    if meeting.kind == "consultation":
+        return (starts + _lasts(meeting) + timedelta(weeks=8)).date()
+    return (starts + timedelta(weeks=6)).date()
 
 
 def _lasts(meeting: Meeting) -> timedelta:

@@ -1,8 +1,10 @@
 """How the events of the demo town were planned, what was said and done, and who was told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 
+from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
@@ -14,8 +16,20 @@ from assetmap.demo.people import PARTNER_FOR
 from assetmap.demo.stories import MEETINGS, RUN_AS
 from assetmap.demo.writing import lines
 from assetmap.models import Action, Engagement, Group
-from assetmap.register import actions, budget, door, guests, notes, plans, running, tables, tellings
+from assetmap.register import (
+    actions,
+    attachments,
+    budget,
+    door,
+    guests,
+    notes,
+    plans,
+    running,
+    tables,
+    tellings,
+)
 from assetmap.schemas.actions import ActionDraft, TellingDraft
+from assetmap.schemas.attachments import PhotoDetails
 from assetmap.schemas.budget import CostDraft, PaperDraft
 from assetmap.schemas.door import Arrived
 from assetmap.schemas.plans import PlanDraft
@@ -23,6 +37,10 @@ from assetmap.schemas.tables import Layout, NoteDraft, TableDraft
 from assetmap.settings import LOCAL
 
 AT_TABLES = {"canal-hub": 64, "park-circle": 29}  # event: how many sat
+CHARTS = {  # of the hub, by table: what stands on its flip chart
+    2: ("Lamps", "at the steps first", "no dark gaps", "who pays?", "ask the Trust"),
+    5: ("Walk together", "6 pm, the café", "Tuesdays", "who leads: rota", "tell the college"),
+}
 LEADS = (
     ("housing officer", "library assistant"),
     ("youth worker", "student of the college"),
@@ -144,6 +162,26 @@ def _note(
         made, _ = notes.put(session, events[key], uuid7(), draft, viewer=OPERATOR)
         if (key, text) in points:
             notes.became(session, events[key], made.uid, points[key, text], viewer=OPERATOR)
+    for number, said in CHARTS.items():
+        photo = PhotoDetails(alt_text=", ".join(said))
+        chart = _chart(said)
+        attachments.attach(
+            session, events["canal-hub"], chart, photo, viewer=OPERATOR, table=number
+        )
+
+
+def _chart(said: Sequence[str]) -> bytes:
+    """A flip chart with these lines, as somebody photographed it."""
+    sheet = Image.new("RGB", (900, 1200), "#c9ccd1")
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((60, 50, 840, 1150), fill="#fdfcf7", outline="#8a8f98", width=4)
+    for at, line in enumerate(said):
+        colour = "#1b3f8b" if at else "#a3212f"
+        pen.text((110, 110 + 150 * at), line, colour, font=ImageFont.load_default(54))
+    sheet = sheet.rotate(-1.5, fillcolor="#9aa0a8", resample=Image.Resampling.BICUBIC)
+    file = BytesIO()
+    sheet.save(file, "JPEG", quality=80)
+    return file.getvalue()
 
 
 def _events(session: Session) -> Mapping[str, Engagement]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access
 from assetmap.access import Viewer
-from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
+from assetmap.errors import Conflict, Invalid, NotAllowed
 from assetmap.models import Action, ActionReport, Engagement
 from assetmap.register import actions, audit, entries, text_hygiene
 from assetmap.schemas.actions import ReportDraft
@@ -25,11 +25,11 @@ def may_report(action: Action, event: Engagement, *, viewer: Viewer) -> bool:
 
 
 def of(
-    session: Session, event: Engagement, said: Sequence[Action], *, viewer: Viewer
+    session: Session, said: Sequence[Action], *, inside: bool, viewer: Viewer
 ) -> Mapping[int, Sequence[ActionReport]]:
     """By the key of a point, what was said about how it goes, the latest first: for the team that
-    keeps the event and the body that does it."""
-    inside = actions.is_inside(session, event, viewer=viewer)
+    keeps the event and the body that does it. inside: whether the viewer is of that team, as
+    `actions.is_inside` says."""
     keys = [one.id for one in said if inside or actions.does_it(one, viewer=viewer)]
     found: dict[int, list[ActionReport]] = {}
     if keys:
@@ -80,16 +80,3 @@ def report(
     audit.note_verb(session, "point changed", event, ["progress"], viewer=viewer)
     session.flush()
     return made, True
-
-
-def find(
-    session: Session, event: Engagement, uid: uuid.UUID, *, viewer: Viewer
-) -> tuple[ActionReport, Action]:
-    """One report and what it is about, for whoever may read both. Raises NotFound."""
-    said = actions.of(session, event, viewer=viewer)
-    told = of(session, event, said, viewer=viewer)
-    for action in said:
-        for one in told.get(action.id, ()):
-            if one.uid == uid:
-                return one, action
-    raise NotFound("There is no such report, or it is not open to you.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import Row, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -14,7 +14,7 @@ from assetmap.models import Engagement, Entry, History, Link, Team
 from assetmap.register import histories, search
 from assetmap.schemas.gatherings import CalendarSearch
 from assetmap.schemas.search import EntrySearch
-from assetmap.vocabulary import Kind, Relation
+from assetmap.vocabulary import Kind, Relation, Visibility
 
 PAST, AHEAD = timedelta(days=90), timedelta(days=731)
 MOST = 500
@@ -30,34 +30,57 @@ def feed(session: Session, wanted: CalendarSearch, *, root: str) -> list[Dated]:
     BadRequest for an area that there is not. root: the service's own address.
     """
     asked = EntrySearch(kind=(Kind.ENGAGEMENT,), area=wanted.area, status=("any",))
-    at = now()
-    where = [
-        Engagement.ends_at >= at - PAST,
-        Engagement.starts_at <= at + AHEAD,
-        Engagement.status.not_in(_NOT_YET),
-    ]
+    where: list[ColumnElement[bool]] = []
     if wanted.type:
         where.append(Engagement.engagement_kind.in_(wanted.type))
     if wanted.team is not None:
         where.append(
             Engagement.team_id.in_(select(Team.id).where(Team.uid == wanted.team).scalar_subquery())
         )
+    seen = [*search.work_out(session, asked, viewer=PUBLIC).where, *where]
+    # what is gone lies nowhere any more
+    gone = None if wanted.area else [access.may_see(PUBLIC), *where]
+    return _gathered(session, seen, gone, viewer=PUBLIC, root=root)
+
+
+def own(session: Session, *, viewer: Viewer, root: str) -> list[Dated]:
+    """The events of the viewer's own teams, but restricted ones: whoever has the address of a feed
+    reads it, and of those one says why one looks."""
+    mine = [access.of_own_teams(viewer), Engagement.visibility != Visibility.RESTRICTED]
+    seen, gone = access.visible_entries(viewer), access.may_see(viewer)
+    return _gathered(session, [seen, *mine], [gone, *mine], viewer=viewer, root=root)
+
+
+def _gathered(
+    session: Session,
+    seen: Sequence[ColumnElement[bool]],
+    gone: Sequence[ColumnElement[bool]] | None,
+    *,
+    viewer: Viewer,
+    root: str,
+) -> list[Dated]:
+    """What is on and matches `seen`, those to come first, and as called off what matches `gone`
+    and was taken off the register."""
+    at = now()
+    on = [
+        Engagement.ends_at >= at - PAST,
+        Engagement.starts_at <= at + AHEAD,
+        Engagement.status.not_in(_NOT_YET),
+    ]
     to_come_first = case((Engagement.ends_at < at, 1), else_=0)
     order = (to_come_first, Engagement.starts_at, Engagement.id)
-    query = select(Engagement).order_by(*order).limit(MOST)
-    seen = session.scalars(
-        query.where(*search.work_out(session, asked, viewer=PUBLIC).where, *where)
-    ).all()
-    gone: Sequence[Engagement] = ()
-    if not wanted.area:  # what is gone lies nowhere any more
+    query = select(Engagement).where(*on).order_by(*order).limit(MOST)
+    shown = session.scalars(query.where(*seen)).all()
+    off: Sequence[Engagement] = ()
+    if gone is not None:
         merged = Engagement.merged_into_id.is_not(None)
         taken_off = or_(Engagement.withdrawn_at >= at - PAST, merged)
-        gone = session.scalars(query.where(access.may_see(PUBLIC), taken_off, *where)).all()
-    changes = _changes(session, [one.id for one in (*seen, *gone)])
-    venues = _venues(session, [one.id for one in seen], viewer=PUBLIC)
+        off = session.scalars(query.where(*gone, taken_off)).all()
+    changes = _changes(session, [one.id for one in (*shown, *off)])
+    venues = _venues(session, [one.id for one in shown], viewer=viewer)
     return [
-        *(_dated(one, changes, venues.get(one.id, ""), root) for one in seen),
-        *(_called_off(one, changes) for one in gone),
+        *(_dated(one, changes, venues.get(one.id, ""), root) for one in shown),
+        *(_called_off(one, changes) for one in off),
     ]
 
 

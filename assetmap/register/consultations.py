@@ -97,14 +97,17 @@ def of(session: Session, event: Engagement, told_on: Sequence[date]) -> Clock:
     )
 
 
-def find(session: Session, entry: Entry) -> Clock | None:
-    """The clock of an entry that the viewer has seen; None for all but consultations."""
+def find(session: Session, entry: Entry, told: Sequence[Telling] | None = None) -> Clock | None:
+    """The clock of an entry that the viewer has seen; None for all but consultations. told: when
+    people were told, where that has been read."""
     if not isinstance(entry, Engagement) or not has_clock(entry) or entry.status in _NEVER:
         return None
-    told = select(Telling.told_on).where(
+    if told is not None:
+        return of(session, entry, [one.told_on for one in told])
+    days = select(Telling.told_on).where(
         Telling.engagement_id == entry.id, Telling.removed_at.is_(None)
     )
-    return of(session, entry, session.scalars(told).all())
+    return of(session, entry, session.scalars(days).all())
 
 
 def note_read(

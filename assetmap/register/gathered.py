@@ -13,7 +13,7 @@ from assetmap.db import now
 from assetmap.models import Engagement, EventPart, EventTable
 from assetmap.vocabulary import Visibility
 
-BEFORE, AFTER = timedelta(days=14), timedelta(days=2)
+BEFORE, AFTER = timedelta(days=21), timedelta(days=2)
 MOST = 30
 _NEVER = ("cancelled", "closed")
 
@@ -29,7 +29,7 @@ class Gathered:
 
 def to_note_at(session: Session, *, viewer: Viewer) -> Sequence[Gathered]:
     """Events of teams that the viewer logs for, which are on, were until two days ago, or will be
-    within two weeks; the nearest in time first. In three queries."""
+    within three weeks; the nearest in time first. In three queries."""
     access.require_sign_in(viewer)
     at = now()
     found = session.scalars(

@@ -19,6 +19,7 @@ from assetmap.models import Membership, SignInLink, Team, User
 from assetmap.register import (
     audit,
     authenticators,
+    feeds,
     partners,
     sessions,
     sign_in,
@@ -137,6 +138,7 @@ def shut_out(session: Session, user: User, *, viewer: Viewer) -> Removed:
         tokens=tokens.revoke_all(session, user, viewer=viewer),
     )
     sign_in.spend_links(session, user)
+    feeds.end(session, user, viewer=viewer)
     session.flush()  # so that a failure shows before success is told
     return ended
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -166,6 +166,7 @@ def put_back(session: Session, event: Engagement, uid: uuid.UUID, *, viewer: Vie
     """Put back what was taken away. Raises NotFound when there is no such."""
     access.require_change(viewer, event)
     found = find(session, event, uid, viewer=viewer, removed=True)
+    _next_number(session, event, is_new=True)  # there may be no room for it any more
     found.removed_at, found.version = None, found.version + 1
     told = {"part": [None, found.title]}
     entries.remember(session, event, "part put back", told, viewer=viewer)
@@ -195,7 +196,8 @@ def _write(made: EventPart, draft: PartDraft) -> None:
 
 
 def _next_number(session: Session, event: Engagement, *, is_new: bool) -> int:
-    query = select(func.count(), func.max(EventPart.number))
+    there = case((EventPart.removed_at.is_(None), 1))
+    query = select(func.count(there), func.max(EventPart.number))
     count, last = session.execute(query.where(EventPart.engagement_id == event.id)).one()
     if is_new and count >= MOST:
         raise Invalid.field("title", f"At most {MOST} parts are kept of one event.")

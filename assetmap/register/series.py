@@ -21,6 +21,7 @@ from assetmap.vocabulary import Kind, Relation
 FURTHEST = 60  # links away: five years of months
 MOST = 100  # events
 MOST_POINTS = 300
+MOST_TO_COPY = 6
 QUARTER = timedelta(weeks=13)
 _BACK, _AHEAD = 0, 1
 
@@ -95,6 +96,16 @@ def of(session: Session, event: Engagement, *, viewer: Viewer) -> Series:
     for one, way in rows:
         ways[way].append(one)
     return Series(event, ways[_BACK][-MOST:], ways[_AHEAD][:MOST])
+
+
+def to_copy(session: Session, *, viewer: Viewer) -> Sequence[Engagement]:
+    """The latest events that the viewer may change, to begin another from."""
+    return session.scalars(
+        select(Engagement)
+        .where(access.visible_entries(viewer), access.changeable(viewer))
+        .order_by(Engagement.starts_at.desc(), Engagement.id.desc())
+        .limit(MOST_TO_COPY)
+    ).all()
 
 
 def since_last(session: Session, series: Series, *, viewer: Viewer) -> Since:

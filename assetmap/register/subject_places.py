@@ -204,7 +204,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
     ),
     _HASH: (
         *("survey.code", "survey_answer.pair", "poll.code", "poll_answer.voter"),
-        "counter.code",
+        *("counter.code", "feed_address.secret_hash"),
         *("monitoring.code", "monitoring_sheet.sheet"),
         *("api_token.token_hash", "audit_anchor.hash", "audit_entry.hash", "audit_entry.ip_hash"),
         *(

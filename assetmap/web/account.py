@@ -18,13 +18,13 @@ from assetmap import gate
 from assetmap.db import db
 from assetmap.errors import Invalid
 from assetmap.models import User
-from assetmap.register import authenticators, people, sessions, tokens
+from assetmap.register import authenticators, feeds, people, sessions, tokens
 from assetmap.register.secret import fresh
 from assetmap.schemas.people import NewToken
 from assetmap.schemas.reading import from_form
 from assetmap.settings import Settings
 from assetmap.vocabulary import ROLE_LABELS
-from assetmap.web import labels
+from assetmap.web import codes, labels
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 bp.before_request(gate.in_person)
@@ -89,13 +89,35 @@ def revoke_token(token_id: int) -> Response:
     return redirect("/account/", 303)
 
 
+@bp.post("/calendar")
+def make_calendar() -> Answer:
+    """Make the address of my calendar and show it, this once; the one before ends."""
+    settings: Settings = current_app.extensions["settings"]
+    me = _me()
+    secret = feeds.secret_for(settings.signing_key(), me, _once("shown"))
+    feeds.make(db.session, me, secret, viewer=g.viewer)
+    db.session.commit()
+    address = f"{codes.root()}/engagements/mine/{secret}.ics"
+    return render_template("account/calendar.html", address=address, section="/account/")
+
+
+@bp.post("/calendar/end")
+def end_calendar() -> Response:
+    """End the address of my calendar."""
+    ended = feeds.end(db.session, _me(), viewer=g.viewer)
+    db.session.commit()
+    said = "The address is ended: programs that have it read nothing more."
+    flash(said if ended else "There was no address.", "success")
+    return redirect("/account/", 303)
+
+
 def _me() -> User:
     return people.myself(db.session, viewer=g.viewer)
 
 
-def _once() -> str:
+def _once(name: str = "once") -> str:
     """What the form said, which is new with each page shown; or new, where it said nothing."""
-    return request.form.get("once", "")[:LONGEST_ONCE] or fresh()
+    return request.form.get(name, "")[:LONGEST_ONCE] or fresh()
 
 
 def _page(problems: Mapping[str, str]) -> str:
@@ -113,6 +135,7 @@ def _page(problems: Mapping[str, str]) -> str:
         sessions=sessions.of(db.session, me.id, gate.session_limits(settings), viewer=g.viewer),
         this_session=g.here.session_id,
         tokens=tokens.of(db.session, me.id, viewer=g.viewer),
+        feed=feeds.of(db.session, viewer=g.viewer),
         scopes=SCOPES,
         scope_labels={code: label for code, label, _ in SCOPES},
         lasts=LASTS,

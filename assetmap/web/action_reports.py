@@ -69,7 +69,8 @@ def _form(
     *,
     stale: str = "",
 ) -> str:
-    told = action_reports.of(db.session, event, [action], viewer=g.viewer)
+    inside = actions.is_inside(db.session, event, viewer=g.viewer)
+    told = action_reports.of(db.session, [action], inside=inside, viewer=g.viewer)
     return render_template(
         "reporting/progress.html",
         entry=event,

@@ -62,7 +62,7 @@ def show(uid: uuid.UUID) -> str:
     told = tellings.of(db.session, event, viewer=g.viewer)
     removed = actions.of(db.session, event, viewer=g.viewer, removed=True) if may_change else ()
     inside = actions.is_inside(db.session, event, viewer=g.viewer)
-    goes = action_reports.of(db.session, event, said, viewer=g.viewer)
+    goes = action_reports.of(db.session, said, inside=inside, viewer=g.viewer)
     today = local_day(now())
     return event_pages.read(
         event,
@@ -72,7 +72,7 @@ def show(uid: uuid.UUID) -> str:
         goes=[goes.get(one.id, ()) for one in said],
         reported_on=[action_reports.may_report(one, event, viewer=g.viewer) for one in said],
         told=told,
-        clock=consultations.shown(db.session, event),
+        clock=consultations.shown(db.session, event, told),
         removed=[
             (f"{one.number}: {one.you_said}", f"{event.path}/said/{one.uid}/put-back")
             for one in removed

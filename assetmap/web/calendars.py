@@ -6,9 +6,9 @@ from flask import Blueprint, Response, current_app, g, request
 
 from assetmap.db import db
 from assetmap.formats import calendar
-from assetmap.gate import public
+from assetmap.gate import limiter, public
 from assetmap.models import Engagement
-from assetmap.register import audit, audit_taking, calendars, entries, reasons
+from assetmap.register import audit, audit_taking, calendars, entries, feeds, reasons
 from assetmap.schemas.gatherings import CalendarSearch
 from assetmap.schemas.reading import from_query
 from assetmap.settings import Settings
@@ -17,6 +17,7 @@ from assetmap.vocabulary import Kind
 bp = Blueprint("calendars", __name__, url_prefix="/engagements")
 
 FRESH_S = 900
+TRIES = "60 per minute"
 
 
 @bp.get("/calendar.ics")
@@ -30,6 +31,23 @@ def feed() -> Response:
         calendar.write("Community events", source, events), content_type=calendar.TYPE
     )
     answer.headers["Cache-Control"] = f"public, max-age={FRESH_S}"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+@bp.get("/mine/<secret>.ics")
+@limiter.limit(TRIES)
+@public
+def mine(secret: str) -> Response:
+    """The events of somebody's teams, for whoever has the address they made."""
+    viewer = feeds.reader(db.session, secret)
+    found = calendars.own(db.session, viewer=viewer, root=_root())
+    answer = Response(calendar.write("Events of your teams", "", found), content_type=calendar.TYPE)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    feeds.note_read(db.session, viewer=viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
     answer.add_etag()
     answer.make_conditional(request)
     return answer

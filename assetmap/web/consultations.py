@@ -1,11 +1,13 @@
 """Consultations by the clock: what can be answered now, and what waits for its answer."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, g, render_template
 from sqlalchemy.orm import Session
 
 from assetmap.db import db
 from assetmap.gate import public
-from assetmap.models import Entry
+from assetmap.models import Entry, Telling
 from assetmap.register import audit, classification, consultations
 from assetmap.register.consultations import Clock
 from assetmap.vocabulary import Channel
@@ -43,9 +45,12 @@ def index() -> str:
     return shown
 
 
-def shown(session: Session, entry: Entry) -> dict[str, object] | None:
-    """The clock of a consultation, for the pages about it; None for any other entry."""
-    found = consultations.find(session, entry)
+def shown(
+    session: Session, entry: Entry, told: Sequence[Telling] | None = None
+) -> dict[str, object] | None:
+    """The clock of a consultation, for the pages about it; None for any other entry. told: when
+    people were told, where that has been read."""
+    found = consultations.find(session, entry, told)
     return shown_of(found) if found else None
 
 

@@ -10,13 +10,10 @@ from assetmap.db import db, local_day, now
 from assetmap.gate import public
 from assetmap.register import (
     actions,
-    gatherings,
     running,
     series,
 )
 from assetmap.register.series import Point
-from assetmap.schemas.gatherings import GatheringSearch
-from assetmap.vocabulary import Kind
 from assetmap.web import event_pages, labels
 from assetmap.web.actions import SAID, TONES
 from assetmap.web.entry_requests import event_shown
@@ -29,17 +26,11 @@ bp = Blueprint("event_series", __name__, url_prefix="/engagements")
 def start() -> str:
     """Templates to begin an event from, and past events to copy."""
     access.team_to_log_for(g.viewer, None)
-    past = gatherings.page(
-        db.session, Kind.ENGAGEMENT, GatheringSearch(status="any"), viewer=g.viewer
-    )
+    past = series.to_copy(db.session, viewer=g.viewer)
     return render_template(
         "running/start.html",
         templates=[_shown(one) for one in layers.event_templates()],
-        past=[
-            (one, labels.day(getattr(one, "starts_at", None)))
-            for one in past.entries
-            if access.may_change(g.viewer, one)
-        ],
+        past=[(one, labels.day(local_day(one.starts_at))) for one in past],
         length=length,
     )
 

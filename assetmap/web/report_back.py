@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, render_template, request
 from assetmap.db import db, local_day, now
 from assetmap.formats import csv
 from assetmap.models import Entry
-from assetmap.register import actions, audit, classification, tellings
+from assetmap.register import action_reports, actions, audit, classification, tellings
 from assetmap.register.actions import Promised
 from assetmap.register.tellings import Owed
 from assetmap.schemas.actions import ReportSearch
@@ -36,6 +36,9 @@ def overview() -> str:
         wanted=wanted,
         owed=owed,
         promised=promised,
+        may_report=[
+            action_reports.may_report(one.action, one.event, viewer=g.viewer) for one in promised
+        ],
         late=sum(one.is_late for one in promised),
         most=actions.MOST_LISTED,
         orders=ORDERS,

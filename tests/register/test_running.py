@@ -282,3 +282,29 @@ def test_the_last_part_that_an_event_may_have_can_still_move_to_another_day(
     moved = PartDraft(title="Welcome", minutes=5, day=2)
     made = running.put(session, event, uid, moved, viewer=OPERATOR, base_version=1)
     assert made.day == 2
+
+
+def test_a_part_that_was_taken_away_makes_room_for_another(
+    session: Session, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "MOST", 2)
+    event = event_of(session, team)
+    first, _ = (add(session, event, title) for title in ("Welcome", "Close"))
+    running.remove(session, event, first.uid, viewer=OPERATOR)
+    third = add(session, event, "Tables")
+    with pytest.raises(Invalid, match="At most 2"):
+        running.put_back(session, event, first.uid, viewer=OPERATOR)
+    running.remove(session, event, third.uid, viewer=OPERATOR)
+    assert running.put_back(session, event, first.uid, viewer=OPERATOR).removed_at is None
+
+
+def test_ones_own_events_are_offered_to_copy_though_many_others_are_newer(
+    session: Session, team: Team
+) -> None:
+    user = make_user(session, team, "organiser", "olu@demo.example")
+    own = event_of(session, team, BEGINS - timedelta(days=400))
+    others = make_team(session, "Others")
+    for days in range(3):
+        event_of(session, others, BEGINS + timedelta(days=days))
+    viewer = viewer_for(user, team, "organiser")
+    assert series.to_copy(session, viewer=viewer) == [own]

@@ -117,6 +117,7 @@ PAGES: Mapping[str, Row] = {
     "/api/engagements/<uuid:uid>/asked": Row(TEAM, "/api/engagements/{public_engagement}/asked"),
     "/api/engagements/<uuid:uid>/plan": Row(TEAM, "/api/engagements/{public_engagement}/plan"),
     "/engagements/calendar.ics": ALL,
+    "/engagements/mine/<secret>.ics": Row(address="/engagements/mine/nobody.ics"),
     "/engagements/<uuid:uid>/event.ics": Row(address="/engagements/{public_engagement}/event.ics"),
     "/engagements/<uuid:uid>/survey/": Row(TEAM, "/engagements/{public_engagement}/survey/"),
     "/engagements/<uuid:uid>/survey.csv": Row(TEAM, "/engagements/{public_engagement}/survey.csv"),

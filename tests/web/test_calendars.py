@@ -1,5 +1,6 @@
 """Events for people's calendars, as the programs that read them understand them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -9,15 +10,18 @@ import pytest
 from dateutil.rrule import rrulestr
 from flask.testing import FlaskClient
 from icalendar import Calendar
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.db import now
-from assetmap.models import Entry, Team
-from assetmap.register import calendars, entries, links, merging
-from assetmap.vocabulary import Relation
-from tests.make import commit, make_area, make_entry, make_team
-from tests.queries import MOST_ON_A_PAGE, counted
+from assetmap.models import AuditEntry, Entry, Team
+from assetmap.register import calendars, entries, feeds, links, merging
+from assetmap.vocabulary import AuditAction, Relation
+from tests.make import commit, make_area, make_entry, make_team, make_user, viewer_for
+from tests.queries import MOST_ON_A_PAGE, counted, questions
+from tests.web import filled
+from tests.web.pages import press, sign_in
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -220,3 +224,51 @@ def test_one_event_goes_into_a_calendar_over_the_night_the_clocks_change(
     assert one.decoded("dtend").astimezone(LONDON).hour == 4
     hidden = event_of(session, team, visibility="team")
     assert client.get(f"{hidden.path}/event.ics").status_code == 404
+
+
+def test_somebodys_own_calendar_has_their_teams_events_until_its_address_is_ended(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    olu = make_user(session, team, "organiser", "olu@demo.example")
+    other = make_team(session, "Others")
+    ours = event_of(session, team, "Staff only", visibility="team")
+    event_of(session, other, "Theirs")
+    event_of(session, team, "Sealed", visibility="restricted")
+    sign_in(client, olu)
+    once = filled.filled(client.get("/account/").text, "/account/calendar")["shown"]
+    page = press(client, "/account/calendar", "/account/", shown=once).text
+    found = re.search(r"/engagements/mine/[\w-]+\.ics", page)
+    assert found is not None
+    address, program = found[0], client.application.test_client()
+    assert set(read(program, address)) == {str(ours.uid)}
+    with counted() as queries:
+        assert program.get(address).headers["Cache-Control"] == "private, no-cache"
+    assert len(questions(queries)) <= MOST_ON_A_PAGE
+    noted = session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).one()
+    assert (noted.action, noted.actor_id) == (AuditAction.READ, olu.id)
+    assert address not in client.get("/account/").text
+
+    again = press(client, "/account/calendar", "/account/", shown=once).text
+    assert address in again  # pressed twice, it is the same
+    fresh = press(client, "/account/calendar", "/account/", shown="another").text
+    assert address not in fresh
+    assert program.get(address).status_code == 404
+    latest = re.search(r"/engagements/mine/[\w-]+\.ics", fresh)
+    assert latest is not None
+    assert set(read(program, latest[0])) == {str(ours.uid)}
+    assert press(client, "/account/calendar", "/account/", shown=once).status_code == 409
+    press(client, "/account/calendar/end", "/account/")
+    assert program.get(latest[0]).status_code == 404
+
+
+def test_the_calendar_of_somebody_who_was_shut_out_is_closed(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    olu = make_user(session, team, "organiser", "olu@demo.example")
+    feeds.make(session, olu, "s" * 43, viewer=viewer_for(olu, team, "organiser"))
+    commit()
+    address = f"/engagements/mine/{'s' * 43}.ics"
+    assert client.get(address).status_code == 200
+    olu.is_active = False
+    commit()
+    assert client.get(address).status_code == 404

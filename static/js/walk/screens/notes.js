@@ -14,7 +14,7 @@ const KINDS = [
   ["idea", "An idea"], ["knowledge", "What somebody knows"], ["concern", "A worry"], ["decision", "Something decided"], ["quote", "Somebody’s own words"],
 ];
 const STATES = { waiting: "waiting to send", received: "received", refused: "not accepted", dropped: "not sent" };
-const NONE = "No event of your teams is on, or will be within two weeks.";
+const NONE = "No event of your teams is on, or will be within three weeks.";
 const NOT_COME = "The list has not come: it needs signal, and somebody signed in.";
 const MOST = 50;
 const MOST_TABLES = 60;
