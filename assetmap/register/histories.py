@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Row, select, union_all
+from sqlalchemy import Integer, Row, Select, bindparam, select, union_all
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from assetmap import access
@@ -102,22 +103,29 @@ def of(
 def read(session: Session, entry: Entry, *, limit: int = 100) -> Sequence[Row[History, int]]:
     """What happened to an entry and to those merged into it, the latest first, each with the team
     that keeps it. Nothing of it is for anybody's eyes before `tell`."""
-    itself, absorbed = aliased(Entry), aliased(Entry)
+    asked = {"key": entry.id, "open_to": entry.visibility, "most": limit}
+    return session.execute(_past(), asked).all()
+
+
+@cache
+def _past() -> Select[History, int]:
+    """The same statement for every entry, which is put together once."""
+    itself, absorbed, key = aliased(Entry), aliased(Entry), bindparam("key", type_=Integer)
     # one list of keys: with "or" between two questions PostgreSQL reads everybody's history
     these = union_all(
-        select(itself.id).where(itself.id == entry.id),
+        select(itself.id).where(itself.id == key),
         select(absorbed.id).where(
-            absorbed.merged_into_id == entry.id, absorbed.visibility == entry.visibility
+            absorbed.merged_into_id == key, absorbed.visibility == bindparam("open_to")
         ),
     )
-    return session.execute(
+    return (
         select(History, Entry.team_id)
         .join(Entry, Entry.id == History.entry_id)
         .where(History.entry_id.in_(these))
         .order_by(History.at.desc(), History.id.desc())
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
         .options(joinedload(History.by))
-    ).all()
+    )
 
 
 def named_in(rows: Sequence[Row[History, int]], *, viewer: Viewer) -> set[str]:

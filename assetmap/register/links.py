@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -194,10 +196,22 @@ def both_ways(
 ) -> tuple[list[Tie], list[Tie]]:
     """What an entry came from and what it led to, in one query; each entry once each way,
     the nearest first, through entries the viewer may see and no others."""
+    rows = session.execute(_walk(viewer), {"start": entry.id, "most": most * 8})
+    nearest: tuple[dict[int, Tie], dict[int, Tie]] = ({}, {})
+    for way, key, kind, depth, relation, via in rows:
+        nearest[way].setdefault(key, Tie(key, kind, depth, relation, via))
+    back, ahead = (list(found.values())[:most] for found in nearest)
+    return back, ahead
+
+
+@access.once
+def _walk(viewer: Viewer) -> Select[Any]:
+    """The way each way from the entry `start`, through what the viewer may see."""
+    start = bindparam("start", type_=Entry.id.type)
     starts = [
         select(
             literal(way).label("way"),
-            literal(entry.id, Entry.id.type).label("key"),
+            start.label("key"),
             literal(0).label("depth"),
             literal("").label("relation"),
             literal(0, Entry.id.type).label("via"),
@@ -214,18 +228,13 @@ def both_ways(
         .where(walk.c.depth < FURTHEST, access.visible_entries(viewer))
     )
     walk = walk.union(step)
-    rows = session.execute(
+    return (
         select(walk.c.way, walk.c.key, Entry.kind, walk.c.depth, walk.c.relation, walk.c.via)
         .join(Entry, Entry.id == walk.c.key)
-        .where(walk.c.key != entry.id)
+        .where(walk.c.key != start)
         .order_by(walk.c.depth, walk.c.key, walk.c.relation)
-        .limit(most * 8)
+        .limit(bindparam("most", type_=Integer))
     )
-    nearest: tuple[dict[int, Tie], dict[int, Tie]] = ({}, {})
-    for way, key, kind, depth, relation, via in rows:
-        nearest[way].setdefault(key, Tie(key, kind, depth, relation, via))
-    back, ahead = (list(found.values())[:most] for found in nearest)
-    return back, ahead
 
 
 def relations_for(kind: Kind) -> list[tuple[Relation, bool]]:

@@ -8,6 +8,7 @@ record that they agreed to sharing is current. Everybody else sees nobody, and n
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, literal, null, or_, select, true
@@ -30,6 +31,7 @@ OFFICERS = frozenset({Role.DATA_OFFICER})
 _BY_PHONE = (ContactChannel.PHONE.value, ContactChannel.SMS.value)
 _LOGGERS = frozenset({Role.LOGGER})
 _WITH_PARTNERS = (Visibility.PUBLIC.value, Visibility.PARTNER.value)
+_GIVEN = aliased(Consent)
 
 
 def visible_people(viewer: Viewer) -> ColumnElement[bool]:
@@ -167,7 +169,21 @@ def agreed_to(purpose: ContactPurpose, at: datetime) -> ColumnElement[bool]:
     A withdrawal ends what it refers to, and all that was given no later than it; so does one, or
     a stop, on another record with the same address, as it belongs to the address.
     """
-    given, ended = aliased(Consent), aliased(Consent)
+    given = _GIVEN
+    return exists().where(
+        given.person_id == Person.id,
+        given.purpose == purpose.value,
+        given.withdraws_id.is_(None),
+        given.given_at <= at,
+        or_(given.expires_at.is_(None), given.expires_at > at),
+        *_not_ended(purpose),
+    )
+
+
+@cache  # the same for everybody and at any instant, and it takes long to put together
+def _not_ended(purpose: ContactPurpose) -> tuple[ColumnElement[bool], ...]:
+    """That what was given, which is asked about around this, was neither withdrawn nor stopped."""
+    given, ended = _GIVEN, aliased(Consent)
     withdrawn = exists().where(
         ended.person_id == given.person_id,
         ended.purpose == given.purpose,
@@ -175,15 +191,7 @@ def agreed_to(purpose: ContactPurpose, at: datetime) -> ColumnElement[bool]:
         ended.withdraws_id.is_not(None),
         or_(ended.withdraws_id == given.id, ended.given_at >= given.given_at),
     )
-    return exists().where(
-        given.person_id == Person.id,
-        given.purpose == purpose.value,
-        given.withdraws_id.is_(None),
-        given.given_at <= at,
-        or_(given.expires_at.is_(None), given.expires_at > at),
-        ~withdrawn,
-        ~_stopped_elsewhere(given, purpose),
-    )
+    return ~withdrawn, ~_stopped_elsewhere(given, purpose)
 
 
 def _stopped_elsewhere(given: type[Consent], purpose: ContactPurpose) -> ColumnElement[bool]:
@@ -255,6 +263,7 @@ def _shared(viewer: Viewer) -> Iterator[ColumnElement[bool]]:
 def _granted(viewer: Viewer) -> Iterator[tuple[Grant, ColumnElement[bool]]]:
     """Each agreement that opens contact details, with the people it shows."""
     at = now()
+    held, agreed = holds(at), agreed_to(ContactPurpose.SHARING, at)
     for grant in viewer.grants:
         if SharedField.CONTACT.value not in grant.fields:
             continue
@@ -267,8 +276,8 @@ def _granted(viewer: Viewer) -> Iterator[tuple[Grant, ColumnElement[bool]]]:
             and_(
                 Person.team_id.in_(teams),
                 Person.do_not_contact.is_(False),
-                Person.id.in_(there.where(holds(at), _opens(grant))),
-                agreed_to(ContactPurpose.SHARING, at),
+                Person.id.in_(there.where(held, _opens(grant))),
+                agreed,
             ),
         )
 
