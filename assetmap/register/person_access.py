@@ -282,6 +282,7 @@ def _granted(viewer: Viewer) -> Iterator[tuple[Grant, ColumnElement[bool]]]:
         )
 
 
+@access.once
 def _opens(grant: Grant) -> ColumnElement[bool]:
     """Entries whose contact details an agreement opens."""
     if SharedField.CONTACT.value not in grant.fields:
