@@ -26,6 +26,7 @@ from assetmap.api import consultations as api_consultations
 from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
 from assetmap.api import files as api_files
+from assetmap.api import invite_answers as api_invite_answers
 from assetmap.api import invite_changes as api_invite_changes
 from assetmap.api import invite_lists as api_invite_lists
 from assetmap.api import invite_missing as api_invite_missing
@@ -92,6 +93,7 @@ from assetmap.web import (
     door,
     event_series,
     guests,
+    invite_answers,
     invite_changes,
     invite_files,
     invite_lists,
@@ -109,6 +111,7 @@ from assetmap.web import (
     proposals,
     provider,
     rekey,
+    replying,
     report_back,
     running,
     sheets,
@@ -174,10 +177,12 @@ PAGES: tuple[Any, ...] = (
     plans,
     venues,
     guests,
+    invite_answers,
     invite_changes,
     invite_files,
     invite_lists,
     invite_missing,
+    replying,
     door,
     write_up,
     budget,
@@ -222,7 +227,7 @@ API: tuple[Any, ...] = (
     *(api_entries, api_files, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
     *(api_consultations, api_running, api_notes),
-    *(api_invite_lists, api_invite_changes, api_invite_missing, about),
+    *(api_invite_lists, api_invite_changes, api_invite_missing, api_invite_answers, about),
 )
 COMMANDS: tuple[Any, ...] = (
     database,

@@ -73,6 +73,8 @@ class InvitedGiven(Given):
     ways: list[WayGiven]
     asked_at: datetime | None
     asked_by: str = Field(description="the channel; empty: not asked yet")
+    invited_of_late: int = Field(ge=0, description="for anything, in the days that count")
+    came_of_late: int = Field(ge=0, description="how often of that they were ticked off")
 
 
 class LeftOutGiven(Given):
@@ -220,4 +222,6 @@ def _invited(row: Row) -> dict[str, Any]:
         ],
         "asked_at": row.asked.asked_at if row.asked else None,
         "asked_by": row.asked.channel if row.asked else "",
+        "invited_of_late": row.times,
+        "came_of_late": row.came,
     }

@@ -10,7 +10,7 @@ from assetmap import connections
 from assetmap.access import OPERATOR
 from assetmap.cli.group import writes
 from assetmap.db import db
-from assetmap.register import referral_keeping
+from assetmap.register import referral_keeping, replies
 
 referrals = AppGroup("referrals", help="Letting go of what was passed on, once an office has it.")
 
@@ -32,9 +32,9 @@ def purge(*, dry_run: bool) -> None:
 @referrals.command("rotate")
 @writes
 def rotate() -> None:
-    """Seal every referral anew with the first key of ASSETMAP_REFERRAL_KEYS. Then the others may
-    go."""
-    count = referral_keeping.rotate(db.session, viewer=OPERATOR)
+    """Seal every referral, and what people need at events, anew with the first key of
+    ASSETMAP_REFERRAL_KEYS. Then the others may go."""
+    count = referral_keeping.rotate(db.session, viewer=OPERATOR) + replies.reseal(db.session)
     db.session.commit()
     connections.empty_log(db.session)
     click.echo(f"Sealed {count:,} anew with the newest key.")

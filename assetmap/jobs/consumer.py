@@ -6,7 +6,7 @@ from functools import partial
 
 from flask import Flask
 
-from assetmap.jobs import agreements, letters, owners, retention, tidying
+from assetmap.jobs import agreements, invitations, letters, owners, retention, tidying
 from assetmap.outside.queue import Queue
 
 STOP_WITHIN_S = 10
@@ -56,7 +56,7 @@ class Consumer:
 
 def start(app: Flask) -> Consumer:
     """Begin to do the work that is asked for. Call `stop` on what this returns."""
-    consumer = Consumer(app.extensions["queue"], partial(_daily, app), partial(letters.post, app))
+    consumer = Consumer(app.extensions["queue"], partial(_daily, app), partial(_post, app))
     consumer.start()
     return consumer
 
@@ -68,3 +68,9 @@ def _daily(app: Flask) -> None:
     retention.plan(app)
     owners.remind(app)
     agreements.warn(app)
+
+
+def _post(app: Flask) -> None:
+    """Mail what waits: letters, and invitations."""
+    letters.post(app)
+    invitations.post(app)

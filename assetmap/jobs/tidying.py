@@ -19,6 +19,7 @@ from assetmap.register import (
     monitoring,
     parcels,
     referral_keeping,
+    replies,
 )
 
 log = structlog.get_logger()
@@ -31,6 +32,7 @@ def tidy(app: Flask) -> None:
     _do(app, audit_said.let_go, "words of purposes could not be let go of")
     _do(app, map_cells.add_up, "the cells of the map could not be added up")
     _do(app, monitoring.let_go, "what told sheets apart could not be let go of")
+    _do(app, replies.let_go_of_needs, "what people needed at events could not be deleted")
     with app.app_context():
         parcels.let_go_of_old(deployment.instance(db.session))
         try:

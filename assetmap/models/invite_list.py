@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assetmap.db import Identified, Model, now
@@ -32,6 +32,7 @@ class InviteList(Identified, Model):
     engagement_id: Mapped[int | None] = pointing("engagement.id")
     name: Mapped[str] = short(80)
     criteria: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    words: Mapped[str] = short(2000, default="", server_default="")  # to those it invites
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
@@ -56,11 +57,15 @@ class InviteList(Identified, Model):
 
 
 class Invitation(Identified, Model):
-    """Somebody was asked, through a group, by one channel: once for a list, which `asking` sees to
-    by taking turns. One that was noted by mistake is taken back and counts no more."""
+    """Somebody was asked, through a group, by one channel: once for a list, which an index of the
+    database sees to. One that was noted by mistake is taken back and counts no more."""
 
     __tablename__ = "invitation"
-    __table_args__ = (one_of("channel", values(ContactChannel)),)
+    __table_args__ = (
+        one_of("channel", values(ContactChannel)),
+        # of those that were not taken back: the migration that makes it says so
+        Index("uq_invitation_asked_once", "list_id", "person_id", unique=True),
+    )
 
     list_id: Mapped[int] = pointing("invite_list.id")
     engagement_id: Mapped[int | None] = pointing("engagement.id")  # that of its list

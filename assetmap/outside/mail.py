@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
@@ -15,6 +16,10 @@ PORTS = {"smtp": 25, "smtps": 465}
 ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 log = structlog.get_logger()
+
+
+class NobodyThere(OSError):
+    """The server refuses the address for good: there is no such box, or it takes nothing."""
 
 
 class Mail:
@@ -40,10 +45,20 @@ class Mail:
         self._tls_from_the_start = parts.scheme == "smtps"
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
 
-    def send(self, to: str, subject: str, text: str) -> None:
+    def send(
+        self,
+        to: str,
+        subject: str,
+        text: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        key: str = "",
+    ) -> None:
         """Hand a message over, or log it when no server is set.
 
-        Raises OSError (smtplib's errors among them) when the server can't be reached or refuses.
+        headers: besides those of every message. key: what names it, so that mail programs show it
+        once should it ever be handed over again. Raises OSError (smtplib's errors among them) when
+        the server can't be reached or refuses, of these NobodyThere where it never takes it.
         """
         if not self.is_set:
             log.info("No mail server is set, so this was not sent", to=to, subject=subject)
@@ -53,11 +68,21 @@ class Mail:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._sender, to, subject
         message["Date"] = formatdate(localtime=False)
-        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2] or None)
+        domain = self._sender.rpartition("@")[2].strip("> ") or None
+        message["Message-ID"] = f"<{key}@{domain}>" if key and domain else make_msgid(domain=domain)
         message["Auto-Submitted"] = "auto-generated"
+        for name, value in (headers or {}).items():
+            message[name] = value
         message.set_content(text)
-        with self._connected() as connection:
+        connection = self._connected()
+        try:
             connection.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            if all(500 <= code < 600 for code, _ in error.recipients.values()):
+                raise NobodyThere from error
+            raise
+        finally:
+            _take_leave(connection)
 
     def _connected(self) -> smtplib.SMTP:
         if self._tls_from_the_start:
@@ -85,6 +110,14 @@ class Mail:
             connection.starttls(context=ssl.create_default_context())
         elif self._user:
             raise smtplib.SMTPNotSupportedError("The mail server has no TLS to send a password by.")
+
+
+def _take_leave(connection: smtplib.SMTP) -> None:
+    """What goes wrong now changes nothing of what was handed over, which would go twice else."""
+    try:
+        connection.quit()
+    except OSError:
+        connection.close()
 
 
 def _misspelt() -> Invalid:

@@ -38,20 +38,25 @@ def ask(session: Session, made: InviteList, draft: AskedDraft, *, viewer: Viewer
     for row in rows:
         _refuse_other_ways(row, draft.channel)
     for row in rows:
-        session.add(
-            Invitation(
-                list_id=made.id,
-                engagement_id=made.engagement_id,
-                person_id=row.person.id,
-                through_id=row.through[0].group.id if row.through else None,
-                channel=draft.channel.value,
-                asked_by_id=viewer.user_id,
-            )
-        )
+        session.add(invitation(made, row, draft.channel, viewer=viewer))
         persons.contacted(session, row.person, local_day(now()))
     session.flush()  # whoever works the list out next finds them asked
-    _note(session, AuditAction.INVITED, [row.person for row in rows], viewer=viewer)
+    note(session, AuditAction.INVITED, [row.person for row in rows], viewer=viewer)
     return rows
+
+
+def invitation(
+    made: InviteList, row: Row, channel: ContactChannel, *, viewer: Viewer
+) -> Invitation:
+    """That somebody on a list is asked by a channel, to be kept."""
+    return Invitation(
+        list_id=made.id,
+        engagement_id=made.engagement_id,
+        person_id=row.person.id,
+        through_id=row.through[0].group.id if row.through else None,
+        channel=channel.value,
+        asked_by_id=viewer.user_id,
+    )
 
 
 def take_back(
@@ -71,7 +76,7 @@ def take_back(
         raise NotFound("It is not kept here that they were asked.")
     asked.taken_back_at = now()
     session.flush()  # whoever works the list out next finds them on it
-    _note(session, AuditAction.CHANGED, [person], viewer=viewer)
+    note(session, AuditAction.CHANGED, [person], viewer=viewer)
     return person
 
 
@@ -80,9 +85,10 @@ def _refuse_other_ways(row: Row, channel: ContactChannel) -> None:
         raise Invalid.field("channel", NOT_BY_IT.format(row.person.called))
 
 
-def _note(
+def note(
     session: Session, action: AuditAction, people: Sequence[Person], *, viewer: Viewer
 ) -> None:
+    """Keep account of what was done about an invitation of theirs."""
     if people:
         audit.note(
             session,

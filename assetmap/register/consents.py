@@ -303,16 +303,21 @@ def _lift(
     *,
     viewer: Viewer,
 ) -> None:
-    """Somebody who agrees anew may be reached again; only what their own withdrawal put there."""
+    """Somebody who agrees anew may be reached again; only what their own withdrawal put there, or
+    a message that came back."""
     if address := suppressions.address_for(person, channel):
-        suppressions.lift(
-            session,
-            [suppressions.hashed(session, address)],
-            frozenset({SuppressionReason.WITHDRAWN}),
-            viewer=viewer,
-            channel=channel,
-            purpose=purpose,
-        )
+        for reason, about in (
+            (SuppressionReason.WITHDRAWN, purpose),
+            (SuppressionReason.BOUNCE, None),
+        ):
+            suppressions.lift(
+                session,
+                [suppressions.hashed(session, address)],
+                frozenset({reason}),
+                viewer=viewer,
+                channel=channel,
+                purpose=about,
+            )
 
 
 def _days(draft: ConsentDraft) -> tuple[datetime, datetime]:

@@ -23,6 +23,7 @@ from assetmap.models import (
     Invitation,
     InviteAct,
     InviteList,
+    InviteReply,
     Person,
     PersonRole,
 )
@@ -62,7 +63,8 @@ class Through:
 class Row:
     """Somebody, through which groups, and what they may be asked by, with the record that it rests
     on. people: the same person as often as they are kept. asked: when and how they have been.
-    by_hand: who added or removed them, and why."""
+    by_hand: who added or removed them, and why. times, came: how often they were asked of late, for
+    anything, and how often of that they were ticked off at the door."""
 
     person: Person
     through: Sequence[Through]
@@ -72,6 +74,8 @@ class Row:
     of_team: bool = True
     asked: Invitation | None = None
     by_hand: InviteAct | None = None
+    times: int = 0
+    came: int = 0
 
     @property
     def best(self) -> ContactChannel | None:
@@ -142,14 +146,15 @@ def reach(
     kept = _with_added(session, kept, hand, viewer=viewer)
     uids = [one.person.uid for one in kept.values()]
     decided = contacting.by_any_channel(session, uids, PURPOSE, viewer=viewer)
-    times, already = _history(session, made, list(kept))
+    times, already, came = _history(session, made, list(kept))
     most, _ = deployment.asked_limit(session)
     rows: list[Row] = []
     asked: list[Row] = []
     out: dict[str, list[Row]] = {}
     for same in _each_once(kept.values()):
-        row = _row(same, decided)
         keys = [one.person.id for one in same]
+        often, ticked = (sum(some.get(key, 0) for key in keys) for some in (times, came))
+        row = replace(_row(same, decided), times=often, came=ticked)
         before = next((already[key] for key in keys if key in already), None)
         by_hand = next((hand.removed[key] for key in keys if key in hand.removed), None)
         rule = _rule(row, same, decided)
@@ -161,7 +166,7 @@ def reach(
             out.setdefault(rule, []).append(row)
         elif by_hand is not None:
             out.setdefault(REMOVED, []).append(replace(row, by_hand=by_hand))
-        elif sum(times.get(key, 0) for key in keys) >= most:
+        elif often >= most:
             out.setdefault(OVER_ASKED, []).append(row)
         else:
             added = next((hand.added[key] for key in keys if key in hand.added), None)
@@ -290,19 +295,21 @@ def _rule(row: Row, same: Sequence[Kept], decided: Decided) -> str:
 
 def _history(
     session: Session, made: InviteList, keys: Sequence[int]
-) -> tuple[dict[int, int], dict[int, Invitation]]:
-    """How often each was asked of late, for anything; and who has been for this event, or where
-    there is none for this list."""
+) -> tuple[dict[int, int], dict[int, Invitation], dict[int, int]]:
+    """How often each was asked of late, for anything; who has been for this event, or where there
+    is none for this list; and how often each came of late."""
     _, days = deployment.asked_limit(session)
     since: datetime = now() - timedelta(days=days)
     here = [Invitation.list_id == made.id]
     if made.engagement_id is not None:
         here.append(Invitation.engagement_id == made.engagement_id)
     times: dict[int, int] = {}
+    came: dict[int, int] = {}
     already: dict[int, Invitation] = {}
     for part in in_parts(keys):
-        for one in session.scalars(
-            select(Invitation)
+        for one, arrived_at in session.execute(
+            select(Invitation, InviteReply.arrived_at)
+            .outerjoin(InviteReply, InviteReply.invitation_id == Invitation.id)
             .where(
                 Invitation.person_id.in_(part),
                 Invitation.taken_back_at.is_(None),
@@ -312,10 +319,11 @@ def _history(
         ):
             if one.asked_at >= since:
                 times[one.person_id] = times.get(one.person_id, 0) + 1
+                came[one.person_id] = came.get(one.person_id, 0) + (arrived_at is not None)
             same_event = made.engagement_id and one.engagement_id == made.engagement_id
             if one.list_id == made.id or same_event:
                 already[one.person_id] = one
-    return times, already
+    return times, already, came
 
 
 def _all(out: Mapping[str, Sequence[Row]]) -> Iterable[Row]:

@@ -22,6 +22,16 @@ _LEFT_OUT = {  # after "1 person" and after "3 people" alike
     "removed": "taken off by hand",
     "not_ours": "kept by another body, and not for you to invite; they can tell you why",
 }
+_STOPPED = {  # why a message did not go
+    "stopped_since": "they said stop after it was made ready",
+    "bounced": "their address takes no mail; nobody writes to it again",
+    "taken_back": "the invitation or the list was taken back",
+    "called_off": "the event does not take place",
+    "over": "the event had begun",
+    "answered": "they had answered meanwhile",
+    "suppressed": "they said stop, or nothing may go to their address",
+    "withdrawn": "they withdrew what they had agreed to",
+}
 _BY = {
     "search": "the search found it",
     "picked": "picked by hand",
@@ -36,6 +46,11 @@ def left_out(session: Session, rule: str) -> str:
     most, days = deployment.asked_limit(session)
     times = "once" if most == 1 else f"{most} times"
     return f"invited {times} or more in the last {days} days"
+
+
+def stopped(rule: str) -> str:
+    """Why a message was not sent, of everybody alike."""
+    return _STOPPED.get(rule) or _LEFT_OUT.get(rule, "they may not be asked any more")
 
 
 def because(reason: Reason) -> str:

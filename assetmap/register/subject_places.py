@@ -100,7 +100,7 @@ SEARCHED = (
         "The running order of an event",
         entry="engagement_id",
     ),
-    Place("invite_list", ("name", "criteria"), "An invite list"),
+    Place("invite_list", ("name", "criteria", "words"), "An invite list"),
     Place("invite_act", ("reason",), "Somebody added to an invite list or taken off"),
     Place("survey", ("questions",), "What is asked at an event", entry="engagement_id"),
     Place("counter", ("hangs_at",), "Where a code hangs", entry="leads_to_id"),
@@ -168,7 +168,9 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
             "action.status",
             "telling.told_by",
             "telling.told_to",
-            *("invitation.channel", "invite_act.verb"),
+            *("invitation.channel", "invite_act.verb", "invite_reply.state"),
+            *("invite_reply.answered_by", "invite_reply.mail", "invite_reply.mail_kind"),
+            "invite_reply.mail_why",
         ),
         "receipt.what",
         *("map_cell.kind", "map_cell.status", "map_cell.visibility"),
@@ -204,7 +206,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
     ),
     _HASH: (
         *("survey.code", "survey_answer.pair", "poll.code", "poll_answer.voter"),
-        *("counter.code", "feed_address.secret_hash"),
+        *("counter.code", "feed_address.secret_hash", "invite_reply.token_hash"),
         *("monitoring.code", "monitoring_sheet.sheet"),
         *("api_token.token_hash", "audit_anchor.hash", "audit_entry.hash", "audit_entry.ip_hash"),
         *(
@@ -238,6 +240,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         *("search_word.word", "search_word_cut.cut", "search_word_cut.word"),
     ),
     "where people walked, without times, names or ends": ("track.lines",),
+    "enciphered; read out with the contact it is of": ("invite_reply.needs_sealed",),
     "keys of the entries on a sheet of paper": ("paper_pack.entries",),
     "keys of people and groups, and names of places": ("invite_snapshot.held",),
     _PLACES: (

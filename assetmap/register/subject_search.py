@@ -27,7 +27,7 @@ from assetmap.models import (
     UserSession,
 )
 from assetmap.models.subject_request import LONGEST_TEXT
-from assetmap.register import subject_requests
+from assetmap.register import invite_answers, subject_requests
 from assetmap.register.subject_places import SEARCHED, Place
 from assetmap.register.subject_terms import Terms, readable
 from assetmap.schemas.subject_requests import RequestStatus
@@ -214,6 +214,7 @@ def _contact(session: Session, number: int) -> tuple[list[tuple[str, object]], s
         select(Consent).where(Consent.person_id == number).order_by(Consent.id)
     )
     lines += [("agreed" if one.withdraws_id is None else "withdrew", _said(one)) for one in agreed]
+    lines += [("invited", said) for said in invite_answers.said_of(session, person)]
     return lines, f"/contacts/{person.uid}"
 
 

@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from assetmap.schemas.search import Drawn, Place
-from assetmap.schemas.text import Code, Line, Name, Some
+from assetmap.schemas.text import Code, Line, Name, Prose, Some
 from assetmap.vocabulary import ContactChannel
 
 MOST_AREAS = 50
 MOST_GROUPS = 500
 MOST_ASKED = 200
+MOST_SENT = 2_000
+MOST_BESIDE = 5
 FURTHEST_M = 20_000
 Where = Literal["either", "at", "serving"]
 NOWHERE = (
@@ -139,6 +141,51 @@ class InviteFile(BaseModel):
 
     by: ContactChannel | None = Field(None, description="only those who may be reached by this")
     who: Literal["open", "asked"] = Field("open", description="not asked yet, or asked already")
+
+
+class SendDraft(BaseModel):
+    """Invitations to mail to people on a list; nobody named: to everybody who may be e-mailed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    people: Annotated[list[uuid.UUID], Some(MOST_SENT)] = Field(default_factory=list)
+    words: Annotated[str, Prose(2_000)] = Field("", description="in your words, above the event")
+
+
+class RemindDraft(BaseModel):
+    """Whom to remind by e-mail: those who answered so, or have not."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    states: Annotated[list[Literal["asked", "tentative", "accepted"]], Some(3)] = Field(
+        min_length=1
+    )
+
+
+class ReplyDraft(BaseModel):
+    """What somebody answers to an invitation, and how many come along."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    answer: Literal["accepted", "tentative", "declined"]
+    party: int = Field(0, ge=0, le=MOST_BESIDE, description="how many come along")
+    needs: Annotated[str, Prose(500)] = Field("", description="what they need to take part")
+
+
+class AnswerDraft(ReplyDraft):
+    """The same as somebody of the team took it. needs: left out, what is kept stays."""
+
+    person: uuid.UUID
+    by: ContactChannel
+
+
+class ArrivedDraft(BaseModel):
+    """Somebody who was invited came, or did not after all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    person: uuid.UUID
+    came: bool = True
 
 
 class HandDraft(BaseModel):

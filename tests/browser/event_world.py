@@ -3,13 +3,23 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.db import now
 from assetmap.formats.profiles import ProfileRead, ProfilesRead
-from assetmap.models import Engagement, InviteList, Poll, Survey, Team
-from assetmap.register import counters, invite_lists, monitoring, polls, profiles, surveys
+from assetmap.models import Engagement, Entry, Invitation, InviteList, Poll, Survey, Team
+from assetmap.register import (
+    counters,
+    invite_lists,
+    monitoring,
+    polls,
+    profiles,
+    replies,
+    secret,
+    surveys,
+)
 from assetmap.schemas.counters import CounterDraft
 from assetmap.schemas.invite_lists import InviteListDraft
 from assetmap.schemas.polls import PollDraft, Vote
@@ -79,3 +89,22 @@ def an_invite_list(session: Session, team: Team, event: Engagement) -> InviteLis
     listed = invite_lists.put(session, uuid4(), draft, viewer=OPERATOR).made
     invite_lists.keep(session, listed, viewer=OPERATOR)
     return listed
+
+
+def a_reply(session: Session, listed: InviteList) -> str:
+    """The secret in the link of somebody who was invited and said yes."""
+    choir = session.scalars(select(Entry).where(Entry.title == "Choir")).first()
+    session.refresh(listed)
+    team = session.get_one(Team, listed.team_id)
+    cat = make_person(session, team, at=choir, name="Cat", email="cat@people.example")
+    asked = Invitation(
+        list_id=listed.id, engagement_id=listed.engagement_id, person_id=cat.id, channel="email"
+    )
+    session.add(asked)
+    session.flush()
+    token = replies.token_of(session, asked)
+    reply = replies.of_invitation(session, asked)
+    reply.token_hash, reply.state, reply.party = secret.hashed(token), "accepted", 1
+    reply.needs_sealed = replies.seal(session, "A ramp")
+    session.flush()
+    return token

@@ -41,6 +41,7 @@ from tests.browser.event_world import (
     POLLS,
     WALL,
     WHO_CAME,
+    a_reply,
     an_invite_list,
     answered_survey,
     asked_there,
@@ -208,7 +209,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     consents.withdraw(session, person, PROMOTION, EMAIL, viewer=OPERATOR)
     token_of_stop = consents.link_token(session, consents.of(session, person)[0])
     run, asked = make_run(session), make_request(session)
-    invited = an_invite_list(session, team, event)
+    replied = a_reply(session, invited := an_invite_list(session, team, event))
     merged = merging.merge(session, keep, gone, viewer=OPERATOR)
     compared = f"/merges/new?keep={keep.uid}&gone={third.uid}"
     done, link = f"/merges/{merged.uid}", sign_in_link(session, admin)
@@ -277,6 +278,10 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/invite-lists/<uuid:uid>/changes": f"/invite-lists/{invited.uid}/changes",
         "/invite-lists/<uuid:uid>/missing": f"/invite-lists/{invited.uid}/missing",
         "/invite-lists/<uuid:uid>/take": f"/invite-lists/{invited.uid}/take",
+        "/invite-lists/<uuid:uid>/send": f"/invite-lists/{invited.uid}/send",
+        "/invite-lists/<uuid:uid>/answers": f"/invite-lists/{invited.uid}/answers",
+        "/reply/<token>": f"/reply/{replied}",
+        "/came/<token>": f"/came/{replied}",
         SHEETS: f"/invite-lists/{invited.uid}/sheets/letters?who=asked",
         "/contacts/": "/contacts/",
         "/contacts/new": "/contacts/new",

@@ -216,6 +216,11 @@ PAGES: Mapping[str, Row] = {
     "/invite-lists/<uuid:uid>/sheets/<any(phone, doorstep, letters, labels):sheet>": Row(
         TEAM - {"analyst"}, "/invite-lists/{invited}/sheets/letters"
     ),
+    "/invite-lists/<uuid:uid>/send": Row(ORGANISERS, "/invite-lists/{invited}/send"),
+    "/invite-lists/<uuid:uid>/answers": Row(TEAM - {"analyst"}, "/invite-lists/{invited}/answers"),
+    "/api/invite-lists/<uuid:uid>/answers": Row(
+        TEAM - {"analyst"}, "/api/invite-lists/{invited}/answers"
+    ),
     "/api/invite-lists/<uuid:uid>/changes": Row(
         TEAM - {"analyst"}, "/api/invite-lists/{invited}/changes"
     ),
@@ -350,6 +355,7 @@ ELSEWHERE = (
         "/api/contacts",
         "/api/proposals",
         "/stop/",
+        *("/reply/", "/came/"),  # tests/web/test_invite_answers.py
         "/answer/",
         "/poll/",
         "/who-came/",

@@ -1,0 +1,281 @@
+"""What became of a list's invitations: who answered what and by which way, who came, and what of
+it somebody of the team keeps."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from assetmap.access import Viewer
+from assetmap.db import local_day, now
+from assetmap.errors import Conflict, NotFound
+from assetmap.models import Engagement, Entry, Invitation, InviteList, InviteReply, Person
+from assetmap.register import (
+    asking,
+    audit,
+    invite_lists,
+    invite_sending,
+    person_access,
+    replies,
+    text_hygiene,
+)
+from assetmap.register.invite_sending import NO_EVENT
+from assetmap.register.replies import Places
+from assetmap.schemas.invite_lists import AnswerDraft, ArrivedDraft
+from assetmap.vocabulary import AuditAction
+
+MOST = 2_000
+ORDER = ("accepted", "waiting", "tentative", "asked", "declined")
+NOT_ASKED = "It is not kept here that they were asked."
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Somebody who was asked, and what became of it. needs: what they need to take part, for who
+    may change the list. through: the group by which they were."""
+
+    person: Person
+    invitation: Invitation
+    reply: InviteReply
+    through: str = ""
+    needs: str = ""
+    agreement_id: int | None = None
+    is_missed: bool = (
+        False  # said yes and did not come, of an event at which people were ticked off
+    )
+
+
+@dataclass(frozen=True)
+class Answers:
+    """All of a list. rows: those the viewer may know of. hidden: how many more there are. stopped:
+    how many messages never left or came back, by rule."""
+
+    rows: Sequence[Answered]
+    counts: Mapping[str, int]
+    places: Places
+    hidden: int = 0
+    came: int = 0
+    waiting_mail: int = 0
+    stopped: Mapping[str, int] | None = None
+
+    def of(self, state: str) -> list[Answered]:
+        """Those who answered so."""
+        return [row for row in self.rows if row.reply.state == state]
+
+
+def every(session: Session, made: InviteList, *, viewer: Viewer) -> Answers:
+    """What became of the invitations of a list, for who has found it. Whoever shows names puts them
+    on the account with `note_read`. Raises NotFound for a list without an event."""
+    event = _event(made)
+    agreement = person_access.agreement_used(viewer)
+    query = (
+        select(Invitation, InviteReply, Person, Entry.title, agreement)
+        .join(Person, Person.id == Invitation.person_id)
+        .outerjoin(InviteReply, InviteReply.invitation_id == Invitation.id)
+        .outerjoin(Entry, Entry.id == Invitation.through_id)
+        .where(
+            Invitation.list_id == made.id,
+            Invitation.taken_back_at.is_(None),
+            person_access.visible_people(viewer),
+        )
+        .order_by(Person.name, Invitation.id)
+        .limit(MOST)
+    )
+    found = session.execute(query).all()
+    may_change = invite_lists.may_change(viewer, made)
+    was_ticked = event.ends_at < now() and any(row[1] and row[1].arrived_at for row in found)
+    rows = [
+        Answered(
+            person,
+            invitation,
+            reply or _none_yet(),
+            title or "",
+            replies.needs_of(session, reply) if reply and may_change else "",
+            opened_by,
+            bool(was_ticked and reply and reply.state == "accepted" and not reply.arrived_at),
+        )
+        for invitation, reply, person, title, opened_by in found
+    ]
+    of_list = Invitation.list_id == made.id
+    live = Invitation.taken_back_at.is_(None)
+    total = session.scalar(select(func.count()).select_from(Invitation).where(of_list, live)) or 0
+    stopped = session.execute(
+        select(InviteReply.mail_why, func.count())
+        .join(Invitation, Invitation.id == InviteReply.invitation_id)
+        .where(of_list, InviteReply.mail.in_(("stopped", "bounced")))
+        .group_by(InviteReply.mail_why)
+        .order_by(InviteReply.mail_why)
+    )
+    return Answers(
+        rows,
+        {state: sum(row.reply.state == state for row in rows) for state in ORDER},
+        replies.places(session, event),
+        hidden=total - len(rows),
+        came=sum(row.reply.arrived_at is not None for row in rows),
+        waiting_mail=sum(row.reply.mail == "waiting" for row in rows),
+        stopped={row[0]: row[1] for row in stopped},
+    )
+
+
+def note_read(
+    session: Session, made: InviteList, rows: Sequence[Answered], *, viewer: Viewer
+) -> None:
+    """Keep account of people whose answers were shown, and of whom also what they need."""
+    for has_needs in (False, True):
+        for agreement in sorted({row.agreement_id or 0 for row in rows}):
+            people = [
+                row.person
+                for row in rows
+                if bool(row.needs) == has_needs and (row.agreement_id or 0) == agreement
+            ]
+            if people:
+                audit.note(
+                    session,
+                    AuditAction.READ,
+                    viewer=viewer,
+                    entity="person",
+                    entries=people,
+                    fields=["name", "invitation", *(["access_needs"] if has_needs else [])],
+                    agreement_id=agreement or None,
+                    details={"kind": "contact", "list": str(made.uid)},
+                )
+
+
+def said_of(session: Session, person: Person) -> list[str]:
+    """All that is kept of somebody's invitations, for their own request: a line for each."""
+    rows = session.execute(
+        select(Invitation, InviteReply, InviteList.name, Entry.title)
+        .join(InviteList, InviteList.id == Invitation.list_id)
+        .outerjoin(InviteReply, InviteReply.invitation_id == Invitation.id)
+        .outerjoin(Entry, Entry.id == Invitation.engagement_id)
+        .where(Invitation.person_id == person.id)
+        .order_by(Invitation.id)
+    )
+    found = []
+    for asked, reply, name, event in rows:
+        parts = [f"to {event or name} by {asked.channel}, {local_day(asked.asked_at)}"]
+        if asked.taken_back_at:
+            parts.append("taken back")
+        found.append("; ".join([*parts, *(_said(session, reply) if reply else ())]))
+    return found
+
+
+def _said(session: Session, reply: InviteReply) -> list[str]:
+    needs, when = replies.needs_of(session, reply), reply.answered_at
+    parts = (
+        f"{reply.state}, by {reply.answered_by}, {local_day(when)}" if when else "",
+        f"with {reply.party} more" if reply.party else "",
+        f"needs: {needs}" if needs else "",
+        f"came: {local_day(reply.arrived_at)}" if reply.arrived_at else "",
+    )
+    return [part for part in parts if part]
+
+
+def enter(session: Session, made: InviteList, draft: AnswerDraft, *, viewer: Viewer) -> InviteReply:
+    """Keep an answer that came by phone, by post or otherwise; until the event ends. Raises
+    NotAllowed, NotFound for who was not asked, Conflict for an event that is over, Invalid."""
+    invitation, person = _asked(session, made, draft.person, viewer=viewer)
+    event = _event(made)
+    if not event.is_live or event.status == "cancelled":
+        raise Conflict(replies.CALLED_OFF)
+    if event.ends_at <= now():
+        raise Conflict("This event is over. Tick off who came instead.")
+    text_hygiene.refuse("needs", draft.needs)
+    reply = replies.keep(
+        session,
+        invitation,
+        event,
+        draft,
+        by=draft.by.value,
+        kept_by=viewer.user_id,
+        keeps_needs=True,
+    )
+    asking.note(session, AuditAction.CHANGED, [person], viewer=viewer)
+    return reply
+
+
+def check_in(
+    session: Session, made: InviteList, draft: ArrivedDraft, *, viewer: Viewer
+) -> InviteReply:
+    """Keep that somebody who was invited came, or take that back; the same again changes nothing.
+    Raises NotAllowed, NotFound, Conflict before the day of the event."""
+    invitation, person = _asked(session, made, draft.person, viewer=viewer)
+    _keep_arrival(session, _event(made), invitation, person, came=draft.came, viewer=viewer)
+    return replies.of_invitation(session, invitation)
+
+
+def of_pass(session: Session, token: str, *, viewer: Viewer) -> tuple[InviteList, Answered]:
+    """Whoever shows a pass at the door, for who may change their list. Raises NotFound."""
+    asked = replies.of_link(session, token)
+    made = session.get_one(InviteList, asked.invitation.list_id)
+    found = invite_lists.to_change(session, made.uid, viewer=viewer)
+    _asked(session, found, asked.person.uid, viewer=viewer)
+    needs = replies.needs_of(session, asked.reply)
+    return found, Answered(asked.person, asked.invitation, asked.reply, needs=needs)
+
+
+def came_back(session: Session, made: InviteList, person_uid: uuid.UUID, *, viewer: Viewer) -> None:
+    """A message to somebody came back: nothing goes to that address any more. Raises NotAllowed,
+    NotFound for who was not mailed."""
+    invitation, person = _asked(session, made, person_uid, viewer=viewer)
+    reply = replies.of_invitation(session, invitation)
+    if reply.sent_at is None:
+        raise NotFound("They were sent nothing by e-mail.")
+    invite_sending.bounce(session, reply, invitation, person)
+    asking.note(session, AuditAction.SUPPRESSED, [person], viewer=viewer)
+
+
+def fill(session: Session, made: InviteList, *, viewer: Viewer) -> int:
+    """Give places that have become free otherwise to those who wait. Says to how many."""
+    invite_lists.require_change(made, viewer=viewer)
+    return len(replies.move_up(session, _event(made)))
+
+
+def _keep_arrival(  # all have a name
+    session: Session,
+    event: Engagement,
+    invitation: Invitation,
+    person: Person,
+    *,
+    came: bool,
+    viewer: Viewer,
+) -> None:
+    if came and event.starts_at.date() > now().date():
+        raise Conflict("The event has not come yet.")
+    reply = replies.of_invitation(session, invitation)
+    if (reply.arrived_at is not None) != came:
+        reply.arrived_at = now() if came else None
+        reply.arrival_kept_by_id = viewer.user_id
+        asking.note(session, AuditAction.CHANGED, [person], viewer=viewer)
+        session.flush()  # it counts in what is shown next
+
+
+def _asked(
+    session: Session, made: InviteList, person_uid: uuid.UUID, *, viewer: Viewer
+) -> tuple[Invitation, Person]:
+    invite_lists.require_change(made, viewer=viewer)
+    row = session.execute(
+        select(Invitation, Person)
+        .join(Person, Person.id == Invitation.person_id)
+        .where(
+            Invitation.list_id == made.id,
+            Invitation.taken_back_at.is_(None),
+            Person.uid == person_uid,
+            person_access.visible_people(viewer),
+        )
+    ).first()
+    if row is None:
+        raise NotFound(NOT_ASKED)
+    return row[0], row[1]
+
+
+def _event(made: InviteList) -> Engagement:
+    if made.engagement is None:
+        raise NotFound(NO_EVENT)
+    return made.engagement
+
+
+def _none_yet() -> InviteReply:
+    return InviteReply(state="asked", party=0, mail="", mail_kind="", answered_by="", reminders=0)

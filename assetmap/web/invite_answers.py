@@ -1,0 +1,193 @@
+"""Inviting the people of a list by e-mail, and what becomes of it: answers, reminders, who came."""
+
+import uuid
+from collections.abc import Mapping
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from assetmap.db import db, local_day, now
+from assetmap.errors import Conflict, Invalid
+from assetmap.models import InviteList
+from assetmap.outside.mail import Mail
+from assetmap.register import (
+    audit,
+    invite_answers,
+    invite_lists,
+    invite_message,
+    invite_sending,
+    invite_words,
+)
+from assetmap.schemas.invite_lists import (
+    MOST_BESIDE,
+    AnswerDraft,
+    ArrivedDraft,
+    RemindDraft,
+    SendDraft,
+)
+from assetmap.schemas.reading import from_form
+from assetmap.vocabulary import ContactChannel
+from assetmap.web import contact_words
+from assetmap.web.entry_requests import uid_from
+
+bp = Blueprint("invite_answers", __name__, url_prefix="/invite-lists/<uuid:uid>")
+
+NOT_OURS = frozenset({"csrf_token"})
+NONE: Mapping[str, str] = {}
+ANSWERS = (("accepted", "Yes"), ("tentative", "Perhaps"), ("declined", "No"))
+STATES = {
+    "accepted": "Said yes",
+    "waiting": "Waiting for a place",
+    "tentative": "Said perhaps",
+    "asked": "No answer yet",
+    "declined": "Said no",
+}
+
+
+@bp.get("/send")
+def compose(uid: uuid.UUID) -> ResponseReturnValue:
+    """What is mailed, and to how many, before it is."""
+    return _sending(invite_lists.to_change(db.session, uid, viewer=g.viewer))
+
+
+@bp.post("/send")
+def send(uid: uuid.UUID) -> ResponseReturnValue:
+    """Have it mailed."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    try:
+        draft = from_form(SendDraft, request.form, ignore=NOT_OURS)
+        rows = invite_sending.send(db.session, made, draft, viewer=g.viewer)
+    except (Invalid, Conflict) as error:
+        db.session.rollback()
+        made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+        problems = error.problems if isinstance(error, Invalid) else {"words": str(error)}
+        return _sending(made, problems), error.status
+    count = "1 invitation is" if len(rows) == 1 else f"{len(rows)} invitations are"
+    return _done(made, f"{count} on the way." if rows else "Everybody had been asked already.")
+
+
+@bp.get("/answers")
+def show(uid: uuid.UUID) -> str:
+    """Who answered what, and who came."""
+    return _page(invite_lists.find(db.session, uid, viewer=g.viewer))
+
+
+@bp.post("/answers")
+def enter(uid: uuid.UUID) -> ResponseReturnValue:
+    """Keep an answer that came by phone or otherwise."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    try:
+        draft = from_form(AnswerDraft, request.form, ignore=NOT_OURS)
+        reply = invite_answers.enter(db.session, made, draft, viewer=g.viewer)
+    except Invalid as error:
+        db.session.rollback()
+        again = invite_lists.find(db.session, uid, viewer=g.viewer)
+        return _page(again, error.problems), error.status
+    except Conflict as error:
+        return _done(made, str(error), tone="warning")
+    return _done(made, f"Kept: {STATES[reply.state].lower()}.")
+
+
+@bp.post("/answers/remind")
+def remind(uid: uuid.UUID) -> ResponseReturnValue:
+    """Remind those who answered so, or have not."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    try:
+        draft = from_form(RemindDraft, request.form, ignore=NOT_OURS)
+        count = invite_sending.remind(db.session, made, draft, viewer=g.viewer)
+    except Invalid:
+        db.session.rollback()
+        again = invite_lists.find(db.session, uid, viewer=g.viewer)
+        return _page(again, {"states": "Tick whom to remind."}), Invalid.status
+    except Conflict as error:
+        return _done(made, str(error), tone="warning")
+    said = "1 reminder is" if count == 1 else f"{count} reminders are"
+    return _done(made, f"{said} on the way.")
+
+
+@bp.post("/answers/came")
+def came(uid: uuid.UUID) -> ResponseReturnValue:
+    """Keep that somebody came, or take it back."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    draft = from_form(ArrivedDraft, request.form, ignore=NOT_OURS)
+    try:
+        invite_answers.check_in(db.session, made, draft, viewer=g.viewer)
+    except Conflict as error:
+        return _done(made, str(error), tone="warning")
+    return _done(made, "Kept: they came." if draft.came else "Taken back: they did not come.")
+
+
+@bp.post("/answers/came-back")
+def came_back(uid: uuid.UUID) -> ResponseReturnValue:
+    """A message came back: nothing goes to that address any more."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    invite_answers.came_back(db.session, made, uid_from("person"), viewer=g.viewer)
+    return _done(made, "Kept. Nothing is sent to that address any more.")
+
+
+@bp.post("/answers/fill")
+def fill(uid: uuid.UUID) -> ResponseReturnValue:
+    """Give places that have become free to those who wait."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    count = invite_answers.fill(db.session, made, viewer=g.viewer)
+    return _done(made, f"{count} moved up." if count else "There is no place for any who wait.")
+
+
+def _sending(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
+    built = invite_lists.build(db.session, made, viewer=g.viewer)
+    mail: Mail = current_app.extensions["mail"]
+    obstacle = told = None
+    try:
+        told = invite_sending.ready(db.session, made, viewer=g.viewer)
+    except Conflict as error:
+        obstacle = str(error)
+        if made.engagement is not None:
+            told = invite_message.of(db.session, made.engagement, viewer=g.viewer)
+    return render_template(
+        "invite_lists/send.html",
+        made=made,
+        entry=made.engagement,
+        told=told,
+        obstacle=obstacle,
+        count=sum(ContactChannel.EMAIL in row.ways for row in built.rows),
+        others=sum(ContactChannel.EMAIL not in row.ways for row in built.rows),
+        has_mail=mail.is_set,
+        words=request.form.get("words", made.words),
+        problems=problems,
+    )
+
+
+def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
+    found = invite_answers.every(db.session, made, viewer=g.viewer)
+    event = made.engagement
+    assert event is not None  # or there were no answers
+    page = render_template(
+        "invite_lists/answers.html",
+        made=made,
+        entry=event,
+        found=found,
+        states=STATES,
+        answers=ANSWERS,
+        words=contact_words,
+        ways=[(one.value, name) for one, name in contact_words.CHANNELS.items()],
+        most_beside=MOST_BESIDE,
+        stopped=[(invite_words.stopped(why), n) for why, n in (found.stopped or {}).items()],
+        has_begun=local_day(event.starts_at) <= local_day(now()),
+        is_over=event.ends_at <= now(),
+        may_change=invite_lists.may_change(g.viewer, made),
+        typed=request.form,
+        problems=dict(problems),
+    )
+    invite_answers.note_read(db.session, made, found.rows, viewer=g.viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return page
+
+
+def _done(made: InviteList, words: str, *, tone: str = "success") -> ResponseReturnValue:
+    path = f"{made.path}/answers"
+    if tone == "warning":
+        db.session.rollback()
+    flash(words, tone)
+    db.session.commit()
+    return redirect(path, 303)

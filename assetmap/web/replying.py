@@ -1,0 +1,122 @@
+"""The link in an invitation: whether one comes, how many come along and what they need, without an
+account; and the pass that it becomes at the door."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from assetmap.db import db
+from assetmap.errors import Conflict, Invalid, NotFound
+from assetmap.gate import limiter, public
+from assetmap.register import audit, invite_answers, invite_message, invite_sending, replies
+from assetmap.register.replies import Asked
+from assetmap.schemas.invite_lists import MOST_BESIDE, ArrivedDraft, ReplyDraft
+from assetmap.schemas.reading import from_form
+from assetmap.web import codes
+
+bp = Blueprint("replying", __name__)
+
+TRIES = "60/minute"
+NOT_OURS = frozenset({"csrf_token"})
+NONE: Mapping[str, str] = {}
+THANKS = {
+    "accepted": "Thank you: we expect you.",
+    "waiting": "Thank you. All places are taken by now: you are on the waiting list, and we write"
+    " to you as soon as there is one.",
+    "tentative": "Thank you. Tell us by this link as soon as you know.",
+    "declined": "Thank you for telling us.",
+}
+
+
+@bp.get("/reply/<token>")
+@limiter.limit(TRIES)
+@public
+def ask(token: str) -> Response:
+    """What one is invited to, and the answer that stands."""
+    try:
+        return _page(token, replies.of_link(db.session, token))
+    except NotFound as error:
+        return _private(render_template("invite_lists/no_reply.html", said=str(error)), 404)
+
+
+@bp.post("/reply/<token>")
+@limiter.limit(TRIES)
+@public
+def answer(token: str) -> ResponseReturnValue:
+    """Keep the answer; until the event begins it may be another."""
+    try:
+        draft = from_form(ReplyDraft, request.form, ignore=NOT_OURS)
+        asked = replies.answer_by_link(db.session, token, draft)
+    except NotFound as error:
+        db.session.rollback()
+        return _private(render_template("invite_lists/no_reply.html", said=str(error)), 404)
+    except Conflict:
+        db.session.rollback()
+        return _page(token, replies.of_link(db.session, token), status=409)
+    except Invalid as error:
+        db.session.rollback()
+        problems = dict(error.problems)
+        if "answer" in problems:
+            problems["answer"] = "Choose one."
+        return _page(token, replies.of_link(db.session, token), problems, error.status)
+    flash(THANKS[asked.reply.state], "success")
+    db.session.commit()
+    back = redirect(f"/reply/{token}", 303)
+    back.headers["Referrer-Policy"] = "no-referrer"
+    return back
+
+
+@bp.get("/came/<token>")
+def at_the_door(token: str) -> Response:
+    """Whoever shows this pass, for those who look after the list."""
+    made, row = invite_answers.of_pass(db.session, token, viewer=g.viewer)
+    page = render_template("invite_lists/pass.html", made=made, entry=made.engagement, row=row)
+    invite_answers.note_read(db.session, made, [row], viewer=g.viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return _private(page)
+
+
+@bp.post("/came/<token>")
+def came(token: str) -> ResponseReturnValue:
+    """Keep that they came."""
+    made, row = invite_answers.of_pass(db.session, token, viewer=g.viewer)
+    draft = ArrivedDraft(person=row.person.uid)
+    invite_answers.check_in(db.session, made, draft, viewer=g.viewer)
+    flash(f"{row.person.called} is in.", "success")
+    db.session.commit()
+    return redirect(f"/came/{token}", 303)
+
+
+def _page(
+    token: str, asked: Asked, problems: Mapping[str, str] = NONE, status: int = 200
+) -> Response:
+    inviter = invite_sending.on_behalf(db.session, asked.reply)
+    typed = request.form if problems else None
+    return _private(
+        render_template(
+            "invite_lists/reply.html",
+            asked=asked,
+            told=invite_message.of(db.session, asked.event, viewer=inviter),
+            entry=asked.event,
+            reply=asked.reply,
+            needs=typed.get("needs", "") if typed else replies.needs_of(db.session, asked.reply),
+            party=typed.get("party", "") if typed else str(asked.reply.party),
+            answer=typed.get("answer", "") if typed else asked.reply.state,
+            most_beside=MOST_BESIDE,
+            places=replies.places(db.session, asked.event),
+            problems=problems,
+            drawn=codes.drawn(f"{codes.root()}/came/{token}"),
+        ),
+        status,
+    )
+
+
+def _private(page: str, status: int = 200) -> Response:
+    """A page at an address with a secret in it."""
+    made = make_response(page, status)
+    made.headers["Cache-Control"] = "no-store"
+    made.headers["Referrer-Policy"] = "no-referrer"
+    made.headers["X-Robots-Tag"] = "noindex"
+    return made
