@@ -21,7 +21,7 @@ from typing import Any
 
 import shapely
 from pydantic import SecretStr
-from sqlalchemy import make_url, select
+from sqlalchemy import make_url, select, text
 from sqlalchemy.orm import aliased
 
 from assetmap.app import create_app
@@ -65,10 +65,12 @@ def main() -> None:
             found |= written(port, mix, filled, wanted.seconds)
             memory_mb = resident_mb(process)
         limits, others = beside(filled.settings.database_url, folder, mix, wanted)
+        sizes = index_mb(filled.settings)
     print_table(found, limits)
     print_others(found, others)
     print(f"\nmost memory of the service: {memory_mb} MB")
-    kept = {"service": found, "database alone": limits} | others
+    print_indexes(sizes)
+    kept = {"service": found, "database alone": limits, "indexes": sizes} | others
     (folder / "measured.json").write_text(json.dumps(kept, indent=1, default=asdict))
 
 
@@ -232,6 +234,30 @@ def resident_mb(first: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
 
 
+def index_mb(settings: Settings) -> dict[str, float]:
+    """Of the whole register and of its largest indexes, the largest first, in MB."""
+    with create_app(settings).app_context():
+        is_sqlite = db.session.get_bind().dialect.name == "sqlite"
+        asked = (
+            "SELECT name, sum(pgsize) FROM dbstat WHERE name <> 'entry' GROUP BY name"
+            if is_sqlite
+            else "SELECT indexrelname, pg_relation_size(indexrelid) FROM pg_stat_user_indexes"
+        )
+        whole = (
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+            if is_sqlite
+            else "SELECT pg_database_size(current_database())"
+        )
+        sizes = {"all of it": db.session.scalar(text(whole)) or 0}
+        rows = db.session.execute(text(f"{asked} ORDER BY 2 DESC LIMIT 8"))
+        return {name: round(size / 1e6, 1) for name, size in (*sizes.items(), *rows)}
+
+
+def print_indexes(sizes: dict[str, float]) -> None:
+    """In one line."""
+    print("MB:", ", ".join(f"{name} {size:,}" for name, size in sizes.items()))
+
+
 def print_table(found: Found, limits: Found) -> None:
     """As Markdown: what the service takes; and behind, how many times that is what the database
     alone takes for half of them, and what share of its answers a second the service gives."""
@@ -247,7 +273,7 @@ def print_table(found: Found, limits: Found) -> None:
         if name in limits:
             least, most = limits[name][CLIENTS[0]], limits[name][CLIENTS[-1]]
             share = f"{many.per_s / most.per_s:.0%}"
-            cells += [least.p50, f"{one.p50 / least.p50:.1f}", most.per_s, share]
+            cells += [least.p50, f"{one.p50 / (least.p50 or 0.01):.1f}", most.per_s, share]
         elif limits:
             cells += ["-"] * 4
         print(f"| {name} | {' | '.join(map(str, cells))} |")
