@@ -117,7 +117,8 @@ PAGES: Mapping[str, Row] = {
     "/api/engagements/<uuid:uid>/asked": Row(TEAM, "/api/engagements/{public_engagement}/asked"),
     "/api/engagements/<uuid:uid>/plan": Row(TEAM, "/api/engagements/{public_engagement}/plan"),
     "/engagements/calendar.ics": ALL,
-    "/engagements/mine/<secret>.ics": Row(address="/engagements/mine/nobody.ics"),
+    # whoever knows a secret sees what its owner sees: tests/web/test_calendars.py
+    "/engagements/mine/<secret>.ics": Row(frozenset(), "/engagements/mine/nobody.ics"),
     "/engagements/<uuid:uid>/event.ics": Row(address="/engagements/{public_engagement}/event.ics"),
     "/engagements/<uuid:uid>/survey/": Row(TEAM, "/engagements/{public_engagement}/survey/"),
     "/engagements/<uuid:uid>/survey.csv": Row(TEAM, "/engagements/{public_engagement}/survey.csv"),
