@@ -55,13 +55,18 @@ class RateStore(Storage):
         return sqlite3.Error
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count so many more, in a window of `expiry` seconds from the first. Gives the count."""
+        """Count so many more, in a window of `expiry` seconds from the first. Gives the count.
+
+        One that lasts for twice that long began before the clock was put back: it is over, too.
+        """
         at = time.time()
         rows = self._do(
             "INSERT INTO tried (key, count, ends_at) VALUES (:key, :amount, :at + :expiry)"
             " ON CONFLICT (key) DO UPDATE SET"
-            " count = CASE WHEN ends_at <= :at THEN :amount ELSE count + :amount END,"
-            " ends_at = CASE WHEN ends_at <= :at THEN :at + :expiry ELSE ends_at END"
+            " count = CASE WHEN ends_at > :at AND ends_at < :at + 2 * :expiry"
+            " THEN count + :amount ELSE :amount END,"
+            " ends_at = CASE WHEN ends_at > :at AND ends_at < :at + 2 * :expiry"
+            " THEN ends_at ELSE :at + :expiry END"
             " RETURNING count",
             {"key": self._hashed(key), "amount": amount, "at": at, "expiry": expiry},
         )

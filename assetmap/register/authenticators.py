@@ -242,7 +242,7 @@ def step_of(code: str, key: str, at: datetime) -> int | None:
 
 
 def _count_from(kept: Authenticator, at: datetime) -> None:
-    if kept.failing_since is not None and at - kept.failing_since > FAILURES_LAST:
+    if kept.failing_since is not None and abs(at - kept.failing_since) > FAILURES_LAST:
         kept.failures, kept.failing_since = 0, None
     if kept.failures >= MOST_FAILURES:
         raise TooMany(WAIT)

@@ -11,7 +11,7 @@ from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from assetmap.outside import rate_store
-from assetmap.outside.rate_store import RateStore
+from assetmap.outside.rate_store import DAY_S, RateStore
 
 ONE_PROCESS = """
 import sys
@@ -46,6 +46,18 @@ def test_a_window_begins_anew_once_it_is_over_and_what_is_over_is_forgotten(
     assert (store.incr("a", 60), store.get_expiry("a")) == (1, begun + 121)
     assert store.reset() == 1  # b went when a began anew
     assert store.get_expiry("a") == clock[0]
+
+
+def test_a_window_that_began_before_the_clock_was_put_back_is_over(
+    store: RateStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [time.time() + 3 * DAY_S]
+    monkeypatch.setattr(time, "time", lambda: clock[0])
+    assert [store.incr("a", 60), store.incr("a", 60)] == [1, 2]
+    clock[0] -= 3 * DAY_S
+    assert (store.incr("a", 60), store.get_expiry("a")) == (1, clock[0] + 60)
+    clock[0] -= 1  # another process looked a moment before
+    assert store.incr("a", 60) == 2
 
 
 def test_the_limiter_finds_it_by_its_address_and_it_holds_no_address_of_anybody(
