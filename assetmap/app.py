@@ -30,6 +30,7 @@ from assetmap.api import invite_answers as api_invite_answers
 from assetmap.api import invite_changes as api_invite_changes
 from assetmap.api import invite_lists as api_invite_lists
 from assetmap.api import invite_missing as api_invite_missing
+from assetmap.api import invite_panels as api_invite_panels
 from assetmap.api import map as api_map
 from assetmap.api import notes as api_notes
 from assetmap.api import photos as api_photos
@@ -63,6 +64,7 @@ from assetmap.cli.users import users
 from assetmap.db import db
 from assetmap.jobs import consumer
 from assetmap.jobs import imports as import_jobs
+from assetmap.jobs import panels as panel_jobs
 from assetmap.jobs import parcels as parcel_jobs
 from assetmap.jobs import retention as retention_jobs
 from assetmap.jobs import subject_requests as request_jobs
@@ -98,6 +100,7 @@ from assetmap.web import (
     invite_files,
     invite_lists,
     invite_missing,
+    invite_panels,
     labels,
     merges,
     monitoring,
@@ -182,6 +185,7 @@ PAGES: tuple[Any, ...] = (
     invite_files,
     invite_lists,
     invite_missing,
+    invite_panels,
     replying,
     door,
     write_up,
@@ -227,7 +231,8 @@ API: tuple[Any, ...] = (
     *(api_entries, api_files, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
     *(api_consultations, api_running, api_notes),
-    *(api_invite_lists, api_invite_changes, api_invite_missing, api_invite_answers, about),
+    *(api_invite_lists, api_invite_changes, api_invite_missing, api_invite_answers),
+    *(api_invite_panels, about),
 )
 COMMANDS: tuple[Any, ...] = (
     database,
@@ -290,6 +295,7 @@ def create_app(
     app.extensions["queue"] = queue
     app.extensions["start_jobs"] = consumer.start
     import_jobs.register(app, queue)
+    panel_jobs.register(app, queue)
     parcel_jobs.register(app, queue)
     retention_jobs.register(app, queue)
     request_jobs.register(app, queue)

@@ -29,6 +29,7 @@ from assetmap.models.finding import Finding
 from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
 from assetmap.models.invite_list import Invitation, InviteAct, InviteList, InviteSnapshot
+from assetmap.models.invite_panel import InvitePanel, InvitePlace
 from assetmap.models.invite_reply import InviteReply
 from assetmap.models.letter import Letter
 from assetmap.models.map_cell import MapCell
@@ -105,6 +106,8 @@ __all__ = [
     "Invitation",
     "InviteAct",
     "InviteList",
+    "InvitePanel",
+    "InvitePlace",
     "InviteReply",
     "InviteSnapshot",
     "Letter",

@@ -102,6 +102,7 @@ SEARCHED = (
     ),
     Place("invite_list", ("name", "criteria", "words"), "An invite list"),
     Place("invite_act", ("reason",), "Somebody added to an invite list or taken off"),
+    Place("invite_panel", ("why",), "A panel drawn from an invite list"),
     Place("survey", ("questions",), "What is asked at an event", entry="engagement_id"),
     Place("counter", ("hangs_at",), "Where a code hangs", entry="leads_to_id"),
     Place("poll", ("asks", "options"), "What is asked at an event", entry="engagement_id"),
@@ -170,7 +171,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
             "telling.told_to",
             *("invitation.channel", "invite_act.verb", "invite_reply.state"),
             *("invite_reply.answered_by", "invite_reply.mail", "invite_reply.mail_kind"),
-            "invite_reply.mail_why",
+            *("invite_reply.mail_why", "invite_panel.state", "invite_place.state"),
         ),
         "receipt.what",
         *("map_cell.kind", "map_cell.status", "map_cell.visibility"),
@@ -243,6 +244,10 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
     "enciphered; read out with the contact it is of": ("invite_reply.needs_sealed",),
     "keys of the entries on a sheet of paper": ("paper_pack.entries",),
     "keys of people and groups, and names of places": ("invite_snapshot.held",),
+    "sections of a population and keys of groups, with numbers": (
+        *("invite_panel.quotas", "invite_panel.eased", "invite_place.counts_for"),
+    ),
+    "how a lot was drawn, in words of its own": ("invite_panel.method", "invite_panel.problem"),
     _PLACES: (
         *("area.code", "area.name", "area.name_folded", "area.source", "area.type"),
         *("area.vintage", "postcode.introduced", "postcode.lad", "postcode.lsoa"),

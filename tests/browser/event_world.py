@@ -9,8 +9,18 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR
 from assetmap.db import now
 from assetmap.formats.profiles import ProfileRead, ProfilesRead
-from assetmap.models import Engagement, Entry, Invitation, InviteList, Poll, Survey, Team
+from assetmap.models import (
+    Engagement,
+    Entry,
+    Invitation,
+    InviteList,
+    InvitePanel,
+    Poll,
+    Survey,
+    Team,
+)
 from assetmap.register import (
+    balancing,
     counters,
     invite_lists,
     monitoring,
@@ -22,6 +32,7 @@ from assetmap.register import (
 )
 from assetmap.schemas.counters import CounterDraft
 from assetmap.schemas.invite_lists import InviteListDraft
+from assetmap.schemas.invite_panels import PanelDraft, QuotaDraft
 from assetmap.schemas.polls import PollDraft, Vote
 from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
 from tests.make import make_consent, make_entry, make_person
@@ -89,6 +100,19 @@ def an_invite_list(session: Session, team: Team, event: Engagement) -> InviteLis
     listed = invite_lists.put(session, uuid4(), draft, viewer=OPERATOR).made
     invite_lists.keep(session, listed, viewer=OPERATOR)
     return listed
+
+
+def a_panel(session: Session, listed: InviteList) -> InvitePanel:
+    """One that was drawn of those on a list who may be asked."""
+    quota = QuotaDraft(dimension="age", code="65", most=1)
+    draft = PanelDraft(seats=1, seed=7, why="A jury", quotas=[quota])
+    panel = balancing.draw(session, listed, uuid4(), draft, viewer=OPERATOR)
+    begun = balancing.begun(session, panel.uid)
+    assert begun is not None
+    pool, seed, reserves = begun
+    found = balancing.solved(pool, seed=seed, reserves=reserves)
+    balancing.keep(session, panel.uid, found)
+    return panel
 
 
 def a_reply(session: Session, listed: InviteList) -> str:

@@ -41,6 +41,7 @@ from tests.browser.event_world import (
     POLLS,
     WALL,
     WHO_CAME,
+    a_panel,
     a_reply,
     an_invite_list,
     answered_survey,
@@ -277,6 +278,10 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/invite-lists/<uuid:uid>/edit": f"/invite-lists/{invited.uid}/edit",
         "/invite-lists/<uuid:uid>/changes": f"/invite-lists/{invited.uid}/changes",
         "/invite-lists/<uuid:uid>/missing": f"/invite-lists/{invited.uid}/missing",
+        "/invite-lists/<uuid:uid>/balance": f"/invite-lists/{invited.uid}/balance",
+        "/invite-lists/<uuid:uid>/panels/<uuid:panel_uid>": (
+            f"/invite-lists/{invited.uid}/panels/{a_panel(session, invited).uid}"
+        ),
         "/invite-lists/<uuid:uid>/take": f"/invite-lists/{invited.uid}/take",
         "/invite-lists/<uuid:uid>/send": f"/invite-lists/{invited.uid}/send",
         "/invite-lists/<uuid:uid>/answers": f"/invite-lists/{invited.uid}/answers",

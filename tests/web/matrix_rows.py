@@ -229,6 +229,10 @@ PAGES: Mapping[str, Row] = {
     "/api/invite-lists/<uuid:uid>/missing": Row(
         TEAM - {"analyst"}, "/api/invite-lists/{invited}/missing"
     ),
+    "/invite-lists/<uuid:uid>/balance": Row(TEAM - {"analyst"}, "/invite-lists/{invited}/balance"),
+    "/api/invite-lists/<uuid:uid>/panels": Row(
+        TEAM - {"analyst"}, "/api/invite-lists/{invited}/panels"
+    ),
     "/api/invite-lists": SIGNED_IN,
     "/api/invite-lists/<uuid:uid>": Row(TEAM - {"analyst"}, "/api/invite-lists/{invited}"),
     "/merges/new": Row(EDITORS, "/merges/new?keep={team_a}&gone={team_b}"),

@@ -1,0 +1,43 @@
+"""Drawing panels out of invite lists, away from the page that asked for them."""
+
+import uuid
+
+import structlog
+from flask import Flask
+
+from assetmap import spatial
+from assetmap.db import db
+from assetmap.outside.queue import Queue
+from assetmap.register import audit, balancing
+from assetmap.vocabulary import Channel
+
+log = structlog.get_logger()
+
+BROKEN = "Something went wrong, and it has been written down. Draw it again."
+
+
+def register(app: Flask, queue: Queue) -> None:
+    """Say what is done under which name."""
+    queue.register("panels.draw", lambda uid: draw(app, uuid.UUID(uid)))
+
+
+def draw(app: Flask, uid: uuid.UUID) -> None:
+    """Draw one; what goes wrong is logged, and said on its page."""
+    with app.app_context():
+        audit.came_by(db.session, audit.Asked(Channel.JOB.value))
+        try:
+            begun = balancing.begun(db.session, uid)
+            db.session.rollback()  # nobody waits while it is drawn
+            if begun is None:
+                return
+            pool, seed, reserves = begun
+            found = balancing.solved(pool, seed=seed, reserves=reserves)
+            spatial.writing(db.session)
+            balancing.keep(db.session, uid, found)
+            db.session.commit()
+        except Exception as error:
+            db.session.rollback()
+            log.exception("a panel could not be drawn", uid=str(uid), exc_info=error)
+            spatial.writing(db.session)
+            balancing.fail(db.session, uid, BROKEN)
+            db.session.commit()

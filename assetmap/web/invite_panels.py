@@ -1,0 +1,255 @@
+"""Balance: drawing a panel out of an invite list that meets quotas, and replacing who declines."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+)
+from flask.typing import ResponseReturnValue
+from uuid6 import uuid7
+
+from assetmap.db import db
+from assetmap.errors import Conflict, Invalid
+from assetmap.models import InviteList, InvitePanel
+from assetmap.outside.queue import Queue
+from assetmap.register import (
+    audit,
+    balance_form,
+    balance_words,
+    balancing,
+    invite_lists,
+    reach,
+)
+from assetmap.schemas.invite_panels import PanelDraft
+from assetmap.schemas.reading import checked
+from assetmap.web.entry_requests import uid_from
+
+bp = Blueprint("invite_panels", __name__, url_prefix="/invite-lists/<uuid:uid>")
+
+NONE: Mapping[str, str] = {}
+SAID = ("seats", "reserves", "each_group", "seed", "why")
+USUAL_SEATS = 40
+
+
+@bp.get("/balance")
+def new(uid: uuid.UUID) -> ResponseReturnValue:
+    """A form for a panel, and those that were drawn. `fill`: quotas by who lives there; `like`:
+    those of a panel, or what would have worked for it."""
+    made = invite_lists.find(db.session, uid, viewer=g.viewer)
+    typed: dict[str, str] = {"seats": str(USUAL_SEATS), "reserves": "0"}
+    typed |= {name: request.args[name] for name in ("seats", "why") if name in request.args}
+    if request.args.get("like"):
+        typed |= _like(balancing.find(db.session, made, uid_from("like")))
+    return _form(made, typed, fill=bool(request.args.get("fill")))
+
+
+@bp.post("/balance")
+def draw(uid: uuid.UUID) -> ResponseReturnValue:
+    """Draw it."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    panel_uid = uid_from("uid")
+    try:
+        draft = _draft()
+        panel = balancing.draw(db.session, made, panel_uid, draft, viewer=g.viewer)
+    except (Invalid, Conflict) as error:
+        db.session.rollback()
+        problems = error.problems if isinstance(error, Invalid) else {"seats": str(error)}
+        again = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+        return _form(again, request.form.to_dict(), problems), error.status
+    path = _path(made, panel)
+    db.session.commit()
+    _ask_for(panel_uid)
+    return redirect(path, 303)
+
+
+@bp.get("/panels/<uuid:panel_uid>")
+def show(uid: uuid.UUID, panel_uid: uuid.UUID) -> str:
+    """Who has a seat, who stands by, with what chance, and whether the quotas are met."""
+    made = invite_lists.find(db.session, uid, viewer=g.viewer)
+    panel = balancing.find(db.session, made, panel_uid)
+    places, hidden = balancing.people_of(db.session, panel, viewer=g.viewer)
+    met = balancing.met(db.session, panel) if panel.state == "drawn" else []
+    built = invite_lists.build(db.session, made, viewer=g.viewer)
+    may_ask = {one.id for row in built.rows for one in row.people}
+    asked = {one.id for row in built.asked for one in row.people}
+    shown = render_template(
+        "invite_lists/panel.html",
+        made=made,
+        entry=made.engagement,
+        panel=panel,
+        path=_path(made, panel),
+        seated=[one for one in places if one.state == "seated"],
+        reserves=[one for one in places if one.state == "reserve"],
+        declined=[one for one in places if one.state == "declined"],
+        hidden=hidden,
+        quotas=[
+            (balance_words.section(quota["dimension"], quota["category"]), quota, count)
+            for quota, (count, _) in zip(panel.quotas, met, strict=False)
+            if quota["dimension"] != balancing.GROUP
+        ],
+        unmet=balance_words.unmet(panel, met) if met else [],
+        may_ask=may_ask,
+        asked=asked,
+        words=balance_words,
+        may_change=invite_lists.may_change(g.viewer, made),
+    )
+    people = [one.person for one in places]
+    invite_lists.note_people(db.session, made, people, viewer=g.viewer)
+    audit.before_it_leaves(db.session)
+    db.session.commit()
+    return shown
+
+
+@bp.get("/panels/<uuid:panel_uid>/progress")
+def progress(uid: uuid.UUID, panel_uid: uuid.UUID) -> Response:
+    """Whether it is drawn, for the page that waits."""
+    made = invite_lists.find(db.session, uid, viewer=g.viewer)
+    panel = balancing.find(db.session, made, panel_uid)
+    said = {"text": balance_words.STATES[panel.state], "done": 0, "total": 0}
+    is_done = panel.state != "drawing"
+    return jsonify(said | {"finished": is_done, "next_url": _path(made, panel)})
+
+
+@bp.post("/panels/<uuid:panel_uid>/again")
+def again(uid: uuid.UUID, panel_uid: uuid.UUID) -> ResponseReturnValue:
+    """Ask for the draw again where it was stopped. It is never done twice."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    panel = balancing.find(db.session, made, panel_uid)
+    path = _path(made, panel)
+    _ask_for(panel_uid)
+    return redirect(path, 303)
+
+
+@bp.post("/panels/<uuid:panel_uid>/declined")
+def decline(uid: uuid.UUID, panel_uid: uuid.UUID) -> ResponseReturnValue:
+    """Somebody does not take their seat."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    panel = balancing.find(db.session, made, panel_uid)
+    person = uid_from("person")
+    try:
+        instead = balancing.decline(db.session, made, panel, person, viewer=g.viewer)
+    except Conflict as error:
+        return _done(made, panel, str(error), "warning")
+    if instead is None:
+        return _done(made, panel, "Kept. Nobody is left who could take the seat.", "warning")
+    return _done(made, panel, "Kept. Somebody else has the seat now.")
+
+
+@bp.post("/panels/<uuid:panel_uid>/declined/take-back")
+def take_back(uid: uuid.UUID, panel_uid: uuid.UUID) -> ResponseReturnValue:
+    """They did not decline after all."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    panel = balancing.find(db.session, made, panel_uid)
+    try:
+        balancing.take_back(db.session, made, panel, uid_from("person"), viewer=g.viewer)
+    except Conflict as error:
+        return _done(made, panel, str(error), "warning")
+    return _done(made, panel, "Taken back: they have their seat again.")
+
+
+def _form(
+    made: InviteList,
+    typed: Mapping[str, str],
+    problems: Mapping[str, str] = NONE,
+    *,
+    fill: bool = False,
+) -> str:
+    found = balance_form.choices(db.session, made, viewer=g.viewer)
+    filled = dict(typed)
+    seats = typed.get("seats", "")
+    if fill and seats.isdecimal() and 1 <= int(seats[:4]) <= USUAL_SEATS * 10:
+        for _, sections in found.dimensions:
+            for one in sections:
+                if (share := one.by_share(int(seats))) is not None:
+                    filled[f"{one.name}-least"], filled[f"{one.name}-most"] = map(str, share)
+    return render_template(
+        "invite_lists/balance.html",
+        made=made,
+        entry=made.engagement,
+        found=found,
+        typed=filled,
+        form_uid=typed.get("uid") or uuid7(),
+        drawn=balancing.every(db.session, made),
+        words=balance_words,
+        may_change=invite_lists.may_change(g.viewer, made),
+        problems=dict(problems),
+        labels={"seats": "Seats", "reserves": "Reserves", "seed": "Seed", "why": "What it is for"}
+        | {"each_group": "Through one group"}
+        | {
+            f"{one.name}-{end}": f"{one.kind.label}, at {end}"
+            for _, sections in found.dimensions
+            for one in sections
+            for end in ("least", "most")
+        },
+    )
+
+
+def _draft() -> PanelDraft:
+    """What was typed. Raises Invalid, for a quota under the name of its box."""
+    given: dict[str, Any] = {
+        name: request.form[name].strip() for name in SAID if request.form.get(name, "").strip()
+    }
+    quotas, wrong = [], dict[str, str]()
+    for kinds in reach.kinds().values():
+        for kind in kinds:
+            said = {"dimension": kind.dimension, "code": kind.code}
+            for end in ("least", "most"):
+                name = f"{kind.dimension}-{kind.code}-{end}"
+                number = request.form.get(name, "").strip()
+                if number and not (number.isdecimal() and len(number) <= 3):
+                    wrong[name] = "Give a whole number of people, up to 500."
+                elif number:
+                    said[end] = number
+            if len(said) > len(("dimension", "code")):
+                quotas.append(said)
+    try:
+        draft = checked(PanelDraft, given | {"quotas": quotas})
+    except Invalid as error:
+        raise Invalid("; ".join({**error.problems, **wrong}), error.problems | wrong) from error
+    if wrong:
+        raise Invalid("; ".join(wrong), wrong)
+    return draft
+
+
+def _like(panel: InvitePanel) -> dict[str, str]:
+    """A panel's own wishes as a form has them; where it could not be drawn, what would work."""
+    gives = {(one["dimension"], one["category"]): one for one in panel.eased}
+    typed = {"seats": str(panel.seats), "reserves": str(panel.reserves), "why": panel.why}
+    typed["each_group"] = str(panel.each_group or "")
+    for quota in panel.quotas:
+        key = quota["dimension"], quota["category"]
+        to = gives.get(key, {})
+        name = "-".join(key)
+        typed[f"{name}-least"] = str(to.get("to_least", quota["least"]))
+        typed[f"{name}-most"] = str(to.get("to_most", quota["most"]))
+        if key[0] == balancing.GROUP and to:
+            typed["each_group"] = str(max(to["to_most"], int(typed["each_group"])))
+    return typed
+
+
+def _ask_for(panel_uid: uuid.UUID) -> None:
+    queue: Queue = current_app.extensions["queue"]
+    queue.enqueue("panels.draw", uid=str(panel_uid))
+
+
+def _path(made: InviteList, panel: InvitePanel) -> str:
+    return f"{made.path}/panels/{panel.uid}"
+
+
+def _done(
+    made: InviteList, panel: InvitePanel, words: str, tone: str = "success"
+) -> ResponseReturnValue:
+    path = _path(made, panel)
+    flash(words, tone)
+    db.session.commit()
+    return redirect(path, 303)
