@@ -2,7 +2,8 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from assetmap.connections import is_one_of
+from assetmap.connections import STANDBY, is_one_of
 from assetmap.db import local_day, now
 from assetmap.errors import NotAllowed
 from assetmap.models import Membership, Partner, SharingAgreement, Team, User
@@ -294,6 +295,19 @@ def still_as(session: Session, viewer: Viewer) -> Viewer:
     asks = viewer.behind or viewer
     if asks.user_id is None:
         return viewer
-    if viewer_of(session, asks.user_id, asks.narrowing) != asks:
+    with _asked_of_the_primary(session):
+        is_same = viewer_of(session, asks.user_id, asks.narrowing) == asks
+    if not is_same:
         raise NotAllowed("What you may see has changed since you began. Start again.")
     return viewer
+
+
+@contextmanager
+def _asked_of_the_primary(session: Session) -> Iterator[None]:
+    """Who somebody is does not come from a standby, whatever else the session reads there."""
+    standby = session.info.pop(STANDBY, None)
+    try:
+        yield
+    finally:
+        if standby is not None:
+            session.info[STANDBY] = standby

@@ -19,6 +19,7 @@ from assetmap.app import create_app
 from assetmap.cli.doctor import doctor
 from assetmap.connections import STANDBY
 from assetmap.db import db
+from assetmap.errors import NotAllowed
 from assetmap.models import ApiToken, AuditEntry, Team, UserSession
 from assetmap.settings import Settings
 from tests.make import make_entry
@@ -127,6 +128,28 @@ def test_whoever_is_shut_out_is_so_at_once_however_far_behind_the_standby_is(
     assert editor.get("/account/").status_code == 401
     assert 'href="/account/"' not in editor.get("/").text
     assert service.from_standby()
+
+
+def test_a_download_from_the_standby_stops_once_its_session_has_ended_on_the_primary(
+    service: Service, piece_by_piece: None
+) -> None:
+    editor = service.somebody("editor")
+    with service.app.app_context():
+        spatial.writing(db.session)
+        team = db.session.get_one(Team, service.keys["team"])
+        for name in "abc":
+            make_entry(db.session, "asset", team, title=f"Hut {name}")
+        db.session.commit()
+    service.fall_behind()
+    service.asked.clear()
+    pieces = editor.get("/search.csv?text=hut").iter_encoded()
+    begun = [next(pieces), next(pieces)]
+    assert service.from_standby()
+    with service.app.app_context(), db.engine.begin() as elsewhere:
+        elsewhere.execute(delete(UserSession))
+    with pytest.raises(NotAllowed, match="has changed since you began"):
+        begun.extend(pieces)
+    assert b"Hut c" not in b"".join(begun)
 
 
 def stop(service: Service) -> int:
