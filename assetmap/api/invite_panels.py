@@ -91,7 +91,7 @@ def every(uid: uuid.UUID) -> Reply:
 
 @bp.get("/<uuid:panel_uid>")
 @Operation(gives=PanelWholeGiven, refuses=(404,))
-def one(uid: uuid.UUID, panel_uid: uuid.UUID) -> Reply:
+def read_panel(uid: uuid.UUID, panel_uid: uuid.UUID) -> Reply:
     """Read who has a seat, who stands by, and everybody's chance; or what would have to give."""
     made = invite_lists.find(db.session, uid, viewer=g.viewer)
     return _whole(made, balancing.find(db.session, made, panel_uid))
@@ -99,7 +99,7 @@ def one(uid: uuid.UUID, panel_uid: uuid.UUID) -> Reply:
 
 @bp.put("/<uuid:panel_uid>")
 @Operation(gives=PanelGiven, body=PanelDraft, refuses=(403, 404, 409))
-def draw(uid: uuid.UUID, panel_uid: uuid.UUID, body: PanelDraft) -> Reply:
+def draw_panel(uid: uuid.UUID, panel_uid: uuid.UUID, body: PanelDraft) -> Reply:
     """Draw a panel. It is done in the background: read it until its state is not `drawing`. The
     same uid sent again draws nothing anew."""
     made = invite_lists.to_change(db.session, uid, viewer=g.viewer)

@@ -28,7 +28,8 @@ def team(session: Session) -> Team:
 
 
 def event_of(session: Session, team: Team, *, days_ago: int = 40, **more: Any) -> Engagement:
-    began = (now() - timedelta(days=days_ago)).replace(microsecond=0)
+    day = now() - timedelta(days=days_ago)
+    began = day.replace(hour=9, minute=0, second=0, microsecond=0)  # whatever the clock says now
     said: dict[str, Any] = {"title": "Canal hub", "starts_at": began}
     said |= {"ends_at": began + timedelta(hours=3), "status": "held"}
     made = make_entry(session, "engagement", team, **(said | more))
