@@ -161,9 +161,12 @@ def test_a_page_that_was_only_read_leaves_nothing_to_roll_back(app: Flask, datab
         assert driver.info.transaction_status == TransactionStatus.IDLE
 
 
-def test_postgresql_compiles_no_query(session: Session, database: str) -> None:
+def test_postgresql_compiles_no_query_and_starts_no_helpers_for_one(
+    session: Session, database: str
+) -> None:
     if database == "postgis":
         assert session.scalar(text("SHOW jit")) == "off"
+        assert session.scalar(text("SHOW max_parallel_workers_per_gather")) == "0"
 
 
 @pytest.mark.parametrize(
