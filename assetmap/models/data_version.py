@@ -7,8 +7,9 @@ from assetmap.db import Model
 
 
 class DataVersion(Model):
-    """Rows that triggers write when `entry`, `category` or `team` change. How many there are, the
-    last, and the sum of the lots they drew tell one committed state of those tables from any other.
+    """Rows that triggers write when `entry`, `category`, `team` or `area` change. How many there
+    are, the last, and the sum of the lots they drew tell one committed state of those tables from
+    any other.
 
     On PostgreSQL each statement adds a row, and one now and then takes older rows away; on SQLite
     one row draws another lot, so that what was taken back is not mistaken for what came after.

@@ -7,22 +7,19 @@ and it is asked for each time whether anything has changed: a write is seen by t
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
-from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer, everywhere
 from assetmap.db import local_day, now
-from assetmap.models import DataVersion
-from assetmap.register import clusters
+from assetmap.register import clusters, common_knowledge
+from assetmap.register.common_knowledge import Version
 from assetmap.schemas.search import MapSearch
 from assetmap.viewers import rights_of
 
 MOST_BYTES = 16 * 2**20  # in each process that answers
-_VERSION = select(func.count(), func.max(DataVersion.id), func.sum(DataVersion.lot))
-Version = tuple[Any, ...]
 
 
 class Kept:
@@ -72,8 +69,7 @@ def answer(
     engine = session.connection().engine
     kept = _of_engine.setdefault(engine, Kept())
     key = (rights_of(viewer), viewer.is_operator, local_day(now()), wanted.model_dump_json())
-    # asked for first: what is drawn may be newer than it says, and never older
-    version = tuple(session.connection().execute(_VERSION).one())
+    version = common_knowledge.version(session)
     found = kept.get(key, version)
     if found is None:
         found = write(clusters.on_map(session, wanted, viewer=viewer))

@@ -1,6 +1,6 @@
 """The one search: behind the page, the JSON door, downloads, the command line and the map."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -18,42 +18,32 @@ from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
-from assetmap.connections import is_one_of
 from assetmap.db import local_day, now
 from assetmap.errors import BadRequest, Invalid
 from assetmap.formats.positions import clean_shape
-from assetmap.models import Area, Category, Entry
+from assetmap.models import Entry
 from assetmap.models.states import ALL_STATES
 from assetmap.register import (
-    categories,
     criteria,
     cursors,
     deployment,
     entries,
+    search_meaning,
     search_tokens,
     wording,
 )
 from assetmap.register.facets import AREA_TYPES, Facet, count
 from assetmap.register.hits import Hit, load, still_seen
+from assetmap.register.search_meaning import NOTHING_KNOWN, Known, areas_called
 from assetmap.register.search_tokens import Terms
 from assetmap.register.writing import clean_geometry
 from assetmap.schemas.search import EntrySearch
 from assetmap.textsearch import CELL_ZOOMS, AnyOf, Query
 
 ANY_STATUS = "any"
-MOST_OF_ONE_CODE = 60
 SMALL_M = 25_000
 WIDEST = f"q{CELL_ZOOMS[0]}:"  # cells of whole counties
 _NOTHING = false()
-_CALLED = select(
-    Category.id, Category.code, Category.level, Category.parent_id, Category.replaced_by_id
-).where(is_one_of(Category.code, "codes"))
-_OF_CODE = (
-    select(Area.id, Area.type)
-    .where(is_one_of(Area.code, "codes"))
-    .order_by(Area.vintage, Area.id)
-    .limit(MOST_OF_ONE_CODE)
-)
 __all__ = [
     "NOTHING_KNOWN",
     "Facet",
@@ -84,22 +74,6 @@ class Results:
     categories: list[Facet] = field(default_factory=list)
     areas: list[Facet] = field(default_factory=list)
     words: tuple[AnyOf, ...] = ()  # what was looked for, in groups of which each must be there
-
-
-@dataclass(frozen=True)
-class Known:
-    """What who asks has loaded already: areas by `type:code` or code, terms by
-    their code, and what words typed stand for.
-
-    It saves looking up again what a page looked up to show.
-    """
-
-    areas: Mapping[str, Sequence[Area]] = field(default_factory=dict)
-    terms: Mapping[str, Sequence[Category]] = field(default_factory=dict)
-    words: Mapping[str, tuple[AnyOf, ...]] = field(default_factory=dict)
-
-
-NOTHING_KNOWN = Known()
 
 
 @dataclass(frozen=True)
@@ -184,10 +158,11 @@ def work_out(
     today = local_day(now())
     asked = [access.visible_entries(viewer), *_state(wanted)]
     values: dict[str, Any] = {"today": today}
+    facts = search_meaning.facts(session, wanted, known)
     words: tuple[AnyOf, ...] = ()
     if (ref := _ref(session, wanted, viewer)) is None:
         held = known.words.get(wanted.text)
-        words = wording.groups(session, wanted.text) if held is None else held
+        words = wording.groups(session, wanted.text, facts) if held is None else held
     if ref is not None:
         asked.append(criteria.REF)
         values["ref"] = ref
@@ -198,9 +173,9 @@ def work_out(
     terms = Terms()
     if wanted.category:
         asked.append(criteria.OF_TERMS)
-        terms = _terms(session, wanted.category, known)
+        terms = search_meaning.terms(session, wanted.category, known, facts)
         values |= {"tops": terms.tops, "terms": [*terms.tops, *terms.others]}
-    areas = _areas(session, wanted.area, known) if wanted.area else []
+    areas = search_meaning.areas(session, wanted.area, known, facts)
     cells, around = search_tokens.cells_of_box(wanted), search_tokens.cells_around(wanted)
     by_text = bool(words or wanted.area)
     places = _places(
@@ -241,27 +216,6 @@ def _order(wanted: EntrySearch, worked_out: Wanted) -> criteria.Asked:
     return criteria.FRESH, *in_title, *near, criteria.KEY
 
 
-def areas_called(session: Session, codes: Sequence[str]) -> list[Area]:
-    """Areas with these codes, `type:code` where types clash, of the newest vintage; with
-    `@vintage` behind, of that one. Raises BadRequest for "area"."""
-    found: list[Area] = []
-    for given in codes:
-        named, _, vintage = given.partition("@")
-        kind, _, code = named.rpartition(":")
-        query = select(Area).order_by(Area.vintage, Area.id).limit(MOST_OF_ONE_CODE)
-        if kind:
-            query = query.where(Area.type == kind)
-        if vintage:
-            query = query.where(Area.vintage == vintage)
-        usual = query.where(Area.code.in_([code, code.upper(), code.lower()]))  # has an index
-        anyhow = query.where(func.lower(Area.code) == code.lower())
-        rows = session.scalars(usual).all() or session.scalars(anyhow).all()
-        if not rows:
-            raise BadRequest.field("area", f"No area is loaded with the code {given}.")
-        found += {row.type: row for row in rows}.values()  # the last of each type is its newest
-    return found
-
-
 def state(wanted: EntrySearch, today: date) -> list[ColumnElement[bool]]:
     """What a search says of states, of what has run out and of what is due for a check."""
     return [criteria.with_values(one, {"today": today}) for one in _state(wanted)]
@@ -290,38 +244,6 @@ def in_state(wanted: EntrySearch) -> list[ColumnElement[bool]]:
 def _ref(session: Session, wanted: EntrySearch, viewer: Viewer) -> int | None:
     entry = entries.by_ref(session, wanted.text, viewer=viewer) if "-" in wanted.text else None
     return entry.id if entry else None
-
-
-def _areas(session: Session, codes: Sequence[str], known: Known) -> list[Any]:
-    """Key and type of each area."""
-    if all(code in known.areas for code in codes):
-        return [area for code in codes for area in known.areas[code]]
-    found: list[Any] = []
-    for given in codes:
-        kind, _, code = given.rpartition(":")
-        written = sorted({code, code.upper(), code.lower()})
-        rows = session.connection().execute(_OF_CODE, {"codes": written}).all()
-        newest = {row.type: row for row in rows if kind in ("", row.type)}  # the last is
-        found += newest.values() or areas_called(session, [given])
-    return found
-
-
-def _terms(session: Session, codes: Sequence[str], known: Known) -> Terms:
-    """The categories with these codes. One that was merged into another has to be looked up: it
-    stands for that other."""
-    held: Sequence[Any] = [term for code in codes for term in known.terms.get(code, ())]
-    if not all(code in known.terms for code in codes):
-        wanted = list(dict.fromkeys(code.strip() for code in codes))
-        held = session.connection().execute(_CALLED, {"codes": wanted}).all()
-        if {row.code for row in held} != set(wanted):
-            held = categories.resolve(session, None, codes)
-    if any(term.replaced_by_id for term in held):
-        held = categories.resolve(session, None, codes)
-    return Terms(
-        [term.id for term in held if term.level == 1],
-        [term.id for term in held if term.level != 1],
-        [*dict.fromkeys(term.parent_id or term.id for term in held)],
-    )
 
 
 def _places(

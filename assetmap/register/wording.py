@@ -11,6 +11,7 @@ from assetmap import access, layers, textsearch
 from assetmap.access import PUBLIC
 from assetmap.connections import is_one_of
 from assetmap.models import SearchWordCut
+from assetmap.register.common_knowledge import Facts
 from assetmap.textsearch import AnyOf, Phrase, Query
 
 MOST_WORDS = 12
@@ -18,15 +19,27 @@ MOST_CANDIDATES = 400
 MOST_CORRECTIONS = 12  # so many that words nobody has any more leave room for those that are had
 
 
-def groups(session: Session, typed: str) -> tuple[AnyOf, ...]:
-    """For each word typed: its stem, what means the same, and what it may be a slip of."""
+def groups(session: Session, typed: str, facts: Facts | None = None) -> tuple[AnyOf, ...]:
+    """For each word typed: its stem, what means the same, and what it may be a slip of.
+
+    facts: what is known of the register by now; more is added to it.
+    """
     said = textsearch.words(typed)[:MOST_WORDS]
     kept = [word for word in said if word not in textsearch.STOP_WORDS] or said
     meant = _meanings()
-    slips = corrections(session, [w for w in kept if (textsearch.stem(w),) not in meant])
+    unusual = [word for word in kept if (textsearch.stem(word),) not in meant]
+    slips = corrections(session, unusual) if facts is None else _slips(session, unusual, facts)
     for word in slips:
         slips[word] += textsearch.corrections(word, _meant_alone())
     return tuple(_group(phrase, slips) for phrase in _phrases(kept))
+
+
+def _slips(session: Session, words: list[str], facts: Facts) -> dict[str, list[str]]:
+    if unknown := [word for word in words if word not in facts.slips]:
+        found = corrections(session, unknown)
+        facts.slips.update((word, found.get(word)) for word in unknown)
+    known = ((word, facts.slips[word]) for word in words)
+    return {word: [*slips] for word, slips in known if slips is not None}
 
 
 def corrections(session: Session, words: list[str]) -> dict[str, list[str]]:
