@@ -37,6 +37,7 @@ from assetmap.api import photos as api_photos
 from assetmap.api import plans as api_plans
 from assetmap.api import proposals as api_proposals
 from assetmap.api import running as api_running
+from assetmap.api import saved_searches as api_saved_searches
 from assetmap.api import tracks as api_tracks
 from assetmap.api import voice_notes as api_voice_notes
 from assetmap.api import walk as api_walk
@@ -117,6 +118,7 @@ from assetmap.web import (
     replying,
     report_back,
     running,
+    saved_searches,
     sheets,
     sign_in,
     static_files,
@@ -159,6 +161,7 @@ PAGES: tuple[Any, ...] = (
     sign_in,
     provider,
     search_page,
+    saved_searches,
     parcels,
     add,
     area_pages,
@@ -232,7 +235,7 @@ API: tuple[Any, ...] = (
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
     *(api_consultations, api_running, api_notes),
     *(api_invite_lists, api_invite_changes, api_invite_missing, api_invite_answers),
-    *(api_invite_panels, about),
+    *(api_invite_panels, api_saved_searches, about),
 )
 COMMANDS: tuple[Any, ...] = (
     database,

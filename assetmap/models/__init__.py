@@ -58,6 +58,7 @@ from assetmap.models.retention import (
     RetentionRule,
     RetentionRun,
 )
+from assetmap.models.saved_search import SavedSearch
 from assetmap.models.sessions import Authenticator, RecoveryCode, UserSession
 from assetmap.models.subject_request import SubjectHit, SubjectRequest
 from assetmap.models.survey import Survey, SurveyAnswer
@@ -139,6 +140,7 @@ __all__ = [
     "RetentionItem",
     "RetentionRule",
     "RetentionRun",
+    "SavedSearch",
     "SearchWord",
     "SearchWordCut",
     "SharingAgreement",

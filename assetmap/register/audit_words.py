@@ -91,6 +91,7 @@ _THINGS = {
     "proposal": "something new",
     "claim": "a listing",
     "invite_list": "an invite list",
+    "saved_search": "a saved search",
 }
 _SAY_HOW = frozenset({AuditAction.READ, AuditAction.EXPORTED, AuditAction.SHARED})
 

@@ -43,6 +43,7 @@ from assetmap.register import (
     people,
     person_blanking,
     persons,
+    saved_searches,
     subject_requests,
     suppressions,
     wording,
@@ -198,6 +199,7 @@ def _erase_account(session: Session, user: User, acting: Viewer) -> None:
     people.shut_out(session, user, viewer=acting)
     for table in _OF_AN_ACCOUNT:
         session.execute(delete(table).where(table.user_id == user.id))
+    saved_searches.forget_of(session, user.id)
     user.name, user.email = FORMER, NOWHERE.format(user.uid.hex)
     user.last_seen_at = None
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap.access import OPERATOR
+from assetmap.access import OPERATOR, viewer_of
 from assetmap.db import now
 from assetmap.formats.profiles import ProfileRead, ProfilesRead
 from assetmap.models import (
@@ -18,6 +18,7 @@ from assetmap.models import (
     Poll,
     Survey,
     Team,
+    User,
 )
 from assetmap.register import (
     balancing,
@@ -27,6 +28,7 @@ from assetmap.register import (
     polls,
     profiles,
     replies,
+    saved_searches,
     secret,
     surveys,
 )
@@ -34,6 +36,8 @@ from assetmap.schemas.counters import CounterDraft
 from assetmap.schemas.invite_lists import InviteListDraft
 from assetmap.schemas.invite_panels import PanelDraft, QuotaDraft
 from assetmap.schemas.polls import PollDraft, Vote
+from assetmap.schemas.saved_searches import SavedSearchDraft
+from assetmap.schemas.search import Filters
 from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
 from tests.make import make_consent, make_entry, make_person
 
@@ -85,6 +89,21 @@ def room(session: Session, event: Engagement) -> Poll:
     for number in range(6):
         polls.answer(session, chosen, f"phone {number}", Vote(chosen=1))
     return polls.start(session, event, scale.uid, viewer=OPERATOR)
+
+
+def saved_pages(session: Session, owner: User, team: Team) -> dict[str, str]:
+    """Of a search that somebody shares with their team, by the rule of each page."""
+    draft = SavedSearchDraft(
+        name="Halls near by", team=team.uid, criteria=Filters(text="hall", area=("E05000001",))
+    )
+    viewer = viewer_of(session, owner.id)
+    made = saved_searches.put(session, uuid4(), draft, viewer=viewer).made
+    return {
+        "/saved-searches/": "/saved-searches/",
+        "/saved-searches/new": "/saved-searches/new?search=text%3Dhall",
+        "/saved-searches/<uuid:uid>": made.path,
+        "/saved-searches/<uuid:uid>/edit": f"{made.path}/edit",
+    }
 
 
 def an_invite_list(session: Session, team: Team, event: Engagement) -> InviteList:

@@ -46,6 +46,7 @@ from tests.browser.event_world import (
     an_invite_list,
     answered_survey,
     asked_there,
+    saved_pages,
 )
 from tests.importing import HEAD, ROWS
 from tests.make import (
@@ -272,6 +273,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/proposals/": "/proposals/",
         "/proposals/<uuid:uid>": suggested,
         "/proposals/new": "/proposals/new?kind=group",
+        **saved_pages(session, admin, team),
         "/invite-lists/": "/invite-lists/",
         "/invite-lists/new": f"/invite-lists/new?event={event.uid}",
         "/invite-lists/<uuid:uid>": f"/invite-lists/{invited.uid}",
