@@ -3,14 +3,14 @@
 A search under a name, somebody's own or shared with a team, run anew for whoever opens it.
 
 Revision ID: 20261124a
-Revises: 20261123i
+Revises: 20261123j
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "20261124a"
-down_revision = "20261123i"
+down_revision = "20261123j"
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 AT = sa.DateTime(timezone=True)
