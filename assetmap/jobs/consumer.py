@@ -6,7 +6,7 @@ from functools import partial
 
 from flask import Flask
 
-from assetmap.jobs import agreements, invitations, letters, owners, retention, tidying
+from assetmap.jobs import agreements, alerts, invitations, letters, owners, retention, tidying
 from assetmap.outside.queue import Queue
 
 STOP_WITHIN_S = 10
@@ -63,11 +63,12 @@ def start(app: Flask) -> Consumer:
 
 def _daily(app: Flask) -> None:
     """Clear what nobody needs, plan what a person then approves, ask owners whether they still
-    are, and warn of agreements that end."""
+    are, warn of agreements that end, and tell what is new in saved searches."""
     tidying.tidy(app)
     retention.plan(app)
     owners.remind(app)
     agreements.warn(app)
+    alerts.tell(app)
 
 
 def _post(app: Flask) -> None:

@@ -40,7 +40,9 @@ def _forget_old() -> None:
 
 def _post_some(mail: Mail) -> None:
     connections.writing(db.session)
-    taken = [(one.id, one.email, one.subject, one.text) for one in letters.take(db.session)]
+    taken = [
+        (one.id, one.email, one.subject, one.text, one.stop_at) for one in letters.take(db.session)
+    ]
     db.session.commit()  # nobody waits for the server
     gone = [key for key, *letter in taken if _sent(mail, *letter)]
     connections.writing(db.session)
@@ -48,9 +50,13 @@ def _post_some(mail: Mail) -> None:
     db.session.commit()
 
 
-def _sent(mail: Mail, to: str, subject: str, text: str) -> bool:
+def _sent(mail: Mail, to: str, subject: str, text: str, stop_at: str) -> bool:
+    headers = {
+        "List-Unsubscribe": f"<{stop_at}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
+    }
     try:
-        mail.send(to, subject, text)
+        mail.send(to, subject, text, headers=headers if stop_at else None)
     except (OSError, ValueError) as error:
         log.error("a letter could not be mailed", problem=type(error).__name__)
         return False

@@ -59,6 +59,7 @@ from assetmap.models.retention import (
     RetentionRun,
 )
 from assetmap.models.saved_search import SavedSearch
+from assetmap.models.search_alert import SearchAlert, SearchFeed
 from assetmap.models.sessions import Authenticator, RecoveryCode, UserSession
 from assetmap.models.subject_request import SubjectHit, SubjectRequest
 from assetmap.models.survey import Survey, SurveyAnswer
@@ -141,6 +142,8 @@ __all__ = [
     "RetentionRule",
     "RetentionRun",
     "SavedSearch",
+    "SearchAlert",
+    "SearchFeed",
     "SearchWord",
     "SearchWordCut",
     "SharingAgreement",

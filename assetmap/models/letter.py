@@ -12,6 +12,7 @@ from assetmap.models.columns import short
 class Letter(Identified, Model):
     """A message that waits for the mail server; it goes as soon as that has taken it.
 
+    `stop_at`: where whoever receives it ends such letters.
     `tried_at`: when somebody last took it to the server, so that no other does meanwhile.
     """
 
@@ -21,5 +22,6 @@ class Letter(Identified, Model):
     email: Mapped[str] = short(254)
     subject: Mapped[str] = short(200)
     text: Mapped[str] = short(6000)
+    stop_at: Mapped[str] = short(300, default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     tried_at: Mapped[datetime | None]

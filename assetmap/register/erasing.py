@@ -44,6 +44,8 @@ from assetmap.register import (
     person_blanking,
     persons,
     saved_searches,
+    search_alerts,
+    search_feeds,
     subject_requests,
     suppressions,
     wording,
@@ -199,6 +201,8 @@ def _erase_account(session: Session, user: User, acting: Viewer) -> None:
     people.shut_out(session, user, viewer=acting)
     for table in _OF_AN_ACCOUNT:
         session.execute(delete(table).where(table.user_id == user.id))
+    search_alerts.forget_of(session, user.id)
+    search_feeds.forget_of(session, user.id)
     saved_searches.forget_of(session, user.id)
     user.name, user.email = FORMER, NOWHERE.format(user.uid.hex)
     user.last_seen_at = None

@@ -15,9 +15,10 @@ GIVEN_UP_AFTER = timedelta(days=7)  # by then it is no news
 AT_ONCE = 20
 
 
-def write(session: Session, email: str, subject: str, text: str) -> None:
-    """Have something mailed once this transaction is kept."""
-    session.add(Letter(email=email, subject=subject[:200], text=text[:6000]))
+def write(session: Session, email: str, subject: str, text: str, *, stop_at: str = "") -> None:
+    """Have something mailed once this transaction is kept. stop_at: the address that ends such
+    letters, for mail programs that offer that."""
+    session.add(Letter(email=email, subject=subject[:200], text=text[:6000], stop_at=stop_at))
 
 
 def any_waiting(session: Session) -> bool:

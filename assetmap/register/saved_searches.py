@@ -118,7 +118,7 @@ def put(
     Raises SignInFirst, NotAllowed, Invalid by field, BadRequest for a search of what there is not,
     Conflict where it was changed meanwhile.
     """
-    owner_id = _person(viewer)
+    owner_id = person(viewer)
     lock_for_writing(session, f"saved searches of {owner_id}")
     query = _whole().where(SavedSearch.uid == uid).execution_options(populate_existing=True)
     before = session.scalar(query)
@@ -140,7 +140,7 @@ def put(
     session.add(made)
     session.flush()  # a uid that is taken shows here
     action = AuditAction.CREATED if before is None else AuditAction.CHANGED
-    _note(session, action, made, viewer=viewer, fields=["name", *sorted(made.criteria)])
+    note(session, action, made, viewer=viewer, fields=["name", *sorted(made.criteria)])
     return Put(made, is_new=before is None)
 
 
@@ -148,12 +148,12 @@ def remove(session: Session, made: SavedSearch, *, viewer: Viewer) -> None:
     """Take it away; whoever saved it may put it back."""
     made.removed_at = now()
     made.version += 1
-    _note(session, AuditAction.WITHDRAWN, made, viewer=viewer)
+    note(session, AuditAction.WITHDRAWN, made, viewer=viewer)
 
 
 def put_back(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> SavedSearch:
     """Undo that. Raises NotFound, Invalid where they have as many as they may."""
-    owner_id = _person(viewer)
+    owner_id = person(viewer)
     lock_for_writing(session, f"saved searches of {owner_id}")
     made = session.scalar(_whole().where(SavedSearch.uid == uid, SavedSearch.owner_id == owner_id))
     if made is None:
@@ -165,7 +165,7 @@ def put_back(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> SavedSearch
         made.removed_at = None
         made.version += 1
         session.flush()  # it is looked for next
-        _note(session, AuditAction.BROUGHT_BACK, made, viewer=viewer)
+        note(session, AuditAction.BROUGHT_BACK, made, viewer=viewer)
     return made
 
 
@@ -175,7 +175,8 @@ def forget_of(session: Session, user_id: int) -> None:
     session.execute(delete(SavedSearch).where(*own))
 
 
-def _person(viewer: Viewer) -> int:
+def person(viewer: Viewer) -> int:
+    """The key of the person who asks. Raises SignInFirst, NotAllowed for who is none."""
     access.require_sign_in(viewer)
     if viewer.user_id is None or viewer.behind is not None:
         raise NotAllowed(IN_PERSON)
@@ -224,7 +225,7 @@ def _whole() -> Select[SavedSearch]:
     return select(SavedSearch).options(joinedload(SavedSearch.team), joinedload(SavedSearch.owner))
 
 
-def _note(
+def note(
     session: Session,
     action: AuditAction,
     made: SavedSearch,
@@ -232,6 +233,7 @@ def _note(
     viewer: Viewer,
     fields: Sequence[str] = (),
 ) -> None:
+    """Keep account of what was done to one; the auditors of its team see it."""
     audit.note(
         session,
         action,

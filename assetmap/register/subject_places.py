@@ -175,6 +175,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
             *("invite_reply.mail_why", "invite_panel.state", "invite_place.state"),
         ),
         "receipt.what",
+        "search_alert.every",
         *("map_cell.kind", "map_cell.status", "map_cell.visibility"),
         *("api_token.scope", "asset.confidence", "asset.facilities", "attachment.consent_scope"),
         *("attachment.mime", "referral_photo.mime"),
@@ -208,7 +209,12 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
     ),
     _HASH: (
         *("survey.code", "survey_answer.pair", "poll.code", "poll_answer.voter"),
-        *("counter.code", "feed_address.secret_hash", "invite_reply.token_hash"),
+        *(
+            "counter.code",
+            "feed_address.secret_hash",
+            "search_feed.secret_hash",
+            "invite_reply.token_hash",
+        ),
         *("monitoring.code", "monitoring_sheet.sheet"),
         *("api_token.token_hash", "audit_anchor.hash", "audit_entry.hash", "audit_entry.ip_hash"),
         *(
@@ -262,7 +268,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         *("subject_hit.text", "subject_hit.url", "subject_hit.why"),
     ),
     _SEALED: ("referral.sealed",),
-    _ON_ITS_WAY: ("letter.email", "letter.subject", "letter.text"),
+    _ON_ITS_WAY: ("letter.email", "letter.subject", "letter.text", "letter.stop_at"),
     _GIVEN: (
         *("consent.controllers", "consent.notice_text", "consent.notice_version", "notice.text"),
     ),

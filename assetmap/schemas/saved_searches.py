@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -32,6 +32,14 @@ class SavedSearchDraft(BaseModel):
         if len(query_of(self.criteria)) > LONGEST_KEPT:
             raise ValueError("criteria: This search is too long to keep. Draw a simpler shape.")
         return self
+
+
+class NewsDraft(BaseModel):
+    """How often to be told by e-mail what is new."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    every: Literal["daily", "weekly", "never"]
 
 
 def kept(criteria: Filters) -> dict[str, Any]:

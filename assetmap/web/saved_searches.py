@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from assetmap.db import db
 from assetmap.errors import Conflict, Invalid
 from assetmap.models import SavedSearch
-from assetmap.register import saved_searches
+from assetmap.register import saved_searches, search_alerts
 from assetmap.schemas.reading import checked
 from assetmap.schemas.saved_searches import NOTHING, SavedSearchDraft, kept, query_of
 from assetmap.schemas.search import Filters
@@ -35,6 +35,7 @@ def browse() -> str:
         found=list(zip(found, said, strict=True)),
         removed=saved_searches.removed(db.session, viewer=g.viewer),
         may_change=saved_searches.may_change,
+        told=search_alerts.of(db.session, viewer=g.viewer),
         section="/",
     )
 

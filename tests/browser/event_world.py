@@ -16,6 +16,7 @@ from assetmap.models import (
     InviteList,
     InvitePanel,
     Poll,
+    SearchAlert,
     Survey,
     Team,
     User,
@@ -29,6 +30,7 @@ from assetmap.register import (
     profiles,
     replies,
     saved_searches,
+    search_alerts,
     secret,
     surveys,
 )
@@ -98,11 +100,16 @@ def saved_pages(session: Session, owner: User, team: Team) -> dict[str, str]:
     )
     viewer = viewer_of(session, owner.id)
     made = saved_searches.put(session, uuid4(), draft, viewer=viewer).made
+    search_alerts.put(session, made, "daily", viewer=viewer)
+    session.flush()
+    link = search_alerts.stop_link(session, session.scalars(select(SearchAlert)).one())
     return {
         "/saved-searches/": "/saved-searches/",
         "/saved-searches/new": "/saved-searches/new?search=text%3Dhall",
         "/saved-searches/<uuid:uid>": made.path,
         "/saved-searches/<uuid:uid>/edit": f"{made.path}/edit",
+        "/saved-searches/<uuid:uid>/news": f"{made.path}/news",
+        "/stop-alert/<token>": f"/stop-alert/{link.rpartition('/')[2]}",
     }
 
 
