@@ -62,6 +62,7 @@ def fill(settings: Settings, folder: Path, entries: int, wards: int) -> Filled:
         command(settings, "assets", "import", str(path), *more)
         took_s += time.monotonic() - began
         path.unlink()
+    command(settings, "db", "arrange")
     with app.app_context():
         spatial.writing(db.session)
         open_one = select(Entry.uid).where(Entry.visibility == "public").order_by(Entry.id)
