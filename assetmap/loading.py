@@ -148,3 +148,9 @@ def take_ids(session: Session, table: Table, count: int) -> list[int]:
         return list(session.scalars(taken, {"count": count}))
     last = session.scalar(text(f"SELECT coalesce(max(id), 0) FROM {table.name}")) or 0
     return list(range(last + 1, last + count + 1))
+
+
+def keeps_as_told(session: Session) -> bool:
+    """Whether rows lie in the order they came until the database is told of another. SQLite keeps
+    them by their keys."""
+    return session.get_bind().dialect.name == "postgresql"

@@ -16,6 +16,7 @@ from assetmap.cli.group import reads
 from assetmap.db import db
 from assetmap.errors import Invalid
 from assetmap.layers import shipped
+from assetmap.loading import keeps_as_told
 from assetmap.register import arranging, categories, clearing
 from assetmap.settings import Settings
 
@@ -89,7 +90,7 @@ def arrange() -> None:
     On PostgreSQL, for 50,000 entries and more: after the register was filled, and every few months.
     A million take about a minute, in which nobody can use the register.
     """
-    if not arranging.can(db.session):
+    if not keeps_as_told(db.session):
         click.echo("SQLite keeps entries by their keys: there is nothing to arrange.")
         return
     click.echo("Putting entries in the order of their places. Nobody can use the register now.")

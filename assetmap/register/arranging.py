@@ -13,6 +13,7 @@ from assetmap import access
 from assetmap.access import Viewer
 from assetmap.connections import is_busy
 from assetmap.errors import Busy
+from assetmap.loading import keeps_as_told
 from assetmap.models import Entry
 
 INDEX = "idx_entry_location"
@@ -24,14 +25,9 @@ _EVER = text(
 ).bindparams(bindparam("index", INDEX))
 
 
-def can(session: Session) -> bool:
-    """Whether this database can be told how to keep rows."""
-    return session.get_bind().dialect.name == "postgresql"
-
-
 def is_due(session: Session) -> bool:
     """Whether there are many entries, and nobody has ever put them in order."""
-    if not can(session) or session.scalar(_EVER):
+    if not keeps_as_told(session) or session.scalar(_EVER):
         return False
     some = select(Entry.id).offset(FROM).limit(1)
     return session.scalar(some) is not None
