@@ -57,6 +57,8 @@ class TableGiven(Given):
     seats: int
     facilitator: str
     note_taker: str
+    facilitator_from: str = Field(description="`offer:` or `contact:` with a uid; or empty")
+    note_taker_from: str
 
 
 class TablesGiven(Given):

@@ -23,7 +23,7 @@ from assetmap.models.event_arrival import EventArrival
 from assetmap.models.event_budget import EventCost, EventPaper
 from assetmap.models.event_guest import EventGuest
 from assetmap.models.event_part import EventPart
-from assetmap.models.event_table import EventNote, EventTable
+from assetmap.models.event_table import EventHelper, EventNote, EventTable
 from assetmap.models.feed_address import FeedAddress
 from assetmap.models.finding import Finding
 from assetmap.models.history import Attachment, History, Import, Merge
@@ -95,6 +95,7 @@ __all__ = [
     "EventArrival",
     "EventCost",
     "EventGuest",
+    "EventHelper",
     "EventNote",
     "EventPaper",
     "EventPart",

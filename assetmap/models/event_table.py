@@ -2,14 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assetmap.db import Identified, Model, now
 from assetmap.models.action import Action
 from assetmap.models.columns import one_of, pointing, short
+from assetmap.models.entry import Entry
 from assetmap.models.event_part import EventPart
-from assetmap.schemas.tables import NOTES
+from assetmap.models.person import PersonRole
+from assetmap.schemas.tables import JOBS, NOTES
 
 
 class EventTable(Identified, Model):
@@ -30,6 +32,44 @@ class EventTable(Identified, Model):
     note_taker: Mapped[str] = short(80, default="")
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(default=now)
+    helpers: Mapped[list["EventHelper"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="EventHelper.job"
+    )
+
+
+class EventHelper(Model):
+    """Where whoever leads a table, or takes its notes, was found: an offer, or somebody's role at
+    a group, which goes when the role does.
+
+    `has_tied`: the offer was linked to the event by being chosen, and is let go of with it.
+    """
+
+    __tablename__ = "event_helper"
+    __table_args__ = (
+        UniqueConstraint("table_id", "job"),
+        one_of("job", JOBS),
+        CheckConstraint("(offer_id IS NULL) <> (role_id IS NULL)", name="one_source"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    table_id: Mapped[int] = mapped_column(
+        ForeignKey("event_table.id", ondelete="CASCADE"), index=False
+    )
+    job: Mapped[str] = short(11)
+    offer_id: Mapped[int | None] = pointing("entry.id")
+    role_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person_role.id", ondelete="CASCADE"), index=True
+    )
+    has_tied: Mapped[bool] = mapped_column(default=False)
+    offer: Mapped[Entry | None] = relationship(lazy="raise")
+    role: Mapped[PersonRole | None] = relationship(lazy="raise")
+
+    @property
+    def source(self) -> str:
+        """As forms and programs name it: offer:<uid> or contact:<uid of the role>."""
+        if self.offer is not None:
+            return f"offer:{self.offer.uid}"
+        return f"contact:{self.role.uid}" if self.role is not None else ""
 
 
 class EventNote(Identified, Model):

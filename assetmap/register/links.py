@@ -136,6 +136,11 @@ def unlink(
     _remember(session, start, "unlinked", relation, end, viewer=viewer)
 
 
+def is_tied(session: Session, start: Entry, relation: Relation, end: Entry) -> bool:
+    """Whether two entries are tied so."""
+    return session.scalar(_between(start.id, end.id, relation.value)) is not None
+
+
 def log_from(session: Session, entry: Entry, origin: uuid.UUID | None, *, viewer: Viewer) -> None:
     """Tie a newly logged entry to the walkabout, engagement or hotspot it comes from."""
     if origin is None:

@@ -165,6 +165,15 @@ def at_entry(session: Session, entry: Entry, *, viewer: Viewer) -> list[AtEntry]
     return [AtEntry(row[1].called, row[0].title, row[1].uid if row[2] else None) for row in rows]
 
 
+def note_names(
+    session: Session, shown: Iterable[tuple[Person, int | None]], *, viewer: Viewer
+) -> None:
+    """Keep account of people whose names and roles are shown, each with the agreement that alone
+    shows them."""
+    read = [Known(person, agreement_id=key) for person, key in shown]
+    _note(session, read, AuditAction.READ, viewer=viewer, fields=["name", "role"])
+
+
 def teams_to_add_to(session: Session, *, viewer: Viewer) -> Sequence[Team]:
     """The teams that the viewer may add people for, by name."""
     query = select(Team).order_by(Team.name).limit(MOST)

@@ -165,6 +165,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
             "plan_item.status",
             "event_part.kind",
             "event_note.kind",
+            "event_helper.job",
             "event_cost.kind",
             "event_paper.kind",
             "action.status",

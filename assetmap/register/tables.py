@@ -4,28 +4,38 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound
-from assetmap.models import Engagement, EventTable
-from assetmap.register import entries, plans, snapshots, text_hygiene
-from assetmap.schemas.tables import MOST_TABLES, Layout, TableDraft
+from assetmap.models import Engagement, EventHelper, EventTable
+from assetmap.register import entries, plans, snapshots, table_helpers, text_hygiene
+from assetmap.schemas.tables import JOBS, MOST_TABLES, Layout, TableDraft
 
-_FIELDS = tuple(TableDraft.model_fields)
+_FROM = tuple(f"{job}_from" for job in JOBS)
+_FIELDS = tuple(name for name in TableDraft.model_fields if name not in _FROM)
 
 
 def of(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[EventTable]:
     """The tables of an event by their numbers. Raises NotAllowed outside its team."""
     plans.require_inside(session, event, viewer=viewer)
-    return session.scalars(
-        select(EventTable)
-        .where(EventTable.engagement_id == event.id)
-        .order_by(EventTable.number)
-        .limit(MOST_TABLES)
-    ).all()
+    return (
+        session.scalars(
+            select(EventTable)
+            .where(EventTable.engagement_id == event.id)
+            .order_by(EventTable.number)
+            .limit(MOST_TABLES)
+            .options(
+                joinedload(EventTable.helpers).options(
+                    joinedload(EventHelper.offer), joinedload(EventHelper.role)
+                )
+            )
+        )
+        .unique()
+        .all()
+    )
 
 
 def lay_out(
@@ -48,7 +58,7 @@ def lay_out(
     if kept:
         raise Conflict("This event has tables already. Change them one by one.")
     made = [
-        EventTable(engagement_id=event.id, number=number, seats=seats)
+        EventTable(engagement_id=event.id, number=number, seats=seats, helpers=[])
         for number, seats in enumerate(sizes, 1)
     ]
     session.add_all(made)
@@ -94,7 +104,7 @@ def put(
     for name in ("theme", "facilitator", "note_taker"):
         if after[name] != before.get(name):
             text_hygiene.refuse(name, after[name])
-    made = kept or EventTable(engagement_id=event.id, number=number, version=0)
+    made = kept or EventTable(engagement_id=event.id, number=number, version=0, helpers=[])
     for name in _FIELDS:
         setattr(made, name, getattr(draft, name))
     made.version, made.updated_at = made.version + 1, now()
@@ -104,13 +114,17 @@ def put(
         for name in _FIELDS
         if (before.get(name) or None) != (after[name] or None)
     }
+    wanted = {job: after[f"{job}_from"] for job in JOBS}
+    changed |= table_helpers.choose(session, event, made, wanted, viewer=viewer)
     entries.remember(session, event, "tables changed", changed, viewer=viewer)
     return made
 
 
 def as_said(table: EventTable) -> dict[str, Any]:
     """What is kept of a table, in the words of its draft."""
-    return {name: getattr(table, name) for name in _FIELDS}
+    sources = {one.job: one.source for one in table.helpers}
+    said = {name: getattr(table, name) for name in _FIELDS}
+    return said | {f"{job}_from": sources.get(job, "") for job in JOBS}
 
 
 def clear(session: Session, event: Engagement, *, viewer: Viewer) -> None:
@@ -119,6 +133,10 @@ def clear(session: Session, event: Engagement, *, viewer: Viewer) -> None:
     entries.wait_for(session, event)
     tables = of(session, event, viewer=viewer)
     for table in tables:
+        for helper in list(table.helpers):
+            table_helpers.let_go(session, event, helper, viewer=viewer)
+            table.helpers.remove(helper)
+            session.flush()  # the next one at the same offer must not see it
         session.delete(table)
     if tables:
         told = {"tables": [f"{len(tables)}", None]}

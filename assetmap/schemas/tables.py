@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from assetmap.schemas.text import Line, OneOf, Prose
 
 NOTES = ("idea", "knowledge", "concern", "decision", "quote")
+JOBS = ("facilitator", "note_taker")
 MOST_TABLES = 60
 MOST_SEATS = 30
 MOST_VOTES = 100_000
@@ -29,6 +30,10 @@ class Layout(BaseModel):
         return self
 
 
+_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+Source = Annotated[str, Field(pattern=f"^((offer|contact):{_UUID})?$")]
+
+
 class TableDraft(BaseModel):
     """One table: what it is about, how many sit there, who leads and who takes notes."""
 
@@ -38,11 +43,18 @@ class TableDraft(BaseModel):
     seats: int = Field(9, ge=1, le=MOST_SEATS)
     facilitator: Annotated[str, Line(80)] = Field("", description="who leads it, by role")
     note_taker: Annotated[str, Line(80)] = Field("", description="by role")
+    facilitator_from: Source = Field(
+        "", description="`offer:` and the uid of an offer, or `contact:` and that of a role"
+    )
+    note_taker_from: Source = Field("", description="the same for who takes notes")
 
     @model_validator(mode="after")
     def _two_people(self) -> "TableDraft":
         if self.note_taker and self.note_taker.casefold() == self.facilitator.casefold():
             raise ValueError("note_taker: Somebody else: nobody can lead and write at once.")
+        same = self.note_taker_from == self.facilitator_from
+        if same and self.note_taker_from.startswith("contact:"):
+            raise ValueError("note_taker_from: Somebody else: nobody can lead and write at once.")
         return self
 
 

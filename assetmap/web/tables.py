@@ -12,9 +12,9 @@ from assetmap import access
 from assetmap.db import db
 from assetmap.errors import Invalid, NotFound
 from assetmap.models import Engagement, EventTable
-from assetmap.register import notes, running, tables
+from assetmap.register import notes, running, table_helpers, tables
 from assetmap.schemas.reading import from_form
-from assetmap.schemas.tables import MOST_TABLES, Layout, TableDraft
+from assetmap.schemas.tables import JOBS, MOST_TABLES, Layout, TableDraft
 from assetmap.web import event_pages
 from assetmap.web.entry_requests import done, event_shown, event_to_change
 from assetmap.web.event_pages import NONE, Back
@@ -106,6 +106,7 @@ def _page(
         parts=parts,
         counts=Counter((note.table, note.part_id) for note in noted),
         at_table=Counter(note.table for note in noted),
+        found_at=table_helpers.shown(db.session, found, viewer=g.viewer),
         seats=sum(table.seats for table in found),
         is_full=len(found) >= MOST_TABLES,
         expected=event.attendance_count or event.capacity,
@@ -118,10 +119,42 @@ def _page(
 
 def _unfilled(found: Sequence[EventTable]) -> list[str]:
     """What is still missing at the tables, in words."""
-    leads = sum(not table.facilitator for table in found)
-    writers = sum(not table.note_taker for table in found)
-    said = [(leads, "somebody to lead"), (writers, "somebody to take notes")]
-    return [f"{n} of {len(found)} without {what}" for n, what in said if n]
+    filled = Counter(
+        job
+        for table in found
+        for job in JOBS
+        if getattr(table, job) or any(one.job == job for one in table.helpers)
+    )
+    said = zip(JOBS, ("somebody to lead", "somebody to take notes"), strict=True)
+    missing = [(len(found) - filled[job], what) for job, what in said]
+    return [f"{n} of {len(found)} without {what}" for n, what in missing if n]
+
+
+def _sources(event: Engagement, kept: EventTable | None) -> dict[str, list[tuple[str, str]]]:
+    """What may be chosen for those at a table, under headings; and what is chosen already."""
+    may = table_helpers.choices(db.session, event, viewer=g.viewer)
+    offered = [(f"offer:{one.uid}", f"{one.title} ({one.ref})") for one in may.offers]
+    known = [
+        (f"contact:{one.uid}", f"{one.person.called}, {one.title}, {one.entry.title}")
+        for one in may.contacts
+    ]
+    there = {source for source, _ in [*offered, *known]}
+    held = table_helpers.shown(db.session, [kept] if kept else [], viewer=g.viewer)
+    now = {one.source: _called(one) for one in held.values() if one.source not in there}
+    groups = {
+        "Chosen already": list(now.items()),
+        "Offers": offered,
+        "Contacts of the groups": known,
+    }
+    return {title: some for title, some in groups.items() if some}
+
+
+def _called(found: table_helpers.Found) -> str:
+    if found.offer is not None:
+        return f"{found.offer.title} ({found.offer.ref})"
+    if found.contact is not None:
+        return f"{found.contact.person.called}, {found.contact.title}"
+    return "One that is not open to you"
 
 
 def _form(
@@ -141,4 +174,5 @@ def _form(
         problems=problems,
         stale=stale,
         version=event_pages.version(kept, problems),
+        sources=_sources(event, kept),
     )

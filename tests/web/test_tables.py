@@ -15,7 +15,7 @@ from assetmap.models import Action, Attachment, Engagement, EventNote, EventTabl
 from assetmap.register import actions, merging, notes, running, tables
 from assetmap.schemas.running import PartDraft
 from assetmap.schemas.tables import Layout, NoteDraft
-from tests.make import commit, make_entry, make_team, make_user
+from tests.make import commit, make_category, make_entry, make_team, make_user
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web import filled
 from tests.web.pages import press, sign_in, token
@@ -65,6 +65,25 @@ def test_tables_are_laid_out_led_and_taken_away_again(
     assert "2 of 3 without somebody to lead" in page
     press(client, f"{at}clear", at)
     assert "Lay out the tables" in client.get(at).text
+
+
+def test_who_leads_a_table_is_chosen_from_offers_and_both_pages_say_so(
+    client: FlaskClient, session: Session, event: Engagement, team: Team
+) -> None:
+    make_category(session, "offer", "kno_faci")
+    offer = make_entry(session, "offer", team, category="kno_faci", title="Two who <lead>")
+    commit()
+    at = f"{event.path}/tables/"
+    filled.send(client, at, placeless="", people="9")
+    page = client.get(f"{at}1").text
+    assert f'<option value="offer:{offer.uid}">Two who &lt;lead&gt; ({offer.ref})' in page
+    source = f"offer:{offer.uid}"
+    assert filled.send(client, f"{at}1", placeless="", facilitator_from=source).status_code == 303
+    assert f'<a href="{offer.path}">Two who &lt;lead&gt;</a>' in client.get(at).text
+    assert event.title in client.get(offer.path).text
+    wrong = filled.send(client, f"{at}1", placeless="", note_taker_from=f"contact:{offer.uid}")
+    assert wrong.status_code == 422
+    assert 'href="#note_taker_from"' in wrong.text
 
 
 def test_two_who_change_one_table_see_it(client: FlaskClient, event: Engagement) -> None:
