@@ -38,6 +38,7 @@ from assetmap.api import plans as api_plans
 from assetmap.api import proposals as api_proposals
 from assetmap.api import running as api_running
 from assetmap.api import saved_searches as api_saved_searches
+from assetmap.api import surveys as api_surveys
 from assetmap.api import tracks as api_tracks
 from assetmap.api import voice_notes as api_voice_notes
 from assetmap.api import walk as api_walk
@@ -235,7 +236,7 @@ PAGES: tuple[Any, ...] = (
 API: tuple[Any, ...] = (
     *(api_entries, api_files, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
-    *(api_consultations, api_running, api_notes),
+    *(api_consultations, api_running, api_notes, api_surveys),
     *(api_invite_lists, api_invite_changes, api_invite_missing, api_invite_answers),
     *(api_invite_panels, api_saved_searches, about),
 )

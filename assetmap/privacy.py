@@ -42,6 +42,12 @@ def enough(people: int) -> bool:
     return people >= LEAST
 
 
+def count_shown(people: int | None) -> int | None:
+    """A count of people as it may be shown; None where there is none, or so few of them that each
+    could be told."""
+    return people if people is not None and (people == 0 or enough(people)) else None
+
+
 def counts_shown(counts: Sequence[int]) -> list[int | None]:
     """The counts that a whole falls into, beside which its sum is shown; None for those hidden.
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, g
 from pydantic import Field
 
-from assetmap import gate
+from assetmap import gate, privacy
 from assetmap.api.contract import Operation, Reply, base_version, root, said_why
 from assetmap.db import db, local_day, now
 from assetmap.models import Action, ActionReport, Telling
@@ -67,7 +67,7 @@ class TellingGiven(Given):
     told_on: date
     told_by: list[str]
     told_to: str
-    reach: int | None
+    reach: int | None = Field(description="null: not known, or fewer than five")
     words: str
 
 
@@ -193,4 +193,5 @@ def _progress(one: ActionReport) -> dict[str, Any]:
 
 
 def _telling(one: Telling) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in TellingGiven.model_fields}
+    said = {name: getattr(one, name) for name in TellingGiven.model_fields}
+    return said | {"reach": privacy.count_shown(one.reach)}

@@ -299,8 +299,8 @@ def _beside(
     )
     is_near: ColumnElement[bool] = false()
     if event.longitude is not None and event.latitude is not None:
-        reach = spatial.box_around(event.longitude, event.latitude, NEAR_M)
-        near = near.where(spatial.intersects(Engagement.location, spatial.as_sql(reach)))
+        here = (event.longitude, event.latitude)
+        near = near.where(spatial.near(Engagement.location, *here, NEAR_M))
         is_near = Engagement.id.in_(near.correlate(None))
     rows = session.execute(
         select(Engagement, *(case((one, 1), else_=0) for one in (is_near, wants)))
@@ -315,7 +315,6 @@ def _beside(
 def _bodies(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[str]:
     if event.longitude is None or event.latitude is None:
         return ()
-    reach = spatial.box_around(event.longitude, event.latitude, NEAR_M)
     return session.scalars(
         select(Partner.name)
         .join(Team, Team.partner_id == Partner.id)
@@ -324,7 +323,7 @@ def _bodies(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[
             access.visible_entries(viewer),
             Entry.kind.in_([Kind.ASSET.value, Kind.GROUP.value, Kind.OFFER.value]),
             Entry.team_id != event.team_id,
-            spatial.intersects(Entry.location, spatial.as_sql(reach)),
+            spatial.near(Entry.location, event.longitude, event.latitude, NEAR_M),
         )
         .group_by(Partner.name)
         .order_by(func.count().desc(), Partner.name)

@@ -84,6 +84,7 @@ def show(uid: uuid.UUID) -> str:
         words=SAID,
         tones=TONES,
         whom=WHOM,
+        reached=labels.reached,
         is_inside=inside,
     )
 

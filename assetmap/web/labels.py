@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from assetmap import vocabulary
+from assetmap import privacy, vocabulary
 from assetmap.settings import LOCAL
 from assetmap.vocabulary import Kind
 
@@ -277,6 +277,12 @@ def codes_left(number: int) -> str:
     """How many recovery codes there are yet, as a sentence without its end."""
     said = {0: "No recovery code is left", 1: "1 recovery code is left"}
     return said.get(number, f"{number} recovery codes are left")
+
+
+def reached(people: int) -> str:
+    """About how many people were told: “about 1,400 people”."""
+    shown = privacy.count_shown(people)
+    return "fewer than five people" if shown is None else f"about {shown:,} people"
 
 
 def party(participants: dict[str, int]) -> str:

@@ -49,6 +49,7 @@ def show(uid: uuid.UUID) -> str:
             (labels.day(one.told_on), labels.listed(one.told_by), WHOM[one.told_to], one)
             for one in found.told
         ],
+        reached=labels.reached,
         who=_who,
         words=SAID,
         tones=TONES,

@@ -101,3 +101,21 @@ def test_a_phone_takes_along_the_events_of_its_teams_that_are_on_or_near(session
         viewer = viewer_for(user, team, role.value)
         found = gathered.to_note_at(session, viewer=viewer)
         assert [one.event.title for one in found] == titles
+
+
+def test_a_survey_is_set_up_opened_and_answered_where_its_answer_says(
+    place: Place, at: str
+) -> None:
+    survey = f"{at}/survey"
+    assert place.ours.get(survey).status_code == 404
+    asks = {"measures": ["trust"], "choices": "Which way?\nOn foot\nBy bus"}
+    made = place.ours.put(survey, asks)
+    assert (made.status_code, made.headers["ETag"]) == (200, '"1"')
+    assert place.ours.put(survey, asks | {"open_for": "before"}).status_code in (409, 412)
+    opened = place.ours.put(survey, asks | {"open_for": "before"}, headers=tagged(1)).get_json()
+    assert [one["options"] for one in opened["questions"]] == [None, ["On foot", "By bus"]]
+    address = "/answer/" + opened["address"].rpartition("/")[2]
+    assert place.public.get(address).status_code == 200
+    assert place.ours.get(survey).get_json()["sheets"] == {"before": 0, "after": 0}
+    assert place.theirs.get(survey).status_code == 403
+    assert place.ours.put(survey, {"measures": ["nothing"]}, headers=tagged(2)).status_code == 422

@@ -191,3 +191,13 @@ def test_enough_people_asked_as_they_went_show_on_the_plan(session: Session, tea
         assert point(session, event, 25).state == "todo", number
         surveys.answer(session, survey, uuid.uuid4(), AnswerDraft(given={"trust": 9}))
     assert point(session, event, 25).state == "shown"
+
+
+def test_within_three_kilometres_is_a_circle_and_no_square(session: Session, team: Team) -> None:
+    event = event_of(session, team, geometry=make.point(-1.93, 53.72))
+    corner = event_of(session, team, title="Corner", geometry=make.point(-1.8883, 53.7448))
+    edge = event_of(session, team, title="Edge", geometry=make.point(-1.8883, 53.72))
+    shown = point(session, event, 3).evidence
+    assert shown is not None
+    assert [title for _, title in shown.links] == [edge.title]
+    assert corner.title not in shown.said

@@ -142,6 +142,7 @@ PAGES: Mapping[str, Row] = {
     ),
     "/api/engagements/<uuid:uid>/tables": Row(TEAM, "/api/engagements/{public_engagement}/tables"),
     "/api/engagements/<uuid:uid>/notes": Row(TEAM, "/api/engagements/{public_engagement}/notes"),
+    "/api/engagements/<uuid:uid>/survey": Row(TEAM, "/api/engagements/{asked_at}/survey"),
     "/api/walk/events": SIGNED_IN,
     "/engagements/<uuid:uid>/said/<uuid:action>/progress": Row(
         ORGANISERS, "/engagements/{public_engagement}/said/{action}/progress"
@@ -334,6 +335,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
         for end in ("edit", "remove", "put-back")
     },
     "/api/engagements/<uuid:uid>/plan/<int:number>": ("PUT",),
+    "/api/engagements/<uuid:uid>/survey": ("PUT",),
     "/api/engagements/<uuid:uid>/running/<uuid:part>": ("PUT",),
     "/api/engagements/<uuid:uid>/tables/<int:number>": ("PUT",),
     "/api/engagements/<uuid:uid>/notes/<uuid:note>": ("PUT",),
