@@ -231,7 +231,7 @@ def test_the_answer_is_mailed_where_an_address_was_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sent: list[tuple[str, str, str]] = []
-    monkeypatch.setattr(Mail, "send", lambda _self, *given: sent.append(given))
+    monkeypatch.setattr(Mail, "send", lambda _self, *given, **_: sent.append(given))
     hall = a_hall(session, team)
     path = hall.path
     commit()
@@ -307,7 +307,7 @@ def test_an_owner_is_invited_by_mail_and_says_that_a_listing_is_still_right(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sent: list[tuple[str, str, str]] = []
-    monkeypatch.setattr(Mail, "send", lambda _self, *given: sent.append(given))
+    monkeypatch.setattr(Mail, "send", lambda _self, *given, **_: sent.append(given))
     hall = a_hall(session, team)
     path, uid = hall.path, hall.uid
     commit()

@@ -33,7 +33,8 @@ def team(session: Session) -> Team:
 @pytest.fixture
 def event(session: Session, client: FlaskClient, team: Team) -> Engagement:
     olu = make_user(session, team, "organiser", "olu@demo.example")
-    begins = (now() - timedelta(days=20)).replace(microsecond=0)
+    twenty_days_ago = now() - timedelta(days=20)
+    begins = twenty_days_ago.replace(hour=10, minute=0, second=0, microsecond=0)
     made = make_entry(
         session,
         "engagement",
