@@ -12,7 +12,13 @@ from assetmap.db import db
 from assetmap.models import InviteList
 from assetmap.register import audit, invite_answers, invite_lists, invite_sending
 from assetmap.schemas.features import Given
-from assetmap.schemas.invite_lists import AnswerDraft, ArrivedDraft, RemindDraft, SendDraft
+from assetmap.schemas.invite_lists import (
+    AnswerDraft,
+    ArrivedDraft,
+    OffDraft,
+    RemindDraft,
+    SendDraft,
+)
 
 bp = Blueprint("api_invite_answers", __name__, url_prefix="/api/invite-lists/<uuid:uid>")
 
@@ -89,6 +95,13 @@ def send(uid: uuid.UUID, body: SendDraft) -> Reply:
 def remind(uid: uuid.UUID, body: RemindDraft) -> Reply:
     """Remind those by mail who answered so; nobody within a day, or more than twice."""
     return _done({"count": invite_sending.remind(db.session, _mine(uid), body, viewer=g.viewer)})
+
+
+@bp.post("/call-off")
+@Operation(gives=CountGiven, body=OffDraft, refuses=(403, 404, 409))
+def call_off(uid: uuid.UUID, body: OffDraft) -> Reply:
+    """Tell those by mail who were invited by mail that a cancelled event does not take place."""
+    return _done({"count": invite_sending.call_off(db.session, _mine(uid), body, viewer=g.viewer)})
 
 
 @bp.post("/answers")

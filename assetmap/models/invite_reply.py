@@ -22,7 +22,8 @@ class InviteReply(Identified, Model):
     """Of one invitation. `token_hash`: of the secret in its link, where it was mailed. `party`: how
     many come along. `needs_sealed`: what they need to take part, enciphered, gone thirty days after
     the event. `mail`: how the last message stands; one that is waiting is composed, and asked about
-    anew, when it goes. `mail_why`: by which rule it was stopped.
+    anew, when it goes. `mail_why`: by which rule it was stopped. `off_at`: when they were to
+    be told that the event does not take place.
     """
 
     __tablename__ = "invite_reply"
@@ -49,6 +50,7 @@ class InviteReply(Identified, Model):
     queued_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
     tried_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    off_at: Mapped[datetime | None]
     reminders: Mapped[int] = mapped_column(default=0)
     arrived_at: Mapped[datetime | None]
     arrival_kept_by_id: Mapped[int | None] = pointing("app_user.id", index=False)

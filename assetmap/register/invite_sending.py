@@ -28,7 +28,7 @@ from assetmap.register import (
 )
 from assetmap.register.invite_message import Told
 from assetmap.register.invite_people import PURPOSE, Row
-from assetmap.schemas.invite_lists import RemindDraft, SendDraft
+from assetmap.schemas.invite_lists import OffDraft, RemindDraft, SendDraft
 from assetmap.viewers import viewer_of
 from assetmap.vocabulary import AuditAction, ContactChannel, SuppressionReason
 
@@ -39,16 +39,19 @@ MOST_REMINDERS = 2
 AT_ONCE = 20
 NO_EVENT = "This list is for no event. Build one from an event, so that there is something to mail."
 TOO_LATE = "The event has begun, is over or does not take place."
+TAKES_PLACE = "Only of an event that is cancelled, and has not begun, are people told so."
 LACKS = "Before anybody is invited the event has to say {}."
 SUBJECTS = {
     "invitation": "You are invited: {}",
     "reminder": "Will you come? {}",
     "place": "There is a place for you: {}",
+    "off": "Cancelled: {}",
 }
 OPENINGS = {
     "invitation": "You are invited to {}.",
     "reminder": "We have invited you to {}, and would like to know whether you come.",
     "place": "A place has become free for you at {}. If you cannot come any more, please say so.",
+    "off": "{} does not take place. You had been invited to it; we are sorry.",
 }
 
 
@@ -129,9 +132,52 @@ def remind(session: Session, made: InviteList, draft: RemindDraft, *, viewer: Vi
     return len(found)
 
 
+def untold(session: Session, made: InviteList) -> list[InviteReply]:
+    """Those who were invited by e-mail, have not said no, and have not been told yet that the event
+    does not take place; nobody as long as it does, or once it would have begun."""
+    event = made.engagement
+    if event is None or event.status != "cancelled" or event.starts_at <= now():
+        return []
+    query = (
+        select(InviteReply)
+        .join(Invitation, Invitation.id == InviteReply.invitation_id)
+        .where(
+            Invitation.list_id == made.id,
+            Invitation.taken_back_at.is_(None),
+            InviteReply.sent_at.is_not(None),
+            InviteReply.mail != "bounced",
+            InviteReply.state != "declined",
+            InviteReply.off_at.is_(None),
+        )
+    )
+    return [*session.scalars(query)]
+
+
+def call_off(session: Session, made: InviteList, draft: OffDraft, *, viewer: Viewer) -> int:
+    """Have those told by mail who were invited by mail that the event does not take place. Says how
+    many; nobody is told twice. Raises NotAllowed, Conflict, Invalid for "words"."""
+    invite_lists.require_change(made, viewer=viewer)
+    event = made.engagement
+    if event is None:
+        raise NotFound(NO_EVENT)
+    if event.status != "cancelled" or event.starts_at <= now():
+        raise Conflict(TAKES_PLACE)
+    text_hygiene.refuse("words", draft.words)
+    spatial.lock_for_writing(session, f"asking {made.engagement_id or made.uid}")
+    found = untold(session, made)
+    if found:
+        made.words = draft.words
+    for reply in found:
+        _queue(reply, reply.mail_kind, viewer=viewer)
+        reply.off_at = now()
+    session.flush()  # whoever tells them next finds them told
+    return len(found)
+
+
 def _queue(reply: InviteReply, kind: str, *, viewer: Viewer) -> None:
     reply.mail, reply.mail_kind, reply.mail_why = "waiting", kind, ""
     reply.queued_at, reply.queued_by_id, reply.tried_at = now(), viewer.user_id, None
+    reply.off_at = None
 
 
 def any_waiting(session: Session) -> bool:
@@ -213,7 +259,10 @@ def _over(made: InviteList, invitation: Invitation, reply: InviteReply, event: E
     """Why a message has become pointless since it was queued, if it has."""
     if invitation.taken_back_at is not None or made.removed_at is not None:
         return "taken_back"
-    if not event.is_live or event.status == "cancelled":
+    is_off = not event.is_live or event.status == "cancelled"
+    if reply.off_at is not None and not is_off:
+        return "takes_place"
+    if reply.off_at is None and is_off:
         return "called_off"
     if event.starts_at <= now():
         return "over"
@@ -232,20 +281,18 @@ def _composed(  # what a message is made of
     told: Told,
     agreed: Consent,
 ) -> Composed:
-    root, kind = deployment.address(session), reply.mail_kind
+    is_off = reply.off_at is not None
+    root, kind = deployment.address(session), "off" if is_off else reply.mail_kind
     token = replies.token_of(session, invitation)
     whom = f" with {', '.join(agreed.controllers)}" if agreed.controllers else ""
     day = f"{local_day(agreed.given_at):%-d %B %Y}"
     parts = [
         f"Dear {person.called},",
         OPENINGS[kind].format(told.title),
-        made.words if kind == "invitation" else "",
+        made.words if kind in ("invitation", "off") else "",
         "\n".join(part for part in (told.when, told.where) if part),
-        f"What it is for: {told.aims}",
-        " ".join(part for part in (told.influence, told.changes) if part),
-        f"Say whether you come, or change what you said (you need no account):\n"
-        f"{root}/reply/{token}",
-        f"Questions, or help to answer: {told.ask}",
+        *([] if is_off else _what_it_is(told, f"{root}/reply/{token}")),
+        f"Questions: {told.ask}" if is_off else f"Questions, or help to answer: {told.ask}",
         f"{made.team.name} sent you this because you agreed on {day}{whom} to be invited by e-mail."
         f" To end that at once:\n{root}/stop/{consents.link_token(session, agreed)}",
     ]
@@ -256,6 +303,14 @@ def _composed(  # what a message is made of
         consents.unsubscribe_headers(session, agreed, root),
         f"{reply.uid}.{kind}.{reply.reminders}",
     )
+
+
+def _what_it_is(told: Told, reply_at: str) -> list[str]:
+    return [
+        f"What it is for: {told.aims}",
+        " ".join(part for part in (told.influence, told.changes) if part),
+        f"Say whether you come, or change what you said (you need no account):\n{reply_at}",
+    ]
 
 
 def _one(

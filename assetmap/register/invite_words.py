@@ -27,6 +27,7 @@ _STOPPED = {  # why a message did not go
     "bounced": "their address takes no mail; nobody writes to it again",
     "taken_back": "the invitation or the list was taken back",
     "called_off": "the event does not take place",
+    "takes_place": "the event takes place after all",
     "over": "the event had begun",
     "answered": "they had answered meanwhile",
     "suppressed": "they said stop, or nothing may go to their address",

@@ -152,6 +152,14 @@ class SendDraft(BaseModel):
     words: Annotated[str, Prose(2_000)] = Field("", description="in your words, above the event")
 
 
+class OffDraft(BaseModel):
+    """That an event does not take place, told to those who were invited to it by e-mail."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    words: Annotated[str, Prose(2_000)] = Field("", description="why, or what there is instead")
+
+
 class RemindDraft(BaseModel):
     """Whom to remind by e-mail: those who answered so, or have not."""
 

@@ -22,6 +22,7 @@ from assetmap.schemas.invite_lists import (
     MOST_BESIDE,
     AnswerDraft,
     ArrivedDraft,
+    OffDraft,
     RemindDraft,
     SendDraft,
 )
@@ -105,6 +106,23 @@ def remind(uid: uuid.UUID) -> ResponseReturnValue:
     return _done(made, f"{said} on the way.")
 
 
+@bp.post("/answers/call-off")
+def call_off(uid: uuid.UUID) -> ResponseReturnValue:
+    """Tell those who were invited that it does not take place."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    try:
+        draft = from_form(OffDraft, request.form, ignore=NOT_OURS)
+        count = invite_sending.call_off(db.session, made, draft, viewer=g.viewer)
+    except Invalid as error:
+        db.session.rollback()
+        again = invite_lists.find(db.session, uid, viewer=g.viewer)
+        return _page(again, error.problems), error.status
+    except Conflict as error:
+        return _done(made, str(error), tone="warning")
+    said = "1 message is" if count == 1 else f"{count} messages are"
+    return _done(made, f"{said} on the way." if count else "Everybody had been told already.")
+
+
 @bp.post("/answers/came")
 def came(uid: uuid.UUID) -> ResponseReturnValue:
     """Keep that somebody came, or take it back."""
@@ -172,6 +190,8 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         ways=[(one.value, name) for one, name in contact_words.CHANNELS.items()],
         most_beside=MOST_BESIDE,
         stopped=[(invite_words.stopped(why), n) for why, n in (found.stopped or {}).items()],
+        untold=len(invite_sending.untold(db.session, made)),
+        is_off=event.status == "cancelled" or not event.is_live,
         has_begun=local_day(event.starts_at) <= local_day(now()),
         is_over=event.ends_at <= now(),
         may_change=invite_lists.may_change(g.viewer, made),

@@ -23,6 +23,7 @@ from assetmap.jobs.tidying import tidy
 from assetmap.models import (
     AuditEntry,
     Engagement,
+    Entry,
     Invitation,
     InviteReply,
     Person,
@@ -111,6 +112,14 @@ def change(session: Session, model: Any, **values: Any) -> None:
     session.rollback()
     connections.writing(session)
     session.execute(update(model).values(**values))
+    commit()
+
+
+def turn(session: Session, status: str) -> None:
+    """Have the event in this state, whatever else it asks for."""
+    session.rollback()
+    connections.writing(session)
+    session.execute(update(Entry).where(Entry.kind == "engagement").values(status=status))
     commit()
 
 
@@ -313,6 +322,49 @@ def test_answers_by_phone_reminders_and_who_came_are_kept_and_needs_go_later(  #
     tidy(app)
     session.rollback()
     assert not any(session.scalars(select(InviteReply.needs_sealed)))
+
+
+def test_whoever_was_invited_is_told_once_that_the_event_is_cancelled(
+    app: Flask, client: FlaskClient, session: Session
+) -> None:
+    olu, at = town(session, "ann", "ben", "cat", "dan")
+    sign_in(client, olu)
+    uids = [str(person(session, name).uid) for name in ("ann", "ben", "cat")]
+    commit()
+    press(client, f"{at}/send", at, people=uids)
+    answers = f"{at}/answers"
+    with mail_server.running() as server:
+        letters = mailed(app, server)
+        answer(app.test_client(), link(letters["ben@people.example"]), answer="declined", party="0")
+        assert "does not take place" not in client.get(answers).text
+        headers = {"X-CSRFToken": token(client)}
+        too_early = client.post(f"/api{at}/call-off", json={}, headers=headers)
+        assert too_early.status_code == 409
+        turn(session, "cancelled")
+        consents.withdraw(session, person(session, "cat"), INVITE, EMAIL, viewer=OPERATOR)
+        commit()
+        assert "2 people were invited by e-mail and have not been told" in client.get(answers).text
+        long = press(client, f"{answers}/call-off", answers, words="x" * 2001)
+        assert (long.status_code, 'href="#words"' in long.text) == (422, True)
+        for _ in range(2):  # a double press
+            press(client, f"{answers}/call-off", answers, words="The hall is <b>flooded</b>.")
+        (told,) = mailed(app, server).items()
+        assert (told[0], told[1]["Subject"]) == ("ann@people.example", "Cancelled: Hub")
+        said = told[1].get_content()
+        assert "The hall is <b>flooded</b>." in said
+        assert "Jo, 01632 960 111" in said
+        assert "/reply/" not in said
+        assert "has been told" in client.get(answers).text
+        again = client.post(f"/api{at}/call-off", json={"words": "Again"}, headers=headers)
+        assert (again.status_code, again.get_json()) == (200, {"count": 0})
+        turn(session, "planned")
+        change(session, InviteReply, sent_at=now() - timedelta(days=2))
+        press(client, f"{answers}/remind", answers, states="asked")
+        assert mailed(app, server).keys() == {"ann@people.example"}
+        turn(session, "cancelled")
+        press(client, f"{answers}/call-off", answers)
+        turn(session, "planned")  # before it goes
+        assert mailed(app, server) == {}
 
 
 def test_programs_send_remind_and_keep_answers_as_the_pages_do(
