@@ -22,6 +22,7 @@ from assetmap import connections, gate, replica, spatial
 from assetmap.api import about, kinds, lists, openapi
 from assetmap.api import actions as api_actions
 from assetmap.api import asked as api_asked
+from assetmap.api import collections as api_collections
 from assetmap.api import consultations as api_consultations
 from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
@@ -91,6 +92,7 @@ from assetmap.web import (
     calendars,
     category_changes,
     claims,
+    collections,
     consultations,
     contact_acts,
     counters,
@@ -165,6 +167,7 @@ PAGES: tuple[Any, ...] = (
     search_page,
     saved_searches,
     search_news,
+    collections,
     parcels,
     add,
     area_pages,
@@ -238,7 +241,7 @@ API: tuple[Any, ...] = (
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
     *(api_consultations, api_running, api_notes, api_surveys),
     *(api_invite_lists, api_invite_changes, api_invite_missing, api_invite_answers),
-    *(api_invite_panels, api_saved_searches, about),
+    *(api_invite_panels, api_saved_searches, api_collections, about),
 )
 COMMANDS: tuple[Any, ...] = (
     database,

@@ -41,7 +41,7 @@ class InviteListsGiven(Given):
 class BecauseGiven(Given):
     """Why a group is on the list."""
 
-    rule: str = Field(description="at, serves, search, picked or wanted")
+    rule: str = Field(description="at, serves, search, saved, collection, picked or wanted")
     place: str
     words: str
 

@@ -14,6 +14,7 @@ from assetmap.models.audit import (
     AuditTeam,
 )
 from assetmap.models.category import Category, CategoryChange, CategoryMapping
+from assetmap.models.collection import Collection, CollectionItem
 from assetmap.models.consent import Consent, Notice, Suppression
 from assetmap.models.counter import Counter, CounterDay
 from assetmap.models.data_version import DataVersion
@@ -84,6 +85,8 @@ __all__ = [
     "CategoryChange",
     "CategoryMapping",
     "Claim",
+    "Collection",
+    "CollectionItem",
     "Consent",
     "Counter",
     "CounterDay",

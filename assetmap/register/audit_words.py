@@ -92,6 +92,7 @@ _THINGS = {
     "claim": "a listing",
     "invite_list": "an invite list",
     "saved_search": "a saved search",
+    "collection": "a collection",
 }
 _SAY_HOW = frozenset({AuditAction.READ, AuditAction.EXPORTED, AuditAction.SHARED})
 

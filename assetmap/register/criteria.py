@@ -35,8 +35,9 @@ from sqlalchemy.sql.visitors import replacement_traverse
 from assetmap import access, spatial, textsearch
 from assetmap.access import Viewer
 from assetmap.connections import ANEW, is_one_of, spelt
-from assetmap.models import Category, Entry, Link
+from assetmap.models import Category, Collection, CollectionItem, Entry, Link
 from assetmap.models.states import OVER
+from assetmap.register import sharing
 from assetmap.vocabulary import Relation
 
 PAUSED = "paused"  # cannot be asked for now
@@ -119,6 +120,20 @@ def tied_to(name: str, viewer: Viewer) -> ColumnElement[bool]:
         Link.relation.in_(_TIED[name]), Link.to_id == origin.correlate(None).scalar_subquery()
     )
     return Entry.id.in_(tied)
+
+
+@access.once
+def collected(viewer: Viewer) -> ColumnElement[bool]:
+    """Those in the collection whose uid is `collection`, if the viewer may open that."""
+    picked = (
+        select(CollectionItem.member_id)
+        .join(Collection, Collection.id == CollectionItem.collection_id)
+        .where(
+            Collection.uid == bindparam("collection", type_=Uuid),
+            sharing.readable(Collection, viewer),
+        )
+    )
+    return Entry.id.in_(picked)
 
 
 def away(*, is_asked: bool) -> ColumnElement[Any]:

@@ -35,6 +35,7 @@ from assetmap.models import (
 )
 from assetmap.outside.import_folder import ImportFolder
 from assetmap.register import (
+    collections,
     erasing_files,
     erasing_texts,
     letters,
@@ -204,6 +205,7 @@ def _erase_account(session: Session, user: User, acting: Viewer) -> None:
     search_alerts.forget_of(session, user.id)
     search_feeds.forget_of(session, user.id)
     saved_searches.forget_of(session, user.id)
+    collections.forget_of(session, user.id)
     user.name, user.email = FORMER, NOWHERE.format(user.uid.hex)
     user.last_seen_at = None
 

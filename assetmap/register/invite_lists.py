@@ -167,7 +167,8 @@ def put(
         raise Conflict("This list is frozen. Make it live again to change where it comes from.")
     if kept is None or draft.name != made.name:
         text_hygiene.refuse("name", draft.name)
-    invite_sources.check(session, draft.criteria, viewer=viewer)
+    if kept is None or kept.criteria != said:
+        invite_sources.check(session, draft.criteria, viewer=viewer)
     made.name, made.criteria = draft.name, said
     _touch(made, is_new=kept is None, viewer=viewer)
     session.add(made)

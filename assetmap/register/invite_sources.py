@@ -16,8 +16,8 @@ from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.errors import BadRequest, Invalid, NotFound
 from assetmap.models import Area, Asset, Entry, EntryArea, EventGuest, InviteList
+from assetmap.register import collections, entries, ground, saved_searches, search, writing
 from assetmap.register import criteria as asking
-from assetmap.register import entries, ground, search, writing
 from assetmap.register.area_index import in_parts
 from assetmap.schemas.invite_lists import Criteria
 from assetmap.schemas.reading import from_query
@@ -31,8 +31,8 @@ _GROUPS = (Kind.GROUP,)
 
 @dataclass(frozen=True, order=True)
 class Reason:
-    """A rule by which a group is on the list: at, serves, search, wanted or picked. place: where,
-    or whom, in words."""
+    """A rule by which a group is on the list: at, serves, search, saved, collection, wanted or
+    picked. place: where, or whom, in words."""
 
     rule: str
     place: str = ""
@@ -92,7 +92,7 @@ class _Gathered:
 def find(session: Session, made: InviteList, wanted: Criteria, *, viewer: Viewer) -> Found:
     """The groups that a list comes to, as far as the viewer may see them."""
     found = _Gathered()
-    for gather in (_by_place, _by_search):
+    for gather in (_by_place, _by_search, _by_saved):
         try:
             gather(session, wanted, found, viewer=viewer)
         except Invalid as error:  # an area or a term that is no longer there
@@ -116,6 +116,7 @@ def find(session: Session, made: InviteList, wanted: Criteria, *, viewer: Viewer
 def check(session: Session, wanted: Criteria, *, viewer: Viewer) -> None:
     """Raise Invalid, by field, for what can not be looked for: an area that is not loaded, a shape
     beyond the register's ground, a hotspot that is not there, a search that is none."""
+    _check_kept(session, wanted, viewer=viewer)
     try:
         _base(session, wanted, viewer=viewer)
         list(places(session, wanted, viewer=viewer))
@@ -127,6 +128,18 @@ def check(session: Session, wanted: Criteria, *, viewer: Viewer) -> None:
     except Invalid as error:
         known = {one: what for one, what in error.problems.items() if one in Criteria.model_fields}
         raise Invalid(str(error), known or {"search": str(error)}) from error
+
+
+def _check_kept(session: Session, wanted: Criteria, *, viewer: Viewer) -> None:
+    """The same for a saved search and a collection that are not there, or not the viewer's."""
+    for name, uid, find_it in (
+        ("saved_search", wanted.saved_search, saved_searches.find),
+        ("collection", wanted.collection, collections.find),
+    ):
+        try:
+            _ = uid and find_it(session, uid, viewer=viewer)
+        except NotFound as error:
+            raise Invalid.field(name, str(error)) from error
 
 
 def _by_place(session: Session, wanted: Criteria, found: _Gathered, *, viewer: Viewer) -> None:
@@ -218,15 +231,50 @@ def _serving(
 
 
 def _by_search(session: Session, wanted: Criteria, found: _Gathered, *, viewer: Viewer) -> None:
-    if not wanted.search:
-        return
-    asked = _read(wanted.search)
+    if wanted.search:
+        asked = _read(wanted.search)
+        _searched(session, wanted, found, asked, Reason("search"), viewer=viewer)
+
+
+def _by_saved(session: Session, wanted: Criteria, found: _Gathered, *, viewer: Viewer) -> None:
+    """What a saved search finds now, for who is on it to be worked out; and what was collected."""
+    for uid, read in ((wanted.saved_search, _of_saved), (wanted.collection, _of_collection)):
+        if uid is None:
+            continue
+        try:
+            asked, why = read(session, uid, viewer)
+        except NotFound as error:
+            found.notes.append(str(error))
+            continue
+        _searched(session, wanted, found, asked, why, viewer=viewer)
+
+
+def _of_saved(session: Session, uid: uuid.UUID, viewer: Viewer) -> tuple[EntrySearch, Reason]:
+    made = saved_searches.find(session, uid, viewer=viewer)
+    return saved_searches.as_search(made), Reason("saved")
+
+
+def _of_collection(session: Session, uid: uuid.UUID, viewer: Viewer) -> tuple[EntrySearch, Reason]:
+    collections.find(session, uid, viewer=viewer)
+    return EntrySearch(collection=uid), Reason("collection")
+
+
+def _searched(
+    session: Session,
+    wanted: Criteria,
+    found: _Gathered,
+    asked: EntrySearch,
+    why: Reason,
+    *,
+    viewer: Viewer,
+) -> None:
+    """The groups of what a search finds."""
     if asked.kind and Kind.GROUP not in asked.kind:
         found.notes.append("The search asks for no groups, so it brings none.")
         return
     groups = search.work_out(session, asked.model_copy(update={"kind": _GROUPS}), viewer=viewer)
     both = (*groups.where, *_base(session, wanted, viewer=viewer))
-    found.add(_keys(session, both), Reason("search"))
+    found.add(_keys(session, both), why)
 
 
 def _read(given: str) -> EntrySearch:

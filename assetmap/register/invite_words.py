@@ -35,6 +35,8 @@ _STOPPED = {  # why a message did not go
 }
 _BY = {
     "search": "the search found it",
+    "saved": "the saved search found it",
+    "collection": "in the collection",
     "picked": "picked by hand",
     "wanted": "wanted at the event",
 }

@@ -15,6 +15,7 @@ from assetmap.errors import BadRequest, Conflict, Invalid, NotFound
 from assetmap.models import (
     Asset,
     Attachment,
+    CollectionItem,
     Counter,
     Entry,
     EventArrival,
@@ -48,6 +49,7 @@ _POINTERS: tuple[tuple[type[Model], str], ...] = (
     (EventArrival, "came_with_id"),
     (Counter, "leads_to_id"),
     (Invitation, "through_id"),
+    (CollectionItem, "member_id"),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Select, and_, delete, false, func, or_, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from assetmap import access
@@ -15,17 +15,15 @@ from assetmap.connections import lock_for_writing
 from assetmap.db import now
 from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import SavedSearch
-from assetmap.register import audit, search, text_hygiene
+from assetmap.register import audit, search, shared_names, sharing, text_hygiene
 from assetmap.schemas.saved_searches import SavedSearchDraft, kept
 from assetmap.schemas.search import EntrySearch, Filters
-from assetmap.vocabulary import AuditAction, Role
+from assetmap.vocabulary import AuditAction
 
 MOST = 100  # of one person
 MOST_SHOWN, MOST_REMOVED = 500, 10
-TIDIES = frozenset({Role.EDITOR})
 NONE_SUCH = "There is no such saved search, or it is not open to you."
 STALE = "This search was changed a moment ago. Look at what it says now."
-IN_PERSON = "Only people keep searches."
 
 
 @dataclass(frozen=True)
@@ -36,31 +34,15 @@ class Put:
     is_new: bool
 
 
-def readable(viewer: Viewer) -> ColumnElement[bool]:
-    """Those of one's own, and those shared with a team one is in."""
-    if viewer.user_id is None or viewer.behind is not None:
-        return false()
-    return and_(
-        SavedSearch.removed_at.is_(None),
-        or_(
-            SavedSearch.owner_id == viewer.user_id,
-            SavedSearch.team_id.in_(viewer.teams_where()),
-        ),
-    )
-
-
-def may_change(viewer: Viewer, made: SavedSearch) -> bool:
-    """Its owner may, and the editors of the team that it is shared with."""
-    if viewer.user_id is None or viewer.behind is not None:
-        return False
-    shared = viewer.roles.get(made.team_id, frozenset()) if made.team_id else frozenset()
-    return made.owner_id == viewer.user_id or bool(shared & TIDIES)
-
-
 def every(session: Session, *, viewer: Viewer) -> Sequence[SavedSearch]:
     """Those the viewer may run, by name. Raises SignInFirst."""
     access.require_sign_in(viewer)
-    query = _whole().where(readable(viewer)).order_by(SavedSearch.id).limit(MOST_SHOWN)
+    query = (
+        _whole()
+        .where(sharing.readable(SavedSearch, viewer))
+        .order_by(SavedSearch.id)
+        .limit(MOST_SHOWN)
+    )
     return sorted(session.scalars(query), key=lambda one: (one.name.casefold(), one.id))
 
 
@@ -75,7 +57,9 @@ def removed(session: Session, *, viewer: Viewer) -> Sequence[SavedSearch]:
 def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> SavedSearch:
     """Raises SignInFirst, NotFound."""
     access.require_sign_in(viewer)
-    made = session.scalar(_whole().where(SavedSearch.uid == uid, readable(viewer)))
+    made = session.scalar(
+        _whole().where(SavedSearch.uid == uid, sharing.readable(SavedSearch, viewer))
+    )
     if made is None:
         raise NotFound(NONE_SUCH)
     return made
@@ -84,7 +68,7 @@ def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> SavedSearch:
 def to_change(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> SavedSearch:
     """Raises NotFound, NotAllowed for who may only run it."""
     made = find(session, uid, viewer=viewer)
-    if not may_change(viewer, made):
+    if not sharing.may_change(viewer, made):
         raise NotAllowed("Only who saved this search, or an editor of its team, changes it.")
     return made
 
@@ -118,7 +102,7 @@ def put(
     Raises SignInFirst, NotAllowed, Invalid by field, BadRequest for a search of what there is not,
     Conflict where it was changed meanwhile.
     """
-    owner_id = person(viewer)
+    owner_id = sharing.person(viewer)
     lock_for_writing(session, f"saved searches of {owner_id}")
     query = _whole().where(SavedSearch.uid == uid).execution_options(populate_existing=True)
     before = session.scalar(query)
@@ -127,7 +111,7 @@ def put(
         _require_room(session, owner_id)
     else:
         made = to_change(session, uid, viewer=viewer)
-    team_id = _team(draft, made, viewer)
+    team_id = sharing.team_key(draft.team, made, viewer)
     said = (draft.name, kept(draft.criteria), team_id)
     if before is not None and (before.name, before.criteria, before.team_id) == said:
         return Put(made, is_new=False)
@@ -153,7 +137,7 @@ def remove(session: Session, made: SavedSearch, *, viewer: Viewer) -> None:
 
 def put_back(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> SavedSearch:
     """Undo that. Raises NotFound, Invalid where they have as many as they may."""
-    owner_id = person(viewer)
+    owner_id = sharing.person(viewer)
     lock_for_writing(session, f"saved searches of {owner_id}")
     made = session.scalar(_whole().where(SavedSearch.uid == uid, SavedSearch.owner_id == owner_id))
     if made is None:
@@ -175,14 +159,6 @@ def forget_of(session: Session, user_id: int) -> None:
     session.execute(delete(SavedSearch).where(*own))
 
 
-def person(viewer: Viewer) -> int:
-    """The key of the person who asks. Raises SignInFirst, NotAllowed for who is none."""
-    access.require_sign_in(viewer)
-    if viewer.user_id is None or viewer.behind is not None:
-        raise NotAllowed(IN_PERSON)
-    return viewer.user_id
-
-
 def _require_room(session: Session, owner_id: int) -> None:
     query = select(func.count()).where(
         SavedSearch.owner_id == owner_id, SavedSearch.removed_at.is_(None)
@@ -191,32 +167,18 @@ def _require_room(session: Session, owner_id: int) -> None:
         raise Invalid.field("name", f"You have {MOST} saved searches. Take one away first.")
 
 
-def _team(draft: SavedSearchDraft, made: SavedSearch, viewer: Viewer) -> int | None:
-    """The key of the team to share it with, which must be one of the viewer's."""
-    if draft.team is None:
-        return None
-    for key, called in viewer.called.items():
-        if called.uid == draft.team:
-            return key
-    if made.team is not None and made.team.uid == draft.team:
-        return made.team_id  # it is shared with a team that they have left
-    raise Invalid.field("team", "Choose a team of yours.")
-
-
 def _require_sound(
     session: Session, made: SavedSearch, draft: SavedSearchDraft, *, viewer: Viewer
 ) -> None:
     """Raise Invalid for a name or words that name somebody, for a name they have already, and
     BadRequest for areas and terms that there are not."""
-    text_hygiene.refuse("name", draft.name)
     text_hygiene.refuse("criteria", draft.criteria.text)
     others = select(SavedSearch.name).where(
         SavedSearch.owner_id == made.owner_id,
         SavedSearch.removed_at.is_(None),
         SavedSearch.uid != made.uid,
     )
-    if draft.name.casefold() in map(str.casefold, session.scalars(others)):
-        raise Invalid.field("name", "There is a saved search of this name. Choose another.")
+    shared_names.check(draft.name, session.scalars(others), "saved search")
     wanted = EntrySearch.model_validate(draft.criteria.model_dump())
     search.work_out(session, wanted, viewer=viewer)
 

@@ -298,6 +298,8 @@ def _provenance(
     for name in ("found_on", "about"):
         if (uid := getattr(wanted, name)) is not None:
             yield criteria.tied_to(name, viewer), {name: uid}
+    if wanted.collection is not None:
+        yield criteria.collected(viewer), {"collection": wanted.collection}
 
 
 def away(wanted: EntrySearch) -> ColumnElement[Any]:

@@ -15,7 +15,7 @@ from assetmap.connections import lock_for_writing
 from assetmap.db import local_day, now
 from assetmap.errors import BadRequest, Invalid, NotFound
 from assetmap.models import SavedSearch, SearchAlert, User
-from assetmap.register import audit, deployment, letters, saved_searches, search_news
+from assetmap.register import audit, deployment, letters, saved_searches, search_news, sharing
 from assetmap.register.search_news import News
 from assetmap.viewers import Narrowing, viewer_of
 from assetmap.vocabulary import PRIVILEGED, AuditAction, Kind
@@ -54,7 +54,7 @@ def put(session: Session, made: SavedSearch, every: str, *, viewer: Viewer) -> N
     changes nothing. Raises Invalid."""
     if every not in ("daily", "weekly", "never"):
         raise Invalid.field("every", "Choose daily, weekly or never.")
-    user_id = saved_searches.person(viewer)
+    user_id = sharing.person(viewer)
     lock_for_writing(session, f"saved searches of {user_id}")
     kept = session.scalar(
         select(SearchAlert).where(

@@ -10,7 +10,7 @@ from assetmap.connections import lock_for_writing
 from assetmap.db import now
 from assetmap.errors import Conflict, NotFound
 from assetmap.models import SavedSearch, SearchFeed
-from assetmap.register import saved_searches
+from assetmap.register import saved_searches, sharing
 from assetmap.register.search_alerts import WITHOUT_WEIGHT
 from assetmap.register.secret import hashed, repeatable
 from assetmap.viewers import viewer_of
@@ -41,7 +41,7 @@ def make(session: Session, made: SavedSearch, secret: str, *, viewer: Viewer) ->
 
     Raises Conflict where that address was made and has ended.
     """
-    user_id = saved_searches.person(viewer)
+    user_id = sharing.person(viewer)
     lock_for_writing(session, f"saved searches of {user_id}")
     kept = session.scalar(select(SearchFeed).where(SearchFeed.secret_hash == hashed(secret)))
     if kept is not None:
@@ -56,7 +56,7 @@ def make(session: Session, made: SavedSearch, secret: str, *, viewer: Viewer) ->
 
 def end(session: Session, made: SavedSearch, *, viewer: Viewer) -> bool:
     """End the address at once. Says whether there was one."""
-    ended = _end(session, made, saved_searches.person(viewer))
+    ended = _end(session, made, sharing.person(viewer))
     if ended:
         saved_searches.note(session, AuditAction.TOKEN_REVOKED, made, viewer=viewer)
     return ended
@@ -75,7 +75,7 @@ def reader(session: Session, secret: str) -> tuple[Viewer, SavedSearch]:
     viewer = viewer_of(session, kept.user_id, WITHOUT_WEIGHT)
     made = session.scalar(
         select(SavedSearch).where(
-            SavedSearch.id == kept.saved_search_id, saved_searches.readable(viewer)
+            SavedSearch.id == kept.saved_search_id, sharing.readable(SavedSearch, viewer)
         )
     )
     if made is None:

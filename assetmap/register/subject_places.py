@@ -104,6 +104,7 @@ SEARCHED = (
     Place("invite_act", ("reason",), "Somebody added to an invite list or taken off"),
     Place("invite_panel", ("why",), "A panel drawn from an invite list"),
     Place("saved_search", ("name", "criteria"), "A saved search"),
+    Place("collection", ("name",), "A collection"),
     Place("survey", ("questions",), "What is asked at an event", entry="engagement_id"),
     Place("counter", ("hangs_at",), "Where a code hangs", entry="leads_to_id"),
     Place("poll", ("asks", "options"), "What is asked at an event", entry="engagement_id"),

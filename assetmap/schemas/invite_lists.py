@@ -17,8 +17,8 @@ MOST_BESIDE = 5
 FURTHEST_M = 20_000
 Where = Literal["either", "at", "serving"]
 NOWHERE = (
-    "Say where from: areas, a shape, a place, a hotspot, a search, groups by name or those that"
-    " the event wants."
+    "Say where from: areas, a shape, a place, a hotspot, a search, a collection, groups by name"
+    " or those that the event wants."
 )
 
 
@@ -47,6 +47,8 @@ class Criteria(BaseModel):
     search: Annotated[str, Line(4_000)] = Field(
         "", description="a search, as the query string of /api/entries"
     )
+    saved_search: uuid.UUID | None = Field(None, description="uid of a saved search")
+    collection: uuid.UUID | None = Field(None, description="uid of a collection")
     wanted: bool = Field(default=False, description="the groups that the event wants")
     groups: Annotated[list[uuid.UUID], Some(MOST_GROUPS)] = Field(
         default_factory=list, description="uids of groups picked by hand"
@@ -76,7 +78,8 @@ class Criteria(BaseModel):
     def _hangs_together(self) -> Self:
         if self.buffer_m and self.hotspot is None:
             raise ValueError("buffer_m: Goes with a hotspot.")
-        if not (self.has_place or self.search or self.groups or self.wanted):
+        searched = self.search or self.saved_search or self.collection
+        if not (self.has_place or searched or self.groups or self.wanted):
             raise ValueError(f"area: {NOWHERE}")
         return self
 

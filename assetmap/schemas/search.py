@@ -128,6 +128,9 @@ class Filters(BaseModel):
     within: Drawn | None = Field(None, description="GeoJSON Polygon or MultiPolygon")
     found_on: uuid.UUID | None = Field(None, description="uid of a walkabout or engagement")
     about: uuid.UUID | None = Field(None, description="uid of a hotspot or other entry")
+    collection: uuid.UUID | None = Field(
+        None, description="uid of a collection of yours, or of a team of yours"
+    )
     status: tuple[Annotated[str, Line(20, 1)], ...] = Field(
         (), max_length=40, description="states; without it, what is over is left out"
     )

@@ -18,12 +18,15 @@ from assetmap.vocabulary import Kind
 from assetmap.web import search_address
 
 PLAIN = ("name", "event", "team", "where", "within", "hotspot", "wanted")
+KEPT = ("saved_search", "collection")
 Typed = MultiDict[str, str]
 
 
 def draft(session: Session, typed: Typed) -> InviteListDraft:
     """What was typed, as a draft. Raises Invalid with a message for each box."""
-    said: dict[str, Any] = {name: typed[name] for name in PLAIN if typed.get(name, "").strip()}
+    said: dict[str, Any] = {
+        name: typed[name] for name in (*PLAIN, *KEPT) if typed.get(name, "").strip()
+    }
     said |= {"category": typed.getlist("category"), "reach": typed.get("reach", "")}
     readers: Mapping[str, Callable[[str], Any]] = {
         "area": lambda given: pointers.area_codes(session, _lines(given), "area"),
@@ -63,6 +66,8 @@ def typed_of(session: Session, made: InviteList) -> Typed:
             "hotspot": str(said.hotspot or ""),
             "buffer_m": str(said.buffer_m),
             "search": f"/?{said.search}" if said.search else "",
+            "saved_search": str(said.saved_search or ""),
+            "collection": str(said.collection or ""),
             "groups": "\n".join(groups.values()),
             "reach": ", ".join(said.reach),
             "wanted": "true" if said.wanted else "",

@@ -15,11 +15,14 @@ from assetmap.models import Engagement, InviteList
 from assetmap.register import (
     asking,
     audit,
+    collections,
     entries,
     invite_lists,
     invite_words,
     pointers,
+    saved_searches,
     search_choices,
+    sharing,
 )
 from assetmap.register.invite_people import Built, Row
 from assetmap.schemas.invite_lists import AskedDraft, InvitePage
@@ -212,9 +215,25 @@ def _form(
         form_uid=typed.get("uid") or uuid7(),
         teams=[(str(team.uid), team.name) for team in teams],
         hotspots=list(pointers.suggestions(db.session, (Kind.HOTSPOT,), viewer=g.viewer).items()),
+        kept=_kept(typed),
         branches=terms.get("asset", []),
         where=WHERE,
     )
+
+
+def _kept(typed: MultiDict[str, str]) -> Mapping[str, list[tuple[str, str]]]:
+    """The saved searches and collections to choose from. One that is chosen and not the viewer's
+    stays chosen."""
+    found: Mapping[str, Sequence[sharing.Shared]] = {
+        "saved_search": saved_searches.every(db.session, viewer=g.viewer),
+        "collection": collections.every(db.session, viewer=g.viewer),
+    }
+    choices = {name: [(str(one.uid), one.name) for one in some] for name, some in found.items()}
+    for name, some in choices.items():
+        chosen = typed.get(name, "")
+        if chosen and chosen not in dict(some):
+            some.append((chosen, "Somebody else’s, or taken away"))
+    return choices
 
 
 def _event(given: str) -> Engagement | None:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from assetmap.db import db
 from assetmap.errors import Conflict, Invalid
 from assetmap.models import SavedSearch
-from assetmap.register import saved_searches, search_alerts
+from assetmap.register import saved_searches, search_alerts, sharing
 from assetmap.schemas.reading import checked
 from assetmap.schemas.saved_searches import NOTHING, SavedSearchDraft, kept, query_of
 from assetmap.schemas.search import Filters
@@ -34,7 +34,7 @@ def browse() -> str:
         "saved_searches/list.html",
         found=list(zip(found, said, strict=True)),
         removed=saved_searches.removed(db.session, viewer=g.viewer),
-        may_change=saved_searches.may_change,
+        may_change=sharing.may_change,
         told=search_alerts.of(db.session, viewer=g.viewer),
         section="/",
     )

@@ -13,6 +13,13 @@ from assetmap.web import labels
 from assetmap.web.search_words import Named, reach
 
 MOST_AREAS = 500
+_BESIDE = {
+    "bbox": "in a part of the map",
+    "within": "in a shape that was drawn",
+    "found_on": "from a walkabout or event",
+    "about": "about a hotspot or another entry",
+    "collection": "in a collection",
+}
 
 
 def described(session: Session, found: Sequence[SavedSearch]) -> list[str]:
@@ -52,14 +59,9 @@ def _parts(wanted: Filters, named: Named) -> Iterator[str]:
         yield f"within {reach(wanted.reach_m or 0)} of {_point(wanted.near)}"
     if wanted.covers:
         yield f"covering {_point(wanted.covers)}"
-    if wanted.bbox:
-        yield "in a part of the map"
-    if wanted.within:
-        yield "in a shape that was drawn"
-    if wanted.found_on:
-        yield "from a walkabout or event"
-    if wanted.about:
-        yield "about a hotspot or another entry"
+    for name, words in _BESIDE.items():
+        if getattr(wanted, name):
+            yield words
     if wanted.status:
         yield ", ".join(
             "whatever their state" if code == "any" else labels.said(code) for code in wanted.status

@@ -237,7 +237,8 @@ def _origin(one: Any) -> tuple[str, str]:
 def hidden(asked: Asked) -> list[tuple[str, str]]:
     """What the address holds that the form has no field for, so that sending it loses nothing."""
     kept = [("bbox", value) for value in asked.given.get("bbox", ())]
-    kept += [("limit", value) for value in asked.given.get("limit", ())]
+    for name in ("limit", "collection"):
+        kept += [(name, value) for value in asked.given.get(name, ())]
     if not asked.place_is_area_given:
         kept += [("area", code) for code in asked.several("area")]
     if asked.place is None or asked.one("where"):

@@ -34,6 +34,7 @@ WITHOUT = (
     Way("Without the words", ("text",)),
     Way("In any category", ("category",)),
     Way("From anywhere", ("found_on", "about")),
+    Way("Not only of the collection", ("collection",)),
     Way("In any state", ("status", "overdue")),
 )
 
@@ -107,6 +108,8 @@ def _restrictions(wanted: EntrySearch, asked: Asked, named: Named) -> Iterator[s
         yield "in the shape drawn"
     if wanted.found_on:
         yield f"from “{named.origin(wanted.found_on)}”"
+    if wanted.collection:
+        yield "in a collection"
     if wanted.about:
         yield f"about “{named.origin(wanted.about)}”"
 
@@ -166,6 +169,8 @@ def _rare_tags(asked: Asked, named: Named) -> Iterator[Tag]:
     wanted = asked.wanted or EntrySearch()
     if wanted.found_on:
         yield Tag(f"From “{named.origin(wanted.found_on)}”", asked.again(found_on=None))
+    if wanted.collection:
+        yield Tag("In a collection", asked.again(collection=None))
     if wanted.about:
         yield Tag(f"About “{named.origin(wanted.about)}”", asked.again(about=None))
     if asked.one("bbox"):

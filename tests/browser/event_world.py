@@ -10,6 +10,7 @@ from assetmap.access import OPERATOR, viewer_of
 from assetmap.db import now
 from assetmap.formats.profiles import ProfileRead, ProfilesRead
 from assetmap.models import (
+    CollectionItem,
     Engagement,
     Entry,
     Invitation,
@@ -23,6 +24,7 @@ from assetmap.models import (
 )
 from assetmap.register import (
     balancing,
+    collections,
     counters,
     invite_lists,
     monitoring,
@@ -34,6 +36,7 @@ from assetmap.register import (
     secret,
     surveys,
 )
+from assetmap.schemas.collections import CollectionDraft
 from assetmap.schemas.counters import CounterDraft
 from assetmap.schemas.invite_lists import InviteListDraft
 from assetmap.schemas.invite_panels import PanelDraft, QuotaDraft
@@ -93,13 +96,16 @@ def room(session: Session, event: Engagement) -> Poll:
     return polls.start(session, event, scale.uid, viewer=OPERATOR)
 
 
-def saved_pages(session: Session, owner: User, team: Team) -> dict[str, str]:
-    """Of a search that somebody shares with their team, by the rule of each page."""
+def saved_pages(session: Session, owner: User, team: Team, keep: Entry) -> dict[str, str]:
+    """Of a search and a collection that somebody shares, by the rule of each page."""
     draft = SavedSearchDraft(
         name="Halls near by", team=team.uid, criteria=Filters(text="hall", area=("E05000001",))
     )
     viewer = viewer_of(session, owner.id)
     made = saved_searches.put(session, uuid4(), draft, viewer=viewer).made
+    called = CollectionDraft(name="Halls for the fair", team=team.uid)
+    picked, _ = collections.put(session, uuid4(), called, viewer=viewer)
+    session.add(CollectionItem(collection_id=picked.id, member_id=keep.id))
     search_alerts.put(session, made, "daily", viewer=viewer)
     session.flush()
     link = search_alerts.stop_link(session, session.scalars(select(SearchAlert)).one())
@@ -109,6 +115,11 @@ def saved_pages(session: Session, owner: User, team: Team) -> dict[str, str]:
         "/saved-searches/<uuid:uid>": made.path,
         "/saved-searches/<uuid:uid>/edit": f"{made.path}/edit",
         "/saved-searches/<uuid:uid>/news": f"{made.path}/news",
+        "/collections/": "/collections/",
+        "/collections/new": "/collections/new",
+        "/collections/add": f"/collections/add?entry={keep.uid}",
+        "/collections/<uuid:uid>": picked.path,
+        "/collections/<uuid:uid>/edit": f"{picked.path}/edit",
         "/stop-alert/<token>": f"/stop-alert/{link.rpartition('/')[2]}",
     }
 

@@ -273,7 +273,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/proposals/": "/proposals/",
         "/proposals/<uuid:uid>": suggested,
         "/proposals/new": "/proposals/new?kind=group",
-        **saved_pages(session, admin, team),
+        **saved_pages(session, admin, team, keep),
         "/invite-lists/": "/invite-lists/",
         "/invite-lists/new": f"/invite-lists/new?event={event.uid}",
         "/invite-lists/<uuid:uid>": f"/invite-lists/{invited.uid}",

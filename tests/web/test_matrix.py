@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assetmap.access import OPERATOR, viewer_of
+from assetmap.access import OPERATOR
 from assetmap.models import Engagement, Entry, Person, Proposal, Team, User
 from assetmap.register import (
     actions,
@@ -28,7 +28,6 @@ from assetmap.register import (
     polls,
     proposals,
     running,
-    saved_searches,
     snapshots,
     surveys,
 )
@@ -40,8 +39,6 @@ from assetmap.schemas.persons import RoleDraft
 from assetmap.schemas.polls import PollDraft
 from assetmap.schemas.proposals import About, Suggestion
 from assetmap.schemas.running import PartDraft
-from assetmap.schemas.saved_searches import SavedSearchDraft
-from assetmap.schemas.search import Filters
 from assetmap.schemas.surveys import SurveyDraft
 from assetmap.schemas.tables import NoteDraft
 from assetmap.vocabulary import KIND_OF_PLURAL, Kind, Role, Visibility
@@ -77,6 +74,7 @@ from tests.web.matrix_rows import (
     WRITES,
     Row,
 )
+from tests.web.matrix_shared import shared
 from tests.web.pages import press, sign_in, token
 
 GROUND = shape_json(shapely.box(-1.93, 53.73, -1.91, 53.74))
@@ -132,7 +130,7 @@ def world(session: Session) -> World:
     theirs = make_team(session, "Theirs")
     theirs.partner_id = partner.id
     made.people["agreed"] = make_user(session, theirs, "viewer", "agreed@example.org")
-    made.others["saved"] = _saved(session, made, team)
+    made.others |= shared(session, made.people["admin"], team, INSIDE, made.uids.values())
     commit()
     return made
 
@@ -152,13 +150,6 @@ def _invited(session: Session, made: World) -> str:
     invited = invite_lists.put(session, uuid.uuid4(), draft, viewer=OPERATOR).made
     invite_lists.keep(session, invited, viewer=OPERATOR)
     return str(invited.uid)
-
-
-def _saved(session: Session, made: World, team: Team) -> str:
-    """A search that an administrator shares with the team."""
-    draft = SavedSearchDraft(name=INSIDE, team=team.uid, criteria=Filters(text="marker"))
-    owner = viewer_of(session, made.people["admin"].id)
-    return str(saved_searches.put(session, uuid.uuid4(), draft, viewer=owner).made.uid)
 
 
 def _asked(session: Session) -> dict[str, str]:
