@@ -290,7 +290,8 @@ def _composed(  # what a message is made of
         f"Dear {person.called},",
         OPENINGS[kind].format(told.title),
         made.words if kind in ("invitation", "off") else "",
-        "\n".join(part for part in (told.when, told.where) if part),
+        ("It would have been:\n" if is_off else "")
+        + "\n".join(part for part in (told.when, told.where) if part),
         *([] if is_off else _what_it_is(told, f"{root}/reply/{token}")),
         f"Questions: {told.ask}" if is_off else f"Questions, or help to answer: {told.ask}",
         f"{made.team.name} sent you this because you agreed on {day}{whom} to be invited by e-mail."
