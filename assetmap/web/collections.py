@@ -174,8 +174,11 @@ def put_back(uid: uuid.UUID) -> ResponseReturnValue:
 def _wanted() -> Collection:
     """The collection that was chosen, or the new one that was named."""
     chosen = request.form.get("collection", "")
+    named = request.form.get("name", "").strip()
+    if chosen not in ("", NEW) and named:
+        raise Invalid.field("collection", "Choose “A new one”, or take the name of it away.")
     if chosen in ("", NEW):
-        if chosen == "" and not request.form.get("name", "").strip():
+        if chosen == "" and not named:
             raise Invalid.field("collection", "Choose a collection, or name a new one.")
         return collections.put(db.session, uid_from("uid"), _draft(), viewer=g.viewer)[0]
     return collections.find(db.session, uid_from("collection"), viewer=g.viewer)
@@ -195,11 +198,12 @@ def _adding(typed: MultiDict[str, str], problems: Mapping[str, str] = NONE) -> s
         for one in collections.every(db.session, viewer=g.viewer)
         if collections.may_fill(g.viewer, one)
     ]
+    choices = [(str(one.uid), one.name) for one in mine]
     return render_template(
         "collections/add.html",
         entries=hits,
         ticked=[uid for uid, _ in hits],
-        collections=[*((str(one.uid), one.name) for one in mine), (NEW, "A new one")],
+        collections=[("", "Choose one"), *choices, (NEW, "A new one")],
         typed=typed,
         problems=dict(problems),
         form_uid=typed.get("uid") or uuid7(),

@@ -61,6 +61,9 @@ def test_entries_are_collected_shown_shared_taken_out_and_the_whole_taken_away_a
     assert len(questions(queries)) <= MOST_ON_A_PAGE
     for said in ("Singing &lt;b&gt;", "2 entries", "Choir team", "Yours alone", "data-map"):
         assert said in page
+    for unclear in ({"name": ""}, {"name": "New", "collection": str(made.uid)}):
+        asked = filled.send(client, both, placeless="", **unclear)
+        assert (asked.status_code, 'href="#collection"' in asked.text) == (422, True)
     again = filled.send(client, both, placeless="", collection=str(made.uid), name="")
     assert (again.status_code, session.scalar(select(func.count(CollectionItem.id)))) == (303, 2)
     sheet = client.get(f"/search.csv?collection={made.uid}&status=any&purpose=keeping").text
