@@ -35,6 +35,7 @@ from assetmap.api import invite_panels as api_invite_panels
 from assetmap.api import map as api_map
 from assetmap.api import notes as api_notes
 from assetmap.api import photos as api_photos
+from assetmap.api import pictures as api_pictures
 from assetmap.api import plans as api_plans
 from assetmap.api import proposals as api_proposals
 from assetmap.api import running as api_running
@@ -112,6 +113,7 @@ from assetmap.web import (
     notes,
     paper,
     parcels,
+    pictures,
     places,
     plans,
     polls,
@@ -203,6 +205,7 @@ PAGES: tuple[Any, ...] = (
     running,
     tables,
     notes,
+    pictures,
     polls,
     surveys,
     sheets,
@@ -239,7 +242,7 @@ PAGES: tuple[Any, ...] = (
 API: tuple[Any, ...] = (
     *(api_entries, api_files, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
-    *(api_consultations, api_running, api_notes, api_surveys),
+    *(api_consultations, api_running, api_notes, api_surveys, api_pictures),
     *(api_invite_lists, api_invite_changes, api_invite_missing, api_invite_answers),
     *(api_invite_panels, api_saved_searches, api_collections, about),
 )

@@ -1,11 +1,13 @@
 """Plain functions that make what a test needs. Everything goes through the register's own door."""
 
+import io
 import uuid
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import shapely
+from PIL import Image
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
@@ -16,20 +18,32 @@ from assetmap.formats import geojson
 from assetmap.models import (
     Area,
     Category,
+    Engagement,
     Entry,
     Membership,
     Partner,
     Person,
     Referral,
     RetentionRun,
+    RichPicture,
     SharingAgreement,
     SubjectRequest,
     Team,
     User,
 )
-from assetmap.register import consents, entries, persons, referral_raising, sessions
+from assetmap.register import (
+    attachments,
+    consents,
+    entries,
+    persons,
+    referral_raising,
+    rich_pictures,
+    sessions,
+)
+from assetmap.schemas.attachments import PhotoDetails
 from assetmap.schemas.entries import DRAFTS
 from assetmap.schemas.persons import ConsentDraft, PersonDraft, RoleDraft
+from assetmap.schemas.pictures import PictureDraft, RegionDraft
 from assetmap.schemas.referrals import ReferralDraft
 from assetmap.vocabulary import Kind
 
@@ -231,6 +245,21 @@ def make_person(
         said["no_role_reason"] = "Came to a meeting and asked to be kept in touch"
     draft = PersonDraft.model_validate(said | fields)
     return persons.log(session, draft, viewer=viewer, team_id=team.id, role=role)
+
+
+def make_picture(session: Session, event: Engagement, title: str = "Our street") -> RichPicture:
+    """What a group drew at an event, with one part marked."""
+    made = io.BytesIO()
+    Image.new("RGB", (60, 40), "navy").save(made, "JPEG")
+    said = PictureDraft(title=title, alt_text="A bridge")
+    details = PhotoDetails(alt_text=said.alt_text)
+    photo = attachments.attach(session, event, made.getvalue(), details, viewer=OPERATOR)
+    session.flush()  # the picture needs its key
+    kept = rich_pictures.put(session, event, uuid.uuid4(), photo, said, viewer=OPERATOR)
+    session.flush()  # the part needs its key
+    part = RegionDraft(insight="It is dark there", left=10, top=10, width=30, height=30)
+    rich_pictures.mark(session, event, kept, uuid.uuid4(), part, viewer=OPERATOR)
+    return kept
 
 
 def make_consent(

@@ -59,6 +59,7 @@ from assetmap.models.retention import (
     RetentionRule,
     RetentionRun,
 )
+from assetmap.models.rich_picture import PictureRegion, RichPicture
 from assetmap.models.saved_search import SavedSearch
 from assetmap.models.search_alert import SearchAlert, SearchFeed
 from assetmap.models.sessions import Authenticator, RecoveryCode, UserSession
@@ -130,6 +131,7 @@ __all__ = [
     "Partner",
     "Person",
     "PersonRole",
+    "PictureRegion",
     "PlanItem",
     "Poll",
     "PollAnswer",
@@ -145,6 +147,7 @@ __all__ = [
     "RetentionItem",
     "RetentionRule",
     "RetentionRun",
+    "RichPicture",
     "SavedSearch",
     "SearchAlert",
     "SearchFeed",

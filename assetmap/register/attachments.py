@@ -15,7 +15,7 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.formats import photos
-from assetmap.models import Attachment, Entry
+from assetmap.models import Attachment, Entry, RichPicture
 from assetmap.outside.photo_store import PhotoStore
 from assetmap.register import deployment, entries
 from assetmap.schemas.attachments import PhotoDetails
@@ -50,6 +50,8 @@ def attach(
     )
     if same is not None and same.removed_at is None:
         return same
+    if same is not None:
+        _refuse_withdrawn(session, same)
     if same is None and table is None and _count(session, entry) >= MOST:
         raise Invalid.field("photo", f"An entry has at most {MOST} photos.")
     if same is None and table and _count(session, entry, at_tables=True) >= MOST_AT_TABLES:
@@ -173,6 +175,13 @@ def open_to(viewer: Viewer) -> ColumnElement[bool]:
             access.of_own_teams(viewer),
         ),
     )
+
+
+def _refuse_withdrawn(session: Session, same: Attachment) -> None:
+    """Go on unless this is a rich picture that nobody may be shown any more. Raises Invalid."""
+    gone = RichPicture.attachment_id == same.id, RichPicture.withdrawn_at.is_not(None)
+    if session.scalar(select(RichPicture.id).where(*gone)) is not None:
+        raise Invalid.field("photo", "This picture was withdrawn. It can not be added again.")
 
 
 def _count(session: Session, entry: Entry, *, at_tables: bool = False) -> int:

@@ -36,6 +36,7 @@ BESIDE = TIES | {
     *("code hung up", "code taken down"),
     *("poll added", "poll opened", "poll closed", "poll removed", "poll put back"),
     *("groups changed", "tables changed", "note changed", "note removed", "note put back"),
+    *("picture added", "picture changed", "picture withdrawn"),
     *("cost added", "cost changed", "cost removed", "cost put back"),
     *("paper added", "paper changed", "paper removed", "paper put back"),
     *("part added", "part changed", "part removed", "part put back"),

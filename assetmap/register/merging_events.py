@@ -19,6 +19,7 @@ from assetmap.models import (
     Monitoring,
     PlanItem,
     Poll,
+    RichPicture,
     Survey,
     Telling,
 )
@@ -37,6 +38,7 @@ _BESIDE: Mapping[str, type[Any]] = {
     "arrivals": EventArrival,
     "costs": EventCost,
     "papers": EventPaper,
+    "pictures": RichPicture,
     "invite_lists": InviteList,
     "invitations": Invitation,
 }

@@ -95,6 +95,13 @@ SEARCHED = (
         entry="engagement_id",
     ),
     Place(
+        "rich_picture",
+        ("title", "made_by", "agreed_as"),
+        "A rich picture of an event",
+        entry="engagement_id",
+    ),
+    Place("picture_region", ("insight",), "What a rich picture tells"),
+    Place(
         "event_part",
         ("title", "question", "target", "lead"),
         "The running order of an event",
@@ -166,6 +173,8 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
             "plan_item.status",
             "event_part.kind",
             "event_note.kind",
+            *("rich_picture.shows", "rich_picture.scope", "rich_picture.agreed_by"),
+            *("rich_picture.uses", "picture_region.corners"),
             "event_helper.job",
             "event_cost.kind",
             "event_paper.kind",

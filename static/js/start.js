@@ -9,6 +9,7 @@ const behaviours = [
   ["[data-split]", () => import("./search.js")],
   ["[data-location-picker]", () => import("./map/pick.js")],
   ["[data-progress]", () => import("./progress.js")],
+  ["[data-regions]", () => import("./regions.js")],
   ["[data-rekey]", () => import("./rekey.js")],
   ["[data-rescue]", () => import("./walk/desk.js")],
   ["form[action='/sign-out']", () => import("./walk/leaving.js")],

@@ -57,6 +57,7 @@ from tests.make import (
     make_entry,
     make_partner,
     make_person,
+    make_picture,
     make_referral,
     make_request,
     make_run,
@@ -88,6 +89,7 @@ SAY, ANSWER = f"{SAID}/new", f"{SAID}/<uuid:action>/edit"
 RUNNING, SINCE = "/engagements/<uuid:uid>/running/", "/engagements/<uuid:uid>/since"
 ADD_PART, PART = f"{RUNNING}new", f"{RUNNING}<uuid:part>/edit"
 TABLES, NOTES = "/engagements/<uuid:uid>/tables/", "/engagements/<uuid:uid>/notes/"
+PICTURES = "/engagements/<uuid:uid>/pictures/"
 TABLE, NOTE = f"{TABLES}<int:number>", f"{NOTES}<uuid:note>"
 BUDGET = "/engagements/<uuid:uid>/budget/"
 LINE, NEW_LINE = (f"{BUDGET}<any(costs, papers):sort>/{end}" for end in ("<uuid:line>", "new"))
@@ -123,6 +125,8 @@ STARTS = {
     NEW_LINE,
 }
 OF_EVENTS = {
+    PICTURES,
+    f"{PICTURES}<uuid:picture>",
     f"{SAID}/<uuid:action>/progress",
     SAID,
     TOLD,
@@ -198,7 +202,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
     tables.lay_out(session, event, Layout(people=18), viewer=OPERATOR)
     lamps = NoteDraft(text="Lamps", votes=4, chosen=True, table=1, part=welcome.uid)
     noted, _ = notes.put(session, event, uuid4(), lamps, viewer=OPERATOR)
-    tea = CostDraft(what="Tea", planned_pence=500, spent_pence=900)
+    drawn, tea = make_picture(session, event), CostDraft(what="Tea", spent_pence=900)
     budget.put(session, event, "costs", uuid4(), tea, viewer=OPERATOR)
     cover = PaperDraft(what="Cover", last_on=date(2020, 1, 1))
     paper = budget.put(session, event, "papers", uuid4(), cover, viewer=OPERATOR)
@@ -316,6 +320,8 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         PART: f"/engagements/{event.uid}/running/{welcome.uid}/edit",
         TABLES: f"/engagements/{event.uid}/tables/",
         TABLE: f"/engagements/{event.uid}/tables/1",
+        PICTURES: f"/engagements/{event.uid}/pictures/",
+        f"{PICTURES}<uuid:picture>": f"/engagements/{event.uid}/pictures/{drawn.uid}",
         NOTES: f"/engagements/{event.uid}/notes/?table=1",
         NOTE: f"/engagements/{event.uid}/notes/{noted.uid}",
         BUDGET: f"/engagements/{event.uid}/budget/",

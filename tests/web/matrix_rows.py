@@ -37,6 +37,9 @@ class Row:
 
 
 CODES = "/<any(engagements, assets, groups):plural>/<uuid:uid>/codes/"
+PICTURE = "/engagements/<uuid:uid>/pictures/<uuid:picture>"
+_OF_REGIONS = tuple(f"/regions/<uuid:region>/{end}" for end in ("remove", "finding"))
+_OF_THE_TEAM = "tables pictures notes ideas venue write-up door groups budget plan".split()
 ALL = Row()
 SIGNED_IN = Row(frozenset(EVERYBODY) - {"public"})
 PAGES: Mapping[str, Row] = {
@@ -90,27 +93,23 @@ PAGES: Mapping[str, Row] = {
     "/engagements/<uuid:uid>/running/<uuid:part>/edit": Row(
         ORGANISERS, "/engagements/{public_engagement}/running/{part}/edit"
     ),
-    "/engagements/<uuid:uid>/tables/": Row(TEAM, "/engagements/{public_engagement}/tables/"),
+    **{
+        f"/engagements/<uuid:uid>/{page}/": Row(TEAM, f"/engagements/{{public_engagement}}/{page}/")
+        for page in _OF_THE_TEAM
+    },
     "/engagements/<uuid:uid>/tables/<int:number>": Row(
         ORGANISERS, "/engagements/{public_engagement}/tables/1"
     ),
-    "/engagements/<uuid:uid>/notes/": Row(TEAM, "/engagements/{public_engagement}/notes/"),
+    PICTURE: Row(TEAM, "/engagements/{public_engagement}/pictures/{picture}"),
     "/engagements/<uuid:uid>/notes/<uuid:note>": Row(
         LOGGERS, "/engagements/{public_engagement}/notes/{noted}"
     ),
-    "/engagements/<uuid:uid>/ideas/": Row(TEAM, "/engagements/{public_engagement}/ideas/"),
-    "/engagements/<uuid:uid>/venue/": Row(TEAM, "/engagements/{public_engagement}/venue/"),
-    "/engagements/<uuid:uid>/write-up/": Row(TEAM, "/engagements/{public_engagement}/write-up/"),
-    "/engagements/<uuid:uid>/door/": Row(TEAM, "/engagements/{public_engagement}/door/"),
-    "/engagements/<uuid:uid>/groups/": Row(TEAM, "/engagements/{public_engagement}/groups/"),
-    "/engagements/<uuid:uid>/budget/": Row(TEAM, "/engagements/{public_engagement}/budget/"),
     "/engagements/<uuid:uid>/budget/<any(costs, papers):sort>/new": Row(
         ORGANISERS, "/engagements/{public_engagement}/budget/papers/new"
     ),
     "/engagements/<uuid:uid>/budget/<any(costs, papers):sort>/<uuid:line>": Row(
         ORGANISERS, "/engagements/{public_engagement}/budget/costs/{line}"
     ),
-    "/engagements/<uuid:uid>/plan/": Row(TEAM, "/engagements/{public_engagement}/plan/"),
     "/engagements/<uuid:uid>/plan/<int:number>": Row(
         ORGANISERS, "/engagements/{public_engagement}/plan/3"
     ),
@@ -139,6 +138,9 @@ PAGES: Mapping[str, Row] = {
     "/answer/<code>": Row(address="/answer/{survey}"),
     "/api/engagements/<uuid:uid>/running": Row(
         address="/api/engagements/{public_engagement}/running"
+    ),
+    "/api/engagements/<uuid:uid>/pictures": Row(
+        TEAM, "/api/engagements/{public_engagement}/pictures"
     ),
     "/api/engagements/<uuid:uid>/tables": Row(TEAM, "/api/engagements/{public_engagement}/tables"),
     "/api/engagements/<uuid:uid>/notes": Row(TEAM, "/api/engagements/{public_engagement}/notes"),
@@ -306,8 +308,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     "/walkabouts/<uuid:uid>/board": ("POST",),
     "/walkabouts/<uuid:uid>/board/undo": ("POST",),
     "/walkabouts/<uuid:uid>/tracks": ("POST",),
-    "/walkabouts/<uuid:uid>/rekey": ("POST",),
-    "/walkabouts/<uuid:uid>/rekeyed": ("POST",),
+    **{f"/walkabouts/<uuid:uid>/{end}": ("POST",) for end in ("rekey", "rekeyed")},
     "/walkabouts/<uuid:uid>/tracks/<uuid:track>/remove": ("POST",),
     "/engagements/<uuid:uid>/said/new": ("POST",),
     **{
@@ -332,6 +333,10 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
         f"/engagements/<uuid:uid>/notes/<uuid:note>{end}": ("POST",)
         for end in ("", "/remove", "/put-back")
     },
+    "/engagements/<uuid:uid>/pictures/": ("POST",),
+    **{f"{PICTURE}{end}": ("POST",) for end in ("", "/withdraw", "/regions", *_OF_REGIONS)},
+    f"/api{PICTURE}": ("PUT", "DELETE"),
+    **{f"/api{PICTURE}/parts/<uuid:part>{end}": ("PUT",) for end in ("", "/finding")},
     "/engagements/<uuid:uid>/notes/photos": ("POST",),
     "/engagements/<uuid:uid>/notes/photos/<uuid:photo>/remove": ("POST",),
     "/engagements/<uuid:uid>/ideas/<uuid:note>": ("POST",),
@@ -346,9 +351,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
     "/api/engagements/<uuid:uid>/running/<uuid:part>": ("PUT",),
     "/api/engagements/<uuid:uid>/tables/<int:number>": ("PUT",),
     "/api/engagements/<uuid:uid>/notes/<uuid:note>": ("PUT",),
-    "/engagements/<uuid:uid>/survey/edit": ("POST",),
-    "/engagements/<uuid:uid>/survey/typed": ("POST",),
-    "/engagements/<uuid:uid>/survey/draw": ("POST",),
+    **{f"/engagements/<uuid:uid>/survey/{end}": ("POST",) for end in ("edit", "typed", "draw")},
     "/engagements/<uuid:uid>/who-came/<any(open, close):act>": ("POST",),
     CODES: ("POST",),
     f"{CODES}<uuid:counter>/<any(up, down):way>": ("POST",),

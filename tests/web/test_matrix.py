@@ -50,6 +50,7 @@ from tests.make import (
     make_entry,
     make_partner,
     make_person,
+    make_picture,
     make_request,
     make_run,
     make_team,
@@ -114,7 +115,7 @@ def world(session: Session) -> World:
     made.others["walk_with_area"] = str(walk.uid)
     made.others["public_engagement"] = made.uids["engagements", "public"]
     made.others |= _asked(session)
-    inside_of = ("action", "part", "noted", "line")
+    inside_of = ("action", "part", "noted", "line", "picture")
     for name, inside in zip(inside_of, _said_inside(session), strict=True):
         made.others[name] = inside
     made.others["run"] = str(make_run(session).uid)
@@ -172,7 +173,8 @@ def _asked(session: Session) -> dict[str, str]:
 
 def _said_inside(session: Session) -> tuple[str, ...]:
     """What is kept of every event for its team alone; the uids of those of the public one: of
-    something said, of a part of its running order, of a note, of a line of its budget."""
+    something said, of a part of its running order, of a note, of a line of its budget,
+    of a rich picture."""
     for event in session.scalars(select(Engagement)).all():
         draft = ActionDraft(you_said=INSIDE, owner=INSIDE)
         said, _ = actions.put(session, event, uuid.uuid4(), draft, viewer=OPERATOR)
@@ -182,9 +184,10 @@ def _said_inside(session: Session) -> tuple[str, ...]:
         cost, paper = CostDraft(what=INSIDE), PaperDraft(what=INSIDE)
         line = budget.put(session, event, "costs", uuid.uuid4(), cost, viewer=OPERATOR)
         budget.put(session, event, "papers", uuid.uuid4(), paper, viewer=OPERATOR)
+        picture = make_picture(session, event, INSIDE)
         event.version = 1
         if event.visibility == Visibility.PUBLIC:
-            uids = tuple(str(one.uid) for one in (said, part, noted, line))
+            uids = tuple(str(one.uid) for one in (said, part, noted, line, picture))
     return uids
 
 
