@@ -11,7 +11,7 @@ from assetmap.api.contract import Operation, Reply
 from assetmap.db import db
 from assetmap.models import InviteList, InvitePanel
 from assetmap.outside.queue import Queue
-from assetmap.register import audit, balance_words, balancing, invite_lists
+from assetmap.register import audit, balance_words, balancing, invite_lists, panel_replies
 from assetmap.schemas.features import Given
 from assetmap.schemas.invite_panels import DeclinedDraft, PanelDraft
 
@@ -70,6 +70,8 @@ class SeatGiven(Given):
     state: str = Field(description="seated, reserve or declined")
     turn: int = Field(description="of a reserve, in order")
     chance: float = Field(ge=0, le=1, description="of a seat, before the lot fell")
+    answer: str = Field(description="to the invitation; not_asked, bounced or stopped without one")
+    instead_of: uuid.UUID | None = Field(description="whose seat they took, of those shown")
 
 
 class PanelWholeGiven(PanelGiven):
@@ -124,6 +126,8 @@ def decline(uid: uuid.UUID, panel_uid: uuid.UUID, body: DeclinedDraft) -> Reply:
 def _whole(made: InviteList, panel: InvitePanel) -> Reply:
     places, hidden = balancing.people_of(db.session, panel, viewer=g.viewer)
     met = balancing.met(db.session, panel) if panel.state == "drawn" else []
+    answers = panel_replies.of(db.session, panel)
+    names = {place.id: place.person.uid for place in places}
     body = _panel(panel) | {
         "quotas": [
             _named(quota) | {"counted": count}
@@ -141,6 +145,8 @@ def _whole(made: InviteList, panel: InvitePanel) -> Reply:
                 "state": place.state,
                 "turn": place.turn,
                 "chance": place.chance,
+                "answer": answers.get(place.person_id, panel_replies.NOT_ASKED),
+                "instead_of": names.get(place.instead_of_id or 0),
             }
             for place in places
         ],

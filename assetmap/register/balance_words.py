@@ -20,6 +20,16 @@ PLACES: Mapping[str, str] = {
     "declined": "declined",
 }
 A_GROUP = "people through one group"
+ANSWERS: Mapping[str, str] = {
+    "accepted": "said yes",
+    "waiting": "waits for a place",
+    "tentative": "said perhaps",
+    "asked": "no answer yet",
+    "declined": "said no",
+    "bounced": "their address takes no mail",
+    "stopped": "may not be written to any more",
+    "not_asked": "not invited yet",
+}
 
 
 def section(dimension: str, code: str) -> str:
@@ -64,6 +74,13 @@ def fair(panel: InvitePanel) -> str:
     if panel.smallest >= panel.at_best * (1 - 1e-4):
         return f"{least}; no fair lot could give more."
     return f"{least}; no lot could give more than {chance(panel.at_best)}."
+
+
+def answered(states: Sequence[str]) -> str:
+    """How the answers of those who have a seat stand, in one line."""
+    return ", ".join(
+        f"{states.count(one)} {said}" for one, said in ANSWERS.items() if one in states
+    )
 
 
 def said_of(place: InvitePlace, panel: InvitePanel, name: str) -> str:

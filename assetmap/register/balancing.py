@@ -24,6 +24,7 @@ from assetmap.register import (
     audit,
     balance_words,
     invite_lists,
+    panel_replies,
     person_access,
     profiles,
     reach,
@@ -212,6 +213,8 @@ def decline(
     place = _to_change(session, made, panel, person, viewer=viewer)
     if place.state != "seated":
         raise Conflict("They have no seat that could be given to somebody else.")
+    if panel_replies.stands_for(session, made, place.person_id) not in ("", "declined"):
+        raise Conflict("They have been invited. Keep their answer first, under “Answers”.")
     rows = invite_lists.build(session, made, viewer=viewer).rows
     may = {person.id for row in rows for person in row.people}
     place.state, place.declined_at = "declined", now()
@@ -248,6 +251,8 @@ def take_back(
     instead = session.scalar(select(InvitePlace).where(InvitePlace.instead_of_id == place.id))
     if instead is not None and instead.state == "declined":
         raise Conflict("Whoever took the seat declined too. Take that back first.")
+    if instead is not None and panel_replies.stands_for(session, made, instead.person_id):
+        raise Conflict("Whoever took the seat has been invited already.")
     if instead is not None:
         instead.state, instead.instead_of_id = "reserve" if instead.turn else "pool", None
     place.state, place.declined_at = "seated", None

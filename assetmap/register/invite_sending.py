@@ -1,7 +1,8 @@
 """Having invitations mailed: to whom, the message that each gets, and what comes of handing it
 over. Consent and rights are asked anew for each message, just before it goes."""
 
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,11 +16,13 @@ from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import Consent, Engagement, Invitation, InviteList, InviteReply, Person
 from assetmap.register import (
     asking,
+    balancing,
     consents,
     contacting,
     deployment,
     invite_lists,
     invite_message,
+    panel_replies,
     persons,
     replies,
     secret,
@@ -82,7 +85,8 @@ def ready(session: Session, made: InviteList, *, viewer: Viewer) -> Told:
 
 def send(session: Session, made: InviteList, draft: SendDraft, *, viewer: Viewer) -> Sequence[Row]:
     """Have people on a list mailed an invitation each; gives those who had not been asked. Sent
-    twice it asks nobody twice. Raises NotAllowed, Conflict, Invalid for "people" and "words"."""
+    twice it asks nobody twice. Raises NotAllowed, NotFound, Conflict, Invalid for "people" and
+    "words"."""
     invite_lists.require_change(made, viewer=viewer)
     ready(session, made, viewer=viewer)
     text_hygiene.refuse("words", draft.words)
@@ -90,7 +94,11 @@ def send(session: Session, made: InviteList, draft: SendDraft, *, viewer: Viewer
     built = invite_lists.build(session, made, viewer=viewer)
     open_ = {person.uid: row for row in built.rows for person in row.people if EMAIL in row.ways}
     done = {person.uid for row in built.asked for person in row.people}
-    wanted = [uid for uid in draft.people or open_ if uid not in done]
+    whom: Iterable[uuid.UUID] = draft.people or open_
+    if draft.panel is not None and not draft.people:
+        panel = balancing.find(session, made, draft.panel)
+        whom = [uid for uid in panel_replies.seated(session, panel) if uid in open_]
+    wanted = [uid for uid in whom if uid not in done]
     if any(uid not in open_ for uid in wanted):
         raise Invalid.field("people", "Somebody who was ticked may not be asked by e-mail now.")
     rows = list({id(open_[uid]): open_[uid] for uid in wanted}.values())

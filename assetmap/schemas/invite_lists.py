@@ -147,11 +147,13 @@ class InviteFile(BaseModel):
 
 
 class SendDraft(BaseModel):
-    """Invitations to mail to people on a list; nobody named: to everybody who may be e-mailed."""
+    """Invitations to mail to people on a list; nobody named: to all who may be e-mailed, or of a
+    panel to those of them who have a seat."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     people: Annotated[list[uuid.UUID], Some(MOST_SENT)] = Field(default_factory=list)
+    panel: uuid.UUID | None = Field(None, description="of the list: to those with a seat on it")
     words: Annotated[str, Prose(2_000)] = Field("", description="in your words, above the event")
 
 

@@ -12,11 +12,13 @@ from assetmap.models import InviteList
 from assetmap.outside.mail import Mail
 from assetmap.register import (
     audit,
+    balancing,
     invite_answers,
     invite_lists,
     invite_message,
     invite_sending,
     invite_words,
+    panel_replies,
 )
 from assetmap.schemas.invite_lists import (
     MOST_BESIDE,
@@ -152,7 +154,12 @@ def fill(uid: uuid.UUID) -> ResponseReturnValue:
 
 
 def _sending(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
-    built = invite_lists.build(db.session, made, viewer=g.viewer)
+    rows = invite_lists.build(db.session, made, viewer=g.viewer).rows
+    panel = None
+    if request.values.get("panel"):
+        panel = balancing.find(db.session, made, uid_from("panel"))
+        seated = set(panel_replies.seated(db.session, panel))
+        rows = [row for row in rows if any(one.uid in seated for one in row.people)]
     mail: Mail = current_app.extensions["mail"]
     obstacle = told = None
     try:
@@ -167,8 +174,9 @@ def _sending(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         entry=made.engagement,
         told=told,
         obstacle=obstacle,
-        count=sum(ContactChannel.EMAIL in row.ways for row in built.rows),
-        others=sum(ContactChannel.EMAIL not in row.ways for row in built.rows),
+        panel=panel,
+        count=sum(ContactChannel.EMAIL in row.ways for row in rows),
+        others=sum(ContactChannel.EMAIL not in row.ways for row in rows),
         has_mail=mail.is_set,
         words=request.form.get("words", made.words),
         problems=problems,

@@ -28,6 +28,7 @@ from assetmap.register import (
     balance_words,
     balancing,
     invite_lists,
+    panel_replies,
     reach,
 )
 from assetmap.schemas.invite_panels import PanelDraft
@@ -82,13 +83,23 @@ def show(uid: uuid.UUID, panel_uid: uuid.UUID) -> str:
     built = invite_lists.build(db.session, made, viewer=g.viewer)
     may_ask = {one.id for row in built.rows for one in row.people}
     asked = {one.id for row in built.asked for one in row.people}
+    answers = panel_replies.of(db.session, panel)
+    states = {one.id: answers.get(one.person_id, panel_replies.NOT_ASKED) for one in places}
+    seated = [one for one in places if one.state == "seated"]
+    to_invite = [one for one in seated if states[one.id] == panel_replies.NOT_ASKED]
     shown = render_template(
         "invite_lists/panel.html",
         made=made,
         entry=made.engagement,
         panel=panel,
         path=_path(made, panel),
-        seated=[one for one in places if one.state == "seated"],
+        seated=seated,
+        states=states,
+        is_free=panel_replies.FREE,
+        is_open=panel_replies.OPEN,
+        answered=balance_words.answered([states[one.id] for one in seated]),
+        to_invite=sum(one.person_id in may_ask for one in to_invite),
+        names={one.id: one.person.called for one in places},
         reserves=[one for one in places if one.state == "reserve"],
         declined=[one for one in places if one.state == "declined"],
         hidden=hidden,
@@ -142,7 +153,11 @@ def decline(uid: uuid.UUID, panel_uid: uuid.UUID) -> ResponseReturnValue:
         return _done(made, panel, str(error), "warning")
     if instead is None:
         return _done(made, panel, "Kept. Nobody is left who could take the seat.", "warning")
-    return _done(made, panel, "Kept. Somebody else has the seat now.")
+    unmet = balance_words.unmet(panel, balancing.met(db.session, panel))
+    if unmet:
+        said = f"Kept. Somebody else has the seat now; not every quota is met: {'; '.join(unmet)}."
+        return _done(made, panel, said, "warning")
+    return _done(made, panel, "Kept. Somebody else has the seat now, and every quota is met.")
 
 
 @bp.post("/panels/<uuid:panel_uid>/declined/take-back")
