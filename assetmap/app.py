@@ -28,6 +28,7 @@ from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
 from assetmap.api import files as api_files
 from assetmap.api import invite_answers as api_invite_answers
+from assetmap.api import invite_approving as api_invite_approving
 from assetmap.api import invite_changes as api_invite_changes
 from assetmap.api import invite_lists as api_invite_lists
 from assetmap.api import invite_missing as api_invite_missing
@@ -101,6 +102,7 @@ from assetmap.web import (
     event_series,
     guests,
     invite_answers,
+    invite_approving,
     invite_changes,
     invite_files,
     invite_lists,
@@ -192,6 +194,7 @@ PAGES: tuple[Any, ...] = (
     venues,
     guests,
     invite_answers,
+    invite_approving,
     invite_changes,
     invite_files,
     invite_lists,
@@ -244,6 +247,7 @@ API: tuple[Any, ...] = (
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
     *(api_consultations, api_running, api_notes, api_surveys, api_pictures),
     *(api_invite_lists, api_invite_changes, api_invite_missing, api_invite_answers),
+    api_invite_approving,
     *(api_invite_panels, api_saved_searches, api_collections, about),
 )
 COMMANDS: tuple[Any, ...] = (

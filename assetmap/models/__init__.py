@@ -29,6 +29,7 @@ from assetmap.models.feed_address import FeedAddress
 from assetmap.models.finding import Finding
 from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
+from assetmap.models.invite_approval import InviteApproval
 from assetmap.models.invite_list import Invitation, InviteAct, InviteList, InviteSnapshot
 from assetmap.models.invite_panel import InvitePanel, InvitePlace
 from assetmap.models.invite_reply import InviteReply
@@ -112,6 +113,7 @@ __all__ = [
     "Import",
     "Invitation",
     "InviteAct",
+    "InviteApproval",
     "InviteList",
     "InvitePanel",
     "InvitePlace",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from assetmap.db import Identified, Model, now
@@ -29,6 +29,7 @@ class Team(Identified, Model):
 
     name: Mapped[str] = short(80, unique=True)
     partner_id: Mapped[int | None] = pointing("partner.id")
+    asks_approval: Mapped[bool] = mapped_column(server_default=false())  # of invite lists
     partner: Mapped[Partner | None] = relationship(lazy="raise")
 
 

@@ -20,6 +20,7 @@ from assetmap.register import (
     consents,
     contacting,
     deployment,
+    invite_approving,
     invite_lists,
     invite_message,
     panel_replies,
@@ -99,6 +100,8 @@ def send(session: Session, made: InviteList, draft: SendDraft, *, viewer: Viewer
         panel = balancing.find(session, made, draft.panel)
         whom = [uid for uid in panel_replies.seated(session, panel) if uid in open_]
     wanted = [uid for uid in whom if uid not in done]
+    if wanted:  # what was sent already is no matter for approval
+        invite_approving.require(session, made, built, draft.words, viewer=viewer)
     if any(uid not in open_ for uid in wanted):
         raise Invalid.field("people", "Somebody who was ticked may not be asked by e-mail now.")
     rows = list({id(open_[uid]): open_[uid] for uid in wanted}.values())

@@ -165,6 +165,30 @@ class OffDraft(BaseModel):
     words: Annotated[str, Prose(2_000)] = Field("", description="why, or what there is instead")
 
 
+class ApprovalDraft(BaseModel):
+    """Approval of a list is asked for, with these words to those it invites."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    words: Annotated[str, Prose(2_000)] = Field("", description="in your words, above the event")
+
+
+class DecisionDraft(BaseModel):
+    """Whether a list may be sent; one that may not says why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    request: uuid.UUID = Field(description="uid of the request that was looked at")
+    verdict: Literal["approved", "refused"]
+    reason: Annotated[str, Line(300)] = Field("", description="required of a refusal")
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.verdict == "refused" and not self.reason:
+            raise ValueError("reason: Say why, so that it can be put right.")
+        return self
+
+
 class RemindDraft(BaseModel):
     """Whom to remind by e-mail: those who answered so, or have not."""
 

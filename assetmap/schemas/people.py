@@ -69,6 +69,14 @@ class Confirmed(BaseModel):
     confirmed: Annotated[str, Line(3, 3)]
 
 
+class AsksApproval(BaseModel):
+    """Whether a team has its invitations approved before they go."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    asks: bool
+
+
 class NewPartner(BaseModel):
     """A body that works with others through the register."""
 

@@ -14,6 +14,7 @@ from assetmap.register import (
     audit,
     balancing,
     invite_answers,
+    invite_approving,
     invite_lists,
     invite_message,
     invite_sending,
@@ -23,6 +24,7 @@ from assetmap.register import (
 from assetmap.schemas.invite_lists import (
     MOST_BESIDE,
     AnswerDraft,
+    ApprovalDraft,
     ArrivedDraft,
     OffDraft,
     RemindDraft,
@@ -67,6 +69,24 @@ def send(uid: uuid.UUID) -> ResponseReturnValue:
         return _sending(made, problems), error.status
     count = "1 invitation is" if len(rows) == 1 else f"{len(rows)} invitations are"
     return _done(made, f"{count} on the way." if rows else "Everybody had been asked already.")
+
+
+@bp.post("/send/approval")
+def ask_approval(uid: uuid.UUID) -> ResponseReturnValue:
+    """Ask that somebody else looks before it is mailed."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    try:
+        draft = from_form(ApprovalDraft, request.form, ignore=NOT_OURS | {"panel"})
+        invite_approving.ask(db.session, made, draft, viewer=g.viewer)
+    except (Invalid, Conflict) as error:
+        db.session.rollback()
+        made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+        problems = error.problems if isinstance(error, Invalid) else {"words": str(error)}
+        return _sending(made, problems), error.status
+    flash("Asked for. It is sent by you once it is approved.", "success")
+    db.session.commit()
+    panel = f"?panel={uid_from('panel')}" if request.form.get("panel") else ""
+    return redirect(f"/invite-lists/{uid}/send{panel}", 303)
 
 
 @bp.get("/answers")
@@ -154,7 +174,8 @@ def fill(uid: uuid.UUID) -> ResponseReturnValue:
 
 
 def _sending(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
-    rows = invite_lists.build(db.session, made, viewer=g.viewer).rows
+    built = invite_lists.build(db.session, made, viewer=g.viewer)
+    rows = built.rows
     panel = None
     if request.values.get("panel"):
         panel = balancing.find(db.session, made, uid_from("panel"))
@@ -162,6 +183,7 @@ def _sending(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         rows = [row for row in rows if any(one.uid in seated for one in row.people)]
     mail: Mail = current_app.extensions["mail"]
     obstacle = told = None
+    stands = invite_approving.standing(db.session, made, built, viewer=g.viewer)
     try:
         told = invite_sending.ready(db.session, made, viewer=g.viewer)
     except Conflict as error:
@@ -178,6 +200,9 @@ def _sending(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         count=sum(ContactChannel.EMAIL in row.ways for row in rows),
         others=sum(ContactChannel.EMAIL not in row.ways for row in rows),
         has_mail=mail.is_set,
+        stands=stands,
+        needed=invite_approving.NEEDED,
+        approvers=() if stands.may_go else invite_approving.approvers(db.session, made),
         words=request.form.get("words", made.words),
         problems=problems,
     )

@@ -13,6 +13,7 @@ from assetmap.models import User
 from assetmap.register import (
     authenticators,
     deployment,
+    invite_approving,
     letters,
     partners,
     people,
@@ -20,7 +21,14 @@ from assetmap.register import (
     search_choices,
     work_accounts,
 )
-from assetmap.schemas.people import Confirmed, HeldRole, NewPerson, PeopleFilter, RoleLimits
+from assetmap.schemas.people import (
+    AsksApproval,
+    Confirmed,
+    HeldRole,
+    NewPerson,
+    PeopleFilter,
+    RoleLimits,
+)
 from assetmap.schemas.reading import checked, from_form, from_query
 from assetmap.vocabulary import ROLE_LABELS
 from assetmap.web import labels
@@ -53,6 +61,17 @@ def add() -> Answer:
     now = "is" if changed else "already is"
     flash(f"{name} {now} {role} in {new.team}.", "success" if changed else "info")
     return redirect(address, 303)
+
+
+@bp.post("/teams/<uuid:uid>/approval")
+def approval(uid: uuid.UUID) -> Answer:
+    """Have a team's invitations approved before they go, or no longer."""
+    wanted = from_form(AsksApproval, request.form, ignore=NOT_OURS)
+    team = invite_approving.set_for(db.session, uid, asks=wanted.asks, viewer=g.viewer)
+    now = "are approved before they go" if team.asks_approval else "go without approval"
+    flash(f"Invitations of {team.name} {now}.", "success")
+    db.session.commit()
+    return redirect("/people/", 303)
 
 
 @bp.get("/<uuid:uid>")
@@ -152,6 +171,7 @@ def _list(typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
         "people/list.html",
         people=people.everyone(db.session, viewer=g.viewer, text=wanted.text, team=wanted.only),
         teams=[(team.name, team.name) for team in teams],
+        looked_after=teams,
         mine={team.id for team in teams},
         roles=list(ROLE_LABELS.items()),
         role_labels=ROLE_LABELS,

@@ -290,6 +290,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         ),
         "/invite-lists/<uuid:uid>/take": f"/invite-lists/{invited.uid}/take",
         "/invite-lists/<uuid:uid>/send": f"/invite-lists/{invited.uid}/send",
+        "/invite-lists/<uuid:uid>/approval": f"/invite-lists/{invited.uid}/approval",
         "/invite-lists/<uuid:uid>/answers": f"/invite-lists/{invited.uid}/answers",
         "/reply/<token>": f"/reply/{replied}",
         "/came/<token>": f"/came/{replied}",

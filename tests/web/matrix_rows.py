@@ -9,6 +9,7 @@ from assetmap.vocabulary import KIND_OF_PLURAL, Kind, Role
 
 EVERYBODY = ("public", "loner", "colleague", "partner", "agreed", *(role.value for role in Role))
 TEAM = frozenset(role.value for role in Role)
+READERS = TEAM - {"analyst"}  # of contacts
 ORGANISERS = frozenset({"editor", "organiser"})
 EDITORS, OFFICERS, ADMINS = frozenset({"editor"}), frozenset({"data_officer"}), frozenset({"admin"})
 LOGGERS = frozenset(role.value for role in WRITERS)
@@ -163,7 +164,7 @@ PAGES: Mapping[str, Row] = {
     "/api/areas": ALL,
     "/api/categories": ALL,
     "/api/contacts": SIGNED_IN,
-    "/api/contacts/<uuid:uid>": Row(TEAM - {"analyst"}, "/api/contacts/{person}"),
+    "/api/contacts/<uuid:uid>": Row(READERS, "/api/contacts/{person}"),
     "/api/proposals": SIGNED_IN,
     "/api/proposals/<uuid:uid>": Row(EDITORS, "/api/proposals/{proposal}"),
     "/api/docs": ALL,
@@ -186,7 +187,7 @@ PAGES: Mapping[str, Row] = {
     "/contacts/": SIGNED_IN,
     "/contacts/new": Row(LOGGERS | OFFICERS, "/contacts/new?at=nothing"),
     "/contacts/notices": SIGNED_IN,
-    "/contacts/<uuid:uid>": Row(TEAM - {"analyst"}, "/contacts/{person}"),
+    "/contacts/<uuid:uid>": Row(READERS, "/contacts/{person}"),
     "/contacts/<uuid:uid>/agree": Row(KEEP_PEOPLE, "/contacts/{person}/agree"),
     "/contacts/<uuid:uid>/change": Row(KEEP_PEOPLE, "/contacts/{person}/change"),
     "/audit.csv": Row(AUDITORS),
@@ -210,34 +211,28 @@ PAGES: Mapping[str, Row] = {
     "/imports/": Row(LOGGERS),
     "/invite-lists/": SIGNED_IN,
     "/invite-lists/new": Row(ORGANISERS),
-    "/invite-lists/<uuid:uid>": Row(TEAM - {"analyst"}, "/invite-lists/{invited}"),
+    "/invite-lists/<uuid:uid>": Row(READERS, "/invite-lists/{invited}"),
     "/invite-lists/<uuid:uid>/edit": Row(ORGANISERS, "/invite-lists/{invited}/edit"),
-    "/invite-lists/<uuid:uid>/changes": Row(TEAM - {"analyst"}, "/invite-lists/{invited}/changes"),
-    "/invite-lists/<uuid:uid>/take": Row(TEAM - {"analyst"}, "/invite-lists/{invited}/take"),
+    "/invite-lists/<uuid:uid>/changes": Row(READERS, "/invite-lists/{invited}/changes"),
+    "/invite-lists/<uuid:uid>/take": Row(READERS, "/invite-lists/{invited}/take"),
     "/invite-lists/<uuid:uid>/people.<any(csv, xlsx, vcf):ending>": Row(
-        TEAM - {"analyst"}, "/invite-lists/{invited}/people.csv"
+        READERS, "/invite-lists/{invited}/people.csv"
     ),
     "/invite-lists/<uuid:uid>/sheets/<any(phone, doorstep, letters, labels):sheet>": Row(
-        TEAM - {"analyst"}, "/invite-lists/{invited}/sheets/letters"
+        READERS, "/invite-lists/{invited}/sheets/letters"
     ),
+    "/invite-lists/<uuid:uid>/approval": Row(READERS, "/invite-lists/{invited}/approval"),
+    "/api/invite-lists/<uuid:uid>/approval": Row(READERS, "/api/invite-lists/{invited}/approval"),
     "/invite-lists/<uuid:uid>/send": Row(ORGANISERS, "/invite-lists/{invited}/send"),
-    "/invite-lists/<uuid:uid>/answers": Row(TEAM - {"analyst"}, "/invite-lists/{invited}/answers"),
-    "/api/invite-lists/<uuid:uid>/answers": Row(
-        TEAM - {"analyst"}, "/api/invite-lists/{invited}/answers"
-    ),
-    "/api/invite-lists/<uuid:uid>/changes": Row(
-        TEAM - {"analyst"}, "/api/invite-lists/{invited}/changes"
-    ),
-    "/invite-lists/<uuid:uid>/missing": Row(TEAM - {"analyst"}, "/invite-lists/{invited}/missing"),
-    "/api/invite-lists/<uuid:uid>/missing": Row(
-        TEAM - {"analyst"}, "/api/invite-lists/{invited}/missing"
-    ),
-    "/invite-lists/<uuid:uid>/balance": Row(TEAM - {"analyst"}, "/invite-lists/{invited}/balance"),
-    "/api/invite-lists/<uuid:uid>/panels": Row(
-        TEAM - {"analyst"}, "/api/invite-lists/{invited}/panels"
-    ),
+    "/invite-lists/<uuid:uid>/answers": Row(READERS, "/invite-lists/{invited}/answers"),
+    "/api/invite-lists/<uuid:uid>/answers": Row(READERS, "/api/invite-lists/{invited}/answers"),
+    "/api/invite-lists/<uuid:uid>/changes": Row(READERS, "/api/invite-lists/{invited}/changes"),
+    "/invite-lists/<uuid:uid>/missing": Row(READERS, "/invite-lists/{invited}/missing"),
+    "/api/invite-lists/<uuid:uid>/missing": Row(READERS, "/api/invite-lists/{invited}/missing"),
+    "/invite-lists/<uuid:uid>/balance": Row(READERS, "/invite-lists/{invited}/balance"),
+    "/api/invite-lists/<uuid:uid>/panels": Row(READERS, "/api/invite-lists/{invited}/panels"),
     "/api/invite-lists": SIGNED_IN,
-    "/api/invite-lists/<uuid:uid>": Row(TEAM - {"analyst"}, "/api/invite-lists/{invited}"),
+    "/api/invite-lists/<uuid:uid>": Row(READERS, "/api/invite-lists/{invited}"),
     "/saved-searches/": SIGNED_IN,
     "/saved-searches/new": Row(SIGNED_IN.to, "/saved-searches/new?search=text%3Dmarker"),
     "/saved-searches/<uuid:uid>": Row(TEAM, "/saved-searches/{saved}"),

@@ -1,0 +1,264 @@
+"""Having somebody else look at whom a list invites before anybody is mailed, where its team asks
+for that. An approval is of certain people, of the words to them and of what the event tells them:
+whatever is other than that needs another one. Fewer people are not."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from assetmap import spatial
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.errors import Conflict, NotAllowed, NotFound
+from assetmap.models import InviteAct, InviteApproval, InviteList, Membership, Team, User
+from assetmap.register import audit, invite_lists, invite_message, people, text_hygiene
+from assetmap.register.invite_message import Told
+from assetmap.register.invite_people import Built
+from assetmap.schemas.invite_lists import ApprovalDraft, DecisionDraft
+from assetmap.vocabulary import AuditAction, ContactChannel, Role
+
+MOST_SHOWN = 50
+NOT_NEEDED, NONE, CHANGED = "not_needed", "none", "changed"
+CHANGES = ("built", "changed", "added", "removed")  # what somebody did who made a list what it is
+NEEDED = {
+    NONE: "Somebody else has to approve this list before anybody is invited. Ask for that first.",
+    "waiting": "This list waits to be approved. Nobody is invited before it is.",
+    "refused": "This list was not approved. Change what was said against, and ask again.",
+    CHANGED: "The list, the words or the event changed since it was approved. Ask for that again.",
+}
+NOBODY = "Nobody on this list may be asked by e-mail, so there is nothing to approve."
+NOT_NEEDED_HERE = "This team does not ask for approval before invitations go."
+NOT_YOURS = "Only somebody with the approver's role in the team approves its invitations."
+OWN_WORK = "You have worked on this list. Somebody else has to approve it."
+NOT_THIS = "This was decided, or asked for anew, a moment ago. Look at how it stands now."
+CHANGED_SINCE = (
+    "The list or the event changed since approval was asked for. It has to be asked anew."
+)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a list stands. state: not_needed, none, waiting, approved, refused or changed; last: the
+    last time approval was asked for."""
+
+    state: str
+    last: InviteApproval | None = None
+
+    @property
+    def may_go(self) -> bool:
+        """Whether invitations may be sent."""
+        return self.state in (NOT_NEEDED, "approved")
+
+
+def is_needed(made: InviteList) -> bool:
+    """Whether nobody is mailed before somebody else has looked."""
+    return made.engagement_id is not None and made.team.asks_approval
+
+
+def history(session: Session, made: InviteList) -> Sequence[InviteApproval]:
+    """When approval was asked for and what came of it, the last first."""
+    query = (
+        select(InviteApproval)
+        .where(InviteApproval.list_id == made.id)
+        .options(joinedload(InviteApproval.asked_by), joinedload(InviteApproval.decided_by))
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(query.order_by(InviteApproval.id.desc()).limit(MOST_SHOWN)).all()
+
+
+def standing(session: Session, made: InviteList, built: Built, *, viewer: Viewer) -> Standing:
+    """How a list stands that comes to this, for who has found it."""
+    if not is_needed(made):
+        return Standing(NOT_NEEDED)
+    last = next(iter(history(session, made)), None)
+    if last is None:
+        return Standing(NONE)
+    is_other = last.state != "refused" and _is_other(session, made, last, built, viewer=viewer)
+    return Standing(CHANGED if is_other else last.state, last)
+
+
+def require(
+    session: Session, made: InviteList, built: Built, words: str, *, viewer: Viewer
+) -> None:
+    """Raise Conflict where a list needs approval, and what it comes to now with these words has
+    none."""
+    found = standing(session, made, built, viewer=viewer)
+    if not found.may_go:
+        raise Conflict(NEEDED[found.state])
+    if found.last is not None and found.last.words != words:
+        raise Conflict(NEEDED[CHANGED])
+
+
+def ask(
+    session: Session, made: InviteList, draft: ApprovalDraft, *, viewer: Viewer
+) -> InviteApproval:
+    """Ask that somebody looks at whom a list invites with these words; what was asked before counts
+    no more. Raises NotAllowed, Conflict where there is nothing to approve, Invalid for "words"."""
+    invite_lists.require_change(made, viewer=viewer)
+    if not is_needed(made):
+        raise Conflict(NOT_NEEDED_HERE)
+    text_hygiene.refuse("words", draft.words)
+    spatial.lock_for_writing(session, f"invite list {made.uid}")
+    built = invite_lists.build(session, made, viewer=viewer)
+    keys = sorted(_keys(built))
+    if not keys:
+        raise Conflict(NOBODY)
+    made.words = draft.words
+    asked = InviteApproval(
+        list_id=made.id,
+        asked_at=now(),
+        asked_by_id=viewer.user_id,
+        words=draft.words,
+        told_hash=_hash(_told(session, made, viewer=viewer)),
+        people=keys,
+    )
+    session.add(asked)
+    session.flush()  # whoever looks next finds it waiting
+    _note(session, AuditAction.CHANGED, made, asked, viewer=viewer)
+    return asked
+
+
+def may_decide(session: Session, made: InviteList, *, viewer: Viewer) -> bool:
+    """Whether they may approve a list that they may read: approvers of its team who have not worked
+    on it themselves."""
+    return not _why_not(session, made, viewer=viewer)
+
+
+def decide(
+    session: Session, made: InviteList, draft: DecisionDraft, *, viewer: Viewer
+) -> InviteApproval:
+    """Approve a list, or refuse to with a reason. Raises NotAllowed, NotFound, Conflict where it
+    was decided or changed meanwhile, Invalid for "reason"."""
+    if why := _why_not(session, made, viewer=viewer):
+        raise NotAllowed(why)
+    text_hygiene.refuse("reason", draft.reason)
+    spatial.lock_for_writing(session, f"invite list {made.uid}")
+    last = next(iter(history(session, made)), None)
+    if last is None:
+        raise NotFound("Approval of this list was not asked for.")
+    if last.uid != draft.request or last.state != "waiting":
+        raise Conflict(NOT_THIS)
+    built = invite_lists.build(session, made, viewer=viewer)
+    if draft.verdict == "approved" and _is_other(session, made, last, built, viewer=viewer):
+        raise Conflict(CHANGED_SINCE)
+    last.state, last.reason = draft.verdict, draft.reason
+    last.decided_at, last.decided_by_id = now(), viewer.user_id
+    session.flush()  # whoever sends next finds it so
+    is_yes = draft.verdict == "approved"
+    action = AuditAction.APPROVED if is_yes else AuditAction.REFUSED
+    _note(session, action, made, last, viewer=viewer)
+    return last
+
+
+def approvers(session: Session, made: InviteList) -> Sequence[str]:
+    """Who may be asked, by name."""
+    return session.scalars(
+        select(User.name)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.team_id == made.team_id,
+            Membership.role == Role.APPROVER.value,
+            User.is_active,
+            ~_worked_on(made, User.id),
+        )
+        .order_by(User.name)
+        .limit(MOST_SHOWN)
+    ).all()
+
+
+def set_for(session: Session, team_uid: uuid.UUID, *, asks: bool, viewer: Viewer) -> Team:
+    """Say whether a team asks for approval, for who looks after it. Raises NotAllowed, NotFound."""
+    mine = people.teams(session, viewer=viewer)
+    team = next((one for one in mine if one.uid == team_uid), None)
+    if team is None:
+        raise NotFound("There is no such team, or you do not look after it.")
+    if team.asks_approval != asks:
+        team.asks_approval = asks
+        audit.note(
+            session,
+            AuditAction.CHANGED,
+            viewer=viewer,
+            entity="team",
+            uid=team.uid,
+            teams=[team.id],
+            fields=["asks_approval"],
+        )
+    return team
+
+
+def _why_not(session: Session, made: InviteList, *, viewer: Viewer) -> str:
+    """Why the viewer may not approve a list; "" where they may."""
+    held = viewer.roles.get(made.team_id, frozenset())
+    if viewer.user_id is None or viewer.behind is not None or Role.APPROVER not in held:
+        return NOT_YOURS
+    return OWN_WORK if session.scalar(select(_worked_on(made, viewer.user_id))) else ""
+
+
+def _worked_on(made: InviteList, user: Any) -> ColumnElement[bool]:
+    """Whether somebody made a list what it is, or asked for its approval."""
+    acted = exists().where(
+        InviteAct.list_id == made.id,
+        InviteAct.verb.in_(CHANGES),
+        or_(InviteAct.by_id == user, InviteAct.undone_by_id == user),
+    )
+    asked = exists().where(InviteApproval.list_id == made.id, InviteApproval.asked_by_id == user)
+    return or_(acted, asked)
+
+
+def _is_other(
+    session: Session, made: InviteList, asked: InviteApproval, built: Built, *, viewer: Viewer
+) -> bool:
+    """Whether a list, or its event, is other than when approval was asked for."""
+    if not _keys(built) <= set(asked.people):
+        return True
+    if _hash(_told(session, made, viewer=viewer)) != asked.told_hash:
+        return True
+    since = asked.asked_at
+    changed = exists().where(
+        InviteAct.list_id == made.id,
+        InviteAct.verb.in_(CHANGES),
+        or_(InviteAct.at > since, InviteAct.undone_at > since),
+    )
+    return bool(session.scalar(select(changed)))
+
+
+def _keys(built: Built) -> set[int]:
+    """Of those who would be mailed, as often as they are kept."""
+    by_mail = (row for row in built.rows if ContactChannel.EMAIL in row.ways)
+    return {person.id for row in by_mail for person in row.people}
+
+
+def _told(session: Session, made: InviteList, *, viewer: Viewer) -> Told:
+    assert made.engagement is not None  # or no approval is needed
+    return invite_message.of(session, made.engagement, viewer=viewer)
+
+
+def _hash(told: Told) -> str:
+    """Of what everybody is told, whoever has it sent; where it is may be shown to some only."""
+    said = (told.title, told.when, told.aims, told.influence, told.changes, told.ask)
+    return hashlib.sha256("\n\0".join(said).encode()).hexdigest()
+
+
+def _note(
+    session: Session,
+    action: AuditAction,
+    made: InviteList,
+    asked: InviteApproval,
+    *,
+    viewer: Viewer,
+) -> None:
+    audit.note(
+        session,
+        action,
+        viewer=viewer,
+        entity="invite_list",
+        uid=made.uid,
+        teams=[made.team_id],
+        fields=["approval"],
+        details={"people": len(asked.people)},
+    )

@@ -1,0 +1,63 @@
+"""Looking at whom a list invites before anybody is mailed, and saying yes or no to it."""
+
+import uuid
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from assetmap.db import db
+from assetmap.errors import Conflict, Invalid
+from assetmap.models import InviteList
+from assetmap.register import invite_approving, invite_lists, invite_message
+from assetmap.schemas.invite_lists import DecisionDraft
+from assetmap.schemas.reading import from_form
+
+bp = Blueprint("invite_approving", __name__, url_prefix="/invite-lists/<uuid:uid>/approval")
+
+NOT_OURS = frozenset({"csrf_token"})
+NONE: Mapping[str, str] = {}
+
+
+@bp.get("")
+def show(uid: uuid.UUID) -> str:
+    """Whether a list was approved, and what there is to look at."""
+    return _page(invite_lists.find(db.session, uid, viewer=g.viewer))
+
+
+@bp.post("")
+def decide(uid: uuid.UUID) -> ResponseReturnValue:
+    """Approve it, or not."""
+    made = invite_lists.find(db.session, uid, viewer=g.viewer)
+    try:
+        draft = from_form(DecisionDraft, request.form, ignore=NOT_OURS)
+        asked = invite_approving.decide(db.session, made, draft, viewer=g.viewer)
+    except (Invalid, Conflict) as error:
+        db.session.rollback()
+        made = invite_lists.find(db.session, uid, viewer=g.viewer)
+        problems = error.problems if isinstance(error, Invalid) else {"verdict": str(error)}
+        return _page(made, problems), error.status
+    said = "Approved. Its team may send it now." if asked.state == "approved" else "Not approved."
+    flash(said, "success")
+    db.session.commit()
+    return redirect(f"/invite-lists/{uid}/approval", 303)
+
+
+def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
+    built = invite_lists.build(db.session, made, viewer=g.viewer)
+    stands = invite_approving.standing(db.session, made, built, viewer=g.viewer)
+    event = made.engagement
+    told = invite_message.of(db.session, event, viewer=g.viewer) if event else None
+    return render_template(
+        "invite_lists/approval.html",
+        made=made,
+        entry=event,
+        stands=stands,
+        told=told,
+        asked=invite_approving.history(db.session, made),
+        needed=invite_approving.NEEDED,
+        may_decide=invite_approving.may_decide(db.session, made, viewer=g.viewer),
+        may_change=invite_lists.may_change(g.viewer, made),
+        typed=request.form,
+        problems=dict(problems),
+    )

@@ -1,0 +1,145 @@
+"""Somebody else looks at whom a list invites before anybody is mailed, where its team asks it."""
+
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from assetmap.models import Engagement, InviteApproval, InviteReply, Team
+from tests.make import commit, make_consent, make_entry, make_person, make_user, point
+from tests.web.pages import press, sign_in, token
+from tests.web.test_invite_answers import town
+
+
+def house(session: Session, *names: str) -> tuple[Any, Any, str]:
+    """The organiser of a team that asks for approval, an approver of it, and where the list is."""
+    olu, path = town(session, *names)
+    team = session.scalars(select(Team)).one()
+    team.asks_approval = True
+    ann = make_user(session, team, "approver", "ann@demo.example")
+    commit()
+    return olu, ann, path
+
+
+def one_more(session: Session) -> None:
+    """Somebody comes onto the list."""
+    team = session.scalars(select(Team)).one()
+    choir = make_entry(session, "group", team, title="Band", geometry=point())
+    made = make_person(session, team, at=choir, name="Zoe", email="zoe@people.example")
+    make_consent(session, made)
+    commit()
+
+
+def by_program(client: FlaskClient) -> dict[str, str]:
+    return {"X-CSRFToken": token(client)}
+
+
+def mails(session: Session) -> int:
+    return len(session.scalars(select(InviteReply.id)).all())
+
+
+def test_nobody_is_invited_before_somebody_else_has_approved_the_list(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, ann, path = house(session, "Pat", "Quin")
+    send, approval = f"{path}/send", f"{path}/approval"
+    sign_in(client, olu)
+    page = client.get(send).text
+    assert "Somebody else has to approve this list" in page
+    assert "ann" in page.lower()
+    assert press(client, send, send).status_code == 409
+    assert client.post(f"/api{send}", json={}, headers=by_program(client)).status_code == 409
+    press(client, f"{send}/approval", send, words="Bring <b>tea")
+    assert "Bring &lt;b&gt;tea" in client.get(approval).text
+    (asked,) = session.scalars(select(InviteApproval))
+    mine = {"request": str(asked.uid), "verdict": "approved"}
+    assert press(client, approval, approval, **mine).status_code == 403
+    sign_in(client, ann)
+    assert press(client, send, approval).status_code == 403
+    silent = press(client, approval, approval, request=str(asked.uid), verdict="refused")
+    assert silent.status_code == 422
+    assert 'href="#reason"' in silent.text
+    no = {"request": str(asked.uid), "verdict": "refused", "reason": "Too <i>few"}
+    assert press(client, approval, approval, **no).status_code == 303
+    assert press(client, approval, approval, **mine).status_code == 409
+    sign_in(client, olu)
+    assert "Too &lt;i&gt;few" in client.get(send).text
+    press(client, f"{send}/approval", send, words="Bring cake")
+    again = client.get(f"/api{approval}").get_json()
+    assert [one["state"] for one in again["requests"]] == ["waiting", "refused"]
+    sign_in(client, ann)
+    press(client, approval, approval, request=again["requests"][0]["uid"], verdict="approved")
+    sign_in(client, olu)
+    assert "Approved by" in client.get(send).text
+    assert press(client, send, send, words="Bring gin").status_code == 409
+    assert mails(session) == 0
+    assert press(client, send, send, words="Bring cake").status_code == 303
+    assert mails(session) == 2
+    assert press(client, send, send, words="Bring gin").status_code == 303  # nobody is left
+
+
+def test_a_list_that_changed_since_it_was_approved_needs_that_again(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, ann, path = house(session, "Pat", "Quin")
+    send, approval = f"{path}/send", f"{path}/approval"
+
+    def approved() -> int:
+        sign_in(client, olu)
+        press(client, f"{send}/approval", send)
+        last = client.get(f"/api{approval}").get_json()["requests"][0]["uid"]
+        sign_in(client, ann)
+        decided = press(client, approval, approval, request=last, verdict="approved")
+        sign_in(client, olu)
+        return decided.status_code
+
+    def refused() -> bool:
+        state = client.get(f"/api{approval}").get_json()["state"]
+        return state == "changed" and press(client, send, send).status_code == 409
+
+    assert approved() == 303
+    one_more(session)
+    assert refused()
+    assert approved() == 303
+    session.execute(update(Engagement).values(aims="Something else"))
+    commit()
+    assert refused()
+    assert approved() == 303
+    hand = {"who": "zoe@people.example", "reason": "Away", "verb": "removed"}
+    press(client, f"{path}/by-hand", f"{path}/changes", **hand)
+    assert refused()
+    own = client.post(f"/api{approval}", json={"words": "Tea"}, headers=by_program(client))
+    assert own.get_json()["state"] == "waiting"
+    session.execute(update(Engagement).values(aims="Something else again"))
+    commit()
+    sign_in(client, ann)
+    late = {"request": own.get_json()["requests"][0]["uid"], "verdict": "approved"}
+    decided = client.post(f"/api{approval}/decision", json=late, headers=by_program(client))
+    assert decided.status_code == 409
+    assert mails(session) == 0
+
+
+def test_whoever_looks_after_a_team_says_whether_it_asks_for_approval(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, path = town(session, "Pat")
+    team = session.scalars(select(Team)).one()
+    address = f"/people/teams/{team.uid}/approval"
+    boss = make_user(session, team, "admin", "boss@demo.example")
+    approver = make_user(session, team, "approver", "mo@demo.example")
+    commit()
+    sign_in(client, olu)
+    assert press(client, address, f"{path}/send", asks="true").status_code == 403
+    asked = client.post(f"/api{path}/approval", json={}, headers=by_program(client))
+    assert asked.status_code == 409
+    sign_in(client, boss)
+    assert press(client, address, "/people/", asks="true").status_code == 303
+    assert "asks for approval" in client.get("/people/").text
+    sign_in(client, approver)
+    assert "Approval was not asked for yet" in client.get(f"{path}/approval").text
+    sign_in(client, boss)
+    press(client, address, "/people/", asks="false")
+    sign_in(client, olu)
+    assert press(client, f"{path}/send", f"{path}/send").status_code == 303
+    assert mails(session) == 1
