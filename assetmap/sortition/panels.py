@@ -19,13 +19,13 @@ from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from assetmap.sortition.pools import Numbers, Pool, Quota, off
 
-METHOD = "maximin 1"
+METHOD = "maximin 2"
 CLOSE = 1e-6  # to what cannot be bettered, of small pools
 NEAR = 0.02  # the same of large ones, in parts
 LARGE = 400  # sorts of people
-ROUNDS, ROUNDS_LARGE = 600, 6
-FIRST, LAST = 12, 100  # panels to begin with
-ROOM = 12  # times the seats: of a large pool so many are looked at for one of those
+ROUNDS, ROUNDS_LARGE = 600, 4
+FIRST, LAST, LAST_LARGE = 12, 100, 40  # panels to begin with
+ROOM = 8  # times the seats: of a large pool so many are looked at for one of those
 TINY = 1e-7
 BESIDE = 1e-3  # what lots count against a quota that is missed
 
@@ -92,7 +92,7 @@ def portfolio(pool: Pool) -> Portfolio:
     is_large = len(pool.sorts) > LARGE
     for panel in _first(pool, can, wanted, at_best, is_large=is_large):
         panels.setdefault(panel.tobytes(), panel)
-    able = _cover(pool, can, panels)
+    able = _cover(pool, can, panels, is_large=is_large)
     if (able != can).any():  # what parts of people can be on binds nobody
         can, at_best = able, 1.0
     close = NEAR if is_large else CLOSE
@@ -230,7 +230,8 @@ def _first(
 ) -> list[Numbers]:
     """Panels to begin with, each of those who are furthest behind what is wanted of them."""
     rarest = float((wanted[can]).min()) if can.any() else 0.0
-    many = min(LAST, max(FIRST, math.ceil(2 / max(rarest, TINY)))) if at_best > TINY else FIRST
+    last = LAST_LARGE if is_large else LAST
+    many = min(last, max(FIRST, math.ceil(2 / max(rarest, TINY)))) if at_best > TINY else FIRST
     so_far, found = np.zeros(len(pool.sorts)), list[Numbers]()
     for number in range(1, many + 1):
         behind = np.where(can, number * wanted - so_far, 0.0)
@@ -248,7 +249,9 @@ def _first(
     return found
 
 
-def _cover(pool: Pool, can: np.ndarray, panels: dict[bytes, Numbers]) -> np.ndarray:
+def _cover(
+    pool: Pool, can: np.ndarray, panels: dict[bytes, Numbers], *, is_large: bool
+) -> np.ndarray:
     """Add a panel with each sort that is on none yet; which sorts can be on one."""
     able = can.copy()
     covered = sum(panels.values(), start=np.zeros(len(pool.sorts))) > 0
@@ -256,7 +259,14 @@ def _cover(pool: Pool, can: np.ndarray, panels: dict[bytes, Numbers]) -> np.ndar
         if covered[sort]:
             continue
         behind = np.where(can & ~covered, 1.0, 0.0)
-        panel = _best(pool, behind, least=int(sort), gap=0.05)
+        panel = None
+        if is_large:  # those on none yet first, and no more than are needed
+            behind[sort] = 2.0
+            upto = pool.sizes.copy()
+            upto[np.argsort(-behind, kind="stable")[ROOM * pool.seats :]] = 0.0
+            panel = _best(pool, behind, upto=upto, least=int(sort), gap=0.05)
+        if panel is None:
+            panel = _best(pool, behind, least=int(sort), gap=0.05)
         if panel is None:
             able[sort] = False
         else:
