@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.models import Engagement, InviteApproval, InviteReply, Team
 from tests.make import commit, make_consent, make_entry, make_person, make_user, point
+from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.pages import press, sign_in, token
 from tests.web.test_invite_answers import town
 
@@ -143,3 +144,14 @@ def test_whoever_looks_after_a_team_says_whether_it_asks_for_approval(
     sign_in(client, olu)
     assert press(client, f"{path}/send", f"{path}/send").status_code == 303
     assert mails(session) == 1
+
+
+def test_the_page_of_answers_takes_eight_queries_at_most(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, path = town(session, "Pat", "Quin")
+    sign_in(client, olu)
+    press(client, f"{path}/send", f"{path}/send")
+    with counted() as sent:
+        assert "Pat" in client.get(f"{path}/answers").text
+    assert len(questions(sent)) <= MOST_ON_A_PAGE, questions(sent)
