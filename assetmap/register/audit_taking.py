@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
+from assetmap.connections import has_key
 from assetmap.errors import Invalid, RegisterError
 from assetmap.hygiene.finds import LABELS, look
 from assetmap.models import Asset, Attachment, Entry, Walkabout
@@ -131,6 +132,24 @@ def read(
         alike.setdefault((is_public, hit.covered_by, fields), []).append(hit.entry)
     for (_, covered, fields), some in alike.items():
         _note_read(session, some, covered, fields, said, viewer=viewer, purpose=purpose)
+
+
+def told(session: Session, entries: Sequence[Entry], *, viewer: Viewer, scope: str) -> None:
+    """Keep account of entries that somebody was told of outside the pages, in a letter or a feed,
+    by the agreement that opened each."""
+    by: dict[int, str | None] = {}
+    if viewer.grants and entries:
+        rows = session.execute(
+            select(Entry.id, covered_by(viewer)).where(has_key(Entry.id, "keys")),
+            {"keys": [entry.id for entry in entries]},
+        )
+        by = dict(iter(rows))
+    alike: dict[tuple[bool, str | None], list[Entry]] = {}
+    for entry in entries:
+        is_public = entry.visibility == Visibility.PUBLIC
+        alike.setdefault((is_public, by.get(entry.id)), []).append(entry)
+    for (_, covered), some in alike.items():
+        _note_read(session, some, covered, (), {"scope": scope}, viewer=viewer)
 
 
 def read_one(

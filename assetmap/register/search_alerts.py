@@ -15,7 +15,15 @@ from assetmap.connections import lock_for_writing
 from assetmap.db import local_day, now
 from assetmap.errors import BadRequest, Invalid, NotFound
 from assetmap.models import SavedSearch, SearchAlert, User
-from assetmap.register import audit, deployment, letters, saved_searches, search_news, sharing
+from assetmap.register import (
+    audit,
+    audit_taking,
+    deployment,
+    letters,
+    saved_searches,
+    search_news,
+    sharing,
+)
 from assetmap.register.search_news import News
 from assetmap.viewers import Narrowing, viewer_of
 from assetmap.vocabulary import PRIVILEGED, AuditAction, Kind
@@ -126,6 +134,8 @@ def tell(session: Session, key: int, at: datetime) -> bool:
     if not news.total:
         return False
     _write(session, alert, news, before)
+    named = [one.entry for one in news.named]
+    audit_taking.told(session, named, viewer=viewer, scope="letter")
     audit.note(
         session,
         AuditAction.READ,

@@ -21,7 +21,14 @@ from assetmap.errors import Invalid
 from assetmap.formats import atom
 from assetmap.gate import by_link, limiter, public
 from assetmap.models import SavedSearch
-from assetmap.register import audit, saved_searches, search_alerts, search_feeds, search_news
+from assetmap.register import (
+    audit,
+    audit_taking,
+    saved_searches,
+    search_alerts,
+    search_feeds,
+    search_news,
+)
 from assetmap.register.secret import fresh
 from assetmap.settings import Settings
 from assetmap.vocabulary import AuditAction
@@ -120,6 +127,8 @@ def feed(secret: str) -> Response:
         teams=viewer.teams_where(),
         details={"found": len(items), "scope": "feed"},
     )
+    entries = [one.entry for one in found]
+    audit_taking.told(db.session, entries, viewer=viewer, scope="feed")
     audit.before_it_leaves(db.session)
     db.session.commit()
     answer = Response(body, content_type=atom.TYPE)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import viewer_of
 from assetmap.db import local_day, now
 from assetmap.jobs import alerts
-from assetmap.models import Entry, Letter, SavedSearch, SearchAlert, User
+from assetmap.models import AuditEntry, Entry, Letter, SavedSearch, SearchAlert, User
 from assetmap.register import saved_searches, search_alerts
 from assetmap.schemas.saved_searches import SavedSearchDraft
 from assetmap.schemas.search import Filters
@@ -79,6 +79,13 @@ def world(session: Session) -> tuple[User, User, Any]:
     return ann, pat, agreed
 
 
+def taken(session: Session, user_id: int, scope: str) -> list[AuditEntry]:
+    """What the account has of entries that somebody was told of in this way."""
+    read = select(AuditEntry).where(AuditEntry.action == "read", AuditEntry.actor_id == user_id)
+    rows = session.scalars(read).all()
+    return [one for one in rows if one.details.get("scope") == scope and one.subject_count]
+
+
 def test_each_is_told_once_what_they_may_see_that_day_and_nobody_is_named(
     app: Flask, session: Session
 ) -> None:
@@ -96,6 +103,8 @@ def test_each_is_told_once_what_they_may_see_that_day_and_nobody_is_named(
         assert "- Hall partner: http" in text
         for never in ("Bob", "01632", "Hall team", "restricted", "Ann", "Pat"):
             assert never not in text
+    by = {row.agreement_id for row in taken(session, pat.id, "letter")}
+    assert by == {None, agreed.id}  # what is open to all, and what the agreement opened
     agreed.ended_at = now()
     commit()
     theirs = {one.email: one for one in told(app, session)}[pat.email].text
@@ -108,6 +117,22 @@ def test_each_is_told_once_what_they_may_see_that_day_and_nobody_is_named(
         True,
         False,
     ]
+
+
+def test_a_feed_that_a_partner_reads_is_on_the_account_with_the_agreement(
+    client: FlaskClient, session: Session
+) -> None:
+    _, pat, agreed = world(session)
+    agreed_id, pat_id = agreed.id, pat.id
+    made = session.scalars(select(SavedSearch).where(SavedSearch.owner_id == pat.id)).one()
+    path = made.path
+    sign_in(client, pat)
+    shown = press(client, f"{path}/feed", f"{path}/news", shown="one").text
+    (address,) = re.findall(r"/saved-searches/feeds/\S+\.atom", shown)
+    assert client.application.test_client().get(address).status_code == 200
+    session.rollback()
+    by = {row.agreement_id for row in taken(session, pat_id, "feed")}
+    assert by == {None, agreed_id}
 
 
 def test_nothing_new_is_no_letter_and_what_is_opened_or_ones_own_is_told_once_or_never(
