@@ -1,6 +1,6 @@
 """Consultations by the clock: on pages, for programs, and in the plan."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from assetmap.access import OPERATOR
 from assetmap.db import local_day, now
 from assetmap.models import Engagement, Team, Telling
 from assetmap.register import consultations, plans
+from assetmap.settings import LOCAL
 from tests.make import commit, make_entry, make_team, make_user
 from tests.queries import MOST_ON_A_PAGE, counted
 from tests.web.pages import sign_in
@@ -26,7 +27,9 @@ def team(session: Session) -> Team:
 def open_for(
     session: Session, team: Team, title: str, opened: int, closes: int, **more: Any
 ) -> Engagement:
-    """A consultation that opened so many days ago and closes in so many."""
+    """A consultation that opened so many days ago and closes in so many, at this hour by the clocks
+    people had then."""
+    here = now().astimezone(LOCAL)
     made = make_entry(
         session,
         "engagement",
@@ -34,8 +37,8 @@ def open_for(
         title=title,
         engagement_kind="consultation",
         status="planned",
-        starts_at=now() - timedelta(days=opened),
-        ends_at=now() + timedelta(days=closes),
+        starts_at=(here - timedelta(days=opened)).astimezone(UTC),
+        ends_at=(here + timedelta(days=closes)).astimezone(UTC),
         **more,
     )
     commit()
