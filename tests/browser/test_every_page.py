@@ -390,7 +390,8 @@ def test_axe_finds_nothing_on_any_page_wide_or_on_a_phone(
     others = (imported, "/no-such-page", "/categories/asset/pla_hall/rename")
     for address in (*pages.values(), *others):
         page.set_viewport_size(DESKTOP)
-        found = problems(go(page, address))
+        go(page, address).locator("main").first.wait_for()  # a phone's screens draw it themselves
+        found = problems(page)
         page.set_viewport_size(PHONE)
         if found := found + problems(page):
             wrong[address] = found
