@@ -1,4 +1,4 @@
-"""What tells whether anything that maps show has changed since they were drawn."""
+"""What tells whether anything has changed that maps show, or that searches looked up."""
 
 from sqlalchemy import BigInteger, Integer
 from sqlalchemy.orm import Mapped, mapped_column
