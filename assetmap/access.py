@@ -66,6 +66,8 @@ READS_CONTACTS = frozenset(Role) - {Role.ANALYST}
 _OPEN = spelt([Visibility.PUBLIC])
 _WITH_PARTNERS = (*_OPEN, *spelt([Visibility.PARTNER]))
 _IN_TEAM = (*_WITH_PARTNERS, *spelt([Visibility.TEAM]))
+# so said that no index answers it: most are open, and all their keys would be read beside a few
+_IS_OPEN = Entry.visibility.in_(_OPEN).is_(true())
 _LIVE = and_(Entry.withdrawn_at.is_(None), Entry.merged_into_id.is_(None))
 Top = aliased(Category)
 _READ_AS = tuple(f"reads_{what.value}" for what in SharedField)
@@ -73,8 +75,7 @@ _READS = {  # by what such columns say
     said: frozenset(compress(SharedField, said))
     for said in product((False, True), repeat=len(SharedField))
 }
-# The rule for one viewer is the same object each time: it need not be put together for each
-# query, nor looked through by SQLAlchemy as if it were new.
+# one viewer's rule is one object: neither put together nor looked through by SQLAlchemy again
 once = lru_cache(1024)
 
 
@@ -89,7 +90,7 @@ def may_see(viewer: Viewer) -> ColumnElement[bool]:
     """The same rule for rows that may also be withdrawn or merged, as their history needs."""
     if viewer.is_operator:
         return true()
-    seen = or_(Entry.visibility.in_(_OPEN), *_ways(viewer))
+    seen = or_(_IS_OPEN, *_ways(viewer))
     return seen if viewer.behind is None else and_(seen, may_see(viewer.behind))
 
 
