@@ -360,6 +360,7 @@ class Channel(enum.StrEnum):
     GEOPACKAGE = "gpkg"
     GPX = "gpx"
     PAPER = "paper"
+    DOCUMENT = "document"
     CLI = "cli"
     JOB = "job"
 

@@ -68,6 +68,7 @@ _AS = {
     Channel.GEOPACKAGE: "as GeoPackage",
     Channel.GPX: "as GPX",
     Channel.PAPER: "as a paper pack",
+    Channel.DOCUMENT: "as a document",
     Channel.JSON: "by the API",
     Channel.CLI: "on the command line",
     Channel.JOB: "in the background",

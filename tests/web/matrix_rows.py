@@ -40,7 +40,9 @@ class Row:
 CODES = "/<any(engagements, assets, groups):plural>/<uuid:uid>/codes/"
 PICTURE = "/engagements/<uuid:uid>/pictures/<uuid:picture>"
 _OF_REGIONS = tuple(f"/regions/<uuid:region>/{end}" for end in ("remove", "finding"))
-_OF_THE_TEAM = "tables pictures notes ideas venue write-up door groups budget plan".split()
+_OF_THE_TEAM = (
+    "tables/ pictures/ notes/ ideas/ venue/ write-up/ write-up.docx door/ groups/ budget/ plan/"
+)
 ALL = Row()
 SIGNED_IN = Row(frozenset(EVERYBODY) - {"public"})
 PAGES: Mapping[str, Row] = {
@@ -95,8 +97,8 @@ PAGES: Mapping[str, Row] = {
         ORGANISERS, "/engagements/{public_engagement}/running/{part}/edit"
     ),
     **{
-        f"/engagements/<uuid:uid>/{page}/": Row(TEAM, f"/engagements/{{public_engagement}}/{page}/")
-        for page in _OF_THE_TEAM
+        f"/engagements/<uuid:uid>/{page}": Row(TEAM, f"/engagements/{{public_engagement}}/{page}")
+        for page in _OF_THE_TEAM.split()
     },
     "/engagements/<uuid:uid>/tables/<int:number>": Row(
         ORGANISERS, "/engagements/{public_engagement}/tables/1"

@@ -1,14 +1,19 @@
 """The write-up of an event, drawn from the record."""
 
+import io
 import uuid
 
+import docx
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from assetmap.access import OPERATOR
 from assetmap.db import now
+from assetmap.formats import document
 from assetmap.models import Engagement, Monitoring, MonitoringCount, PlanItem, PollAnswer
+from assetmap.models.audit import AuditEntry, AuditSubject
 from assetmap.register import actions, budget, door, links, notes, polls, surveys, tellings
 from assetmap.schemas.actions import ActionDraft, TellingDraft
 from assetmap.schemas.budget import CostDraft
@@ -92,5 +97,36 @@ def test_the_write_up_says_what_the_record_holds_and_what_it_lacks(
     for words in ("How many came</a>", "What it cost</a>", "Nobody has been told yet"):
         assert words in page
     sign_in(client, stranger)
-    answer = client.get(at)
-    assert (answer.status_code, "dark" in answer.text) == (403, False)
+    for where in (at, f"{event.path}/write-up.docx"):
+        answer = client.get(where)
+        assert (answer.status_code, "dark" in answer.text) == (403, False)
+
+
+def test_the_document_says_what_the_page_says_and_is_on_the_account(
+    client: FlaskClient, session: Session
+) -> None:
+    team = make_team(session)
+    event = make_entry(
+        session, "engagement", team, title="Hub <1>", aims="Light\n& life", visibility="team"
+    )
+    assert isinstance(event, Engagement)
+    said = ActionDraft(you_said="=It is <dark>", status="done", we_did="Two lamps")
+    actions.put(session, event, uuid7(), said, viewer=OPERATOR)
+    olu = make_user(session, team, "editor", "olu@demo.example")
+    commit()
+    sign_in(client, olu)
+    answer = client.get(f"{event.path}/write-up.docx")
+    assert answer.content_type == document.TYPE
+    assert "OFFICIAL.docx" in answer.headers["Content-Disposition"]
+    made = docx.Document(io.BytesIO(answer.data))
+    words = [line.text for line in made.paragraphs]
+    for line in ("Hub <1>", "Aims: Light\n& life", "What it was for", "How many came"):
+        assert line in words
+    (table,) = made.tables
+    assert [cell.text for cell in table.rows[1].cells] == [
+        *("=It is <dark>", "Our own team", "Done", "Two lamps")
+    ]
+    assert made.sections[0].header.paragraphs[0].text == "OFFICIAL"
+    taken = select(AuditEntry.channel).join(AuditSubject, AuditSubject.seq == AuditEntry.seq)
+    noted = taken.where(AuditEntry.action == "exported", AuditSubject.uid == event.uid)
+    assert session.scalars(noted).all() == ["document"]
