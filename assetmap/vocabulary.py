@@ -22,20 +22,12 @@ class Kind(enum.StrEnum):
     @property
     def prefix(self) -> str:
         """As in references: AST-000123."""
-        return _PREFIXES[self.value]
+        return _PREFIXES[self]
 
 
-_PREFIXES = {
-    "asset": "AST",
-    "group": "GRP",
-    "offer": "OFF",
-    "finding": "FND",
-    "walkabout": "WLK",
-    "engagement": "ENG",
-    "hotspot": "HOT",
-}
+_PREFIXES = dict(zip(Kind, ("AST", "GRP", "OFF", "FND", "WLK", "ENG", "HOT"), strict=True))
 KIND_OF_PLURAL = {kind.plural: kind for kind in Kind}
-KIND_OF_PREFIX = {prefix: Kind(kind) for kind, prefix in _PREFIXES.items()}
+KIND_OF_PREFIX = {prefix: kind for kind, prefix in _PREFIXES.items()}
 
 
 class Visibility(enum.StrEnum):
