@@ -132,7 +132,11 @@ def settled(page: Page) -> Page:
 
 def problems(page: Page) -> list[str]:
     """What axe finds wrong, and whether the page is wider than its window."""
-    only = {"resultTypes": ["violations"]}  # what is right need not be told element by element
+    only = {
+        "resultTypes": ["violations"],  # what is right need not be told element by element
+        "iframes": False,  # no page has any
+        "preload": {"assets": ["media"]},  # no rule that is on asks for style sheets
+    }
     if page.evaluate("typeof window.axe") == "undefined":
         page.evaluate(AXE.axe_script)
     found = page.evaluate("only => axe.run(only)", only)["violations"]
