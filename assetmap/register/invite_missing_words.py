@@ -4,6 +4,7 @@ from assetmap.register import bridging, invite_missing, populations, representat
 from assetmap.register.bridging import Suggestion
 from assetmap.register.invite_missing import Dimension, Left
 from assetmap.register.populations import People
+from assetmap.register.representation import Chance
 from assetmap.vocabulary import AREA_TYPE_LABELS, AREA_TYPE_PLURALS
 
 _WHY_NOT = {
@@ -45,15 +46,20 @@ def verdict(one: Dimension) -> str:
     """How a dimension compares, against chance."""
     if one.chance is None or one.index is None:
         return _WHY_NOT[one.why_not]
+    return against(one.chance, is_rough=one.is_rough)
+
+
+def against(chance: Chance, *, is_rough: bool = False) -> str:
+    """What chance alone would make of it, and whether it is beyond that."""
     by_chance = (
-        f"Drawn by lot, so many would come to {index(one.chance.expected)} on average, and to"
-        f" between {index(one.chance.high)} and {index(one.chance.low)} nine times out of ten:"
+        f"Drawn by lot, so many would come to {index(chance.expected)} on average, and to"
+        f" between {index(chance.high)} and {index(chance.low)} nine times out of ten:"
     )
-    if not one.chance.is_beyond:
+    if not chance.is_beyond:
         return f"{by_chance} in line with chance."
-    if one.is_rough:
+    if is_rough:
         return f"{by_chance} beyond chance."
-    return f"{by_chance} beyond chance. {one.chance.percentile:.0%} of such draws are more alike."
+    return f"{by_chance} beyond chance. {chance.percentile:.0%} of such draws are more alike."
 
 
 def index(unlike: float) -> int:

@@ -6,7 +6,7 @@ of: nothing that is kept can be tied to anybody who was there.
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -71,17 +71,14 @@ def of(session: Session, event: Engagement, *, viewer: Viewer) -> Came | None:
     """What an event's form shows, for the team that keeps it; None where it was never opened.
     Raises NotAllowed."""
     plans.require_inside(session, event, viewer=viewer)
-    found = session.scalar(select(Monitoring).where(Monitoring.engagement_id == event.id))
-    if found is None:
+    its = select(Monitoring, closed_counts(event).scalar_subquery())
+    row = session.execute(its.where(Monitoring.engagement_id == event.id)).one_or_none()
+    if row is None:
         return None
+    found, told = row
     if found.is_open(now()):
         return Came(found, is_open=True, counts=())
-    rows = session.execute(
-        select(MonitoringCount.dimension, MonitoringCount.category, MonitoringCount.people).where(
-            MonitoringCount.monitoring_id == found.id
-        )
-    )
-    people = {(dimension, category): count for dimension, category, count in rows}
+    people = _people(told)
     return Came(found, is_open=False, counts=[_counted(one, people) for one in questions()])
 
 
@@ -99,10 +96,7 @@ def closed_counts(event: Engagement) -> Select[str]:
 
 def counts_of(told: str | None) -> Sequence[Counted]:
     """What such a text shows: what enough people answered."""
-    people: dict[tuple[str, str], int] = {}
-    for part in (told or "").split(",") if told else ():
-        dimension, category, count = part.split(":")
-        people[dimension, category] = int(count)
+    people = _people(told)
     counts = (_counted(one, people) for one in questions())
     return [one for one in counts if one.people is not None]
 
@@ -216,7 +210,13 @@ def _lay_out(session: Session, form: Monitoring) -> None:
         session.flush()  # they are counted up next
 
 
-def _counted(one: Question, people: dict[tuple[str, str], int]) -> Counted:
+def _people(told: str | None) -> Mapping[tuple[str, str], int]:
+    """How many chose each answer of each question, out of such a text."""
+    parts = [part.split(":") for part in told.split(",")] if told else []
+    return {(dimension, category): int(count) for dimension, category, count in parts}
+
+
+def _counted(one: Question, people: Mapping[tuple[str, str], int]) -> Counted:
     counts = [people.get((one.dimension, code), 0) for code, _ in one.answers]
     if not privacy.enough(sum(counts)):
         return Counted(one, None, None)

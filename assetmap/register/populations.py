@@ -24,6 +24,10 @@ SLIVER, MOST = 0.01, 0.5  # of a small area's ground
 MOST_AREAS = 50_000
 
 
+_Rows = Mapping[str, Mapping[str, int]]
+_Figures = Mapping[int, _Rows]
+
+
 @dataclass(frozen=True)
 class Place:
     """Somewhere to count people in: its outline in degrees, and where it is made of areas, each
@@ -62,16 +66,21 @@ def of_place(session: Session, place: Place, *, until: str = "") -> dict[str, Pe
     """Those who live there by dimension, each of the newest year there is, or of that until which
     they are wanted; the finest figures of it."""
     found: dict[str, People] = {}
-    pieces: dict[tuple[str, str], Mapping[str, _Piece]] = {}
-    for profile in _profiles(session, place, until):
+    profiles = _profiles(session, place, until)
+    sorts: dict[tuple[str, str], tuple[Mapping[str, _Piece], _Figures]] = {}
+    whole = _whole_areas(session, profiles, place)
+    for profile in profiles:
         if profile.dimension in found:
             continue
-        people = _published(session, profile, place)
+        people = _published(whole.get(profile.id, {}), profile, place)
         if people is None:
             sort = profile.area_type, profile.area_vintage
-            if sort not in pieces:
-                pieces[sort] = _pieces(session, *sort, place)
-            people = _put_together(session, profile, pieces[sort], place)
+            if sort not in sorts:
+                pieces = _pieces(session, *sort, place)
+                alike = [one for one in profiles if (one.area_type, one.area_vintage) == sort]
+                sorts[sort] = pieces, _figures(session, alike, pieces)
+            pieces, figures = sorts[sort]
+            people = _put_together(figures.get(profile.id, {}), profile, pieces, place)
         if people is not None:
             found[profile.dimension] = people
     return found
@@ -105,22 +114,25 @@ def _size(area_type: str) -> int:
     return in_order.index(area_type) if area_type in in_order else len(in_order)
 
 
-def _published(session: Session, profile: PopulationProfile, place: Place) -> People | None:
+def _whole_areas(session: Session, profiles: Sequence[PopulationProfile], place: Place) -> _Figures:
+    """The figures of the very areas of a place, where all are of one type."""
+    kinds = {kind for kind, _ in place.areas}
+    alike = [one for one in profiles if {one.area_type} == kinds]
+    return _figures(session, alike, {code for _, code in place.areas}) if alike else {}
+
+
+def _published(rows: _Rows, profile: PopulationProfile, place: Place) -> People | None:
     """The figures of the very areas, where there are some for each of them."""
-    codes = [code for kind, code in place.areas if kind == profile.area_type]
-    if not codes or len(codes) != len(place.areas):
-        return None
-    rows = _people(session, profile, codes)
-    if len(rows) != len(set(codes)):
+    codes = {code for _, code in place.areas}
+    if not codes or len(rows) != len(codes):
         return None
     return _people_of(profile, rows, dict.fromkeys(codes, 1.0), PUBLISHED, 1.0)
 
 
 def _put_together(
-    session: Session, profile: PopulationProfile, pieces: Mapping[str, _Piece], place: Place
+    rows: _Rows, profile: PopulationProfile, pieces: Mapping[str, _Piece], place: Place
 ) -> People | None:
     """The figures of the small areas that a place is made of."""
-    rows = _people(session, profile, pieces)
     how = WHOLE if place.areas else PARTS
     weights = {code: pieces[code].part for code in rows}
     if how == WHOLE:
@@ -133,14 +145,16 @@ def _put_together(
     return found if found.answered else None
 
 
-def _people(
-    session: Session, profile: PopulationProfile, codes: Iterable[str]
-) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    query = select(Population.area_code, Population.people)
+def _figures(
+    session: Session, profiles: Sequence[PopulationProfile], codes: Iterable[str]
+) -> _Figures:
+    """By profile and area: how many live there, of each category."""
+    found: dict[int, dict[str, dict[str, int]]] = {}
+    query = select(Population.profile_id, Population.area_code, Population.people)
+    its = query.where(Population.profile_id.in_([one.id for one in profiles]))
     for part in in_parts(sorted(codes)):
-        its = query.where(Population.profile_id == profile.id, Population.area_code.in_(part))
-        found.update((row.area_code, row.people) for row in session.execute(its))
+        for profile, code, people in session.execute(its.where(Population.area_code.in_(part))):
+            found.setdefault(profile, {})[code] = people
     return found
 
 

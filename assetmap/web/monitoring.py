@@ -10,7 +10,7 @@ from assetmap.db import db
 from assetmap.errors import Invalid
 from assetmap.gate import limiter, public
 from assetmap.models import Engagement, Monitoring
-from assetmap.register import monitoring
+from assetmap.register import invite_missing_words, monitoring, monitoring_compared
 from assetmap.schemas.monitoring import SheetDraft
 from assetmap.schemas.reading import checked
 from assetmap.web import codes, event_pages
@@ -23,19 +23,34 @@ TRIES = "600 per minute"  # sixty people in a hall have one address
 
 
 @bp.get(f"{AT}/")
-def show(uid: uuid.UUID) -> str:
-    """How many said what of themselves, once the form is closed."""
+def show(uid: uuid.UUID) -> ResponseReturnValue:
+    """How many said what of themselves, once the form is closed, and how that is beside those who
+    live there."""
     event = event_shown(uid)
     found = monitoring.of(db.session, event, viewer=g.viewer)
     address = f"{codes.root()}/who-came/{found.monitoring.code}" if found else ""
-    return event_pages.read(
+    problems: Mapping[str, str] = {}
+    beside = None
+    if found and not found.is_open:
+        try:
+            wanted = request.args.get("area", "")
+            beside = monitoring_compared.of(db.session, event, found, wanted)
+        except Invalid as error:
+            problems = dict(error.problems)
+            beside = monitoring_compared.of(db.session, event, found)
+    page = event_pages.read(
         event,
         "monitoring/show.html",
         found=found,
         asked=monitoring.questions(),
         address=address,
         drawn=codes.drawn(address) if found and found.is_open else "",
+        beside=beside,
+        choices=[(one.code, one.label) for one in beside.areas] if beside else [],
+        words=invite_missing_words,
+        problems=problems,
     )
+    return page, Invalid.status if problems else 200
 
 
 @bp.post(f"{AT}/<any(open, close):act>")
