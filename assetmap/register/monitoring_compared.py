@@ -56,12 +56,13 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Beside:
-    """area: whose people it is compared with, None where the event lies in none. areas: those
-    there are to choose from."""
+    """area: whose people it is compared with, None where there is nothing to compare. areas: those
+    there are to choose from. without: what was said of which there are no figures."""
 
     area: Area | None
     areas: Sequence[Area]
-    dimensions: Sequence[Dimension]
+    dimensions: Sequence[Dimension] = ()
+    without: Sequence[str] = ()
 
 
 def of(session: Session, event: Engagement, came: Came, wanted: str = "") -> Beside:
@@ -73,16 +74,18 @@ def of(session: Session, event: Engagement, came: Came, wanted: str = "") -> Bes
     areas = _areas(session, event)
     if wanted and all(one.code != wanted for one in areas):
         raise Invalid.field("area", NOT_IN)
-    if not areas or not any(one.people for one in came.counts):
-        return Beside(None, areas, ())
+    said = [one for one in came.counts if one.people is not None]
+    if not areas or not said:
+        return Beside(None, areas)
     chosen = next((one for one in areas if one.code == wanted), areas[0])
     found = populations.of_place(session, _place(chosen))
-    dimensions = [
-        _dimension(one, found[dimension])
-        for one in came.counts
-        if (dimension := one.question.dimension) in found and one.people is not None
-    ]
-    return Beside(chosen, areas, dimensions)
+    asked = [(one, found.get(one.question.dimension)) for one in said]
+    return Beside(
+        chosen,
+        areas,
+        [_dimension(one, people) for one, people in asked if people is not None],
+        [profiles.label_of(one.question.dimension) for one, people in asked if people is None],
+    )
 
 
 def _areas(session: Session, event: Engagement) -> list[Area]:

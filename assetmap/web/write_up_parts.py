@@ -183,11 +183,11 @@ def _learning(found: WriteUp) -> Iterator[Block]:
 
 def _measure(one: Measure) -> Sequence[Cell]:
     before, after = (codes.per_cents(side) if side else None for side in (one.before, one.after))
-    of_whom = "{0.share}% of {0.answered}"
+    of_whom = "{share}% of {answered}".format_map
     return (
         one.asks,
-        of_whom.format(before) if before else "Not asked" if one.is_after_only else TOO_FEW,
-        of_whom.format(after) if after else TOO_FEW,
+        of_whom(before) if before else "Not asked" if one.is_after_only else TOO_FEW,
+        of_whom(after) if after else TOO_FEW,
         surveys.in_words(one.change) or "Nothing to set it against",
     )
 

@@ -69,6 +69,7 @@ def test_those_who_came_are_set_beside_those_who_live_there_and_nothing_hidden_i
         "sex": {"female": 15, "male": 5},
         "age": {"16-24": 7, "25-34": 6, "35-49": 9, "75": 2},  # 25 to 34 and 75 are hidden
         "religion": {"none": 3},
+        "disability": {"no": 9},
     }
     event, nowhere = held(session, team, said), make_entry(session, "engagement", team, title="Web")
     olu = make_user(session, team, "organiser", "olu@demo.example")
@@ -91,6 +92,7 @@ def test_those_who_came_are_set_beside_those_who_live_there_and_nothing_hidden_i
         "People of 65 or over 20.0% not shown",
     ]
     assert page.count("of 100: how far") == 1  # none where a count is hidden
+    assert "no figures of who lives in Westside (ward) for: disability. An" in page
     assert "religion: figures" not in page.lower()
     page = " ".join(client.get(f"{at}?area=E08000001").text.split())
     assert "all who live in Borough (district)" in page

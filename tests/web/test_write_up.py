@@ -112,6 +112,13 @@ def test_the_document_says_what_the_page_says_and_is_on_the_account(
     assert isinstance(event, Engagement)
     said = ActionDraft(you_said="=It is <dark>", status="done", we_did="Two lamps")
     actions.put(session, event, uuid7(), said, viewer=OPERATOR)
+    survey = surveys.set_up(
+        session, event, SurveyDraft(measures=("trust",), open_for="after"), viewer=OPERATOR
+    )
+    for value in (8, 9, 9, 10, 2, 3):
+        surveys.answer(session, survey, uuid.uuid4(), AnswerDraft(given={"trust": value}))
+    over = SurveyDraft(measures=("trust",), open_for="")
+    surveys.set_up(session, event, over, viewer=OPERATOR, base_version=survey.version)
     olu = make_user(session, team, "editor", "olu@demo.example")
     commit()
     sign_in(client, olu)
@@ -122,10 +129,11 @@ def test_the_document_says_what_the_page_says_and_is_on_the_account(
     words = [line.text for line in made.paragraphs]
     for line in ("Hub <1>", "Aims: Light\n& life", "What it was for", "How many came"):
         assert line in words
-    (table,) = made.tables
-    assert [cell.text for cell in table.rows[1].cells] == [
-        *("=It is <dark>", "Our own team", "Done", "Two lamps")
-    ]
+    first, second = ([cell.text for cell in table.rows[1].cells] for table in made.tables)
+    assert first == ["=It is <dark>", "Our own team", "Done", "Two lamps"]
+    assert second[1:3] == ["Too few to show", "67% of 6"]
+    page = client.get(f"{event.path}/write-up/").text
+    assert all(words in page for words in ("67% of 6", "=It is &lt;dark&gt;", "Two lamps"))
     assert made.sections[0].header.paragraphs[0].text == "OFFICIAL"
     taken = select(AuditEntry.channel).join(AuditSubject, AuditSubject.seq == AuditEntry.seq)
     noted = taken.where(AuditEntry.action == "exported", AuditSubject.uid == event.uid)
