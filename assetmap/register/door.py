@@ -1,16 +1,24 @@
-"""Counting people at the door of an event: by the group they came with, and without a name."""
+"""Counting people at the door of an event: by the group they came with, and without a name; and
+beside them those who were invited and are ticked by name on their list."""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.errors import Conflict, NotFound
-from assetmap.models import Engagement, Entry, EventArrival, EventGuest
+from assetmap.models import (
+    Engagement,
+    Entry,
+    EventArrival,
+    EventGuest,
+    Invitation,
+    InviteReply,
+)
 from assetmap.register import entries, plans, snapshots
 from assetmap.schemas.door import Arrived
 from assetmap.vocabulary import Kind
@@ -18,15 +26,18 @@ from assetmap.vocabulary import Kind
 
 @dataclass(frozen=True)
 class Door:
-    """How many came: with each group that is wanted or was counted, with none of these, in all."""
+    """How many came: with each group that is wanted or was counted, with none of these, and ticked
+    by name, with whom they said they would bring. said_yes: how many of those are expected."""
 
     groups: Sequence[tuple[Entry, int]]
     others: int
+    by_name: int = 0
+    said_yes: int = 0
 
     @property
     def people(self) -> int:
         """In all."""
-        return self.others + sum(count for _, count in self.groups)
+        return self.others + self.by_name + sum(count for _, count in self.groups)
 
 
 def of(session: Session, event: Engagement, *, viewer: Viewer) -> Door:
@@ -47,7 +58,22 @@ def of(session: Session, event: Engagement, *, viewer: Viewer) -> Door:
         .order_by(Entry.title_folded, Entry.id)
     ).all()
     shown = [(one, counts.pop(one.id, 0)) for one in groups]
-    return Door(shown, sum(counts.values()))
+    seats = of_invited(event).add_columns(_seats(InviteReply.state == "accepted"))
+    by_name, said_yes = session.execute(seats).one()
+    return Door(shown, sum(counts.values()), int(by_name or 0), int(said_yes or 0))
+
+
+def of_invited(event: Engagement) -> Select[int | None]:
+    """How many of those who were invited are ticked by name, with whom they bring; or None."""
+    return (
+        select(_seats(InviteReply.arrived_at.is_not(None)))
+        .join(Invitation, Invitation.id == InviteReply.invitation_id)
+        .where(Invitation.engagement_id == event.id, Invitation.taken_back_at.is_(None))
+    )
+
+
+def _seats(which: ColumnElement[bool]) -> ColumnElement[int | None]:
+    return func.sum(case((which, 1 + InviteReply.party), else_=0))
 
 
 def count(

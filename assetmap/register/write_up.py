@@ -25,6 +25,7 @@ from assetmap.models import (
 )
 from assetmap.register import (
     actions,
+    door,
     monitoring,
     polls,
     proposal_reading,
@@ -101,10 +102,8 @@ def of(session: Session, event: Engagement, *, viewer: Viewer) -> WriteUp:
         worth=numbers["worth"] or "",
         waiting=numbers["waiting_total"],
         planned=numbers["planned"],
-        **{
-            name: int(numbers[name] or 0)
-            for name in ("spent", "vouchers", "counted", "ideas", "taken_on")
-        },
+        counted=int(numbers["counted"] or 0) + int(numbers["by_name"] or 0),
+        **{name: int(numbers[name] or 0) for name in ("spent", "vouchers", "ideas", "taken_on")},
     )
 
 
@@ -131,6 +130,7 @@ def _numbers(session: Session, event: Engagement, *, viewer: Viewer) -> Mapping[
         "counted": select(func.sum(EventArrival.people)).where(
             EventArrival.engagement_id == event.id
         ),
+        "by_name": door.of_invited(event),
         "ideas": select(func.count(EventNote.id)).where(*idea),
         "taken_on": select(func.count(EventNote.id)).where(*idea, EventNote.chosen),
     }

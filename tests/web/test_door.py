@@ -8,11 +8,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
+from assetmap.db import now
 from assetmap.errors import NotAllowed
-from assetmap.models import Engagement, EventArrival
+from assetmap.models import Engagement, EventArrival, Invitation, InviteList, InviteReply
 from assetmap.register import door, guests, merging
 from assetmap.schemas.door import Arrived
-from tests.make import commit, make_entry, make_team, make_user, viewer_for
+from tests.make import (
+    commit,
+    make_entry,
+    make_person,
+    make_team,
+    make_user,
+    viewer_for,
+)
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web import filled
 from tests.web.pages import press, sign_in
@@ -54,6 +62,47 @@ def test_people_are_counted_by_group_without_a_name_and_written_down(
     session.expire_all()
     assert session.scalars(select(Engagement.attendance_count)).one() == 7
     assert session.scalars(select(func.sum(EventArrival.people))).one() == 7
+
+
+def test_whoever_is_ticked_by_name_counts_at_the_door_with_whom_they_bring(
+    client: FlaskClient, session: Session
+) -> None:
+    team = make_team(session)
+    event = make_entry(session, "engagement", team, title="Hub")
+    assert isinstance(event, Engagement)
+    listed = InviteList(name="Hub", team_id=team.id, engagement_id=event.id, criteria={})
+    session.add(listed)
+    session.flush()
+    said = ("accepted", 2, True), ("accepted", 0, False), ("declined", 0, True)
+    for number, (state, party, came) in enumerate(said):
+        person = make_person(session, team, email=f"{number}@people.example")
+        asked = Invitation(
+            list_id=listed.id,
+            engagement_id=event.id,
+            person_id=person.id,
+            channel="email",
+        )
+        session.add(asked)
+        session.flush()
+        arrived = now() if came else None
+        session.add(
+            InviteReply(invitation_id=asked.id, state=state, party=party, arrived_at=arrived)
+        )
+    door.count(session, event, uuid.uuid4(), Arrived(people=5), viewer=OPERATOR)
+    olu = make_user(session, team, "organiser", "olu@demo.example")
+    commit()
+    sign_in(client, olu)
+    at = f"{event.path}/door/"
+    page = " ".join(client.get(at).text.split())
+    assert "4 in; 4 said yes" in page
+    assert "<b>9</b> people are in" in page
+    assert "9 came" in client.get(f"{event.path}/write-up/").text
+    assert press(client, f"{at}settle", at).status_code == 303
+    session.expire_all()
+    assert session.scalars(select(Engagement.attendance_count)).one() == 9
+    session.scalars(select(Invitation).where(Invitation.id == asked.id)).one().taken_back_at = now()
+    commit()
+    assert "3 in; 4 said yes" in " ".join(client.get(at).text.split())
 
 
 def test_hidden_groups_count_among_others_and_counts_go_along_in_a_merge(session: Session) -> None:
