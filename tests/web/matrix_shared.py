@@ -1,17 +1,30 @@
-"""What somebody shares with their team, for the matrix of who may see what."""
+"""What somebody shares with their team, and what is in an answer, for the matrix of who may see
+what."""
 
+import io
 import uuid
+import zipfile
 from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from assetmap.access import viewer_of
+from assetmap.formats import document
 from assetmap.models import CollectionItem, Entry, Team, User
 from assetmap.register import collections, saved_searches
 from assetmap.schemas.collections import CollectionDraft
 from assetmap.schemas.saved_searches import SavedSearchDraft
 from assetmap.schemas.search import Filters
+
+
+def words_of(answer: TestResponse) -> str:
+    """All that somebody can read in an answer: of a document, what is in each of its parts."""
+    if answer.content_type != document.TYPE:
+        return answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as parts:
+        return "".join(parts.read(name).decode(errors="replace") for name in parts.namelist())
 
 
 def shared(

@@ -75,7 +75,7 @@ from tests.web.matrix_rows import (
     WRITES,
     Row,
 )
-from tests.web.matrix_shared import shared
+from tests.web.matrix_shared import shared, words_of
 from tests.web.pages import press, sign_in, token
 
 GROUND = shape_json(shapely.box(-1.93, 53.73, -1.91, 53.74))
@@ -288,7 +288,7 @@ def see_every_page(client: FlaskClient, world: World, who: str) -> None:
         address = (row.address or rule).format(**world.others)
         why = {"X-Purpose": "keeping"}
         answer = client.get(address, headers=why, follow_redirects=True)
-        assert leaks(answer.text, world, who) == [], (address, who)
+        assert leaks(words_of(answer), world, who) == [], (address, who)
         if rule == "/basemap.pmtiles":
             continue
         if who in row.to:
