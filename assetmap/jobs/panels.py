@@ -13,6 +13,7 @@ from assetmap.vocabulary import Channel
 
 log = structlog.get_logger()
 
+TOO_FEW = "Fewer people are there by now than there are seats. Draw it again with fewer seats."
 BROKEN = "Something went wrong, and it has been written down. Draw it again."
 
 
@@ -26,18 +27,30 @@ def draw(app: Flask, uid: uuid.UUID) -> None:
     with app.app_context():
         audit.came_by(db.session, audit.Asked(Channel.JOB.value))
         try:
-            begun = balancing.begun(db.session, uid)
-            db.session.rollback()  # nobody waits while it is drawn
-            if begun is None:
-                return
-            pool, seed, reserves = begun
-            found = balancing.solved(pool, seed=seed, reserves=reserves)
-            spatial.writing(db.session)
-            balancing.keep(db.session, uid, found)
-            db.session.commit()
+            while not _drawn(uid):
+                log.info("a panel is drawn again: its pool has changed meanwhile", uid=str(uid))
         except Exception as error:
             db.session.rollback()
             log.exception("a panel could not be drawn", uid=str(uid), exc_info=error)
             spatial.writing(db.session)
             balancing.fail(db.session, uid, BROKEN)
             db.session.commit()
+
+
+def _drawn(uid: uuid.UUID) -> bool:
+    """Whether it is drawn and kept; not where its pool has become another meanwhile."""
+    begun = balancing.begun(db.session, uid)
+    db.session.rollback()  # nobody waits while it is drawn
+    if begun is None:
+        return True
+    pool, seed, reserves = begun
+    is_kept = True
+    if pool.seats > len(pool.people):  # of whom two were merged
+        spatial.writing(db.session)
+        balancing.fail(db.session, uid, TOO_FEW)
+    else:
+        found = balancing.solved(pool, seed=seed, reserves=reserves)
+        spatial.writing(db.session)
+        is_kept = balancing.keep(db.session, uid, pool, found)
+    db.session.commit()
+    return is_kept

@@ -133,19 +133,22 @@ def solved(pool: Pool, *, seed: int, reserves: int) -> Solved:
     return Solved((), panels.chances(pool, lot), lot.at_best, drawn)
 
 
-def keep(session: Session, uid: uuid.UUID, found: Solved) -> None:
-    """Keep what a draw came to, once."""
+def keep(session: Session, uid: uuid.UUID, pool: Pool, found: Solved) -> bool:
+    """Keep what a draw of a pool came to, once. Whether it did: not where it has become another
+    pool meanwhile, of whom two were merged or somebody was erased."""
     panel = _of_uid(session, uid)
     if panel.state != "drawing":
-        return
+        return True
+    places = _places(session, panel)
+    if _pool(panel, places) != pool:
+        return False
     panel.method = f"{panels.METHOD}, scipy {version('scipy')}"
     if found.drawn is None:
         panel.state = "impossible"
         panel.eased = [
             vars(one.quota) | {"to_least": one.least, "to_most": one.most} for one in found.eased
         ]
-        return
-    places = _places(session, panel)
+        return True
     for place, chance in zip(places, found.chances, strict=True):
         place.chance = min(1.0, max(0.0, chance))
     for number in found.drawn.seated:
@@ -155,6 +158,7 @@ def keep(session: Session, uid: uuid.UUID, found: Solved) -> None:
     panel.smallest = min(place.chance for place in places if place.chance > 0)
     panel.at_best = max(panel.smallest, found.at_best)
     panel.state = "drawn"
+    return True
 
 
 def fail(session: Session, uid: uuid.UUID, problem: str) -> None:

@@ -148,7 +148,7 @@ def a_panel(session: Session, listed: InviteList) -> InvitePanel:
     assert begun is not None
     pool, seed, reserves = begun
     found = balancing.solved(pool, seed=seed, reserves=reserves)
-    balancing.keep(session, panel.uid, found)
+    balancing.keep(session, panel.uid, pool, found)
     return panel
 
 

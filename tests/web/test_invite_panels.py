@@ -5,15 +5,18 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.test import TestResponse
 
 from assetmap.access import OPERATOR
+from assetmap.db import db
 from assetmap.formats.profiles import ProfileRead, ProfilesRead
-from assetmap.models import InvitePlace
+from assetmap.models import InvitePlace, Person
 from assetmap.register import (
+    balancing,
     invite_lists,
     person_blanking,
     person_merging,
@@ -195,3 +198,29 @@ def test_a_place_on_a_panel_is_told_to_whom_it_is_of_moves_when_merged_and_is_fo
     person_blanking.blank(session, keep, viewer=OPERATOR)
     session.expire_all()
     assert session.get_one(InvitePlace, kept.id).counts_for == []
+
+
+def test_of_whom_two_are_merged_while_it_is_drawn_a_panel_is_drawn_again(
+    client: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olu, path = town(session)
+    sign_in(client, olu)
+    solved, to_merge = balancing.solved, ["Lun 0", "Lun 1"]
+
+    def meanwhile(*given: Any, **more: Any) -> balancing.Solved:
+        if len(to_merge) > 1:
+            named = (Person.name == to_merge[0], Person.name == to_merge.pop())
+            keep, gone = (db.session.scalars(select(Person).where(one)).one() for one in named)
+            person_merging.merge(db.session, keep, gone, viewer=OPERATOR)
+            db.session.commit()
+        return solved(*given, **more)
+
+    monkeypatch.setattr(balancing, "solved", meanwhile)
+    page = ask(client, path, wish(**{"age-65-least": "3"}))
+    assert "6 have a seat" in client.get(page.location).text
+    session.expire_all()
+    places = list(session.scalars(select(InvitePlace)))
+    assert (len(places), round(sum(place.chance for place in places), 6)) == (15, 6)
+    to_merge[:] = ["Lun 2", "Lun 3"]
+    page = ask(client, path, wish(seats="15", reserves="0"))
+    assert "Fewer people are there by now than there are seats" in client.get(page.location).text
