@@ -10,11 +10,18 @@ from pydantic import Field
 from assetmap.api.contract import Operation, Reply
 from assetmap.db import db
 from assetmap.models import InviteList
-from assetmap.register import audit, invite_answers, invite_lists, invite_sending
+from assetmap.register import (
+    audit,
+    invite_answers,
+    invite_letters,
+    invite_lists,
+    invite_sending,
+)
 from assetmap.schemas.features import Given
 from assetmap.schemas.invite_lists import (
     AnswerDraft,
     ArrivedDraft,
+    LettersDraft,
     OffDraft,
     RemindDraft,
     SendDraft,
@@ -88,6 +95,15 @@ def send(uid: uuid.UUID, body: SendDraft) -> Reply:
     """Mail an invitation to people on the list. The same sent again mails nobody twice."""
     made = _mine(uid)
     return _done({"count": len(invite_sending.send(db.session, made, body, viewer=g.viewer))})
+
+
+@bp.post("/letters")
+@Operation(gives=CountGiven, body=LettersDraft, refuses=(403, 404, 409))
+def write_letters(uid: uuid.UUID, body: LettersDraft) -> Reply:
+    """Keep people as asked by letter, each with a link to answer by. The same again asks nobody
+    twice; the file to merge (`people.csv?by=post&who=asked`) holds the links."""
+    made = _mine(uid)
+    return _done({"count": len(invite_letters.write(db.session, made, body, viewer=g.viewer))})
 
 
 @bp.post("/remind")

@@ -52,13 +52,14 @@ class Dated(NamedTuple):
     sorts: tuple[str, ...] = ()
 
 
-def write(name: str, source: str, events: Iterable[Dated]) -> bytes:
-    """A calendar with its time zone. name: as programs list it. source: its own address."""
+def write(name: str, source: str, events: Iterable[Dated], *, method: str = "PUBLISH") -> bytes:
+    """A calendar with its time zone. name: as programs list it. source: its own address. method:
+    what is to be done with it (RFC 5546): PUBLISH, or CANCEL where its events are called off."""
     calendar = Calendar()
     calendar.add("prodid", "-//Assetmap//Engagements//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", method)
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
     if source:

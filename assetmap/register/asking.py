@@ -12,7 +12,7 @@ from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Invalid, NotFound
 from assetmap.models import Invitation, InviteList, Person
-from assetmap.register import audit, invite_lists, persons
+from assetmap.register import audit, invite_lists, persons, replies
 from assetmap.register.invite_people import Row
 from assetmap.schemas.invite_lists import AskedDraft
 from assetmap.vocabulary import AuditAction, ContactChannel
@@ -37,12 +37,28 @@ def ask(session: Session, made: InviteList, draft: AskedDraft, *, viewer: Viewer
     rows = list({id(open_[uid]): open_[uid] for uid in wanted}.values())
     for row in rows:
         _refuse_other_ways(row, draft.channel)
+    keep(session, made, rows, draft.channel, viewer=viewer)
+    return rows
+
+
+def keep(
+    session: Session,
+    made: InviteList,
+    rows: Sequence[Row],
+    channel: ContactChannel,
+    *,
+    viewer: Viewer,
+) -> None:
+    """Keep that these were asked by a channel just now; by post or text message with a link of
+    their own to answer by."""
+    kept = [invitation(made, row, channel, viewer=viewer) for row in rows]
+    session.add_all(kept)
     for row in rows:
-        session.add(invitation(made, row, draft.channel, viewer=viewer))
         persons.contacted(session, row.person, local_day(now()))
     session.flush()  # whoever works the list out next finds them asked
+    if channel in replies.TYPED:
+        replies.links(session, kept, by=viewer.user_id)
     note(session, AuditAction.INVITED, [row.person for row in rows], viewer=viewer)
-    return rows
 
 
 def invitation(

@@ -91,6 +91,15 @@ def single(session: Session, event: Engagement, *, viewer: Viewer, root: str) ->
     return _dated(event, changes, venue, root)
 
 
+def invited(session: Session, event: Engagement, about: str, *, viewer: Viewer) -> Dated:
+    """The event for whoever was invited and has no account: nothing of it but what their invitation
+    says. about: that. viewer: who invited them."""
+    if not event.is_live:
+        return _called_off(event, _changes(session, [event.id]))
+    whole = single(session, event, viewer=viewer, root="")
+    return whole._replace(place=None, url="", about=about, sorts=())
+
+
 def _dated(event: Engagement, changes: Mapping[int, int], venue: str, root: str) -> Dated:
     where = ", ".join(part for part in (venue, event.shown_address) if part)
     place = None

@@ -1,6 +1,6 @@
-"""Having somebody else look at whom a list invites before anybody is mailed, where its team asks
-for that. An approval is of certain people, of the words to them and of what the event tells them:
-whatever is other than that needs another one. Fewer people are not."""
+"""Having somebody else look at whom a list invites before anybody is mailed or written to, where
+its team asks for that. An approval is of certain people, of the words to them and of what the event
+tells them: whatever is other than that needs another one. Fewer people are not."""
 
 import hashlib
 import uuid
@@ -31,7 +31,8 @@ NEEDED = {
     "refused": "This list was not approved. Change what was said against, and ask again.",
     CHANGED: "The list, the words or the event changed since it was approved. Ask for that again.",
 }
-NOBODY = "Nobody on this list may be asked by e-mail, so there is nothing to approve."
+NOBODY = "Nobody on this list may be asked by e-mail or letter, so there is nothing to approve."
+BY = frozenset({ContactChannel.EMAIL, ContactChannel.POST})
 NOT_NEEDED_HERE = "This team does not ask for approval before invitations go."
 NOT_YOURS = "Only somebody with the approver's role in the team approves its invitations."
 OWN_WORK = "You have worked on this list. Somebody else has to approve it."
@@ -228,9 +229,9 @@ def _is_other(
 
 
 def _keys(built: Built) -> set[int]:
-    """Of those who would be mailed, as often as they are kept."""
-    by_mail = (row for row in built.rows if ContactChannel.EMAIL in row.ways)
-    return {person.id for row in by_mail for person in row.people}
+    """Of those who would be mailed or written to, as often as they are kept."""
+    written = (row for row in built.rows if BY & row.ways.keys())
+    return {person.id for row in written for person in row.people}
 
 
 def _told(session: Session, made: InviteList, *, viewer: Viewer) -> Told:

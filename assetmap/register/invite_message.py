@@ -23,6 +23,7 @@ LACKS = {
     "ask_how": "how they are reached",
 }
 LONGEST_TEXT = 300  # of a text message: two of them
+SHORTEST = 20  # of a title or place that is cut
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,21 @@ class Told:
     ask: str
     lacks: dict[str, str]
 
-    @property
-    def text(self) -> str:
-        """All of it that goes into a text message."""
-        short = f"{self.title}, {self.when}"
-        more = [f"{self.where}." if self.where else "", f"Ask {self.ask}." if self.ask else ""]
-        said = " ".join(part for part in (f"{short}.", *more, "Say STOP to end this.") if part)
-        return said if len(said) <= LONGEST_TEXT else said[: LONGEST_TEXT - 1] + "…"
+    def text(self, link: str = "") -> str:
+        """All of it that goes into a text message. Where it would be too long, what is cut is the
+        place and the title: never when, whom to ask, how to answer or how to end it."""
+        ends = [
+            f"Ask {self.ask}." if self.ask else "",
+            f"Answer: {link}" if link else "",
+            "Say STOP to end this.",
+        ]
+        end = " ".join(part for part in ends if part)
+        room = LONGEST_TEXT - len(end) - len(self.when) - 6
+        title = _cut(self.title, max(SHORTEST, room))
+        left = room - len(title)
+        where = _cut(self.where, left) if left > SHORTEST else ""
+        said = [f"{title}, {self.when}.", f"{where}." if where else "", end]
+        return " ".join(part for part in said if part)
 
 
 def of(session: Session, event: Engagement, *, viewer: Viewer) -> Told:
@@ -62,3 +71,7 @@ def of(session: Session, event: Engagement, *, viewer: Viewer) -> Told:
         ask=", ".join(part for part in (event.ask_who, event.ask_how) if part),
         lacks={name: words for name, words in LACKS.items() if not getattr(event, name)},
     )
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

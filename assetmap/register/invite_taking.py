@@ -1,5 +1,6 @@
 """Taking an invite list away: of each only what they agreed to be reached by, asked anew while the
-file is written, and on the account before it leaves."""
+file is written, and on the account before it leaves. Links to answer by leave with who may change
+the list alone, for those who were asked by letter or text message."""
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,13 +19,17 @@ from assetmap.register import (
     audit,
     classification,
     contacting,
+    deployment,
+    invite_letters,
     invite_lists,
     invite_message,
     invite_people,
     invite_words,
     person_access,
+    replies,
 )
-from assetmap.register.invite_people import PURPOSE, Row, Ways
+from assetmap.register.invite_message import Told
+from assetmap.register.invite_people import PURPOSE, Built, Row, Ways
 from assetmap.register.weighing import Taking
 from assetmap.schemas.invite_lists import InviteFile
 from assetmap.vocabulary import AuditAction, ContactChannel
@@ -34,7 +39,7 @@ NO_EVENT = "This list is for no event, so there is nothing to write. Build one f
 EMAIL, PHONE, SMS = ContactChannel.EMAIL, ContactChannel.PHONE, ContactChannel.SMS
 POST, IN_PERSON = ContactChannel.POST, ContactChannel.IN_PERSON
 ADDRESSED = ("group", "address", "postcode")
-TOLD = ("event", "when", "where", "aims", "influence", "ask")
+TOLD = ("event", "when", "where", "words", "aims", "influence", "changes", "ask")
 COLUMNS: Mapping[ContactChannel | None, tuple[str, ...]] = {
     None: (
         *("uid", "name", "role", "group", "why", "email", "ring", "text", "by_post", "in_person"),
@@ -43,7 +48,7 @@ COLUMNS: Mapping[ContactChannel | None, tuple[str, ...]] = {
     EMAIL: ("uid", "name", "role", "group", "email", "language", "agreed"),
     PHONE: ("uid", "name", "role", "group", "ring", "language", "agreed"),
     SMS: ("number", "text_to_send", "name"),
-    POST: ("uid", "name", "role", *ADDRESSED, *TOLD, "language", "agreed"),
+    POST: ("uid", "name", "role", *ADDRESSED, *TOLD, "reply_link", "language", "agreed"),
     IN_PERSON: ("uid", "name", "role", *ADDRESSED, "language", "agreed"),
 }
 
@@ -55,6 +60,7 @@ class Chosen:
     uids: Sequence[uuid.UUID]  # kept under, the first of them the one that counts
     through: Sequence[tuple[int, str, str, str]]  # key and name of a group, role, why
     agreement_id: int | None
+    asked_id: int | None = None  # of an invitation with a link of its own
 
 
 def choose(
@@ -65,8 +71,15 @@ def choose(
     if wanted.by in (SMS, POST) and made.engagement is None:
         raise NotFound(NO_EVENT)
     built = invite_lists.build(session, made, viewer=viewer)
+    return [_chosen(row, wanted) for row in going(session, made, built, wanted)]
+
+
+def going(session: Session, made: InviteList, built: Built, wanted: InviteFile) -> list[Row]:
+    """Whom a file of what a list comes to holds."""
+    if wanted.who == "asked" and wanted.by in replies.TYPED:
+        return invite_letters.asked_by(session, made, built, wanted.by)
     rows = built.rows if wanted.who == "open" else built.asked
-    return [_chosen(row) for row in rows if row.ways and (not wanted.by or wanted.by in row.ways)]
+    return [row for row in rows if row.ways and (not wanted.by or wanted.by in row.ways)]
 
 
 def weigh(session: Session, chosen: Sequence[Chosen]) -> Taking:
@@ -90,15 +103,25 @@ def rows(
     channel: how it leaves. seal: makes what was noted of a part last. Raises NotAllowed where the
     viewer may see other things by now than when it began.
     """
-    told = _told(session, made, viewer=viewer)
-    list_uid = made.uid
+    event, list_uid, words = made.engagement, made.uid, made.words
+    told = invite_message.of(session, event, viewer=viewer) if event else None
+    has_links = any(one.asked_id for one in chosen)
+    has_links = has_links and invite_lists.may_change(viewer, made)
     for start in range(0, max(len(chosen), 1), AT_ONCE):
         if start:
             session.expunge_all()
             read_anew(session)  # else what somebody ends meanwhile would go on
         part = chosen[start : start + AT_ONCE]
         seen_by = access.still_as(session, viewer)
-        found = list(_part(session, part, wanted, told, viewer=seen_by))
+        links = _links(session, list_uid, part, viewer=seen_by) if has_links else {}
+        found = [
+            (
+                one,
+                person,
+                row | (_said(told, words, links.get(one.asked_id or 0, "")) if told else {}),
+            )
+            for one, person, row in _part(session, part, wanted, viewer=seen_by)
+        ]
         for agreement in sorted({one.agreement_id or 0 for one, _, _ in found}) or [0]:
             audit.note(
                 session,
@@ -106,7 +129,7 @@ def rows(
                 viewer=viewer,
                 entity="person",
                 entries=[who for one, who, _ in found if (one.agreement_id or 0) == agreement],
-                fields=["contact", "name", "role"],
+                fields=["contact", "name", "role", *(["reply_link"] if has_links else [])],
                 purpose=purpose,
                 agreement_id=agreement or None,
                 channel=channel,
@@ -122,7 +145,6 @@ def _part(
     session: Session,
     part: Sequence[Chosen],
     wanted: InviteFile,
-    told: dict[str, object],
     *,
     viewer: Viewer,
 ) -> Iterator[tuple[Chosen, Person, dict[str, object]]]:
@@ -139,7 +161,7 @@ def _part(
         if person is None or not ways or (wanted.by and wanted.by not in ways):
             continue
         at = next((groups[key] for key, *_ in one.through if key in groups), None)
-        yield one, person, _row(one, person, ways, at) | told
+        yield one, person, _row(one, person, ways, at)
 
 
 def _row(one: Chosen, person: Person, ways: Ways, at: Entry | None) -> dict[str, object]:
@@ -161,6 +183,8 @@ def _row(one: Chosen, person: Person, ways: Ways, at: Entry | None) -> dict[str,
         "postcode": (at.shown_postcode or "") if at else "",
         "liked_best": person.preferred_channel if person.preferred_channel in ways else "",
         "language": person.language,
+        "given_on": local_day(ways[POST].given_at) if POST in ways else None,
+        "given_with": list(ways[POST].controllers) if POST in ways else [],
         "agreed": [
             f"{channel.value}: {given.lawful_basis}, {local_day(given.given_at).isoformat()}"
             for channel, given in ways.items()
@@ -168,19 +192,30 @@ def _row(one: Chosen, person: Person, ways: Ways, at: Entry | None) -> dict[str,
     }
 
 
-def _told(session: Session, made: InviteList, *, viewer: Viewer) -> dict[str, object]:
-    if made.engagement is None:
-        return {}
-    told = invite_message.of(session, made.engagement, viewer=viewer)
+def _said(told: Told, words: str, link: str) -> dict[str, object]:
+    """What those who are invited are told, each with their link, if it may leave."""
     return {
         "event": told.title,
         "when": told.when,
         "where": told.where,
+        "words": words,
         "aims": told.aims,
         "influence": told.influence,
+        "changes": told.changes,
         "ask": told.ask,
-        "text_to_send": told.text,
+        "text_to_send": told.text(link),
+        "reply_link": link,
     }
+
+
+def _links(
+    session: Session, list_uid: uuid.UUID, part: Sequence[Chosen], *, viewer: Viewer
+) -> dict[int, str]:
+    made = invite_lists.find(session, list_uid, viewer=viewer)
+    keys = [one.asked_id for one in part if one.asked_id]
+    secrets = invite_letters.links(session, made, keys, viewer=viewer)
+    root = deployment.address(session)
+    return {key: f"{root}/reply/{token}" for key, token in secrets.items()}
 
 
 def _groups(session: Session, part: Sequence[Chosen], *, viewer: Viewer) -> Mapping[int, Entry]:
@@ -190,7 +225,7 @@ def _groups(session: Session, part: Sequence[Chosen], *, viewer: Viewer) -> Mapp
     return {entry.id: entry for entry in session.scalars(query)} if keys else {}
 
 
-def _chosen(row: Row) -> Chosen:
+def _chosen(row: Row, wanted: InviteFile) -> Chosen:
     return Chosen(
         [person.uid for person in row.people],
         [
@@ -203,4 +238,7 @@ def _chosen(row: Row) -> Chosen:
             for way in row.through
         ],
         row.agreement_id,
+        row.asked.id
+        if row.asked and wanted.who == "asked" and wanted.by in replies.TYPED
+        else None,
     )

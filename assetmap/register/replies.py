@@ -4,7 +4,7 @@ Places are counted per event. Who says yes when all are taken waits, and moves u
 answers, as soon as enough become free.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,7 +19,9 @@ from assetmap.models import Engagement, Invitation, InviteReply, Person
 from assetmap.models.invite_reply import BY_LINK
 from assetmap.register import deployment, secret
 from assetmap.schemas.invite_lists import ReplyDraft
+from assetmap.vocabulary import ContactChannel
 
+TYPED = frozenset({ContactChannel.POST, ContactChannel.SMS})  # whose link is short, to be typed
 NEEDS_KEPT = timedelta(days=30)  # after the event
 NO_SUCH_LINK = (
     "This link is not one of ours, or is not whole. Copy all of it from the message, or ask whoever"
@@ -42,6 +44,16 @@ class Asked:
     event: Engagement
     closed: str = ""
 
+    @property
+    def is_off(self) -> bool:
+        """Whether the event does not take place."""
+        return self.closed == CALLED_OFF
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has begun or is over."""
+        return self.closed == OVER
+
 
 @dataclass(frozen=True)
 class Places:
@@ -58,7 +70,34 @@ class Places:
 
 def token_of(session: Session, invitation: Invitation) -> str:
     """The secret in the link of an invitation, signed with the service's key; its hash is kept."""
-    return secret.repeatable(deployment.lasting_key(session), f"reply to {invitation.uid}")
+    key, said = deployment.lasting_key(session), f"reply to {invitation.uid}"
+    if invitation.channel in TYPED:
+        return secret.repeatable_to_type(key, said)
+    return secret.repeatable(key, said)
+
+
+def links(session: Session, invitations: Sequence[Invitation], *, by: int | None) -> dict[int, str]:
+    """By invitation, the secret in its link, the same each time: for those that go by other ways
+    than e-mail. by: whoever has it sent, unless somebody had before."""
+    found: Mapping[int, InviteReply] = {
+        reply.invitation_id: reply
+        for reply in session.scalars(
+            select(InviteReply).where(
+                InviteReply.invitation_id.in_([one.id for one in invitations])
+            )
+        )
+    }
+    made = {}
+    for one in invitations:
+        reply = found.get(one.id)
+        if reply is None:
+            reply = InviteReply(invitation_id=one.id, state="asked", party=0, reminders=0)
+            session.add(reply)
+        made[one.id] = token_of(session, one)
+        reply.token_hash = secret.hashed(made[one.id])
+        reply.queued_by_id = reply.queued_by_id or by
+    session.flush()  # whoever types one is looked for by it
+    return made
 
 
 def of_link(session: Session, token: str) -> Asked:
@@ -68,7 +107,9 @@ def of_link(session: Session, token: str) -> Asked:
         .join(Invitation, Invitation.id == InviteReply.invitation_id)
         .join(Person, Person.id == Invitation.person_id)
         .join(Engagement, Engagement.id == Invitation.engagement_id)
-        .where(InviteReply.token_hash == secret.hashed(token))
+        .where(
+            InviteReply.token_hash.in_((secret.hashed(token), secret.hashed(secret.typed(token))))
+        )
     ).first()
     if row is None:
         raise NotFound(NO_SUCH_LINK)

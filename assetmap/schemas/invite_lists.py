@@ -157,6 +157,15 @@ class SendDraft(BaseModel):
     words: Annotated[str, Prose(2_000)] = Field("", description="in your words, above the event")
 
 
+class LettersDraft(BaseModel):
+    """Letters to those on a list who may be asked by post: by post alone, or whoever agreed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    whom: Literal["only", "all"] = Field("only", description="by post and no other way, or all")
+    words: Annotated[str, Prose(2_000)] = Field("", description="in your words, above the event")
+
+
 class OffDraft(BaseModel):
     """That an event does not take place, told to those who were invited to it by e-mail."""
 

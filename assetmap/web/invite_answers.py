@@ -199,6 +199,7 @@ def _sending(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         panel=panel,
         count=sum(ContactChannel.EMAIL in row.ways for row in rows),
         others=sum(ContactChannel.EMAIL not in row.ways for row in rows),
+        written=sum(bool(invite_approving.BY & row.ways.keys()) for row in rows),
         has_mail=mail.is_set,
         stands=stands,
         needed=invite_approving.NEEDED,

@@ -8,11 +8,17 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from assetmap.db import db, local_day, now, streamed
 from assetmap.formats import vcard, xlsx
 from assetmap.models import InviteList
-from assetmap.register import files, invite_lists, invite_message, invite_taking
+from assetmap.register import (
+    files,
+    invite_lists,
+    invite_message,
+    invite_sending,
+    invite_taking,
+)
 from assetmap.schemas.invite_lists import InviteFile
 from assetmap.schemas.reading import from_query
 from assetmap.vocabulary import Channel, ContactChannel
-from assetmap.web import contact_words, taking
+from assetmap.web import codes, contact_words, letter_sheets, taking
 from assetmap.web.taking import Question
 
 bp = Blueprint("invite_files", __name__, url_prefix="/invite-lists/<uuid:uid>")
@@ -33,8 +39,13 @@ def choose(uid: uuid.UUID) -> str:
     made = invite_lists.find(db.session, uid, viewer=g.viewer)
     built = invite_lists.build(db.session, made, viewer=g.viewer)
     counts = {
-        who: {channel: sum(channel in row.ways for row in rows) for channel in ContactChannel}
-        for who, rows in (("open", built.rows), ("asked", built.asked))
+        who: {
+            channel: len(
+                invite_taking.going(db.session, made, built, InviteFile(by=channel, who=who))
+            )
+            for channel in ContactChannel
+        }
+        for who in ("open", "asked")
     }
     return render_template(
         "invite_lists/take.html",
@@ -43,6 +54,7 @@ def choose(uid: uuid.UUID) -> str:
         counts=counts,
         totals={"open": len(built.rows), "asked": sum(bool(row.ways) for row in built.asked)},
         words=contact_words,
+        may_change=invite_lists.may_change(g.viewer, made),
     )
 
 
@@ -68,10 +80,15 @@ def people(uid: uuid.UUID, ending: str) -> Response:
 
 @bp.route("/sheets/<any(phone, doorstep, letters, labels):sheet>", methods=["GET", "POST"])
 def on_paper(uid: uuid.UUID, sheet: str) -> Response:
-    """A page that prints well: whom to ring, where to knock, letters, and labels for them."""
+    """A page that prints well: whom to ring, where to knock, letters, and labels for them. Letters
+    hold a link each: they are for who may change the list, of those who were asked by letter."""
     made = invite_lists.find(db.session, uid, viewer=g.viewer)
     asked_for = from_query(InviteFile, taking.address())
     wanted = InviteFile(by=SHEETS[sheet], who=asked_for.who)
+    if sheet == "letters":
+        invite_lists.require_change(made, viewer=g.viewer)
+        invite_sending.ready(db.session, made, viewer=g.viewer)
+        wanted = InviteFile(by=ContactChannel.POST, who="asked")
     found, _, asked = _rows(made, wanted, Channel.PAPER)
     if asked is not None:
         return asked
@@ -88,6 +105,8 @@ def on_paper(uid: uuid.UUID, sheet: str) -> Response:
         team=made.team.name,
         today=local_day(now()),
         languages=sorted({str(row["language"]) for row in rows}),
+        drawn=codes.drawn,
+        sheets=letter_sheets,
     )
     answer = make_response(page)
     answer.headers["Cache-Control"] = "no-store"

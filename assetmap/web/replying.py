@@ -8,8 +8,17 @@ from flask.typing import ResponseReturnValue
 
 from assetmap.db import db
 from assetmap.errors import Conflict, Invalid, NotFound
+from assetmap.formats import calendar
 from assetmap.gate import limiter, public
-from assetmap.register import audit, invite_answers, invite_message, invite_sending, replies
+from assetmap.register import (
+    audit,
+    calendars,
+    invite_answers,
+    invite_letters,
+    invite_message,
+    invite_sending,
+    replies,
+)
 from assetmap.register.replies import Asked
 from assetmap.schemas.invite_lists import MOST_BESIDE, ArrivedDraft, ReplyDraft
 from assetmap.schemas.reading import from_form
@@ -27,6 +36,10 @@ THANKS = {
     "tentative": "Thank you. Tell us by this link as soon as you know.",
     "declined": "Thank you for telling us.",
 }
+WAITS = (
+    "Thank you. All places are taken by now: you are on the waiting list. Look here again, or ask"
+    " us, before you come."
+)
 
 
 @bp.get("/reply/<token>")
@@ -60,11 +73,35 @@ def answer(token: str) -> ResponseReturnValue:
         if "answer" in problems:
             problems["answer"] = "Choose one."
         return _page(token, replies.of_link(db.session, token), problems, error.status)
-    flash(THANKS[asked.reply.state], "success")
+    thanks = THANKS[asked.reply.state]
+    if asked.reply.state == "waiting" and asked.reply.mail != "sent":
+        thanks = WAITS
+    flash(thanks, "success")
     db.session.commit()
     back = redirect(f"/reply/{token}", 303)
     back.headers["Referrer-Policy"] = "no-referrer"
     return back
+
+
+@bp.get("/reply/<token>/event.ics")
+@limiter.limit(TRIES)
+@public
+def dated(token: str) -> Response:
+    """The event for their calendar, by the uid that it has in the feeds; where it is called off,
+    what takes it out again."""
+    try:
+        asked = replies.of_link(db.session, token)
+    except NotFound as error:
+        return _private(render_template("invite_lists/no_reply.html", said=str(error)), 404)
+    inviter = invite_sending.on_behalf(db.session, asked.reply)
+    told = invite_message.of(db.session, asked.event, viewer=inviter)
+    about = "\n\n".join(part for part in (told.aims, told.ask and f"Questions: {told.ask}") if part)
+    one = calendars.invited(db.session, asked.event, about, viewer=inviter)
+    method = "CANCEL" if one.status == "CANCELLED" else "PUBLISH"
+    answer = _private(calendar.write(one.title, "", [one], method=method))
+    answer.content_type = calendar.TYPE
+    answer.headers["Content-Disposition"] = f'attachment; filename="{asked.event.ref}.ics"'
+    return answer
 
 
 @bp.get("/came/<token>")
@@ -98,6 +135,8 @@ def _page(
         render_template(
             "invite_lists/reply.html",
             asked=asked,
+            token=token,
+            stop=invite_letters.stop_token(db.session, asked),
             told=invite_message.of(db.session, asked.event, viewer=inviter),
             entry=asked.event,
             reply=asked.reply,
@@ -113,7 +152,7 @@ def _page(
     )
 
 
-def _private(page: str, status: int = 200) -> Response:
+def _private(page: str | bytes, status: int = 200) -> Response:
     """A page at an address with a secret in it."""
     made = make_response(page, status)
     made.headers["Cache-Control"] = "no-store"

@@ -221,11 +221,12 @@ PAGES: Mapping[str, Row] = {
         READERS, "/invite-lists/{invited}/people.csv"
     ),
     "/invite-lists/<uuid:uid>/sheets/<any(phone, doorstep, letters, labels):sheet>": Row(
-        READERS, "/invite-lists/{invited}/sheets/letters"
+        READERS, "/invite-lists/{invited}/sheets/doorstep"
     ),
     "/invite-lists/<uuid:uid>/approval": Row(READERS, "/invite-lists/{invited}/approval"),
     "/api/invite-lists/<uuid:uid>/approval": Row(READERS, "/api/invite-lists/{invited}/approval"),
     "/invite-lists/<uuid:uid>/send": Row(ORGANISERS, "/invite-lists/{invited}/send"),
+    "/invite-lists/<uuid:uid>/letters": Row(ORGANISERS, "/invite-lists/{invited}/letters"),
     "/invite-lists/<uuid:uid>/answers": Row(READERS, "/invite-lists/{invited}/answers"),
     "/api/invite-lists/<uuid:uid>/answers": Row(READERS, "/api/invite-lists/{invited}/answers"),
     "/api/invite-lists/<uuid:uid>/changes": Row(READERS, "/api/invite-lists/{invited}/changes"),

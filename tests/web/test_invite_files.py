@@ -1,5 +1,6 @@
 """Taking an invite list along: as tables, contacts, text messages, and on paper."""
 
+import csv
 import io
 import uuid
 from typing import Any
@@ -92,16 +93,47 @@ def test_an_invite_list_leaves_with_what_each_agreed_to_and_no_more(
     for sheet, there in (
         ("phone", "Nobody on this list"),
         ("doorstep", "Nobody on this list"),
-        ("letters", "Dear =1+1"),
         ("labels", "1 High Street"),
     ):
         assert there in client.get(f"{at}/sheets/{sheet}").text
+    assert client.get(f"{at}/sheets/letters").status_code == 409  # it says too little to invite to
     assert client.get(f"{at}/people.csv?by=pigeon").status_code == 400
     taken = session.scalars(select(AuditEntry).where(AuditEntry.action == "exported")).all()
     assert {(row.channel, row.details["list"]) for row in taken} == {
         ("csv", str(uid)),
         ("paper", str(uid)),
     }
+
+
+def test_no_cell_of_a_list_is_a_formula_whatever_a_name_begins_with(
+    client: FlaskClient, session: Session
+) -> None:
+    team, olu, uid = town(session)
+    choir = session.scalars(select(Entry).where(Entry.title == "=Choir")).one()
+    names = [
+        f"{mark}1+1|A{number}" for number, mark in enumerate("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+    ]
+    for name in names:
+        made = make_person(
+            session, team, at=choir, name=name, email=f"{uuid.uuid4().hex}@x.example"
+        )
+        make_consent(session, made, INVITE.value, "email", "post")
+    commit()
+    sign_in(client, olu)
+    at = f"/invite-lists/{uid}/people"
+    for query in ("", "?by=post", "?by=email"):
+        rows = list(csv.reader(io.StringIO(client.get(f"{at}.csv{query}").text.lstrip("\ufeff"))))
+        cells = [cell for row in rows for cell in row]
+        assert {f"'{name}" for name in names if name[0].isprintable()} <= set(cells)
+        assert not [cell for cell in cells if cell.startswith(tuple(name[0] for name in names))]
+    book = load_workbook(io.BytesIO(client.get(f"{at}.xlsx").data))
+    found = [cell for row in book.worksheets[0].iter_rows() for cell in row if cell.value]
+    assert {cell.data_type for cell in found} == {"s"}
+    assert {"=1+1|A0", "+1+1|A1", "-1+1|A2", "@1+1|A3"} <= {cell.value for cell in found}
+    cards = client.get(f"{at}.vcf").data.decode().split("\r\n")
+    assert sum(line.startswith("FN:") for line in cards) == len(names) + 2
+    heads = ("BEGIN:", "VERSION:", "N:", "FN:", "UID:", "ORG:", "TITLE:", "EMAIL;", "TEL:", "NOTE:")
+    assert all(line.startswith((*heads, "END:", " ")) or not line for line in cards)
 
 
 def test_whoever_says_no_while_a_list_is_written_is_not_in_it_and_rights_that_end_end_it(

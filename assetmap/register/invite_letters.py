@@ -1,0 +1,90 @@
+"""Inviting people of a list by letter: each with a short link of their own to answer by, and kept
+as asked by post. Printing them again changes nothing."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap import spatial
+from assetmap.access import Viewer
+from assetmap.db import now
+from assetmap.models import Invitation, InviteList, InviteReply
+from assetmap.register import (
+    asking,
+    consents,
+    invite_approving,
+    invite_lists,
+    invite_sending,
+    replies,
+    text_hygiene,
+)
+from assetmap.register.invite_people import PURPOSE, Built, Row
+from assetmap.register.replies import Asked
+from assetmap.schemas.invite_lists import LettersDraft
+from assetmap.vocabulary import ContactChannel
+
+POST = ContactChannel.POST
+
+
+def open_to(built: Built, whom: str) -> list[Row]:
+    """Those who may be asked by letter and have not been: by it only, or all."""
+    return [row for row in built.rows if POST in row.ways and (whom == "all" or len(row.ways) == 1)]
+
+
+def asked_by(
+    session: Session, made: InviteList, built: Built, channel: ContactChannel
+) -> list[Row]:
+    """Those of a list who were asked so, may be still, and have not said no: who gets it again."""
+    no = session.scalars(
+        select(InviteReply.invitation_id)
+        .join(Invitation, Invitation.id == InviteReply.invitation_id)
+        .where(Invitation.list_id == made.id, InviteReply.state == "declined")
+    )
+    said_no = set(no)
+    return [
+        row
+        for row in built.asked
+        if channel in row.ways
+        and row.asked is not None
+        and (row.asked.list_id, row.asked.channel) == (made.id, channel)
+        and row.asked.id not in said_no
+    ]
+
+
+def write(
+    session: Session, made: InviteList, draft: LettersDraft, *, viewer: Viewer
+) -> Sequence[Row]:
+    """Keep those as asked by letter who had not been asked; done twice it asks nobody twice. Raises
+    NotAllowed, NotFound, Conflict, Invalid for "words"."""
+    invite_lists.require_change(made, viewer=viewer)
+    invite_sending.ready(session, made, viewer=viewer)
+    text_hygiene.refuse("words", draft.words)
+    spatial.lock_for_writing(session, f"asking {made.engagement_id or made.uid}")
+    built = invite_lists.build(session, made, viewer=viewer)
+    rows = open_to(built, draft.whom)
+    if rows:
+        invite_approving.require(session, made, built, draft.words, viewer=viewer)
+        made.words = draft.words
+        asking.keep(session, made, rows, POST, viewer=viewer)
+    return rows
+
+
+def links(
+    session: Session, made: InviteList, keys: Sequence[int], *, viewer: Viewer
+) -> dict[int, str]:
+    """By invitation, the secret in the link of an invitation that was not taken back; for who may
+    change the list. keys: of invitations."""
+    invite_lists.require_change(made, viewer=viewer)
+    query = select(Invitation).where(
+        Invitation.id.in_(keys), Invitation.list_id == made.id, Invitation.taken_back_at.is_(None)
+    )
+    return replies.links(session, session.scalars(query).all(), by=viewer.user_id)
+
+
+def stop_token(session: Session, asked: Asked) -> str:
+    """The secret in the link that ends what somebody was invited on; "" where that has ended."""
+    ways = consents.by_way(consents.of(session, asked.person))
+    channel = ContactChannel(asked.invitation.channel)
+    found = consents.standing(ways.get((PURPOSE, channel), []), now())
+    return consents.link_token(session, found.row) if found.is_current and found.row else ""

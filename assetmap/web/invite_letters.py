@@ -1,0 +1,77 @@
+"""Inviting people of a list by letter: what it says and to how many it goes; and those written."""
+
+import uuid
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from assetmap.db import db
+from assetmap.errors import Conflict, Invalid, NotFound
+from assetmap.models import InviteList
+from assetmap.register import (
+    invite_approving,
+    invite_letters,
+    invite_lists,
+    invite_message,
+    invite_sending,
+)
+from assetmap.schemas.invite_lists import LettersDraft
+from assetmap.schemas.reading import from_form
+
+bp = Blueprint("invite_letters", __name__, url_prefix="/invite-lists/<uuid:uid>/letters")
+
+NOT_OURS = frozenset({"csrf_token"})
+NONE: Mapping[str, str] = {}
+
+
+@bp.get("")
+def show(uid: uuid.UUID) -> str:
+    """What a letter says, to how many it goes, and those that were written."""
+    return _page(invite_lists.to_change(db.session, uid, viewer=g.viewer))
+
+
+@bp.post("")
+def write(uid: uuid.UUID) -> ResponseReturnValue:
+    """Keep people as asked by letter; the letters are printed next."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    try:
+        draft = from_form(LettersDraft, request.form, ignore=NOT_OURS)
+        rows = invite_letters.write(db.session, made, draft, viewer=g.viewer)
+    except (Invalid, Conflict) as error:
+        db.session.rollback()
+        made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+        problems = error.problems if isinstance(error, Invalid) else {"words": str(error)}
+        return _page(made, problems), error.status
+    count = "1 letter is" if len(rows) == 1 else f"{len(rows)} letters are"
+    said = f"{count} ready to print." if rows else "Everybody had been asked already."
+    flash(said, "success")
+    db.session.commit()
+    return redirect(f"/invite-lists/{uid}/letters#written", 303)
+
+
+def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
+    if made.engagement is None:
+        raise NotFound(invite_sending.NO_EVENT)
+    built = invite_lists.build(db.session, made, viewer=g.viewer)
+    stands = invite_approving.standing(db.session, made, built, viewer=g.viewer)
+    obstacle = ""
+    try:
+        told = invite_sending.ready(db.session, made, viewer=g.viewer)
+    except Conflict as error:
+        obstacle = str(error)
+        told = invite_message.of(db.session, made.engagement, viewer=g.viewer)
+    return render_template(
+        "invite_lists/write_letters.html",
+        made=made,
+        entry=made.engagement,
+        told=told,
+        obstacle=obstacle,
+        counts={whom: len(invite_letters.open_to(built, whom)) for whom in ("only", "all")},
+        written=len(invite_letters.asked_by(db.session, made, built, invite_letters.POST)),
+        stands=stands,
+        needed=invite_approving.NEEDED,
+        whom=request.form.get("whom", ""),
+        words=request.form.get("words", made.words),
+        problems=problems,
+    )
