@@ -19,7 +19,7 @@ MOST_BESIDE = 5  # whom somebody brings along
 
 
 class InviteReply(Identified, Model):
-    """Of one invitation. `token_hash`: of the secret in its link, where it was mailed. `party`: how
+    """Of one invitation. `token_hash`: of the secret in its link, where it has one. `party`: how
     many come along. `needs_sealed`: what they need to take part, enciphered, gone thirty days after
     the event. `mail`: how the last message stands; one that is waiting is composed, and asked about
     anew, when it goes. `mail_why`: by which rule it was stopped. `off_at`: when they were to

@@ -27,7 +27,7 @@ WHERE = """selector => [...document.querySelectorAll(selector)].map((one) => {
 pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
 
 
-def test_letters_print_one_to_a_sheet_with_the_address_alone_in_the_window_and_nothing_cut(
+def test_letters_print_one_to_a_sheet_with_the_address_alone_in_the_window_and_no_sheet_is_cut(
     app: Flask, session: Session, page: Page, sign_in: Callable[[User], None]
 ) -> None:
     olu, at = town(session)
@@ -39,7 +39,7 @@ def test_letters_print_one_to_a_sheet_with_the_address_alone_in_the_window_and_n
     ):
         mail = f"{len(name)}@people.example"
         made = make_person(session, team, at=entry, name=name, email=mail)
-        make_consent(session, made, "engagement_invite", "post")
+        make_consent(session, made, "engagement_invite", "post", "in_person")
     commit()
     client = app.test_client()
     be_them(client, olu)
@@ -53,7 +53,7 @@ def test_letters_print_one_to_a_sheet_with_the_address_alone_in_the_window_and_n
     page.set_viewport_size({"width": round(210 * MM), "height": round(297 * MM)})
     count = page.locator(".letter").count()
     assert count == 5
-    left, top, right, foot = (edge * MM for edge in WINDOW)
+    left, top, right, foot = (at_mm * MM for at_mm in WINDOW)
     for box in page.evaluate(WHERE, ".letter-to p"):
         assert left < box[0] < box[2] < right
         assert top < box[1] < box[3] < foot
@@ -64,5 +64,12 @@ def test_letters_print_one_to_a_sheet_with_the_address_alone_in_the_window_and_n
     sheets = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed))
     assert [(round(float(w)), round(float(h))) for w, h in sheets] == [(595, 842)]
     assert len(re.findall(rb"/Type /Page\b", printed)) == count
+    page.set_viewport_size(
+        {"width": round(182 * MM), "height": round(265 * MM)}
+    )  # less its margins
+    go(page, f"{at}/sheets/doorstep?who=asked")
+    page.get_by_role("columnheader", name="Note").wait_for()
+    edge = "document.querySelector('.calls table').getBoundingClientRect().right"
+    assert page.evaluate(f"{edge} - innerWidth") <= 0
     go(page, f"{at}/sheets/labels?who=asked")
     assert len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True))) == 1
