@@ -1,7 +1,8 @@
 """Inviting people of a list by letter: each with a short link of their own to answer by, and kept
 as asked by post. Printing them again changes nothing."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,10 +13,12 @@ from assetmap.db import now
 from assetmap.models import Invitation, InviteList, InviteReply
 from assetmap.register import (
     asking,
+    balancing,
     consents,
     invite_approving,
     invite_lists,
     invite_sending,
+    panel_replies,
     replies,
     text_hygiene,
 )
@@ -27,9 +30,24 @@ from assetmap.vocabulary import ContactChannel
 POST = ContactChannel.POST
 
 
-def open_to(built: Built, whom: str) -> list[Row]:
-    """Those who may be asked by letter and have not been: by it only, or all."""
-    return [row for row in built.rows if POST in row.ways and (whom == "all" or len(row.ways) == 1)]
+def open_to(built: Built, whom: str, seated: Collection[uuid.UUID] | None = None) -> list[Row]:
+    """Those who may be asked by letter and have not been: by it only, or all. seated: no others."""
+    return [
+        row
+        for row in built.rows
+        if POST in row.ways
+        and (whom == "all" or len(row.ways) == 1)
+        and (seated is None or any(one.uid in seated for one in row.people))
+    ]
+
+
+def seats(
+    session: Session, made: InviteList, panel: uuid.UUID | None
+) -> Collection[uuid.UUID] | None:
+    """Who has a seat on a panel of the list, None where none is said. Raises NotFound."""
+    if panel is None:
+        return None
+    return set(panel_replies.seated(session, balancing.find(session, made, panel)))
 
 
 def asked_by(
@@ -62,7 +80,7 @@ def write(
     text_hygiene.refuse("words", draft.words)
     spatial.lock_for_writing(session, f"asking {made.engagement_id or made.uid}")
     built = invite_lists.build(session, made, viewer=viewer)
-    rows = open_to(built, draft.whom)
+    rows = open_to(built, draft.whom, seats(session, made, draft.panel))
     if rows:
         invite_approving.require(session, made, built, draft.words, viewer=viewer)
         made.words = draft.words

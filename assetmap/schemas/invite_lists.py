@@ -163,6 +163,7 @@ class LettersDraft(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     whom: Literal["only", "all"] = Field("only", description="by post and no other way, or all")
+    panel: uuid.UUID | None = Field(None, description="of the list: to those with a seat on it")
     words: Annotated[str, Prose(2_000)] = Field("", description="in your words, above the event")
 
 

@@ -18,6 +18,7 @@ from assetmap.register import (
 )
 from assetmap.schemas.invite_lists import LettersDraft
 from assetmap.schemas.reading import from_form
+from assetmap.web.entry_requests import uid_from
 
 bp = Blueprint("invite_letters", __name__, url_prefix="/invite-lists/<uuid:uid>/letters")
 
@@ -55,6 +56,8 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         raise NotFound(invite_sending.NO_EVENT)
     built = invite_lists.build(db.session, made, viewer=g.viewer)
     stands = invite_approving.standing(db.session, made, built, viewer=g.viewer)
+    panel = uid_from("panel") if request.values.get("panel") else None
+    seated = invite_letters.seats(db.session, made, panel)
     obstacle = ""
     try:
         told = invite_sending.ready(db.session, made, viewer=g.viewer)
@@ -67,8 +70,9 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         entry=made.engagement,
         told=told,
         obstacle=obstacle,
-        counts={whom: len(invite_letters.open_to(built, whom)) for whom in ("only", "all")},
+        counts={whom: len(invite_letters.open_to(built, whom, seated)) for whom in ("only", "all")},
         written=len(invite_letters.asked_by(db.session, made, built, invite_letters.POST)),
+        panel=panel,
         stands=stands,
         needed=invite_approving.NEEDED,
         whom=request.form.get("whom", ""),

@@ -12,10 +12,20 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.db import now
-from assetmap.models import AuditEntry, Engagement, Invitation, InviteReply, Person, Team, User
-from assetmap.register import asking, consents, invite_lists
+from assetmap.models import (
+    AuditEntry,
+    Engagement,
+    Invitation,
+    InvitePlace,
+    InviteReply,
+    Person,
+    Team,
+    User,
+)
+from assetmap.register import asking, balancing, consents, invite_lists
 from assetmap.register.invite_message import LONGEST_TEXT, Told
 from assetmap.schemas.invite_lists import AskedDraft, InviteListDraft
+from assetmap.schemas.invite_panels import PanelDraft, QuotaDraft
 from assetmap.vocabulary import ContactChannel, ContactPurpose
 from assetmap.web import letter_sheets
 from tests.make import (
@@ -147,6 +157,34 @@ def test_links_leave_with_those_alone_who_may_change_the_list(
     table = client.get(f"{at}/people.csv?by=post&who=asked").text
     assert "1 High Street" in table
     assert "/reply/" not in table
+
+
+def test_letters_to_a_panel_go_to_those_alone_who_have_a_seat_on_it(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, at = town(session)
+    made = invite_lists.find(session, uuid.UUID(at.rpartition("/")[2]), viewer=OPERATOR)
+    quota = QuotaDraft(dimension="age", code="65", most=3)
+    draft = PanelDraft(seats=2, seed=7, why="A jury", quotas=[quota])
+    panel = balancing.draw(session, made, uuid.uuid4(), draft, viewer=OPERATOR)
+    begun = balancing.begun(session, panel.uid)
+    assert begun is not None
+    pool, seed, reserves = begun
+    found = balancing.solved(pool, seed=seed, reserves=reserves)
+    balancing.keep(session, panel.uid, pool, found)
+    commit()
+    places = select(Person.name).join(InvitePlace, InvitePlace.person_id == Person.id)
+    seated = set(session.scalars(places.where(InvitePlace.state == "seated")))
+    uid = str(panel.uid)
+    assert len(seated) == 2
+    sign_in(client, olu)
+    form = f"{at}/letters"
+    assert f"{form}?panel={uid}" in client.get(f"{at}/panels/{uid}").text
+    page = client.get(f"{form}?panel={uid}").text
+    assert f"agreed to be asked by post: {len(seated - {'Dai'})}" in page
+    assert press(client, form, form, whom="all", panel=str(uuid.uuid4())).status_code == 404
+    assert press(client, form, form, whom="all", panel=uid).status_code == 303
+    assert set(asked(session)) == seated - {"Dai"}
 
 
 def test_no_letter_goes_of_an_event_that_lacks_its_aims_is_off_or_without_the_approval_it_needs(
