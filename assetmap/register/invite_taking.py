@@ -26,6 +26,8 @@ from assetmap.register import (
     invite_people,
     invite_words,
     person_access,
+    quota_files,
+    reach,
     replies,
 )
 from assetmap.register.invite_message import Told
@@ -53,6 +55,13 @@ COLUMNS: Mapping[ContactChannel | None, tuple[str, ...]] = {
 }
 
 
+def columns(wanted: InviteFile) -> Sequence[str]:
+    """Those of a file. Of a pool: an id, and yes or no for each section."""
+    if wanted.shape == "pool":
+        return "id", *quota_files.features().values()
+    return COLUMNS[wanted.by]
+
+
 @dataclass(frozen=True)
 class Chosen:
     """Somebody who goes into a file, as far as that is known before it is written."""
@@ -60,6 +69,7 @@ class Chosen:
     uids: Sequence[uuid.UUID]  # kept under, the first of them the one that counts
     through: Sequence[tuple[int, str, str, str]]  # key and name of a group, role, why
     agreement_id: int | None
+    counts_for: frozenset[reach.Section]
     asked_id: int | None = None  # of an invitation with a link of its own
 
 
@@ -106,7 +116,7 @@ def rows(
     event, list_uid, words = made.engagement, made.uid, made.words
     told = invite_message.of(session, event, viewer=viewer) if event else None
     has_links = any(one.asked_id for one in chosen)
-    has_links = has_links and invite_lists.may_change(viewer, made)
+    has_links = has_links and wanted.shape != "pool" and invite_lists.may_change(viewer, made)
     for start in range(0, max(len(chosen), 1), AT_ONCE):
         if start:
             session.expunge_all()
@@ -129,12 +139,15 @@ def rows(
                 viewer=viewer,
                 entity="person",
                 entries=[who for one, who, _ in found if (one.agreement_id or 0) == agreement],
-                fields=["contact", "name", "role", *(["reply_link"] if has_links else [])],
+                fields=["groups"]
+                if wanted.shape == "pool"
+                else ["contact", "name", "role", *(["reply_link"] if has_links else [])],
                 purpose=purpose,
                 agreement_id=agreement or None,
                 channel=channel,
                 teams=() if found else viewer.roles,
-                details={"kind": "contact", "list": str(list_uid), "by": wanted.by or "any"},
+                details={"kind": "contact", "list": str(list_uid), "by": wanted.by or "any"}
+                | ({"shape": wanted.shape} if wanted.shape == "pool" else {}),
             )
         audit.before_it_leaves(session)
         seal()
@@ -160,8 +173,17 @@ def _part(
         ways = invite_people.still(one.uids, decided)
         if person is None or not ways or (wanted.by and wanted.by not in ways):
             continue
+        if wanted.shape == "pool":
+            yield one, person, _drawn_from(one, person)
+            continue
         at = next((groups[key] for key, *_ in one.through if key in groups), None)
         yield one, person, _row(one, person, ways, at)
+
+
+def _drawn_from(one: Chosen, person: Person) -> dict[str, object]:
+    """Somebody as a tool for drawing panels takes them: no name, no address."""
+    features = quota_files.features().items()
+    return {"id": str(person.uid)} | {name: key in one.counts_for for key, name in features}
 
 
 def _row(one: Chosen, person: Person, ways: Ways, at: Entry | None) -> dict[str, object]:
@@ -238,6 +260,7 @@ def _chosen(row: Row, wanted: InviteFile) -> Chosen:
             for way in row.through
         ],
         row.agreement_id,
+        reach.of(tag for way in row.through for tag in way.group.reach),
         row.asked.id
         if row.asked and wanted.who == "asked" and wanted.by in replies.TYPED
         else None,

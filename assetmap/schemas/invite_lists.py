@@ -144,6 +144,9 @@ class InviteFile(BaseModel):
 
     by: ContactChannel | None = Field(None, description="only those who may be reached by this")
     who: Literal["open", "asked"] = Field("open", description="not asked yet, or asked already")
+    shape: Literal["contacts", "pool"] = Field(
+        "contacts", description="how to reach them, or only which sections they count for"
+    )
 
 
 class SendDraft(BaseModel):

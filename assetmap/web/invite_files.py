@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, g, make_response, render_template, request
 
 from assetmap.db import db, local_day, now, streamed
+from assetmap.errors import NotFound
 from assetmap.formats import vcard, xlsx
 from assetmap.models import InviteList
 from assetmap.register import (
@@ -63,11 +64,14 @@ def people(uid: uuid.UUID, ending: str) -> Response:
     """Those who may be asked, each with what they agreed to be reached by."""
     made = invite_lists.find(db.session, uid, viewer=g.viewer)
     wanted = from_query(InviteFile, taking.address())
-    name = f"assetmap-invite-list-{local_day(now()).isoformat()}.{ending}"
+    if wanted.shape == "pool" and ending == "vcf":
+        raise NotFound("The people to be drawn from are a table: CSV or XLSX.")
+    stem = "pool" if wanted.shape == "pool" else "invite-list"
+    name = f"assetmap-{stem}-{local_day(now()).isoformat()}.{ending}"
     found, level, asked = _rows(made, wanted, Channel.CSV)
     if asked is not None:
         return asked
-    columns = invite_taking.COLUMNS[wanted.by]
+    columns = invite_taking.columns(wanted)
     if ending == "vcf":
         answer = Response(streamed(vcard.write(map(_card, found))), content_type=vcard.TYPE)
     elif ending == "xlsx":

@@ -51,7 +51,7 @@ def new(uid: uuid.UUID) -> ResponseReturnValue:
     typed |= {name: request.args[name] for name in ("seats", "why") if name in request.args}
     if request.args.get("like"):
         typed |= _like(balancing.find(db.session, made, uid_from("like")))
-    return _form(made, typed, fill=bool(request.args.get("fill")))
+    return form_of(made, typed, fill=bool(request.args.get("fill")))
 
 
 @bp.post("/balance")
@@ -66,7 +66,7 @@ def draw(uid: uuid.UUID) -> ResponseReturnValue:
         db.session.rollback()
         problems = error.problems if isinstance(error, Invalid) else {"seats": str(error)}
         again = invite_lists.to_change(db.session, uid, viewer=g.viewer)
-        return _form(again, request.form.to_dict(), problems), error.status
+        return form_of(again, request.form.to_dict(), problems), error.status
     path = _path(made, panel)
     db.session.commit()
     _ask_for(panel_uid)
@@ -172,13 +172,14 @@ def take_back(uid: uuid.UUID, panel_uid: uuid.UUID) -> ResponseReturnValue:
     return _done(made, panel, "Taken back: they have their seat again.")
 
 
-def _form(
+def form_of(
     made: InviteList,
     typed: Mapping[str, str],
     problems: Mapping[str, str] = NONE,
     *,
     fill: bool = False,
 ) -> str:
+    """The form with what was typed and what is wrong with it, below what was drawn so far."""
     found = balance_form.choices(db.session, made, viewer=g.viewer)
     filled = dict(typed)
     seats = typed.get("seats", "")
@@ -198,7 +199,13 @@ def _form(
         words=balance_words,
         may_change=invite_lists.may_change(g.viewer, made),
         problems=dict(problems),
-        labels={"seats": "Seats", "reserves": "Reserves", "seed": "Seed", "why": "What it is for"}
+        labels={
+            "file": "Quotas from a file",
+            "seats": "Seats",
+            "reserves": "Reserves",
+            "seed": "Seed",
+            "why": "What it is for",
+        }
         | {"each_group": "Through one group"}
         | {
             f"{one.name}-{end}": f"{one.kind.label}, at {end}"
@@ -209,12 +216,9 @@ def _form(
     )
 
 
-def _draft() -> PanelDraft:
-    """What was typed. Raises Invalid, for a quota under the name of its box."""
-    given: dict[str, Any] = {
-        name: request.form[name].strip() for name in SAID if request.form.get(name, "").strip()
-    }
-    quotas, wrong = [], dict[str, str]()
+def quotas_typed() -> tuple[list[dict[str, str]], dict[str, str]]:
+    """The quotas in the boxes, and what is wrong by the name of a box."""
+    quotas, wrong = list[dict[str, str]](), dict[str, str]()
     for kinds in reach.kinds().values():
         for kind in kinds:
             said = {"dimension": kind.dimension, "code": kind.code}
@@ -227,6 +231,15 @@ def _draft() -> PanelDraft:
                     said[end] = number
             if len(said) > len(("dimension", "code")):
                 quotas.append(said)
+    return quotas, wrong
+
+
+def _draft() -> PanelDraft:
+    """What was typed. Raises Invalid, for a quota under the name of its box."""
+    given: dict[str, Any] = {
+        name: request.form[name].strip() for name in SAID if request.form.get(name, "").strip()
+    }
+    quotas, wrong = quotas_typed()
     try:
         draft = checked(PanelDraft, given | {"quotas": quotas})
     except Invalid as error:

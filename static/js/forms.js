@@ -10,6 +10,10 @@ export function attach(form) {
 
   form.addEventListener("input", () => { typed = true; });
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.hasAttribute("formaction")) { // another thing than the form is for
+      typed = false;
+      return;
+    }
     const now = performance.now();
     if (sentAt !== null && now - sentAt < SENDING_MS) {
       event.preventDefault();
