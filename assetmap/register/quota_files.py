@@ -96,7 +96,7 @@ def read(content: bytes, name: str, *, seats: int | None) -> Read:
     if found.faults:
         more = len(found.faults) - MOST_SAID
         said = found.faults[:MOST_SAID] + ([f"And {more:,} more."] if more > 0 else [])
-        raise Invalid.field("file", " ".join(said))
+        raise Invalid.field("file", "\n".join(said))
     quotas = [
         QuotaDraft(dimension=section[0], code=section[1], least=least, most=most)
         for (section, value), (least, most, _) in found.said.items()
