@@ -22,6 +22,7 @@ from assetmap.schemas.attachments import PhotoDetails
 from assetmap.vocabulary import SharedField
 
 MOST, MOST_AT_TABLES = 20, 120
+NOT_AGREED = "Children drew this, and nobody has agreed that others see it. Keep it to the team."
 _IS_PHOTO = Attachment.mime.startswith("image/")
 _AT_TABLE = Attachment.at_table.is_not(None)
 
@@ -50,8 +51,7 @@ def attach(
     )
     if same is not None and same.removed_at is None:
         return same
-    if same is not None:
-        _refuse_withdrawn(session, same)
+    _refuse_childrens(session, entry, photo.sha256, details.consent_scope)
     if same is None and table is None and _count(session, entry) >= MOST:
         raise Invalid.field("photo", f"An entry has at most {MOST} photos.")
     if same is None and table and _count(session, entry, at_tables=True) >= MOST_AT_TABLES:
@@ -177,11 +177,21 @@ def open_to(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
-def _refuse_withdrawn(session: Session, same: Attachment) -> None:
-    """Go on unless this is a rich picture that nobody may be shown any more. Raises Invalid."""
-    gone = RichPicture.attachment_id == same.id, RichPicture.withdrawn_at.is_not(None)
-    if session.scalar(select(RichPicture.id).where(*gone)) is not None:
-        raise Invalid.field("photo", "This picture was withdrawn. It can not be added again.")
+def _refuse_childrens(session: Session, entry: Entry, sha256: str, scope: str) -> None:
+    """Go on unless this is a rich picture of the team that was withdrawn, or a child's that is to
+    be open to more than have agreed, at whichever entry. Raises Invalid."""
+    query = (
+        select(RichPicture.withdrawn_at, Attachment.consent_scope)
+        .join(Attachment, Attachment.id == RichPicture.attachment_id)
+        .join(Entry, Entry.id == Attachment.entry_id)
+        .where(Attachment.sha256 == sha256, Entry.team_id == entry.team_id)
+        .where(or_(RichPicture.withdrawn_at.is_not(None), RichPicture.under_18))
+    )
+    for withdrawn_at, agreed in session.execute(query):
+        if withdrawn_at is not None:
+            raise Invalid.field("photo", "This picture was withdrawn. It can not be added again.")
+        if scope not in ("internal", agreed):
+            raise Invalid.field("photo", NOT_AGREED)
 
 
 def _count(session: Session, entry: Entry, *, at_tables: bool = False) -> int:

@@ -94,6 +94,9 @@ def put(
         setattr(made, name, getattr(draft, name))
     made.version += 1
     photo.alt_text, photo.caption, photo.consent_scope = draft.alt_text, draft.title, draft.open_to
+    if draft.under_18 and draft.open_to == "internal":
+        for copy, _ in _copies(session, event, photo):
+            copy.consent_scope = "internal"
     session.add(made)
     changed = {
         f"picture: {name}": [before.get(name) or None, after[name] or None]
@@ -118,6 +121,10 @@ def withdraw(session: Session, event: Engagement, uid: uuid.UUID, *, viewer: Vie
         kept.photo.removed_at = kept.photo.removed_at or now()
         told = {"picture": [kept.title, None]}
         entries.remember(session, event, "picture withdrawn", told, viewer=viewer)
+        for copy, entry in _copies(session, event, kept.photo):
+            copy.removed_at, copy.consent_scope = now(), "internal"
+            gone = {"photo": [copy.alt_text or "photo", None]}
+            entries.remember(session, entry, "photo removed", gone, viewer=viewer)
     return kept
 
 
@@ -234,6 +241,25 @@ def _query(event: Engagement) -> Select[RichPicture]:
         .where(RichPicture.engagement_id == event.id)
         .options(joinedload(RichPicture.photo), selectinload(RichPicture.regions))
     )
+
+
+def _copies(
+    session: Session, event: Engagement, photo: Attachment
+) -> Sequence[tuple[Attachment, Entry]]:
+    """The same photo at other entries of the team, with these: what holds for a picture holds for
+    them."""
+    rows = session.execute(
+        select(Attachment, Entry)
+        .join(Entry, Entry.id == Attachment.entry_id)
+        .where(
+            Attachment.sha256 == photo.sha256,
+            Attachment.id != photo.id,
+            Attachment.removed_at.is_(None),
+            Entry.team_id == event.team_id,
+        )
+        .order_by(Attachment.id)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def _refuse_too_many(session: Session, event: Engagement) -> None:

@@ -33,9 +33,10 @@ def picture(uid: uuid.UUID) -> ResponseReturnValue:
         audit.before_it_leaves(db.session)
         db.session.commit()
     answer.content_type = "image/jpeg"
-    answer.headers["Cache-Control"] = "private, max-age=300"
+    answer.headers["Cache-Control"] = "private, no-cache"  # it may be withdrawn at any moment
     answer.headers["Content-Disposition"] = "inline"
-    return answer
+    answer.add_etag()
+    return answer.make_conditional(request)
 
 
 def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:

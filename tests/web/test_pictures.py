@@ -137,6 +137,46 @@ def test_a_childrens_picture_is_for_the_team_until_publishing_is_agreed_to_and_g
     assert session.scalars(select(RichPicture.uses)).all() == [[]]
 
 
+def test_a_childrens_picture_is_open_to_nobody_by_way_of_the_same_photo_at_another_entry(
+    client: FlaskClient, session: Session, event: Engagement, team: Team
+) -> None:
+    drawn = jpeg().getvalue()
+    hall = make_entry(session, "asset", team, title="Hall", visibility="public")
+    commit()
+
+    def attach(entry: Entry, scope: str) -> TestResponse:
+        at = f"{entry.path}/photos"
+        said = {"csrf_token": token(client, at), "alt_text": "Ours", "consent_scope": scope}
+        sent = said | {"photo": (io.BytesIO(drawn), "d.jpg")}
+        return client.post(at, data=sent, content_type="multipart/form-data")
+
+    def is_public() -> bool:
+        session.expire_all()
+        shown = [attachments.of(session, one, viewer=PUBLIC) for one in (event, hall)]
+        return any(shown)
+
+    assert attach(hall, "public").status_code == 303
+    at_hall = f"/photos/{session.scalars(select(Attachment.uid)).one()}.jpg"
+    kept = {"If-None-Match": client.get(at_hall).headers["ETag"]}
+    same = client.get(at_hall, headers=kept)
+    assert (same.status_code, same.headers["Cache-Control"]) == (304, "private, no-cache")
+    at = add(client, event, io.BytesIO(drawn), **CHILDREN).location
+    assert not is_public()
+    photos = select(Attachment.uid).where(Attachment.entry_id == event.id)
+    away = f"{event.path}/photos/{session.scalars(photos).one()}/remove"
+    assert press(client, away, f"{event.path}/photos").status_code == 303
+    refused = attach(event, "public")
+    assert refused.status_code == 422
+    assert "nobody has agreed" in refused.text
+    assert attach(event, "internal").status_code == 303
+    assert not is_public()
+    assert press(client, f"{at}/withdraw", at).status_code == 303
+    assert client.get(at_hall, headers=kept).status_code == 404
+    refused = attach(hall, "internal")
+    assert refused.status_code == 422
+    assert "This picture was withdrawn." in refused.text
+
+
 def test_pages_of_pictures_send_eight_queries_at_most(
     client: FlaskClient, session: Session, event: Engagement
 ) -> None:
