@@ -10,7 +10,7 @@ from pydantic import Field
 from assetmap.api.contract import Operation, Reply, base_version, root
 from assetmap.db import db
 from assetmap.models import InviteList
-from assetmap.register import asking, audit, invite_lists, invite_words
+from assetmap.register import asking, audit, invite_lists, invite_words, reach
 from assetmap.register.invite_people import Built, Row
 from assetmap.schemas.features import Given
 from assetmap.schemas.invite_lists import AskedDraft, Criteria, InviteListDraft, InvitePage
@@ -64,6 +64,13 @@ class WayGiven(Given):
     expires_at: datetime | None
 
 
+class CountsForGiven(Given):
+    """A section of a population."""
+
+    dimension: str
+    code: str
+
+
 class InvitedGiven(Given):
     """Somebody on a list. Their address is with the contact."""
 
@@ -71,6 +78,9 @@ class InvitedGiven(Given):
     called: str
     through: list[ThroughGiven]
     ways: list[WayGiven]
+    counts_for: list[CountsForGiven] = Field(
+        description="what their groups say whom they are for; a panel is drawn by it"
+    )
     asked_at: datetime | None
     asked_by: str = Field(description="the channel; empty: not asked yet")
     invited_of_late: int = Field(ge=0, description="for anything, in the days that count")
@@ -219,6 +229,12 @@ def _invited(row: Row) -> dict[str, Any]:
                 "expires_at": given.expires_at,
             }
             for channel, given in row.ways.items()
+        ],
+        "counts_for": [
+            {"dimension": dimension, "code": code}
+            for dimension, code in sorted(
+                reach.of(tag for way in row.through for tag in way.group.reach)
+            )
         ],
         "asked_at": row.asked.asked_at if row.asked else None,
         "asked_by": row.asked.channel if row.asked else "",

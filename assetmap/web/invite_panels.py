@@ -62,6 +62,9 @@ def draw(uid: uuid.UUID) -> ResponseReturnValue:
     try:
         draft = _draft()
         panel = balancing.draw(db.session, made, panel_uid, draft, viewer=g.viewer)
+        if _is_another(panel, draft):  # the browser's Back, and then something else
+            panel_uid = uuid7()
+            panel = balancing.draw(db.session, made, panel_uid, draft, viewer=g.viewer)
     except (Invalid, Conflict) as error:
         db.session.rollback()
         problems = error.problems if isinstance(error, Invalid) else {"seats": str(error)}
@@ -247,6 +250,22 @@ def _draft() -> PanelDraft:
     if wrong:
         raise Invalid("; ".join(wrong), wrong)
     return draft
+
+
+def _is_another(panel: InvitePanel, draft: PanelDraft) -> bool:
+    """Whether a panel was drawn by other wishes than these."""
+    was = panel.seats, panel.reserves, panel.each_group, panel.why, draft.seed and panel.seed
+    of_panel = {
+        (one["dimension"], one["category"]): (one["least"], one["most"])
+        for one in panel.quotas
+        if one["dimension"] != balancing.GROUP
+    }
+    wanted = {
+        (one.dimension, one.code): (one.least, draft.seats if one.most is None else one.most)
+        for one in draft.quotas
+    }
+    now_asked = draft.seats, draft.reserves, draft.each_group, draft.why, draft.seed
+    return was != now_asked or of_panel != wanted
 
 
 def _like(panel: InvitePanel) -> dict[str, str]:

@@ -37,8 +37,8 @@ function sameAfterBack(form) {
   if (sentAs) {
     uid.value = sentAs;
     const note = form.querySelector("[data-sent-before]");
-    note.hidden = false;
-    note.querySelector("a").addEventListener("click", () => history.replaceState(null, ""));
+    if (note) note.hidden = false;
+    note?.querySelector("a").addEventListener("click", () => history.replaceState(null, ""));
   }
   return () => history.replaceState({ ...history.state, sentAs: uid.value }, "");
 }

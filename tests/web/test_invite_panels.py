@@ -224,3 +224,20 @@ def test_of_whom_two_are_merged_while_it_is_drawn_a_panel_is_drawn_again(
     to_merge[:] = ["Lun 2", "Lun 3"]
     page = ask(client, path, wish(seats="15", reserves="0"))
     assert "Fewer people are there by now than there are seats" in client.get(page.location).text
+
+
+def test_who_goes_back_and_asks_for_something_else_gets_another_panel(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, path = town(session)
+    sign_in(client, olu)
+    first = wish(**{"age-65-least": "3"}, each_group="4")
+    page = ask(client, path, first)
+    assert ask(client, path, first).location == page.location
+    for other in ({"seats": "5"}, {"age-65-least": "2"}, {"seed": "8"}, {"each_group": ""}):
+        again = ask(client, path, first | other)
+        assert again.status_code == 303
+        assert again.location != page.location
+    assert (
+        "A panel of 5 seats" in client.get(ask(client, path, first | {"seats": "5"}).location).text
+    )

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from assetmap.access import OPERATOR
 from assetmap.models import AuditEntry, InvitePanel, Person
 from assetmap.register import consents
+from assetmap.register.quota_files import features
 from assetmap.sortition import panels
 from assetmap.sortition.pools import Pool, Quota, counts
 from assetmap.vocabulary import ContactChannel, ContactPurpose
@@ -141,6 +142,12 @@ def test_from_the_files_of_a_list_alone_another_tool_comes_to_the_same_chances(
     lot = panels.portfolio(pool)
     body = client.get(f"/api{page.location}").get_json()
     assert round(lot.at_best, 6) == round(body["at_best"], 6)
+    listed = client.get(f"/api{path}").get_json()["people"]
+    assert {
+        one["person"]: {(of["dimension"], of["code"]) for of in one["counts_for"]} for one in listed
+    } == {
+        who["id"]: {key for key, name in features().items() if who[name] == "yes"} for who in people
+    }
     ours = {one["person"]: one["chance"] for one in body["people"]}
     theirs = dict(zip((who["id"] for who in people), panels.chances(pool, lot), strict=True))
     assert {one: round(theirs[one], 4) for one in ours} == {
