@@ -83,16 +83,25 @@ def standing(session: Session, made: InviteList, built: Built, *, viewer: Viewer
     return Standing(CHANGED if is_other else last.state, last)
 
 
-def require(
-    session: Session, made: InviteList, built: Built, words: str, *, viewer: Viewer
-) -> None:
+def require(session: Session, made: InviteList, built: Built, said: str, *, viewer: Viewer) -> None:
     """Raise Conflict where a list needs approval, and what it comes to now with these words has
     none."""
     found = standing(session, made, built, viewer=viewer)
     if not found.may_go:
         raise Conflict(NEEDED[found.state])
-    if found.last is not None and found.last.words != words:
+    if found.last is not None and found.last.words != said:
         raise Conflict(NEEDED[CHANGED])
+
+
+def words(session: Session, made: InviteList) -> str:
+    """What people are told besides: where a list needs approval, what was approved last."""
+    if not is_needed(made):
+        return made.words
+    agreed = select(InviteApproval.words).where(
+        InviteApproval.list_id == made.id, InviteApproval.state == "approved"
+    )
+    found = session.scalar(agreed.order_by(InviteApproval.decided_at.desc()).limit(1))
+    return made.words if found is None else found
 
 
 def ask(

@@ -300,7 +300,7 @@ def _composed(  # what a message is made of
     parts = [
         f"Dear {person.called},",
         OPENINGS[kind].format(told.title),
-        made.words if kind in ("invitation", "off") else "",
+        {"invitation": invite_approving.words(session, made), "off": made.words}.get(kind, ""),
         ("It would have been:\n" if is_off else "")
         + "\n".join(part for part in (told.when, told.where) if part),
         *([] if is_off else _what_it_is(told, f"{root}/reply/{token}")),

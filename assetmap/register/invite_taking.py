@@ -20,6 +20,7 @@ from assetmap.register import (
     classification,
     contacting,
     deployment,
+    invite_approving,
     invite_letters,
     invite_lists,
     invite_message,
@@ -113,7 +114,7 @@ def rows(
     channel: how it leaves. seal: makes what was noted of a part last. Raises NotAllowed where the
     viewer may see other things by now than when it began.
     """
-    event, list_uid, words = made.engagement, made.uid, made.words
+    event, list_uid, words = made.engagement, made.uid, invite_approving.words(session, made)
     told = invite_message.of(session, event, viewer=viewer) if event else None
     has_links = any(one.asked_id for one in chosen)
     has_links = has_links and wanted.shape != "pool" and invite_lists.may_change(viewer, made)

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from assetmap.models import Engagement, InviteApproval, InviteReply, Team
+from assetmap.register import invite_sending
 from tests.make import commit, make_consent, make_entry, make_person, make_user, point
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.pages import press, sign_in, token
@@ -78,6 +79,33 @@ def test_nobody_is_invited_before_somebody_else_has_approved_the_list(
     assert press(client, send, send, words="Bring cake").status_code == 303
     assert mails(session) == 2
     assert press(client, send, send, words="Bring gin").status_code == 303  # nobody is left
+
+
+def test_what_waits_to_be_mailed_goes_with_the_words_that_were_approved(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, ann, path = house(session, "Pat")
+    send, approval = f"{path}/send", f"{path}/approval"
+    sign_in(client, olu)
+    press(client, f"{send}/approval", send, words="Bring cake")
+    (asked,) = session.scalars(select(InviteApproval))
+    sign_in(client, ann)
+    press(client, approval, approval, request=str(asked.uid), verdict="approved")
+    sign_in(client, olu)
+    assert press(client, send, send, words="Bring cake").status_code == 303
+
+    def mailed() -> str:
+        session.expire_all()
+        made = invite_sending.compose(session, session.scalars(select(InviteReply.id)).one())
+        assert made is not None
+        return made.text
+
+    assert press(client, send, send, words="Bring gin").status_code == 303  # nobody is left
+    assert "Bring cake" in mailed()
+    one_more(session)
+    assert press(client, f"{send}/approval", send, words="Bring gin").status_code == 303
+    assert "Bring cake" in mailed()
+    assert "gin" not in mailed()
 
 
 def test_a_list_that_changed_since_it_was_approved_needs_that_again(
