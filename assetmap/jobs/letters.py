@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from assetmap import connections
 from assetmap.db import db
 from assetmap.outside.mail import Mail
-from assetmap.register import letters
+from assetmap.register import letters, search_alerts
 
 log = structlog.get_logger()
 
@@ -40,11 +40,14 @@ def _forget_old() -> None:
 
 def _post_some(mail: Mail) -> None:
     connections.writing(db.session)
-    taken = [
-        (one.id, one.email, one.subject, one.text, one.stop_at) for one in letters.take(db.session)
-    ]
+    taken, gone = [], []
+    for one in letters.take(db.session):
+        if one.stop_at and not search_alerts.still_stands(db.session, one.text, one.stop_at):
+            gone.append(one.id)  # what it tells has been hidden, or ended, since it was written
+        else:
+            taken.append((one.id, one.email, one.subject, one.text, one.stop_at))
     db.session.commit()  # nobody waits for the server
-    gone = [key for key, *letter in taken if _sent(mail, *letter)]
+    gone += [key for key, *letter in taken if _sent(mail, *letter)]
     connections.writing(db.session)
     letters.let_go(db.session, gone)
     db.session.commit()

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -34,6 +35,7 @@ SETTLED = timedelta(minutes=2)  # what is being written now is told next time
 NO_SUCH_LINK = "This link is broken. Take the whole of it from the e-mail."
 WITHOUT_WEIGHT = Narrowing(None, frozenset(PRIVILEGED))
 _SEAL_BYTES = 16
+_UID = re.compile(r"(?<=/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\s)")
 SUBJECT = "{count} new in “{name}”"
 MESSAGE = """New since {day:%-d %B %Y} in your saved search “{name}”, as far as you may see it now:
 
@@ -148,6 +150,22 @@ def tell(session: Session, key: int, at: datetime) -> bool:
     return True
 
 
+def still_stands(session: Session, text: str, stop_at: str) -> bool:
+    """Whether a letter that waited may go: it has not been ended, whoever it is to may still run
+    the search, and may see, and be told in a letter of, each entry that it names."""
+    try:
+        alert = of_link(session, stop_at.rpartition("/")[2])
+    except NotFound:
+        return False
+    viewer, made = viewer_of(session, alert.user_id, WITHOUT_WEIGHT), alert.search
+    if alert.ended_at is not None or viewer.user_id is None or made.removed_at is not None:
+        return False
+    named = {uuid.UUID(one) for one in _UID.findall(text)} - {made.uid}
+    return _may_run(session, made, viewer) and named <= search_news.nameable(
+        session, named, viewer=viewer
+    )
+
+
 def stop_link(session: Session, alert: SearchAlert) -> str:
     """The address that ends an alert: it names nobody, and works as long as the alert is kept."""
     seal = _seal(session, alert.uid.bytes)
@@ -163,7 +181,8 @@ def of_link(session: Session, token: str) -> SearchAlert:
     named, seal = plain[:16], plain[16:]
     if not hmac.compare_digest(seal, _seal(session, named)) or _text(plain) != token:
         raise NotFound(NO_SUCH_LINK)
-    alert = session.scalar(select(SearchAlert).where(SearchAlert.uid == uuid.UUID(bytes=named)))
+    query = select(SearchAlert).where(SearchAlert.uid == uuid.UUID(bytes=named))
+    alert = session.scalar(query.options(joinedload(SearchAlert.search)))
     if alert is None:
         raise NotFound(NO_SUCH_LINK)
     return alert

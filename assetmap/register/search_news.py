@@ -5,7 +5,8 @@ entry at all; of what a team keeps to itself, of offers and of what was seen som
 there is one; and no title in which somebody seems to be named.
 """
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,6 +77,14 @@ def newest(session: Session, made: SavedSearch, most: int, *, viewer: Viewer) ->
     order = Entry.created_at.desc(), Entry.id.desc()
     rows = session.scalars(select(Entry).where(*where).order_by(*order).limit(most))
     return [Item(entry, _called(entry)) for entry in rows]
+
+
+def nameable(session: Session, uids: Collection[uuid.UUID], *, viewer: Viewer) -> Set[uuid.UUID]:
+    """Of these, the entries that the viewer may see and that may be named in a message."""
+    query = select(Entry.uid).where(
+        Entry.uid.in_(uids), access.visible_entries(viewer), Entry.visibility.in_(_OPENLY)
+    )
+    return set(session.scalars(query))
 
 
 def _found(session: Session, made: SavedSearch, *, viewer: Viewer) -> Sequence[ColumnElement[bool]]:

@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import viewer_of
 from assetmap.db import local_day, now
 from assetmap.jobs import alerts
+from assetmap.jobs.letters import post
 from assetmap.models import AuditEntry, Entry, Letter, SavedSearch, SearchAlert, User
 from assetmap.register import saved_searches, search_alerts
 from assetmap.schemas.saved_searches import SavedSearchDraft
@@ -150,6 +152,38 @@ def test_nothing_new_is_no_letter_and_what_is_opened_or_ones_own_is_told_once_or
     hall.created_by_id = ann.id
     (mine,) = (one for one in told(app, session) if one.email == ann.email)
     assert "3 assets" in mine.text
+
+
+def test_a_letter_that_waits_does_not_go_once_it_was_ended_or_names_what_was_hidden(
+    app: Flask, session: Session
+) -> None:
+    ann, pat, agreed = world(session)
+
+    def mailed() -> list[str]:
+        found: list[str] = []
+        app.extensions["mail"] = SimpleNamespace(
+            is_set=True, send=lambda to, *_, **__: found.append(to)
+        )
+        session.rollback()
+        post(app)
+        session.rollback()
+        assert session.scalars(select(Letter)).all() == []
+        return found
+
+    assert len(told(app, session)) == 2
+    assert mailed() == [ann.email, pat.email]
+    assert len(told(app, session)) == 2
+    agreed.ended_at = now()
+    commit()
+    assert mailed() == [ann.email]
+    assert len(told(app, session)) == 2
+    session.scalars(select(Entry).where(Entry.title == "Hall public")).one().visibility = "team"
+    commit()
+    assert mailed() == []
+    first, _ = told(app, session)
+    search_alerts.end_by_link(session, first.stop_at.rpartition("/")[2])
+    commit()
+    assert mailed() == [pat.email]
 
 
 def test_one_link_ends_the_letters_without_signing_in(
