@@ -196,6 +196,7 @@ def test_a_register_that_is_sensitive_as_a_whole_shows_passers_by_the_way_in_alo
         assert client.get(path).status_code == 401, path
     for path in ("/sign-in", "/health", "/your-details/"):
         assert client.get(path).status_code == 200, path
-    for path in ("/stop/forged", "/claims/forged"):  # such links are looked at, and refused
+    # such links are looked at, and refused
+    for path in ("/stop/forged", "/claims/forged", "/reply/forged"):
         assert client.get(path).status_code == 404, path
     assert client.get("/claims/new").status_code == 401
