@@ -215,3 +215,16 @@ def plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
             return _BOUNDS[kind].format(**whole)
         case _:
             return _PLAIN.get(kind, message + ".")
+
+
+# of links that sign people in, make them an owner, answer, stop or read for them
+SECRET_PATHS = (
+    *("/sign-in/", "/claims/", "/stop/", "/reply/", "/came/", "/stop-alert/", "/at/"),
+    *("/saved-searches/feeds/", "/engagements/mine/"),
+)
+
+
+def without_secret(path: str) -> str:
+    """A path as a log may hold it: cut where the secret of a link begins."""
+    found = next((start for start in SECRET_PATHS if path.startswith(start)), None)
+    return path if found is None else f"{found}…"

@@ -363,8 +363,7 @@ def explain_http(error: HTTPException) -> Response:
 
 
 def _page_above() -> str | None:
-    """The nearest page above an address that only takes forms: where somebody who reloads the
-    answer to a form, or comes back to it, goes on."""
+    """The nearest page above an address that only takes forms: who reloads it goes on there."""
     if request.method != "GET" or wants_json():
         return None
     pages, path = current_app.url_map.bind(""), request.path.rstrip("/")
@@ -393,7 +392,8 @@ def explain_busy(error: OperationalError) -> Response:
 def explain_unexpected(error: Exception) -> Response:
     """A mistake of ours: the log has all of it, the answer only a number to quote."""
     db.session.rollback()
-    log.exception("unexpected", request_id=g.get("request_id"), path=request.path, exc_info=error)
+    at = errors.without_secret(request.path)
+    log.exception("unexpected", request_id=g.get("request_id"), path=at, exc_info=error)
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     said = f"It has been written down. Quote {g.get('request_id')} if you ask about it."

@@ -188,7 +188,7 @@ def test_the_address_is_one_that_can_be_opened(host: str, public: str, said: str
     assert address(Settings(host=host, public_url=public)) == said
 
 
-def test_secrets_of_links_stay_out_of_the_log() -> None:
+def test_secrets_of_links_stay_out_of_the_log(app: Flask) -> None:
     def logged(path: str) -> str:
         record = logging.LogRecord("access", 20, "", 1, "%(path)s", ({"path": path},), None)
         assert WithoutSecrets().filter(record)
@@ -198,3 +198,8 @@ def test_secrets_of_links_stay_out_of_the_log() -> None:
     assert logged("/claims/abc") == "/claims/…"
     assert logged("/stop/abc") == "/stop/…"
     assert logged("/assets/abc") == "/assets/abc"
+    told = [rule for rule in app.url_map.iter_rules() if rule.arguments & {"secret", "token"}]
+    assert len(told) > 10
+    for rule in told:
+        start = rule.rule.partition("<")[0]
+        assert logged(f"{start}abc") == f"{start}…", rule
