@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from assetmap import spatial
-from assetmap.access import Viewer
+from assetmap.access import OPERATOR, Viewer, viewer_of
 from assetmap.db import now
 from assetmap.errors import Conflict, NotAllowed, NotFound
 from assetmap.models import InviteAct, InviteApproval, InviteList, Membership, Team, User
@@ -37,6 +37,10 @@ NOT_NEEDED_HERE = "This team does not ask for approval before invitations go."
 NOT_YOURS = "Only somebody with the approver's role in the team approves its invitations."
 OWN_WORK = "You have worked on this list. Somebody else has to approve it."
 NOT_THIS = "This was decided, or asked for anew, a moment ago. Look at how it stands now."
+NOT_ALL_SEEN = (
+    "Some of those who would be invited are not open to you. Somebody who may see all of them has"
+    " to approve this list."
+)
 CHANGED_SINCE = (
     "The list or the event changed since approval was asked for. It has to be asked anew."
 )
@@ -156,6 +160,8 @@ def decide(
     built = invite_lists.build(session, made, viewer=viewer)
     if draft.verdict == "approved" and _is_other(session, made, last, built, viewer=viewer):
         raise Conflict(CHANGED_SINCE)
+    if draft.verdict == "approved" and _are_hidden(session, made, last, built):
+        raise Conflict(NOT_ALL_SEEN)
     last.state, last.reason = draft.verdict, draft.reason
     last.decided_at, last.decided_by_id = now(), viewer.user_id
     session.flush()  # whoever sends next finds it so
@@ -235,6 +241,13 @@ def _is_other(
         or_(InviteAct.at > since, InviteAct.undone_at > since),
     )
     return bool(session.scalar(select(changed)))
+
+
+def _are_hidden(session: Session, made: InviteList, asked: InviteApproval, built: Built) -> bool:
+    """Whether whoever asked would invite people whom this view of the list does not show."""
+    by = asked.asked_by_id
+    asker = OPERATOR if by is None else viewer_of(session, by)
+    return not _keys(invite_lists.build(session, made, viewer=asker)) <= _keys(built)
 
 
 def _keys(built: Built) -> set[int]:

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from assetmap.models import Engagement, InviteApproval, InviteReply, Team
+from assetmap.models import Engagement, InviteApproval, InviteReply, Membership, Team
 from assetmap.register import invite_sending
 from tests.make import commit, make_consent, make_entry, make_person, make_user, point
 from tests.queries import MOST_ON_A_PAGE, counted, questions
@@ -146,6 +146,33 @@ def test_a_list_that_changed_since_it_was_approved_needs_that_again(
     late = {"request": own.get_json()["requests"][0]["uid"], "verdict": "approved"}
     decided = client.post(f"/api{approval}/decision", json=late, headers=by_program(client))
     assert decided.status_code == 409
+    assert mails(session) == 0
+
+
+def test_nobody_approves_the_inviting_of_people_whom_they_may_not_know_of(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, ann, path = house(session, "Pat")
+    team = session.scalars(select(Team)).one()
+    session.add(Membership(user_id=olu.id, team_id=team.id, role="editor"))
+    shut = make_entry(
+        session, "group", team, title="Refuge", visibility="restricted", geometry=point()
+    )
+    make_consent(session, make_person(session, team, at=shut, name="Zoe", email="z@people.example"))
+    commit()
+    send, approval = f"{path}/send", f"{path}/approval"
+    sign_in(client, olu)
+    press(client, f"{send}/approval", send, words="Bring cake")
+    (asked,) = session.scalars(select(InviteApproval))
+    assert len(asked.people) == 2
+    sign_in(client, ann)
+    yes = {"request": str(asked.uid), "verdict": "approved"}
+    refused = press(client, approval, approval, **yes)
+    assert refused.status_code == 409
+    assert "not open to you" in refused.text
+    assert "Zoe" not in refused.text
+    sign_in(client, olu)
+    assert press(client, send, send, words="Bring cake").status_code == 409
     assert mails(session) == 0
 
 
