@@ -30,7 +30,7 @@ def sound(uid: uuid.UUID) -> ResponseReturnValue:
     data = voice_notes.content(db.session, kept)
     answer = make_response(data)
     answer.content_type = kept.mime
-    answer.headers["Cache-Control"] = "private, max-age=300"
+    answer.headers["Cache-Control"] = "private, no-cache"  # it may be removed at any moment
     answer.headers["Content-Security-Policy"] = _POLICY
     name = f"{entry.ref}-voice-note.{_ENDINGS[kept.mime]}"
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
@@ -38,6 +38,7 @@ def sound(uid: uuid.UUID) -> ResponseReturnValue:
         audit_taking.heard(db.session, entry, viewer=g.viewer)
         audit.before_it_leaves(db.session)
         db.session.commit()
+    answer.add_etag()
     return answer.make_conditional(request, accept_ranges=True, complete_length=len(data))
 
 

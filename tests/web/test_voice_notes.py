@@ -60,6 +60,7 @@ def test_its_team_alone_hears_a_voice_note_and_what_it_says_can_be_written_down(
     part = client.get(address, headers={"Range": "bytes=4-9"})
     assert (part.status_code, part.data, part.mimetype) == (206, WEBM[4:10], "audio/webm")
     assert part.headers["X-Content-Type-Options"] == "nosniff"
+    assert part.headers["Cache-Control"] == "private, no-cache"  # it may be removed meanwhile
     assert client.get(address).data == WEBM
     assert stranger.get(address).status_code == 401
     page = f"{path}/voice-notes"
