@@ -19,7 +19,6 @@ from docx.shared import Mm, Pt
 TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 A4 = Mm(210), Mm(297)
 LANGUAGE = "en-GB"
-MOST_BESIDE = 4  # columns of which the first may be wide
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
