@@ -27,6 +27,7 @@ from assetmap.api import consultations as api_consultations
 from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
 from assetmap.api import files as api_files
+from assetmap.api import help_requests as api_help_requests
 from assetmap.api import invite_answers as api_invite_answers
 from assetmap.api import invite_approving as api_invite_approving
 from assetmap.api import invite_changes as api_invite_changes
@@ -101,6 +102,8 @@ from assetmap.web import (
     door,
     event_series,
     guests,
+    help_requests,
+    helping,
     invite_answers,
     invite_approving,
     invite_changes,
@@ -195,6 +198,8 @@ PAGES: tuple[Any, ...] = (
     plans,
     venues,
     guests,
+    help_requests,
+    helping,
     invite_answers,
     invite_approving,
     invite_changes,
@@ -251,7 +256,7 @@ API: tuple[Any, ...] = (
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
     *(api_consultations, api_running, api_notes, api_surveys, api_pictures),
     *(api_invite_lists, api_invite_changes, api_invite_missing, api_invite_answers),
-    api_invite_approving,
+    *(api_invite_approving, api_help_requests),
     *(api_invite_panels, api_saved_searches, api_collections, about),
 )
 COMMANDS: tuple[Any, ...] = (

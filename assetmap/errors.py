@@ -220,7 +220,7 @@ def plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
 # of links that sign people in, make them an owner, answer, stop or read for them
 SECRET_PATHS = (
     *("/sign-in/", "/claims/", "/stop/", "/reply/", "/came/", "/stop-alert/", "/at/"),
-    *("/saved-searches/feeds/", "/engagements/mine/"),
+    *("/saved-searches/feeds/", "/engagements/mine/", "/helping/"),
 )
 
 

@@ -46,7 +46,7 @@ SHARED_KEY = "shared"  # of the cookie: others use this device too
 SESSION_KEY = "session"  # of the cookie: the secret of the session kept in the database
 YEAR_S = 365 * 24 * 3600
 THE_WAY_IN = ("sign_in", "provider", "static_files", "walk")
-OPEN_YET = (*THE_WAY_IN, "stopping", "own_details", "claims", "replying")  # for people it names
+OPEN_YET = (*THE_WAY_IN, "stopping", "own_details", "claims", "replying", "helping")
 WHILE_LOOKING = (
     *("look_as.start", "look_as.stop", "sign_in.sign_out"),
     *("contacts.search", "stopping.stop"),

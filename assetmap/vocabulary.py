@@ -331,6 +331,7 @@ class AuditAction(enum.StrEnum):
     PROPOSAL_REFUSED = "proposal_refused"
     PROPOSAL_WITHDRAWN = "proposal_withdrawn"
     INVITED = "invited"
+    ASKED_HELP = "asked_help"
     OWNER_INVITED = "owner_invited"
     CLAIMED = "claimed"
     CLAIM_ENDED = "claim_ended"

@@ -1,49 +1,80 @@
-"""Taking invitations to the mail server: each composed, and asked about anew, just before."""
+"""Taking invitations, and requests for help, to the mail server: each message composed, and asked
+about anew, just before."""
 
 from smtplib import SMTPRecipientsRefused
+from typing import Protocol
 
 import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from assetmap import connections
 from assetmap.db import db
 from assetmap.outside.mail import Mail, NobodyThere
-from assetmap.register import invite_sending
+from assetmap.register import help_sending, invite_sending
+from assetmap.register.invite_sending import Composed
 
 log = structlog.get_logger()
 
 
+class Queue(Protocol):
+    """Messages that wait for the mail server, by key."""
+
+    def any_waiting(self, session: Session) -> bool:
+        """Whether there are some."""
+
+    def take(self, session: Session) -> list[int]:
+        """Some that nobody else is given for a while."""
+
+    def compose(self, session: Session, key: int) -> Composed | None:
+        """One as it goes out; None where it must not."""
+
+    def sent(self, session: Session, key: int) -> None:
+        """The server has it."""
+
+    def bounced(self, session: Session, key: int) -> None:
+        """Nobody is there."""
+
+
+QUEUES: tuple[Queue, ...] = (invite_sending, help_sending)
+
+
 def post(app: Flask) -> None:
-    """Mail what waits. What the server does not take is tried again later, until the event begins;
-    without a server they wait for one."""
+    """Mail what waits. What the server does not take is tried again later, until it has become
+    pointless; without a server they wait for one."""
     mail: Mail = app.extensions["mail"]
     if not mail.is_set:
         return
     with app.app_context():
-        try:
-            while invite_sending.any_waiting(db.session):
+        for queue in QUEUES:
+            try:
+                _post_all(mail, queue)
+            except SQLAlchemyError as error:
                 db.session.rollback()
-                if not _post_some(mail):
-                    break  # the server is away: the rest waits with what was tried
-            db.session.rollback()
-        except SQLAlchemyError as error:
-            db.session.rollback()
-            log.error("invitations could not be mailed", problem=type(error).__name__)
+                log.error("messages could not be mailed", problem=type(error).__name__)
 
 
-def _post_some(mail: Mail) -> bool:
+def _post_all(mail: Mail, queue: Queue) -> None:
+    while queue.any_waiting(db.session):
+        db.session.rollback()
+        if not _post_some(mail, queue):
+            break  # the server is away: the rest waits with what was tried
+    db.session.rollback()
+
+
+def _post_some(mail: Mail, queue: Queue) -> bool:
     """Whether the server could be reached with all of them; what is left waits its turn."""
     connections.writing(db.session)
-    keys = invite_sending.take(db.session)
+    keys = queue.take(db.session)
     db.session.commit()  # nobody waits for the server
-    return all(_post_one(mail, key) for key in keys)
+    return all(_post_one(mail, queue, key) for key in keys)
 
 
-def _post_one(mail: Mail, key: int) -> bool:
+def _post_one(mail: Mail, queue: Queue, key: int) -> bool:
     """One message, in transactions of its own."""
     connections.writing(db.session)
-    message = invite_sending.compose(db.session, key)
+    message = queue.compose(db.session, key)
     db.session.commit()  # what was stopped is, whatever the server says of others
     if message is None:
         return True
@@ -55,9 +86,9 @@ def _post_one(mail: Mail, key: int) -> bool:
     except NobodyThere:
         is_there = False
     except (OSError, ValueError) as error:
-        log.error("an invitation could not be mailed", problem=type(error).__name__)
+        log.error("a message could not be mailed", problem=type(error).__name__)
         return isinstance(error, ValueError | SMTPRecipientsRefused)  # of this one alone
     connections.writing(db.session)
-    (invite_sending.sent if is_there else invite_sending.bounced)(db.session, key)
+    (queue.sent if is_there else queue.bounced)(db.session, key)
     db.session.commit()
     return True

@@ -27,6 +27,7 @@ from assetmap.models.event_part import EventPart
 from assetmap.models.event_table import EventHelper, EventNote, EventTable
 from assetmap.models.feed_address import FeedAddress
 from assetmap.models.finding import Finding
+from assetmap.models.help_request import HelpAsk, HelpRequest
 from assetmap.models.history import Attachment, History, Import, Merge
 from assetmap.models.hotspot import Hotspot
 from assetmap.models.invite_approval import InviteApproval
@@ -108,6 +109,8 @@ __all__ = [
     "FeedAddress",
     "Finding",
     "Group",
+    "HelpAsk",
+    "HelpRequest",
     "History",
     "Hotspot",
     "Import",

@@ -43,6 +43,7 @@ LABELS = {
     AuditAction.PROPOSAL_REFUSED: "refused what was suggested about",
     AuditAction.PROPOSAL_WITHDRAWN: "took back what they suggested about",
     AuditAction.INVITED: "kept that they had invited",
+    AuditAction.ASKED_HELP: "asked for the help of",
     AuditAction.OWNER_INVITED: "invited the owner of",
     AuditAction.CLAIMED: "took up the invitation to keep",
     AuditAction.CLAIM_ENDED: "ended what the owner may suggest of",
@@ -94,6 +95,7 @@ _THINGS = {
     "invite_list": "an invite list",
     "saved_search": "a saved search",
     "collection": "a collection",
+    "help_request": "a request for help",
 }
 _SAY_HOW = frozenset({AuditAction.READ, AuditAction.EXPORTED, AuditAction.SHARED})
 

@@ -183,6 +183,15 @@ def reach(
     )
 
 
+def each(
+    session: Session, kept: Mapping[int, Kept], purpose: ContactPurpose, *, viewer: Viewer
+) -> list[Row]:
+    """These people, each once, with how they may be asked for a purpose."""
+    uids = [one.person.uid for one in kept.values()]
+    decided = contacting.by_any_channel(session, uids, purpose, viewer=viewer)
+    return [_row(same, decided) for same in _each_once(kept.values())]
+
+
 def _with_added(
     session: Session, kept: Mapping[int, Kept], hand: Hand, *, viewer: Viewer
 ) -> dict[int, Kept]:

@@ -21,6 +21,8 @@ from assetmap.models import (
     EventArrival,
     EventGuest,
     EventHelper,
+    HelpAsk,
+    HelpRequest,
     Invitation,
     Link,
     Merge,
@@ -50,6 +52,8 @@ _POINTERS: tuple[tuple[type[Model], str], ...] = (
     (Counter, "leads_to_id"),
     (Invitation, "through_id"),
     (CollectionItem, "member_id"),
+    (HelpRequest, "need_id"),
+    (HelpAsk, "offer_id"),
 )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.models import Consent, InviteAct, Person, PersonRole
-from assetmap.register import balancing, persons, replies
+from assetmap.register import balancing, help_replies, persons, replies
 from assetmap.vocabulary import AuditAction
 
 PERSONAL = (
@@ -22,6 +22,7 @@ def blank(session: Session, person: Person, *, viewer: Viewer) -> None:
     session.execute(delete(PersonRole).where(PersonRole.person_id == person.id))
     session.execute(update(InviteAct).where(InviteAct.person_id == person.id).values(reason=""))
     replies.forget(session, person)
+    help_replies.forget(session, person)
     balancing.forget(session, person)
     for name in PERSONAL:
         setattr(person, name, "")

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session, aliased
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Invalid
-from assetmap.models import Invitation, InviteAct, Person, PersonRole
+from assetmap.models import HelpAsk, Invitation, InviteAct, Person, PersonRole
 from assetmap.register import balancing, consents, persons
 from assetmap.register.consents import by_way, standing
 from assetmap.vocabulary import AuditAction, ContactPurpose, SuppressionReason
@@ -61,6 +61,7 @@ def _move_invitations(session: Session, keep: Person, gone: Person) -> None:
         asked.person_id = keep.id
     for act in session.scalars(select(InviteAct).where(InviteAct.person_id == gone.id)):
         act.person_id = keep.id
+    session.execute(update(HelpAsk).where(HelpAsk.person_id == gone.id).values(person_id=keep.id))
     balancing.move(session, keep, gone)
 
 

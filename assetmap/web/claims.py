@@ -22,6 +22,7 @@ from assetmap.settings import Settings
 from assetmap.vocabulary import Kind, Visibility
 from assetmap.web import labels
 from assetmap.web.entry_requests import uid_from
+from assetmap.web.private import private
 from assetmap.web.sign_in import TRIES, let_in
 
 bp = Blueprint("claims", __name__, url_prefix="/claims")
@@ -87,7 +88,7 @@ def open_link(secret: str) -> Answer:
         invited = claims.invitation(db.session, secret, viewer=g.viewer)
     except NotFound:
         return _spent()
-    return _private(_open(invited))
+    return private(_open(invited))
 
 
 @bp.post("/<secret>")
@@ -104,7 +105,7 @@ def take(secret: str) -> Answer:
     except Invalid as error:
         db.session.rollback()
         invited = claims.invitation(db.session, secret, viewer=g.viewer)
-        return _private(_open(invited, error.problems), error.status)
+        return private(_open(invited, error.problems), error.status)
     flash("Thank you. Tell us whenever something about your listing changes.", "success")
     answer = redirect("/proposals/", 303)
     if is_new:
@@ -148,14 +149,6 @@ def _open(invited: Invitation, problems: Mapping[str, str] | None = None) -> str
 
 def _spent() -> tuple[str, int]:
     return render_template("claims/spent.html"), 404
-
-
-def _private(page: str, status: int = 200) -> Response:
-    """A page at an address with a secret in it."""
-    answer = current_app.make_response((page, status))
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _address(entry: Entry) -> str:

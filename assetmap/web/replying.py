@@ -3,7 +3,7 @@ account; and the pass that it becomes at the door."""
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
+from flask import Blueprint, Response, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from assetmap.db import db
@@ -23,6 +23,7 @@ from assetmap.register.replies import Asked
 from assetmap.schemas.invite_lists import MOST_BESIDE, ArrivedDraft, ReplyDraft
 from assetmap.schemas.reading import from_form
 from assetmap.web import codes
+from assetmap.web.private import private
 
 bp = Blueprint("replying", __name__)
 
@@ -50,7 +51,7 @@ def ask(token: str) -> Response:
     try:
         return _page(token, replies.of_link(db.session, token))
     except NotFound as error:
-        return _private(render_template("invite_lists/no_reply.html", said=str(error)), 404)
+        return private(render_template("invite_lists/no_reply.html", said=str(error)), 404)
 
 
 @bp.post("/reply/<token>")
@@ -63,7 +64,7 @@ def answer(token: str) -> ResponseReturnValue:
         asked = replies.answer_by_link(db.session, token, draft)
     except NotFound as error:
         db.session.rollback()
-        return _private(render_template("invite_lists/no_reply.html", said=str(error)), 404)
+        return private(render_template("invite_lists/no_reply.html", said=str(error)), 404)
     except Conflict:
         db.session.rollback()
         return _page(token, replies.of_link(db.session, token), status=409)
@@ -92,13 +93,13 @@ def dated(token: str) -> Response:
     try:
         asked = replies.of_link(db.session, token)
     except NotFound as error:
-        return _private(render_template("invite_lists/no_reply.html", said=str(error)), 404)
+        return private(render_template("invite_lists/no_reply.html", said=str(error)), 404)
     inviter = invite_sending.on_behalf(db.session, asked.reply)
     told = invite_message.of(db.session, asked.event, viewer=inviter)
     about = "\n\n".join(part for part in (told.aims, told.ask and f"Questions: {told.ask}") if part)
     one = calendars.invited(db.session, asked.event, about, viewer=inviter)
     method = "CANCEL" if one.status == "CANCELLED" else "PUBLISH"
-    answer = _private(calendar.write(one.title, "", [one], method=method))
+    answer = private(calendar.write(one.title, "", [one], method=method))
     answer.content_type = calendar.TYPE
     answer.headers["Content-Disposition"] = f'attachment; filename="{asked.event.ref}.ics"'
     return answer
@@ -112,7 +113,7 @@ def at_the_door(token: str) -> Response:
     invite_answers.note_read(db.session, made, [row], viewer=g.viewer)
     audit.before_it_leaves(db.session)
     db.session.commit()
-    return _private(page)
+    return private(page)
 
 
 @bp.post("/came/<token>")
@@ -131,7 +132,7 @@ def _page(
 ) -> Response:
     inviter = invite_sending.on_behalf(db.session, asked.reply)
     typed = request.form if problems else None
-    return _private(
+    return private(
         render_template(
             "invite_lists/reply.html",
             asked=asked,
@@ -150,12 +151,3 @@ def _page(
         ),
         status,
     )
-
-
-def _private(page: str | bytes, status: int = 200) -> Response:
-    """A page at an address with a secret in it."""
-    made = make_response(page, status)
-    made.headers["Cache-Control"] = "no-store"
-    made.headers["Referrer-Policy"] = "no-referrer"
-    made.headers["X-Robots-Tag"] = "noindex"
-    return made
