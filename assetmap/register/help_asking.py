@@ -5,14 +5,14 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound
-from assetmap.models import Entry, HelpAsk, HelpRequest, Person
+from assetmap.models import Entry, HelpAsk, HelpRequest, Offer, Person
 from assetmap.register import (
     audit,
     help_finding,
@@ -42,7 +42,7 @@ class Asked:
     was the group itself, or somebody the viewer may not know of (`is_hidden`)."""
 
     ask: HelpAsk
-    offer: Entry | None
+    offer: Offer | None
     person: Person | None = None
     agreement_id: int | None = None
 
@@ -55,19 +55,13 @@ class Asked:
 def of(session: Session, made: HelpRequest, *, viewer: Viewer) -> Sequence[Asked]:
     """Whom a request was sent to, for who has found it; those that were taken back are not among
     them, unless a message of theirs was stopped. Whoever shows it calls `note_read`."""
-    offer, whom = aliased(Entry), aliased(Person)
-    seen_offers = select(Entry.id).where(access.visible_entries(viewer))
-    seen_people = select(Person.id).where(person_access.visible_people(viewer))
-    agreement = (
-        select(person_access.agreement_used(viewer))
-        .where(Person.id == HelpAsk.person_id)
-        .correlate(HelpAsk)
-        .scalar_subquery()
-    )
+    seen_offer = and_(Offer.id == HelpAsk.offer_id, access.visible_entries(viewer))
+    seen_person = and_(Person.id == HelpAsk.person_id, person_access.visible_people(viewer))
     rows = session.execute(
-        select(HelpAsk, offer, whom, agreement)
-        .outerjoin(offer, (offer.id == HelpAsk.offer_id) & offer.id.in_(seen_offers))
-        .outerjoin(whom, (whom.id == HelpAsk.person_id) & whom.id.in_(seen_people))
+        select(HelpAsk, Offer, Person, person_access.agreement_used(viewer))
+        .select_from(HelpAsk)
+        .outerjoin(Offer, seen_offer)
+        .outerjoin(Person, seen_person)
         .where(HelpAsk.request_id == made.id)
         .order_by(HelpAsk.id)
         .limit(MOST)

@@ -222,7 +222,7 @@ def _team(wanted: uuid.UUID | None, need: Entry | None, viewer: Viewer) -> int:
         if not chosen:
             raise Invalid.field("team", "Choose a team that you ask for.")
         return chosen[0]
-    if need is not None and need.team_id in mine:
+    if need is not None and may_ask(viewer, need.team_id):
         return need.team_id
     if len(mine) != 1:
         raise Invalid.field("team", "Choose the team that asks.")

@@ -18,6 +18,8 @@ from assetmap.register import (
     audit_taking,
     classification,
     entries,
+    help_requests,
+    help_uses,
     person_access,
     person_reading,
     reasons,
@@ -31,6 +33,7 @@ from assetmap.web import (
     entry_links,
     entry_page,
     gatherings,
+    help_words,
     photos,
     suggest,
     voice_notes,
@@ -116,6 +119,11 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         people=person_reading.at_entry(db.session, story.entry, viewer=g.viewer)
         if has_people
         else [],
+        uses=help_uses.of(db.session, story.entry, viewer=g.viewer)
+        if kind is Kind.OFFER and g.viewer.is_signed_in
+        else None,
+        answers=help_words.STATES,
+        may_ask_help=bool(help_requests.teams(g.viewer)),
         may_add_people=has_people and person_access.may_add(g.viewer),
         may_audit=audit_reading.may_audit(g.viewer),
         level=classification.of(db.session, kind, story.entry.visibility),
