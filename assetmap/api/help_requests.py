@@ -116,7 +116,6 @@ class MayAskAllGiven(Given):
     """Offers to choose from."""
 
     offers: list[MayAskGiven]
-    number_matched: int = Field(ge=0)
     cursor: str | None = Field(description="of the next page")
 
 
@@ -182,7 +181,6 @@ def may_be_asked(uid: uuid.UUID, query: NearSearch) -> Reply:
         found = help_finding.offers(db.session, made, query, viewer=g.viewer)
     body = {
         "offers": [_choice(one) for one in found.rows],
-        "number_matched": found.total,
         "cursor": found.next_cursor,
     }
     hits = [one.hit for one in found.rows]

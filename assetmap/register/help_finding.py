@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
+from assetmap import access
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
-from assetmap.models import HelpAsk, HelpRequest, Offer
+from assetmap.models import Asset, HelpAsk, HelpRequest, Offer
 from assetmap.models.states import OVER
 from assetmap.register import deployment, entries, invite_people, person_reading, search
 from assetmap.register.hits import Hit
@@ -19,13 +20,22 @@ from assetmap.register.invite_people import Row
 from assetmap.register.invite_sources import GroupFound
 from assetmap.schemas.help_requests import NearSearch
 from assetmap.schemas.search import EntrySearch
-from assetmap.vocabulary import ContactChannel, ContactPurpose, Kind
+from assetmap.vocabulary import ContactChannel, ContactPurpose, Kind, SharedField
 
 PURPOSE = ContactPurpose.SERVICE
 ON_A_PAGE = 20
 UNASKABLE = (*OVER["offer"], "paused")
 # how a group may be asked by what it publishes itself, without anybody's own details
 OF_THE_GROUP = (ContactChannel.PHONE, ContactChannel.IN_PERSON, ContactChannel.POST)
+
+
+@dataclass(frozen=True)
+class Giver:
+    """The group or place that makes an offer. phone: "" where it has none, or none to be shown."""
+
+    title: str
+    path: str
+    phone: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,7 @@ class Choice:
 
     hit: Hit
     people: Sequence[Row] = ()
+    giver: Giver | None = None
     asked: HelpAsk | None = None
     times: int = 0
     rests_until: datetime | None = None
@@ -54,10 +65,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Choices:
-    """Offers to choose from, the nearest first. place: whether it is known where the need is."""
+    """Offers to choose from. has_place: whether it is known where the need is."""
 
     rows: Sequence[Choice] = ()
-    total: int = 0
     next_cursor: str | None = None
     has_place: bool = True
 
@@ -78,7 +88,6 @@ def offers(session: Session, made: HelpRequest, wanted: NearSearch, *, viewer: V
     hits = [hit for hit in found.hits if is_askable(hit.entry)]
     return Choices(
         with_people(session, made, hits, viewer=viewer),
-        found.total,
         found.next_cursor,
         here is not None,
     )
@@ -89,7 +98,7 @@ def one(session: Session, made: HelpRequest, uid: uuid.UUID, *, viewer: Viewer) 
     found = entries.find(session, uid, viewer=viewer, kind=Kind.OFFER)
     hits = search.load(session, [found.id], viewer=viewer) if is_askable(found) else []
     rows = with_people(session, made, hits, viewer=viewer)
-    return Choices(rows, len(rows), has_place=_place(made) is not None)
+    return Choices(rows, has_place=_place(made) is not None)
 
 
 def with_people(
@@ -98,12 +107,14 @@ def with_people(
     """These offers, with who may be asked for each, how, and how often they were."""
     found = {hit.entry.id: hit.entry for hit in hits if isinstance(hit.entry, Offer)}
     people = _people(session, found.values(), viewer=viewer)
+    givers = _givers(session, found.values(), viewer=viewer)
     asked, before = _asked(session, made, found, people)
     most, days = deployment.asked_limit(session)
     return [
         Choice(
             hit,
             people.get(hit.entry.id, ()),
+            givers.get(hit.entry.id),
             asked.get(hit.entry.id),
             len(before[hit.entry.id].at),
             _rests_until(before[hit.entry.id], most, days),
@@ -163,6 +174,23 @@ def _people(
         for way in row.through:
             by_giver.setdefault(way.group.id, []).append(row)
     return {offer: by_giver.get(giver, []) for offer, giver in givers.items() if giver}
+
+
+def _givers(session: Session, some: Iterable[Offer], *, viewer: Viewer) -> Mapping[int, Giver]:
+    """By offer, the group or place that makes it, where the viewer may see that, with its own
+    number, where they may read that."""
+    by = {one.id: one.group_id or one.asset_id for one in some}
+    reads = case((access.may_read(viewer, SharedField.CONTACT), Asset.phone), else_="")
+    rows = session.execute(
+        select(Asset.id, Asset.kind, Asset.uid, Asset.title, reads).where(
+            Asset.id.in_([key for key in by.values() if key]), access.visible_entries(viewer)
+        )
+    )
+    found = {
+        key: Giver(title, f"/{Kind(kind).plural}/{uid}", phone)
+        for key, kind, uid, title, phone in rows
+    }
+    return {offer: found[giver] for offer, giver in by.items() if giver in found}
 
 
 def _asked(

@@ -381,7 +381,7 @@ def test_a_consent_that_ended_is_offered_for_nobody(client: FlaskClient, session
     commit()
     page = client.get(f"{path}/choose").get_data(as_text=True)
     assert "Ann" not in page
-    assert "Nobody who gives it has agreed to be written to" in page
+    assert "Nobody there has agreed to be written to" in page
 
 
 def test_a_stranger_and_another_team_read_nothing_of_it(
