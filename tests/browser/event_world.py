@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR, viewer_of
-from assetmap.db import now
+from assetmap.db import local_day, now
 from assetmap.formats.profiles import ProfileRead, ProfilesRead
 from assetmap.models import (
     CollectionItem,
@@ -26,6 +26,9 @@ from assetmap.register import (
     balancing,
     collections,
     counters,
+    help_asking,
+    help_replies,
+    help_requests,
     invite_lists,
     monitoring,
     polls,
@@ -38,12 +41,14 @@ from assetmap.register import (
 )
 from assetmap.schemas.collections import CollectionDraft
 from assetmap.schemas.counters import CounterDraft
+from assetmap.schemas.help_requests import AskDraft, HelpDraft
 from assetmap.schemas.invite_lists import InviteListDraft
 from assetmap.schemas.invite_panels import PanelDraft, QuotaDraft
 from assetmap.schemas.polls import PollDraft, Vote
 from assetmap.schemas.saved_searches import SavedSearchDraft
 from assetmap.schemas.search import Filters
 from assetmap.schemas.surveys import AnswerDraft, SurveyDraft
+from assetmap.vocabulary import ContactChannel
 from tests.make import make_consent, make_entry, make_person
 
 CODES = "/<any(engagements, assets, groups):plural>/<uuid:uid>/codes/"
@@ -169,3 +174,25 @@ def a_reply(session: Session, listed: InviteList) -> str:
     reply.needs_sealed = replies.seal(session, "A ramp")
     session.flush()
     return token
+
+
+def help_pages(session: Session, event: Engagement, team: Team) -> dict[str, str]:
+    """The pages about a request for help that an offer was asked by, used and not thanked for."""
+    offer = make_entry(session, "offer", team, title="Tea urn")
+    draft = HelpDraft(
+        need=event.uid, title="Tea", answer_by=local_day(now()), ask_who="Jo", ask_how="By phone"
+    )
+    made, _ = help_requests.put(session, uuid4(), draft, viewer=OPERATOR)
+    asking = AskDraft(offers=[offer.uid], by=ContactChannel.PHONE)
+    (one,) = help_asking.ask(session, made, asking, viewer=OPERATOR)
+    one.token_hash = secret.hashed(help_replies.token_of(session, one))
+    one.state, one.words, one.used_on = "accepted", "From two", local_day(now())
+    session.flush()
+    return {
+        "/help-requests/": f"/help-requests/?need={event.uid}",
+        "/help-requests/new": f"/help-requests/new?need={event.uid}",
+        "/help-requests/<uuid:uid>": made.path,
+        "/help-requests/<uuid:uid>/edit": f"{made.path}/edit",
+        "/help-requests/<uuid:uid>/choose": f"{made.path}/choose?how=any",
+        "/helping/<token>": f"/helping/{help_replies.token_of(session, one)}",
+    }

@@ -46,6 +46,7 @@ from tests.browser.event_world import (
     an_invite_list,
     answered_survey,
     asked_there,
+    help_pages,
     saved_pages,
 )
 from tests.importing import HEAD, ROWS
@@ -277,22 +278,20 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/proposals/": "/proposals/",
         "/proposals/<uuid:uid>": suggested,
         "/proposals/new": "/proposals/new?kind=group",
+        **help_pages(session, event, team),
         **saved_pages(session, admin, team, keep),
         "/invite-lists/": "/invite-lists/",
         "/invite-lists/new": f"/invite-lists/new?event={event.uid}",
         "/invite-lists/<uuid:uid>": f"/invite-lists/{invited.uid}",
-        "/invite-lists/<uuid:uid>/edit": f"/invite-lists/{invited.uid}/edit",
-        "/invite-lists/<uuid:uid>/changes": f"/invite-lists/{invited.uid}/changes",
-        "/invite-lists/<uuid:uid>/missing": f"/invite-lists/{invited.uid}/missing",
-        "/invite-lists/<uuid:uid>/balance": f"/invite-lists/{invited.uid}/balance",
+        **{
+            f"/invite-lists/<uuid:uid>/{end}": f"/invite-lists/{invited.uid}/{end}"
+            for end in ("edit", "changes", "missing", "balance", "take", "send", "letters")
+        },
+        "/invite-lists/<uuid:uid>/approval": f"/invite-lists/{invited.uid}/approval",
+        "/invite-lists/<uuid:uid>/answers": f"/invite-lists/{invited.uid}/answers",
         "/invite-lists/<uuid:uid>/panels/<uuid:panel_uid>": (
             f"/invite-lists/{invited.uid}/panels/{a_panel(session, invited).uid}"
         ),
-        "/invite-lists/<uuid:uid>/take": f"/invite-lists/{invited.uid}/take",
-        "/invite-lists/<uuid:uid>/send": f"/invite-lists/{invited.uid}/send",
-        "/invite-lists/<uuid:uid>/letters": f"/invite-lists/{invited.uid}/letters",
-        "/invite-lists/<uuid:uid>/approval": f"/invite-lists/{invited.uid}/approval",
-        "/invite-lists/<uuid:uid>/answers": f"/invite-lists/{invited.uid}/answers",
         "/reply/<token>": f"/reply/{replied}",
         "/came/<token>": f"/came/{replied}",
         SHEETS: f"/invite-lists/{invited.uid}/sheets/doorstep",

@@ -211,11 +211,22 @@ PAGES: Mapping[str, Row] = {
     "/claims/new": Row(EDITORS, "/claims/new?entry={team_a}"),
     "/health": ALL,
     "/imports/": Row(LOGGERS),
+    "/help-requests/": SIGNED_IN,
+    "/help-requests/new": Row(LOGGERS),
+    "/help-requests/<uuid:uid>": Row(READERS, "/help-requests/{help}"),
+    "/help-requests/<uuid:uid>/edit": Row(LOGGERS, "/help-requests/{help}/edit"),
+    "/help-requests/<uuid:uid>/choose": Row(LOGGERS, "/help-requests/{help}/choose"),
+    "/api/help-requests": SIGNED_IN,
+    "/api/help-requests/<uuid:uid>": Row(READERS, "/api/help-requests/{help}"),
+    "/api/help-requests/<uuid:uid>/offers": Row(LOGGERS, "/api/help-requests/{help}/offers"),
     "/invite-lists/": SIGNED_IN,
+    **{
+        f"{at}<uuid:uid>{end}": Row(READERS, f"{at}{{invited}}{end}")
+        for at in ("/invite-lists/", "/api/invite-lists/")
+        for end in ("", "/changes", "/approval", "/answers", "/missing")
+    },
     "/invite-lists/new": Row(ORGANISERS),
-    "/invite-lists/<uuid:uid>": Row(READERS, "/invite-lists/{invited}"),
     "/invite-lists/<uuid:uid>/edit": Row(ORGANISERS, "/invite-lists/{invited}/edit"),
-    "/invite-lists/<uuid:uid>/changes": Row(READERS, "/invite-lists/{invited}/changes"),
     "/invite-lists/<uuid:uid>/take": Row(READERS, "/invite-lists/{invited}/take"),
     "/invite-lists/<uuid:uid>/people.<any(csv, xlsx, vcf):ending>": Row(
         READERS, "/invite-lists/{invited}/people.csv"
@@ -223,19 +234,11 @@ PAGES: Mapping[str, Row] = {
     "/invite-lists/<uuid:uid>/sheets/<any(phone, doorstep, letters, labels):sheet>": Row(
         READERS, "/invite-lists/{invited}/sheets/doorstep"
     ),
-    "/invite-lists/<uuid:uid>/approval": Row(READERS, "/invite-lists/{invited}/approval"),
-    "/api/invite-lists/<uuid:uid>/approval": Row(READERS, "/api/invite-lists/{invited}/approval"),
     "/invite-lists/<uuid:uid>/send": Row(ORGANISERS, "/invite-lists/{invited}/send"),
     "/invite-lists/<uuid:uid>/letters": Row(ORGANISERS, "/invite-lists/{invited}/letters"),
-    "/invite-lists/<uuid:uid>/answers": Row(READERS, "/invite-lists/{invited}/answers"),
-    "/api/invite-lists/<uuid:uid>/answers": Row(READERS, "/api/invite-lists/{invited}/answers"),
-    "/api/invite-lists/<uuid:uid>/changes": Row(READERS, "/api/invite-lists/{invited}/changes"),
-    "/invite-lists/<uuid:uid>/missing": Row(READERS, "/invite-lists/{invited}/missing"),
-    "/api/invite-lists/<uuid:uid>/missing": Row(READERS, "/api/invite-lists/{invited}/missing"),
     "/invite-lists/<uuid:uid>/balance": Row(READERS, "/invite-lists/{invited}/balance"),
     "/api/invite-lists/<uuid:uid>/panels": Row(READERS, "/api/invite-lists/{invited}/panels"),
     "/api/invite-lists": SIGNED_IN,
-    "/api/invite-lists/<uuid:uid>": Row(READERS, "/api/invite-lists/{invited}"),
     "/saved-searches/": SIGNED_IN,
     "/saved-searches/new": Row(SIGNED_IN.to, "/saved-searches/new?search=text%3Dmarker"),
     "/saved-searches/<uuid:uid>": Row(TEAM, "/saved-searches/{saved}"),
@@ -379,12 +382,10 @@ ELSEWHERE = (
         "/api/proposals",
         "/stop/",
         *("/reply/", "/came/"),  # tests/web/test_invite_answers.py
-        "/answer/",
-        "/poll/",
-        "/who-came/",
-        "/at/",
+        *("/answer/", "/poll/", "/who-came/", "/at/"),
     ),
-    *("/invite-lists/", "/api/invite-lists/"),
+    *("/invite-lists/", "/api/invite-lists/", "/help-requests/", "/api/help-requests/"),
+    "/helping/",  # tests/web/test_help_requests.py
     *("/saved-searches/", "/api/saved-searches/", "/stop-alert/"),
     *("/collections/", "/api/collections/"),
     *("/account/", "/agreements/", "/look-as", "/partners/", "/people/", "/imports/", "/merges/"),

@@ -75,7 +75,7 @@ from tests.web.matrix_rows import (
     WRITES,
     Row,
 )
-from tests.web.matrix_shared import shared, words_of
+from tests.web.matrix_shared import help_wanted, shared, words_of
 from tests.web.pages import press, sign_in, token
 
 GROUND = shape_json(shapely.box(-1.93, 53.73, -1.91, 53.74))
@@ -125,6 +125,7 @@ def world(session: Session) -> World:
     make_consent(session, person)
     made.others["person"] = str(person.uid)
     made.others["invited"] = _invited(session, made)
+    made.others |= help_wanted(session, team, INSIDE)
     made.others["stop"] = consents.link_token(session, consents.of(session, person)[0])
     made.others["asked"] = str(make_request(session).uid)
     made.people = dict(_people(session, team))
