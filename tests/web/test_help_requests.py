@@ -68,7 +68,7 @@ def town(session: Session, *, agreed: tuple[str, ...] = ("email",)) -> Any:
     for title, giver in (("Tea urn", choir), ("Singing", choir), ("A warm room", hall)):
         by: dict[str, Any] = {"group" if giver is choir else "asset": giver.uid}
         make_entry(session, "offer", team, title=title, geometry=point(), **by)
-    reached = {"email": "ann@people.example", "phone": "01632 960 555"}
+    reached: dict[str, Any] = {"email": "ann@people.example", "phone": "01632 960 555"}
     ann = make_person(session, team, at=choir, name="Ann", **reached)
     if agreed:
         make_consent(session, ann, "service", *agreed)
