@@ -3,7 +3,6 @@ phone, what was used and who was thanked, with a real mail server."""
 
 import re
 import uuid
-from collections.abc import Mapping
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -23,10 +22,8 @@ from assetmap.models import (
     HelpRequest,
     Link,
     Offer,
-    Person,
-    Suppression,
 )
-from assetmap.register import consents, help_requests, merging, person_blanking, subject_search
+from assetmap.register import consents, help_requests, merging
 from assetmap.schemas.help_requests import HelpDraft
 from assetmap.vocabulary import ContactChannel, ContactPurpose, Relation
 from tests.make import (
@@ -34,7 +31,6 @@ from tests.make import (
     make_consent,
     make_entry,
     make_person,
-    make_request,
     make_team,
     make_user,
     point,
@@ -42,7 +38,7 @@ from tests.make import (
 from tests.outside import mail_server
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.pages import press, sign_in
-from tests.web.test_invite_answers import change, link, mailed, person
+from tests.web.test_invite_answers import link, mailed, person
 
 EMAIL, SERVICE = ContactChannel.EMAIL, ContactPurpose.SERVICE
 NEEDED = now() + timedelta(days=9)
@@ -194,78 +190,6 @@ def test_one_person_is_asked_once_by_a_request(client: FlaskClient, session: Ses
     assert asked(session) == {}
 
 
-def test_consent_withdrawn_before_the_message_goes_stops_it_and_says_so(
-    app: Flask, client: FlaskClient, session: Session
-) -> None:
-    sign_in(client, town(session))
-    path = begun(client, session)
-    ask(client, path, uid_of(session, "Tea urn"), by="email")
-    change(session, Person, do_not_contact=True)
-    with mail_server.running() as server:
-        assert mailed(app, server) == {}
-    shown = client.get(path).get_data(as_text=True)
-    assert "Not sent, or come back: 1" in shown
-    assert asked(session)["Tea urn"].taken_back_at is not None
-
-
-def test_a_mail_server_that_is_away_loses_nothing_and_sends_nothing_twice(
-    app: Flask, client: FlaskClient, session: Session
-) -> None:
-    sign_in(client, town(session))
-    ask(client, begun(client, session), uid_of(session, "Tea urn"), by="email")
-    with mail_server.running() as server:
-        pass
-    assert mailed(app, server) == {}  # nobody listens there any more
-    assert asked(session)["Tea urn"].mail == "waiting"
-    change(session, HelpAsk, tried_at=None)
-    with mail_server.running() as server:
-        assert set(mailed(app, server)) == {"ann@people.example"}
-        assert mailed(app, server) == {}
-
-
-def test_an_address_that_takes_no_mail_is_not_written_to_again(
-    app: Flask, client: FlaskClient, session: Session
-) -> None:
-    sign_in(client, town(session))
-    path = begun(client, session)
-    ask(client, path, uid_of(session, "Tea urn"), by="email")
-    with mail_server.running(refuses=True) as server:
-        mailed(app, server)
-    assert session.scalars(select(Suppression.reason)).all() == ["bounce"]
-    assert asked(session)["Tea urn"].mail == "bounced"
-    assert ask(client, path, uid_of(session, "Tea urn"), by="email").status_code == 422
-
-
-@pytest.mark.parametrize(
-    "then",
-    [{"closed_at": now()}, {"answer_by": now().date() - timedelta(days=3)}, {"removed_at": now()}],
-)
-def test_a_link_takes_no_answer_once_the_request_is_settled(
-    app: Flask, client: FlaskClient, session: Session, then: Mapping[str, Any]
-) -> None:
-    sign_in(client, town(session))
-    path = begun(client, session, needed_on="")
-    ask(client, path, uid_of(session, "Tea urn"), by="email")
-    visitor = app.test_client()
-    with mail_server.running() as server:
-        (letter,) = mailed(app, server).values()
-    reply = link(letter, "helping")
-    assert visitor.get(reply).status_code == 200
-    change(session, HelpRequest, **then)
-    page = visitor.get(reply)
-    assert page.status_code == 200
-    assert "Send my answer" not in page.get_data(as_text=True)
-    late = press(visitor, reply, answer="accepted")
-    assert late.status_code == 409
-    assert asked(session)["Tea urn"].state == "asked"
-
-
-@pytest.mark.parametrize("token", ["x", "a" * 43, "%00", "x" * 3000])
-def test_a_link_that_was_tampered_with_opens_nothing(client: FlaskClient, token: str) -> None:
-    answer = client.get(f"/helping/{token}")
-    assert answer.status_code in (400, 404, 414)
-
-
 @pytest.mark.parametrize(
     ("field", "given", "said"),
     [
@@ -333,30 +257,6 @@ def test_what_was_taken_away_or_closed_comes_back(client: FlaskClient, session: 
     assert ask(client, path, urn, by="email").status_code == 409
     press(client, f"{path}/close", path, closed="false")
     assert ask(client, path, urn, by="email").status_code == 303
-
-
-def test_whoever_is_erased_is_in_no_answer_and_their_link_is_gone(
-    app: Flask, client: FlaskClient, session: Session
-) -> None:
-    sign_in(client, town(session))
-    path = begun(client, session)
-    ask(client, path, uid_of(session, "Tea urn"), by="email")
-    visitor = app.test_client()
-    with mail_server.running() as server:
-        (letter,) = mailed(app, server).values()
-    reply = link(letter, "helping")
-    press(visitor, reply, reply, answer="tentative", words="My knee is bad")
-    ann = person(session, "Ann")
-    request = make_request(session, name="Ann", email="ann@people.example")
-    texts = [hit.text for hit in subject_search.look(session, request)]
-    assert any(
-        "asked for help: Tea for forty" in text and "My knee is bad" in text for text in texts
-    )
-    person_blanking.blank(session, ann, viewer=OPERATOR)
-    commit()
-    assert visitor.get(reply).status_code == 404
-    assert "My knee" not in client.get(path).get_data(as_text=True)
-    assert asked(session)["Tea urn"].words == ""
 
 
 def test_what_was_asked_follows_an_offer_that_is_folded_into_another(
