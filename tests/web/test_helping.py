@@ -65,7 +65,8 @@ def test_an_address_that_takes_no_mail_is_not_written_to_again(
 
 @pytest.mark.parametrize(
     "then",
-    [{"closed_at": now()}, {"answer_by": now().date() - timedelta(days=3)}, {"removed_at": now()}],
+    [{"closed_at": now()}, {"answer_by": PAST}, {"removed_at": now()}],
+    ids=["closed", "late", "taken away"],
 )
 def test_a_link_takes_no_answer_once_the_request_is_settled(
     app: Flask, client: FlaskClient, session: Session, then: Mapping[str, Any]
