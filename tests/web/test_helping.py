@@ -17,7 +17,7 @@ from assetmap.register import person_blanking, subject_search
 from tests.make import commit, make_request
 from tests.outside import mail_server
 from tests.web.pages import press, sign_in
-from tests.web.test_help_requests import ask, asked, begun, town, uid_of
+from tests.web.test_help_requests import PAST, ask, asked, begun, town, uid_of
 from tests.web.test_invite_answers import change, link, mailed, person
 
 
