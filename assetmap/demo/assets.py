@@ -292,10 +292,16 @@ def _asset_fields(
         "cost_note": "Free" if outdoors or category.startswith("vcs") else "",
         "accessibility_note": rnd.choice(ACCESS) if indoors else "",
         "languages": list(LANGUAGES.get(where, ("en",))),
-        "serves": list(SERVES.get(category[4:], ())),
+        "serves": _serves(category, extra),
         "confidence": rnd.choices(("seen", "told", "desk"), (6, 3, 1))[0],
         "operator": None,
     }
+
+
+def _serves(category: str, extra: dict[str, str]) -> list[str]:
+    """Whom it says that it is for: of its own, or as its sort does."""
+    own = extra.get("for")
+    return own.split(",") if own else list(SERVES.get(category[4:], ()))
 
 
 def _group_fields(ledger: Ledger, title: str, extra: dict[str, str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ live there, and a list of whom to invite: neither the young nor disabled people 
 import random
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -25,7 +26,8 @@ SEED = 44
 LIST = "Whom to invite from all of Alderbrook"
 YEAR = "2021"
 # so many neighbours in groups that say they are for these; "" says nothing
-IN_GROUPS = {"older people": 16, "children": 8, "women": 8, "": 12}
+IN_GROUPS = {"older people": 16, "children": 12, "working-age people": 28, "women": 8, "": 10}
+NOBODY_IN = frozenset({"young people", "disabled people"})
 FIRST = (
     *("Ada", "Bilal", "Cora", "Dev", "Edith", "Farah", "Gwen", "Hassan", "Iris", "Jerome", "Kezia"),
     *("Leon", "Maud", "Nikhil", "Olive", "Piotr", "Queenie", "Rashid", "Sylvia", "Tariq", "Una"),
@@ -33,11 +35,22 @@ FIRST = (
 LAST = ("Applegarth", "Birchenough", "Clewlow", "Dunnockshaw", "Eavesham")
 ROLES = ("Member", "Volunteer", "Helper", "Secretary")
 CHANNELS = (ContactChannel.EMAIL, ContactChannel.PHONE, ContactChannel.POST)
+ON_PAPER = "older people"  # every fourth of these has no e-mail, and agreed to letters
 # of a thousand people of a small area: the middle of what each may come to
 AGES = {"0-15": 190, "16-24": 125, "25-64": 485, "65": 200}
 SEXES = {"female": 508, "male": 492}
 DISABILITY = {"disabled": 195, "not_disabled": 805}
 PEOPLE_OF_AN_AREA = (1_050, 2_300)
+
+
+@dataclass(frozen=True)
+class _Neighbour:
+    """Somebody, what they are in their group, and by what they agreed to be asked so long ago."""
+
+    number: int
+    title: str
+    by: Sequence[ContactChannel]
+    days_ago: int
 
 
 def settle(session: Session, place: Town, today: date) -> int:
@@ -49,7 +62,11 @@ def settle(session: Session, place: Town, today: date) -> int:
     for serves, people in IN_GROUPS.items():
         groups = _groups(session, serves)
         for at in range(people):
-            _join(session, team, groups[at % len(groups)], number, today, lot)
+            by = CHANNELS[: lot.randint(1, 3)]
+            if serves == ON_PAPER and at % 4 == 3:
+                by = (ContactChannel.POST,)
+            who = _Neighbour(number, lot.choice(ROLES), by, lot.randint(5, 300))
+            _join(session, team, groups[at % len(groups)], who, today)
             number += 1
     _list(session, team, today)
     return number
@@ -73,7 +90,8 @@ def _live(session: Session, place: Town, lot: random.Random) -> None:
 
 
 def _groups(session: Session, serves: str) -> Sequence[Entry]:
-    """Groups that are for these, those anybody sees, the same each time."""
+    """Groups that are for these and not for those who are missing, those anybody sees, the same
+    each time."""
     asset = Asset.__table__.c
     rows = session.execute(
         select(Entry, asset.serves)
@@ -88,32 +106,36 @@ def _groups(session: Session, serves: str) -> Sequence[Entry]:
         .order_by(Entry.uid)
         .limit(500)
     )
-    return [row.Entry for row in rows if (serves in row.serves if serves else not row.serves)][:8]
+    found = [
+        row.Entry
+        for row in rows
+        if (serves in row.serves if serves else not row.serves) and NOBODY_IN.isdisjoint(row.serves)
+    ]
+    return found[:8]
 
 
-def _join(
-    session: Session, team: Team, group: Entry, number: int, today: date, lot: random.Random
-) -> None:
-    name = f"{FIRST[number % len(FIRST)]} {LAST[number // len(FIRST) % len(LAST)]}"
+def _join(session: Session, team: Team, group: Entry, who: _Neighbour, today: date) -> None:
+    name = f"{FIRST[who.number % len(FIRST)]} {LAST[who.number // len(FIRST) % len(LAST)]}"
+    address = f"{name.lower().replace(' ', '.')}@people.example"
     person = persons.log(
         session,
         PersonDraft(
             name=name,
-            email=f"{name.lower().replace(' ', '.')}@people.example",
-            phone=f"01632 960{200 + number}",
+            email=address if ContactChannel.EMAIL in who.by else "",
+            phone=f"01632 960{200 + who.number}",
             is_adult=True,
         ),
         viewer=OPERATOR,
         team_id=team.id,
-        role=RoleDraft(entry=str(group.uid), title=lot.choice(ROLES)),
-        uid=_uid(f"neighbour {number}", today),
+        role=RoleDraft(entry=str(group.uid), title=who.title),
+        uid=_uid(f"neighbour {who.number}", today),
     )
     draft = ConsentDraft(
         purpose=ContactPurpose.ENGAGEMENT_INVITE,
-        channels=list(CHANNELS[: lot.randint(1, 3)]),
+        channels=list(who.by),
         method="paper",
         notice_version=notices.FIRST,
-        given_on=local_day(now()) - timedelta(days=lot.randint(5, 300)),
+        given_on=local_day(now()) - timedelta(days=who.days_ago),
     )
     consents.give(session, person, draft, viewer=OPERATOR)
 
