@@ -16,6 +16,7 @@ from assetmap.demo import (
     agreements,
     asked,
     contacts,
+    helping,
     neighbours,
     proposals,
     referrals,
@@ -94,6 +95,7 @@ def load(session: Session, today: date) -> Loaded:
     said.write_down(session, today)
     asked.ask(session)
     neighbours.settle(session, place, today)
+    helping.ask(session, today)
     spatial.learn_sizes(session)
     return Loaded(
         Counter(record.kind for record in found), loaded_links, loaded_areas, loaded_postcodes

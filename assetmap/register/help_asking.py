@@ -127,6 +127,7 @@ def take_back(session: Session, made: HelpRequest, uid: uuid.UUID, *, viewer: Vi
     if found.mail == "waiting":
         found.mail, found.mail_why = "stopped", "taken_back"
     _note(session, made, ["taken_back_at"], viewer=viewer)
+    session.flush()  # it counts in what is shown next
     return found
 
 
@@ -139,6 +140,7 @@ def answer(
     text_hygiene.refuse("words", draft.words)
     help_replies.keep(found, draft, by=draft.by.value, kept_by=viewer.user_id)
     _note(session, made, ["answer"], viewer=viewer)
+    session.flush()  # it is read anew by what comes next
     return found
 
 
