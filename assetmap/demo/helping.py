@@ -5,20 +5,21 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.db import local_day, now
 from assetmap.demo.ledger import uid as uid_of
 from assetmap.demo.people import COUNCIL
-from assetmap.models import Engagement, HelpAsk, HelpRequest, Offer, Person, PersonRole, Team
+from assetmap.models import Category, Engagement, Entry, HelpAsk, HelpRequest, Offer, Team
 from assetmap.register import (
     consents,
     help_asking,
     help_finding,
     help_requests,
     notices,
+    persons,
 )
 from assetmap.register.help_finding import Choice
 from assetmap.schemas.help_requests import (
@@ -29,12 +30,11 @@ from assetmap.schemas.help_requests import (
     ThanksDraft,
     UseDraft,
 )
-from assetmap.schemas.persons import ConsentDraft
+from assetmap.schemas.persons import ConsentDraft, PersonDraft, RoleDraft
 from assetmap.settings import LOCAL
 from assetmap.vocabulary import ContactChannel, ContactPurpose
 
 DAY, AHEAD, MORNING = timedelta(days=1), timedelta(days=10), time(9)
-WRITABLE = 40  # of those who give something: so many agreed to be written to and rung about it
 EMAIL, PHONE = ContactChannel.EMAIL, ContactChannel.PHONE
 ASKS = {"ask_who": "The events team", "ask_how": "01632 960100"}
 SOUP = {
@@ -47,6 +47,15 @@ TABLES = {
     "role": "facilitator",
     "wanted": 2,
 }
+# of which category, what, and whether it is over
+WANTED: tuple[tuple[str, Mapping[str, Any], bool], ...] = (
+    ("eqp_food", SOUP, True),
+    ("kno_faci", TABLES, False),
+)
+GIVERS = (
+    ("Thea Cloughfold", "Marek Whinfell", "Oona Salterhebble", "Desmond Yarrow"),
+    ("Ines Copperthwaite", "Rohan Birkdale", "Phyllida Marsh"),
+)
 ANSWERS = (
     HelpAnswerTaken(answer="accepted", by=PHONE, words="Gladly, from half past five"),
     HelpAnswerTaken(answer="tentative", by=PHONE, words="If the van is back by then"),
@@ -56,38 +65,41 @@ ANSWERS = (
 def ask(session: Session, today: date) -> None:
     """Ask for help twice in the name of the council's team."""
     team = session.scalars(select(Team).where(Team.name == COUNCIL)).one()
-    _agree(session, team, today)
-    for wanted, is_past in ((SOUP, True), (TABLES, False)):
+    for (code, wanted, is_past), names in zip(WANTED, GIVERS, strict=True):
+        _know(session, team, code, names, today)
         event = _event(session, team, is_past=is_past)
         if event is not None:
-            _ask(session, team, event, wanted, today, is_past=is_past)
+            _ask(session, team, event, code, wanted, today, is_past=is_past)
 
 
-def _agree(session: Session, team: Team, today: date) -> None:
-    """Have some of those with a role where offers come from agree to be written to about them."""
-    give = select(Offer.group_id).where(Offer.group_id.is_not(None))
-    found = session.scalars(
-        select(Person)
-        .join(PersonRole, PersonRole.person_id == Person.id)
-        .where(
-            Person.team_id == team.id,
-            Person.email != "",
-            Person.do_not_contact.is_(False),
-            PersonRole.entry_id.in_(give),
+def _know(session: Session, team: Team, code: str, names: Sequence[str], today: date) -> None:
+    """Know somebody at each of the groups that offer such help, who agreed to be asked for it."""
+    found = session.execute(
+        select(Offer.group_id, func.min(Offer.id))
+        .join(Category, Category.id == Offer.category_id)
+        .where(Category.code == code, Offer.group_id.is_not(None), Offer.withdrawn_at.is_(None))
+        .group_by(Offer.group_id)
+        .order_by(func.min(Offer.id))
+        .limit(len(names))
+    )
+    for number, (name, (key, _)) in enumerate(zip(names, found, strict=False)):
+        draft = PersonDraft(
+            name=name,
+            email=f"{name.lower().replace(' ', '.')}@people.example",
+            phone=f"01632 9606{len(name):02}",
+            is_adult=True,
         )
-        .order_by(Person.id)
-        .distinct()
-        .limit(WRITABLE)
-    ).all()
-    for number, person in enumerate(found):
-        draft = ConsentDraft(
+        role = RoleDraft(entry=str(session.get_one(Entry, key).uid), title="Coordinator")
+        uid = uid_of(f"giver {name}", datetime.combine(today, MORNING, UTC))
+        person = persons.log(session, draft, viewer=OPERATOR, team_id=team.id, role=role, uid=uid)
+        agreed = ConsentDraft(
             purpose=ContactPurpose.SERVICE,
             channels=[EMAIL, PHONE],
             method="verbal",
             notice_version=notices.FIRST,
             given_on=today - timedelta(days=20 + number),
         )
-        consents.give(session, person, draft, viewer=OPERATOR)
+        consents.give(session, person, agreed, viewer=OPERATOR)
 
 
 def _event(session: Session, team: Team, *, is_past: bool) -> Engagement | None:
@@ -111,6 +123,7 @@ def _ask(  # all have a name
     session: Session,
     team: Team,
     event: Engagement,
+    code: str,
     wanted: Mapping[str, Any],
     today: date,
     *,
@@ -129,7 +142,8 @@ def _ask(  # all have a name
     uid = uid_of(f"help {draft.title}", event.created_at)
     help_requests.put(session, uid, draft, viewer=OPERATOR)
     made = help_requests.find(session, uid, viewer=OPERATOR)
-    choices = help_finding.offers(session, made, NearSearch(within_m=3_000), viewer=OPERATOR).rows
+    near = NearSearch(category=code, how="any")
+    choices = help_finding.offers(session, made, near, viewer=OPERATOR).rows
     chosen = [one for one in choices if one.people] or list(choices)
     asked = [one for choice in chosen[:3] for one in _rung(session, made, choice)]
     for one, answer in zip(asked, ANSWERS, strict=False):

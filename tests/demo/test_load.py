@@ -17,6 +17,7 @@ from assetmap.access import OPERATOR, PUBLIC, Viewer, viewer_of
 from assetmap.db import Model, db, local_day, now
 from assetmap.demo import load as demo
 from assetmap.demo.contacts import PEOPLE
+from assetmap.demo.helping import GIVERS
 from assetmap.demo.neighbours import IN_GROUPS
 from assetmap.demo.people import PARTNERS, REGISTER, TEAMS, USERS
 from assetmap.demo.records import records
@@ -27,6 +28,7 @@ from assetmap.models import (
     Entry,
     EntryArea,
     Finding,
+    HelpAsk,
     History,
     Link,
     Membership,
@@ -147,7 +149,11 @@ def test_every_link_of_the_records_is_there_with_its_day(loaded: Session) -> Non
         (uids[link.from_id], link.relation, uids[link.to_id]): link.created_at
         for link in loaded.scalars(select(Link))
     }
-    assert found == wanted
+    used = {one.offer_id for one in loaded.scalars(select(HelpAsk)) if one.used_on}
+    since = {link for link in found if link not in wanted}
+    assert {name: at for name, at in found.items() if name not in since} == wanted
+    assert {(start, name) for start, name, _ in since} == {(uids[key], "answers") for key in used}
+    assert len(since) == 1
 
 
 def test_history_goes_from_the_day_it_was_logged_by_legal_moves_to_today(loaded: Session) -> None:
@@ -229,7 +235,7 @@ def test_teams_know_people_some_of_whom_said_stop(loaded: Session) -> None:
     everybody = loaded.scalars(select(Person)).all()
     called = {one.name for one in PEOPLE}
     known = [one for one in everybody if one.name in called]
-    assert len(everybody) - len(known) == sum(IN_GROUPS.values())
+    assert len(everybody) - len(known) == sum(IN_GROUPS.values()) + sum(map(len, GIVERS))
     assert {one.name for one in known} == {one.name for one in PEOPLE}
     assert all(one.email.endswith(".example") for one in known)
     assert [one.name for one in known if one.do_not_contact] == ["Harold Fenwright"]
