@@ -26,6 +26,7 @@ from assetmap.api import collections as api_collections
 from assetmap.api import consultations as api_consultations
 from assetmap.api import contacts as api_contacts
 from assetmap.api import entries as api_entries
+from assetmap.api import event_contacts as api_event_contacts
 from assetmap.api import files as api_files
 from assetmap.api import help_requests as api_help_requests
 from assetmap.api import invite_answers as api_invite_answers
@@ -100,6 +101,7 @@ from assetmap.web import (
     contact_acts,
     counters,
     door,
+    event_contacts,
     event_series,
     guests,
     help_requests,
@@ -197,6 +199,7 @@ PAGES: tuple[Any, ...] = (
     engagement_pages,
     plans,
     venues,
+    event_contacts,
     guests,
     help_requests,
     helping,
@@ -254,7 +257,7 @@ PAGES: tuple[Any, ...] = (
 API: tuple[Any, ...] = (
     *(api_entries, api_files, kinds, api_photos, api_voice_notes, api_map, lists, api_contacts),
     *(api_proposals, api_walk, api_tracks, api_actions, api_plans, api_asked),
-    *(api_consultations, api_running, api_notes, api_surveys, api_pictures),
+    *(api_consultations, api_running, api_notes, api_surveys, api_pictures, api_event_contacts),
     *(api_invite_lists, api_invite_changes, api_invite_missing, api_invite_answers),
     *(api_invite_approving, api_help_requests),
     *(api_invite_panels, api_saved_searches, api_collections, about),

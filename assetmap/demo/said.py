@@ -21,8 +21,10 @@ from assetmap.register import (
     attachments,
     budget,
     door,
+    event_contacts,
     guests,
     notes,
+    notices,
     plans,
     running,
     tables,
@@ -32,9 +34,11 @@ from assetmap.schemas.actions import ActionDraft, TellingDraft
 from assetmap.schemas.attachments import PhotoDetails
 from assetmap.schemas.budget import CostDraft, PaperDraft
 from assetmap.schemas.door import Arrived
+from assetmap.schemas.event_contacts import AgreedThere, MetDraft
 from assetmap.schemas.plans import PlanDraft
 from assetmap.schemas.tables import Layout, NoteDraft, TableDraft
 from assetmap.settings import LOCAL
+from assetmap.vocabulary import ContactChannel, ContactPurpose
 
 AT_TABLES = {"canal-hub": 64, "park-circle": 29}  # event: how many sat
 CHARTS = {  # of the hub, by table: what stands on its flip chart
@@ -80,6 +84,7 @@ def write_down(session: Session, today: date) -> None:
     _note(session, events, points)
     _want(session, events)
     _come_in(session, events)
+    _meet(session, events)
     _spend(session, events)
     for key, number, state, owner, days, note in lines("settled"):
         due_on = today + timedelta(days=int(days)) if days else None
@@ -111,6 +116,35 @@ def _come_in(session: Session, events: Mapping[str, Engagement]) -> None:
         came = Arrived(people=people, group=group.group.uid)
         door.count(session, hub, uuid7(), came, viewer=OPERATOR)
     door.count(session, hub, uuid7(), Arrived(people=31), viewer=OPERATOR)
+
+
+def _meet(session: Session, events: Mapping[str, Engagement]) -> None:
+    """Who was written down at the hub as they left, with what they signed on paper."""
+    hub = events["canal-hub"]
+    club = guests.of(session, hub, viewer=OPERATOR)[0].group
+    signed = local_day(hub.ends_at)
+    for name, phone, entry, title, reason in (
+        ("Bettina Rushworth", "01632 960151", club.ref, "Member", ""),
+        ("Tobias Inkersall", "", "", "", "Moors his boat at the lock and would help with lamps"),
+    ):
+        told = [
+            AgreedThere(purpose=purpose, notice_version=notices.FIRST)
+            for purpose in (ContactPurpose.ENGAGEMENT_INVITE, ContactPurpose.SERVICE)
+        ]
+        draft = MetDraft(
+            name=name,
+            email=f"{name.lower().replace(' ', '.')}@people.example",
+            phone=phone,
+            is_adult=True,
+            entry=entry,
+            title=title,
+            no_role_reason=reason,
+            agreed_to=told,
+            channels=[ContactChannel.EMAIL],
+            method="paper",
+            given_on=signed,
+        )
+        event_contacts.meet(session, hub, uuid7(), draft, viewer=OPERATOR)
 
 
 def _spend(session: Session, events: Mapping[str, Engagement]) -> None:

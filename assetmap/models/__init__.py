@@ -22,6 +22,7 @@ from assetmap.models.engagement import Engagement
 from assetmap.models.entry import Entry, Link, SearchWord, SearchWordCut
 from assetmap.models.event_arrival import EventArrival
 from assetmap.models.event_budget import EventCost, EventPaper
+from assetmap.models.event_contact import EventContact
 from assetmap.models.event_guest import EventGuest
 from assetmap.models.event_part import EventPart
 from assetmap.models.event_table import EventHelper, EventNote, EventTable
@@ -99,6 +100,7 @@ __all__ = [
     "EntryArea",
     "EntryCovers",
     "EventArrival",
+    "EventContact",
     "EventCost",
     "EventGuest",
     "EventHelper",

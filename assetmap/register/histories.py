@@ -35,6 +35,7 @@ BESIDE = TIES | {
     *("monitoring opened", "monitoring closed"),
     *("code hung up", "code taken down"),
     *("poll added", "poll opened", "poll closed", "poll removed", "poll put back"),
+    *("person met", "person met taken back"),
     *("groups changed", "tables changed", "note changed", "note removed", "note put back"),
     *("picture added", "picture changed", "picture withdrawn"),
     *("cost added", "cost changed", "cost removed", "cost put back"),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from assetmap.models import (
     EventArrival,
+    EventContact,
     EventCost,
     EventGuest,
     EventNote,
@@ -36,6 +37,7 @@ _BESIDE: Mapping[str, type[Any]] = {
     "notes": EventNote,
     "guests": EventGuest,
     "arrivals": EventArrival,
+    "people_met": EventContact,
     "costs": EventCost,
     "papers": EventPaper,
     "pictures": RichPicture,

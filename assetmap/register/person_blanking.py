@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
 from assetmap.db import now
-from assetmap.models import Consent, InviteAct, Person, PersonRole
+from assetmap.models import Consent, EventContact, InviteAct, Person, PersonRole
 from assetmap.register import balancing, help_replies, persons, replies
 from assetmap.vocabulary import AuditAction
 
@@ -20,6 +20,7 @@ PERSONAL = (
 def blank(session: Session, person: Person, *, viewer: Viewer) -> None:
     """Leave of somebody a row that says nothing, for the account and for what they agreed to."""
     session.execute(delete(PersonRole).where(PersonRole.person_id == person.id))
+    session.execute(delete(EventContact).where(EventContact.person_id == person.id))
     session.execute(update(InviteAct).where(InviteAct.person_id == person.id).values(reason=""))
     replies.forget(session, person)
     help_replies.forget(session, person)

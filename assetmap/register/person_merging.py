@@ -7,7 +7,7 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Invalid
 from assetmap.models import HelpAsk, Invitation, InviteAct, Person, PersonRole
-from assetmap.register import balancing, consents, persons
+from assetmap.register import balancing, consents, event_contacts, persons
 from assetmap.register.consents import by_way, standing
 from assetmap.vocabulary import AuditAction, ContactPurpose, SuppressionReason
 
@@ -35,6 +35,7 @@ def merge(session: Session, keep: Person, gone: Person, *, viewer: Viewer) -> No
     for role in session.scalars(select(PersonRole).where(PersonRole.person_id == gone.id)):
         role.person_id = keep.id
     _move_invitations(session, keep, gone)
+    event_contacts.move(session, keep, gone)
     session.execute(  # whoever was merged into the one that goes now leads to the one that stays
         update(Person).where(Person.merged_into_id == gone.id).values(merged_into_id=keep.id)
     )

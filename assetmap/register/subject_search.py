@@ -27,7 +27,13 @@ from assetmap.models import (
     UserSession,
 )
 from assetmap.models.subject_request import LONGEST_TEXT
-from assetmap.register import balancing, help_replies, invite_answers, subject_requests
+from assetmap.register import (
+    balancing,
+    event_contacts,
+    help_replies,
+    invite_answers,
+    subject_requests,
+)
 from assetmap.register.subject_places import SEARCHED, Place
 from assetmap.register.subject_terms import Terms, readable
 from assetmap.schemas.subject_requests import RequestStatus
@@ -214,6 +220,7 @@ def _contact(session: Session, number: int) -> tuple[list[tuple[str, object]], s
         select(Consent).where(Consent.person_id == number).order_by(Consent.id)
     )
     lines += [("agreed" if one.withdraws_id is None else "withdrew", _said(one)) for one in agreed]
+    lines += [("met", said) for said in event_contacts.said_of(session, person)]
     lines += [("invited", said) for said in invite_answers.said_of(session, person)]
     lines += [("asked for help", said) for said in help_replies.said_of(session, person)]
     lines += [("drawn by lot", said) for said in balancing.said_of(session, person)]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from assetmap import access
+from assetmap import access, privacy
 from assetmap.access import Viewer
 from assetmap.errors import NotAllowed
 from assetmap.models import (
@@ -26,6 +26,7 @@ from assetmap.models import (
 from assetmap.register import (
     actions,
     door,
+    event_contacts,
     monitoring,
     polls,
     proposal_reading,
@@ -54,7 +55,8 @@ class Tied:
 @dataclass(frozen=True)
 class WriteUp:
     """planned, spent: pence; None where no cost is written down. counted: people at the door.
-    waiting: suggestions for the viewer to answer.
+    waiting: suggestions for the viewer to answer. new_contacts: whom it made known, None where they
+    are too few to be counted.
     raised: by kind, how many entries came out of it. judged, worth: whether it did what it was for,
     and why it was worth its cost, as the plan says."""
 
@@ -75,6 +77,7 @@ class WriteUp:
     ideas: int
     taken_on: int
     waiting: int
+    new_contacts: int | None
 
     @property
     def partners(self) -> Sequence[str]:
@@ -101,6 +104,7 @@ def of(session: Session, event: Engagement, *, viewer: Viewer) -> WriteUp:
         judged=numbers["judged"] or "",
         worth=numbers["worth"] or "",
         waiting=numbers["waiting_total"],
+        new_contacts=privacy.count_shown(int(numbers["new_contacts"] or 0)),
         planned=numbers["planned"],
         counted=int(numbers["counted"] or 0) + int(numbers["by_name"] or 0),
         **{name: int(numbers[name] or 0) for name in ("spent", "vouchers", "ideas", "taken_on")},
@@ -130,6 +134,7 @@ def _numbers(session: Session, event: Engagement, *, viewer: Viewer) -> Mapping[
         "counted": select(func.sum(EventArrival.people)).where(
             EventArrival.engagement_id == event.id
         ),
+        "new_contacts": event_contacts.new_ones(event, viewer=viewer),
         "by_name": door.of_invited(event),
         "ideas": select(func.count(EventNote.id)).where(*idea),
         "taken_on": select(func.count(EventNote.id)).where(*idea, EventNote.chosen),

@@ -38,6 +38,8 @@ _VERBS = {
     "part changed": "Running order changed",
     "part removed": "Taken out of the running order",
     "part put back": "Put back into the running order",
+    "person met": "Somebody who was met there written down",
+    "person met taken back": "Somebody not met there after all",
     "groups changed": "Groups that are wanted changed",
     "tables changed": "Tables changed",
     "note changed": "A note of the event changed",

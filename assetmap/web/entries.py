@@ -12,12 +12,12 @@ from assetmap.db import db
 from assetmap.errors import NotFound
 from assetmap.gate import public
 from assetmap.register import (
-    actions,
     audit,
     audit_reading,
     audit_taking,
     classification,
     entries,
+    event_contacts,
     help_requests,
     help_uses,
     person_access,
@@ -108,14 +108,19 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
     context = entry_page.context(story, viewer=g.viewer)
     g.waiting = story.beside.total
     has_people = kind in (Kind.ASSET, Kind.GROUP)
+    inside, new_contacts = (
+        event_contacts.beside(db.session, story.entry, viewer=g.viewer)
+        if kind is Kind.ENGAGEMENT
+        else (False, 0)
+    )
     shown = render_template(
         "entries/show.html",
         is_owner=story.beside.is_owner,
         suggested=story.beside.here if context["may_change"] else 0,
         **context,
         clock=consultations.shown(db.session, story.entry),
-        is_inside=kind is Kind.ENGAGEMENT
-        and actions.is_inside(db.session, story.entry, viewer=g.viewer),
+        is_inside=inside,
+        new_contacts=new_contacts,
         people=person_reading.at_entry(db.session, story.entry, viewer=g.viewer)
         if has_people
         else [],

@@ -52,6 +52,7 @@ def tiles(event: Engagement, found: WriteUp) -> list[tuple[str, str]]:
             (f"{states[False]:,}" if found.said else "", "are answered"),
             (pounds(found.spent) if found.planned is not None else "", "was spent"),
             (a_head, "for each who came"),
+            (f"{found.new_contacts:,}" if found.new_contacts else "", "are new contacts"),
         )
         if tile[0]
     ]
@@ -92,6 +93,9 @@ def _reach(event: Engagement, found: WriteUp) -> Iterator[Block]:
     if found.counted and found.counted != people:
         said += f"; {found.counted:,} were counted at the door"
     yield Words(f"{said}.")
+    if found.new_contacts != 0:
+        fresh = "Fewer than five" if found.new_contacts is None else f"{found.new_contacts:,}"
+        yield Words(f"{fresh} of those who were met there became contacts of the team.")
     if found.who_came:
         yield from (_who_came(one) for one in found.who_came)
         yield Words(

@@ -13,6 +13,7 @@ from assetmap.models import (
     CollectionItem,
     Engagement,
     Entry,
+    EventContact,
     Invitation,
     InviteList,
     InvitePanel,
@@ -52,6 +53,7 @@ from assetmap.vocabulary import ContactChannel
 from tests.make import make_consent, make_entry, make_person
 
 CODES = "/<any(engagements, assets, groups):plural>/<uuid:uid>/codes/"
+MET = "/engagements/<uuid:uid>/met/"
 WHO_CAME = "/engagements/<uuid:uid>/who-came/"
 POLLS, WALL = (f"/engagements/<uuid:uid>/polls/{end}" for end in ("", "wall"))
 
@@ -72,12 +74,16 @@ def asked_there(session: Session, event: Engagement, after: Engagement) -> dict[
     poll = room(session, event)
     hung = counters.add(session, event, uuid4(), CounterDraft(hangs_at="Hall"), viewer=OPERATOR)
     counters.count(session, hung, "scan")
+    team = session.get_one(Team, event.team_id)
+    sam = make_person(session, team, name="Sam Met", email="sam.met@people.example")
+    session.add(EventContact(engagement_id=event.id, person_id=sam.id))
     who_came = monitoring.start(session, after, viewer=OPERATOR)
     return {
         CODES: f"/engagements/{event.uid}/codes/",
         "/at/<code>": f"/at/{hung.code}",
         WHO_CAME: f"/engagements/{after.uid}/who-came/",
         "/who-came/<code>": f"/who-came/{who_came.code}",
+        MET: f"/engagements/{event.uid}/met/",
         POLLS: f"/engagements/{event.uid}/polls/",
         WALL: f"/engagements/{event.uid}/polls/wall",
         "/poll/": "/poll/?code=a-b",

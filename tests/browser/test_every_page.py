@@ -38,6 +38,7 @@ from assetmap.schemas.tables import Layout, NoteDraft
 from assetmap.vocabulary import KIND_OF_PLURAL, Channel, ContactChannel, ContactPurpose, Relation
 from tests.browser.conftest import DESKTOP, PHONE, go, problems
 from tests.browser.event_world import (
+    MET,
     POLLS,
     WALL,
     WHO_CAME,
@@ -121,9 +122,7 @@ STARTS = {
     WRITE_UP,
     DOOR,
     GROUPS,
-    BUDGET,
-    LINE,
-    NEW_LINE,
+    *(BUDGET, LINE, NEW_LINE, MET),
 }
 OF_EVENTS = {
     PICTURES,

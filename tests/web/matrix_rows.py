@@ -43,6 +43,10 @@ _OF_REGIONS = tuple(f"/regions/<uuid:region>/{end}" for end in ("remove", "findi
 _OF_THE_TEAM = (
     "tables/ pictures/ notes/ ideas/ venue/ write-up/ write-up.docx door/ groups/ budget/ plan/"
 )
+_SENT_BY_THE_TEAM = (
+    "venue/ venue/give-up tables/ tables/clear door/ door/take-back door/settle"
+    " groups/ groups/let-go met/ met/let-go"
+)
 ALL = Row()
 SIGNED_IN = Row(frozenset(EVERYBODY) - {"public"})
 PAGES: Mapping[str, Row] = {
@@ -100,6 +104,8 @@ PAGES: Mapping[str, Row] = {
         f"/engagements/<uuid:uid>/{page}": Row(TEAM, f"/engagements/{{public_engagement}}/{page}")
         for page in _OF_THE_TEAM.split()
     },
+    "/engagements/<uuid:uid>/met/": Row(READERS, "/engagements/{public_engagement}/met/"),
+    "/api/engagements/<uuid:uid>/met": Row(READERS, "/api/engagements/{public_engagement}/met"),
     "/engagements/<uuid:uid>/tables/<int:number>": Row(
         ORGANISERS, "/engagements/{public_engagement}/tables/1"
     ),
@@ -317,17 +323,12 @@ WRITES: Mapping[str, tuple[str, ...]] = {  # rules that write to an entry: their
         for end in ("edit", "remove", "put-back")
     },
     "/engagements/<uuid:uid>/plan/<int:number>": ("POST",),
-    "/engagements/<uuid:uid>/venue/": ("POST",),
-    **{f"/engagements/<uuid:uid>/door/{end}": ("POST",) for end in ("", "take-back", "settle")},
-    "/engagements/<uuid:uid>/groups/": ("POST",),
-    "/engagements/<uuid:uid>/groups/let-go": ("POST",),
+    **{f"/engagements/<uuid:uid>/{end}": ("POST",) for end in _SENT_BY_THE_TEAM.split()},
+    "/api/engagements/<uuid:uid>/met/<uuid:met>": ("PUT",),
     **{
         f"/engagements/<uuid:uid>/budget/<any(costs, papers):sort>/{end}": ("POST",)
         for end in ("new", "<uuid:line>", "<uuid:line>/remove", "<uuid:line>/put-back")
     },
-    "/engagements/<uuid:uid>/venue/give-up": ("POST",),
-    "/engagements/<uuid:uid>/tables/": ("POST",),
-    "/engagements/<uuid:uid>/tables/clear": ("POST",),
     "/engagements/<uuid:uid>/tables/<int:number>": ("POST",),
     "/engagements/<uuid:uid>/notes/": ("POST",),
     **{
