@@ -32,8 +32,9 @@ class Section:
         return f"{self.kind.dimension}-{self.kind.code}"
 
     def by_share(self, seats: int) -> tuple[int, int] | None:
-        """Least and most of so many seats, as its share has it."""
-        if self.share is None:
+        """Least and most of so many seats, as its share has it; none for a section that no words
+        of a group stand for, because nobody could count for it."""
+        if self.share is None or not self.kind.has_words:
             return None
         wanted = seats * self.share
         least = math.floor(wanted * (1 - TOLERANCE))

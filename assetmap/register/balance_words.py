@@ -42,11 +42,17 @@ def section(dimension: str, code: str) -> str:
 
 def impossible(panel: InvitePanel) -> str:
     """Why none can be drawn, and the least that would have to give."""
-    said = "; ".join(dict.fromkeys(_gives(one) for one in panel.eased))
-    return (
-        f"No panel of {panel.seats} meets these quotas with those who may be asked. The least that"
-        f" would have to give: {said}."
-    )
+    return f"{no_panel(panel)} The least that would have to give: {'; '.join(gives(panel))}."
+
+
+def no_panel(panel: InvitePanel) -> str:
+    """That none can be drawn."""
+    return f"No panel of {panel.seats} meets these quotas with those who may be asked."
+
+
+def gives(panel: InvitePanel) -> list[str]:
+    """The least that would have to give where none can be drawn."""
+    return list(dict.fromkeys(_gives(one) for one in panel.eased))
 
 
 def unmet(panel: InvitePanel, met: Sequence[tuple[int, int]]) -> list[str]:

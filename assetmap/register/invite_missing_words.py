@@ -1,5 +1,7 @@
 """What the figures of who is missing mean, in sentences."""
 
+from collections.abc import Sequence
+
 from assetmap.register import bridging, invite_missing, populations, representation
 from assetmap.register.bridging import Suggestion
 from assetmap.register.invite_missing import Dimension, Left
@@ -93,6 +95,20 @@ def why(one: Suggestion) -> str:
     if one.linked:
         said.append(f"a bridge: linked with {', '.join(one.linked[:3])}")
     return "; ".join(said)
+
+
+def what_next(left: Sequence[Left]) -> str:
+    """How those who are missing come onto the list."""
+    where = {one.where for section in left for one in section.suggestions}
+    said = []
+    if bridging.ON_LIST in where:
+        said.append(
+            "At a group that is on the list already, nobody may be asked yet: ask the group itself"
+            " who would come, and add them as a contact with what they agree to."
+        )
+    if where - {bridging.ON_LIST} or not where:
+        said.append("Any other group comes onto the list by its name, where the list comes from.")
+    return " ".join(said)
 
 
 def share(part: float) -> str:

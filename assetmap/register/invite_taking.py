@@ -256,7 +256,7 @@ def _chosen(row: Row, wanted: InviteFile) -> Chosen:
                 way.group.id,
                 way.group.title,
                 way.title,
-                ", ".join(map(invite_words.because, way.group.reasons)),
+                invite_words.why(way.group.reasons),
             )
             for way in row.through
         ],

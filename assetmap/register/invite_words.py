@@ -1,5 +1,7 @@
 """Why somebody is on an invite list or is not, in words that name nobody."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from assetmap.register import deployment
@@ -56,8 +58,19 @@ def stopped(rule: str) -> str:
     return _STOPPED.get(rule) or _LEFT_OUT.get(rule, "they may not be asked any more")
 
 
+def why(reasons: Sequence[Reason]) -> str:
+    """All the reasons why a group is on the list; a place that it is in and serves, once."""
+    said = []
+    for one in reasons:
+        if one.rule == "serves" and Reason("at", one.place) in reasons:
+            continue
+        also = one.rule == "at" and Reason("serves", one.place) in reasons
+        said.append(f"{because(one)} and serves it" if also else because(one))
+    return ", ".join(said)
+
+
 def because(reason: Reason) -> str:
-    """Why a group is on the list."""
+    """One reason why a group is on the list."""
     if reason.rule == "at":
         return f"is in {reason.place}"
     if reason.rule == "serves":

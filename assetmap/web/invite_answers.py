@@ -68,7 +68,7 @@ def send(uid: uuid.UUID) -> ResponseReturnValue:
         problems = error.problems if isinstance(error, Invalid) else {"words": str(error)}
         return _sending(made, problems), error.status
     count = "1 invitation is" if len(rows) == 1 else f"{len(rows)} invitations are"
-    return _done(made, f"{count} on the way." if rows else "Everybody had been asked already.")
+    return _done(made, f"{count} {_going()}." if rows else "Everybody had been asked already.")
 
 
 @bp.post("/send/approval")
@@ -125,7 +125,7 @@ def remind(uid: uuid.UUID) -> ResponseReturnValue:
     except Conflict as error:
         return _done(made, str(error), tone="warning")
     said = "1 reminder is" if count == 1 else f"{count} reminders are"
-    return _done(made, f"{said} on the way.")
+    return _done(made, f"{said} {_going()}.")
 
 
 @bp.post("/answers/call-off")
@@ -142,7 +142,7 @@ def call_off(uid: uuid.UUID) -> ResponseReturnValue:
     except Conflict as error:
         return _done(made, str(error), tone="warning")
     said = "1 message is" if count == 1 else f"{count} messages are"
-    return _done(made, f"{said} on the way." if count else "Everybody had been told already.")
+    return _done(made, f"{said} {_going()}." if count else "Everybody had been told already.")
 
 
 @bp.post("/answers/came")
@@ -207,6 +207,12 @@ def _sending(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         words=request.form.get("words", made.words),
         problems=problems,
     )
+
+
+def _going() -> str:
+    """What becomes of messages that were made ready."""
+    mail: Mail = current_app.extensions["mail"]
+    return "on the way" if mail.is_set else "ready, and will go once a mail server is set"
 
 
 def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:

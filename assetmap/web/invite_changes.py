@@ -132,10 +132,7 @@ def _why(one: Other) -> str:
     """Why somebody came or went, in words that name nobody."""
     if one.rule:
         return invite_words.left_out(db.session, one.rule)
-    because = (
-        f"{way.group.title} {', '.join(map(invite_words.because, way.group.reasons))}"
-        for way in one.through
-    )
+    because = (f"{way.group.title} {invite_words.why(way.group.reasons)}" for way in one.through)
     return "; ".join(because) or "added by hand"
 
 

@@ -25,7 +25,7 @@ from assetmap.register import (
     sharing,
 )
 from assetmap.register.invite_people import Built, Row
-from assetmap.schemas.invite_lists import AskedDraft, InvitePage
+from assetmap.schemas.invite_lists import AskedDraft, Criteria, InvitePage
 from assetmap.schemas.reading import from_form, from_query
 from assetmap.vocabulary import Kind
 from assetmap.web import contact_words, invite_forms
@@ -166,6 +166,7 @@ def put_back(uid: uuid.UUID) -> ResponseReturnValue:
 def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
     wanted = from_query(InvitePage, request.args)
     built = invite_lists.build(db.session, made, viewer=g.viewer)
+    said = invite_lists.criteria_of(made)
     last = wanted.first - 1 + wanted.limit
     rows = built.rows[wanted.first - 1 : last]
     if wanted.first > 1 and not rows:
@@ -175,7 +176,8 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         "invite_lists/show.html",
         made=made,
         entry=made.engagement,
-        said=invite_lists.criteria_of(made),
+        said=said,
+        drawn=_drawn(said),
         from_where=_from_where(built),
         built=built,
         rows=rows,
@@ -257,10 +259,18 @@ def _because(row: Row) -> list[tuple[str, str, str, str]]:
             way.title,
             way.group.title,
             way.group.path,
-            ", ".join(map(invite_words.because, way.group.reasons)),
+            invite_words.why(way.group.reasons),
         )
         for way in row.through
     ]
+
+
+def _drawn(said: Criteria) -> Mapping[str, Any] | None:
+    """The shape that it comes from, for the map."""
+    if said.within is None:
+        return None
+    shape = {"type": "Feature", "properties": {}, "geometry": said.within}
+    return {"type": "FeatureCollection", "features": [shape]}
 
 
 def _from_where(built: Built) -> list[tuple[str, int]]:

@@ -197,6 +197,7 @@ def form_of(
         entry=made.engagement,
         found=found,
         typed=filled,
+        too_few=_too_few(found, filled),
         form_uid=typed.get("uid") or uuid7(),
         drawn=balancing.every(db.session, made),
         words=balance_words,
@@ -217,6 +218,19 @@ def form_of(
             for end in ("least", "most")
         },
     )
+
+
+def _too_few(found: balance_form.Choices, typed: Mapping[str, str]) -> dict[str, str]:
+    """Of whom more are wanted than could be drawn, by name: what they are called."""
+    wanted = {
+        name: int(said) for name, said in typed.items() if len(said) <= 3 and said.isdecimal()
+    }
+    return {
+        one.name: one.kind.label
+        for _, sections in found.dimensions
+        for one in sections
+        if one.there is not None and wanted.get(f"{one.name}-least", 0) > one.there
+    }
 
 
 def quotas_typed() -> tuple[list[dict[str, str]], dict[str, str]]:

@@ -33,6 +33,7 @@ from assetmap.models import (
 
 SECTIONS = Path(__file__).parents[2] / "layers" / "population.csv"
 IN, SERVES = "is in the shape that was drawn", "serves the shape that was drawn"
+BOTH = f"{IN} and serves it"
 SLIVER = 0.01
 NEEDS = {"email": "email", "phone": "phone", "sms": "phone"}
 Section = tuple[str, str]  # what its dimension is called, and its code
@@ -44,7 +45,7 @@ class Group:
 
     title: str
     serves: Sequence[str]
-    why: Sequence[str]
+    why: str
 
     @property
     def sections(self) -> set[Section]:
@@ -234,9 +235,11 @@ def _groups(session: Session, shape: Polygon) -> dict[int, Group]:
     )
     found = {}
     for key, title, serves, location, covers in session.execute(there):
-        why = [IN] if to_shape(location).intersects(shape) else []
-        if covers is not None and _overlaps(to_shape(covers), shape):
-            why.append(SERVES)
+        serves_it = covers is not None and _overlaps(to_shape(covers), shape)
+        if to_shape(location).intersects(shape):
+            why = BOTH if serves_it else IN
+        else:
+            why = SERVES if serves_it else ""
         if why:
             found[key] = Group(title, serves, why)
     return found

@@ -20,7 +20,7 @@ from assetmap.db import db, now
 from assetmap.demo.basemap import write_basemap
 from assetmap.models import Engagement, InviteReply, User
 from tests.browser import reckoned
-from tests.browser.conftest import go, settled
+from tests.browser.conftest import go, problems, settled
 from tests.browser.reckoned import Figures, Listed, Lives
 from tests.demo.loaded import Towns
 from tests.make import commit
@@ -138,7 +138,7 @@ def check_reasons(page: Page, listed: Listed) -> None:
     assert shown.keys() == listed.people.keys()
     for called, groups in listed.people.items():
         for group in groups:
-            assert f"{group.title} {', '.join(group.why)}" in shown[called]
+            assert f"{group.title} {group.why}" in shown[called]
 
 
 def check_missing(page: Page, listed: Listed, lives: Mapping[str, Lives]) -> None:
@@ -309,6 +309,7 @@ def test_a_balanced_list_of_forty_is_drawn_sent_answered_by_three_ways_and_check
     begins(session, in_minutes=9 * 24 * 60)
     drawn = build(page)
     made = page.url
+    assert problems(page) == []
     listed, lives = reckoned.listed(session, drawn), reckoned.lives(session, drawn)
     check_reasons(page, listed)
     follow(page, "Who is missing")
