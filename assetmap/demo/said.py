@@ -41,6 +41,10 @@ from assetmap.settings import LOCAL
 from assetmap.vocabulary import ContactChannel, ContactPurpose
 
 AT_TABLES = {"canal-hub": 64, "park-circle": 29}  # event: how many sat
+MET = (  # name, phone, what they are at the club, why they have no role
+    ("Bettina Rushworth", "01632 960151", "Member", ""),
+    ("Tobias Inkersall", "", "", "Moors his boat at the lock and would help with lamps"),
+)
 CHARTS = {  # of the hub, by table: what stands on its flip chart
     2: ("Lamps", "at the steps first", "no dark gaps", "who pays?", "ask the Trust"),
     5: ("Walk together", "6 pm, the café", "Tuesdays", "who leads: rota", "tell the college"),
@@ -123,10 +127,7 @@ def _meet(session: Session, events: Mapping[str, Engagement]) -> None:
     hub = events["canal-hub"]
     club = guests.of(session, hub, viewer=OPERATOR)[0].group
     signed = local_day(hub.ends_at)
-    for name, phone, entry, title, reason in (
-        ("Bettina Rushworth", "01632 960151", club.ref, "Member", ""),
-        ("Tobias Inkersall", "", "", "", "Moors his boat at the lock and would help with lamps"),
-    ):
+    for name, phone, title, reason in MET:
         told = [
             AgreedThere(purpose=purpose, notice_version=notices.FIRST)
             for purpose in (ContactPurpose.ENGAGEMENT_INVITE, ContactPurpose.SERVICE)
@@ -136,7 +137,7 @@ def _meet(session: Session, events: Mapping[str, Engagement]) -> None:
             email=f"{name.lower().replace(' ', '.')}@people.example",
             phone=phone,
             is_adult=True,
-            entry=entry,
+            entry=club.ref if title else "",
             title=title,
             no_role_reason=reason,
             agreed_to=told,

@@ -222,18 +222,6 @@ def beside(session: Session, event: Entry, *, viewer: Viewer) -> tuple[bool, int
     return bool(inside), people if inside else 0
 
 
-def where_met(session: Session, person: Person, *, viewer: Viewer) -> Sequence[Engagement]:
-    """The events at which a contact was met, as far as the viewer may see them; the first first.
-    For who knows the person as one of their team does."""
-    met = select(EventContact.engagement_id).where(EventContact.person_id == person.id)
-    return session.scalars(
-        select(Engagement)
-        .where(Engagement.id.in_(met), access.visible_entries(viewer))
-        .order_by(Engagement.starts_at, Engagement.id)
-        .limit(MOST)
-    ).all()
-
-
 def said_of(session: Session, person: Person) -> list[str]:
     """Where somebody was met, for their own request: a line for each."""
     rows: Sequence[Any] = session.execute(

@@ -14,10 +14,11 @@ from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import BadRequest, NotFound
 from assetmap.models import Consent, Entry, Person, PersonRole, Team
-from assetmap.register import audit, contacting, cursors, person_access, suppressions
+from assetmap.register import audit, contacting, cursors, person_access, person_places, suppressions
 from assetmap.register.agreements import MOST
 from assetmap.register.contacting import Ways
 from assetmap.register.months import months_after
+from assetmap.register.person_places import Held, Met
 from assetmap.register.persons import AT, NO_SUCH_PERSON
 from assetmap.schemas.persons import PersonSearch
 from assetmap.vocabulary import (
@@ -34,17 +35,10 @@ Agreed = dict[ContactPurpose, list[ContactChannel]]
 
 
 @dataclass(frozen=True)
-class Held:
-    """A role and the group or place it is at."""
-
-    role: PersonRole
-    entry: Entry
-
-
-@dataclass(frozen=True)
 class Known:
     """Somebody as one viewer may know them. ways: whether they may be contacted, for the team.
-    consents: all records, oldest first, with who wrote them down.
+    consents: all records, oldest first, with who wrote them down. met: the events at which they
+    were met and when those began, the first first; for the team, and for one person alone.
 
     of_team: known as one of the team does; if not, by agreement `agreement_id`. Notes, home area
     and what was agreed to are blank for those who may not read them.
@@ -54,6 +48,7 @@ class Known:
     roles: Sequence[Held] = ()
     ways: Ways = field(default_factory=dict)
     consents: Sequence[Consent] = ()
+    met: Sequence[Met] = ()
     of_team: bool = True
     agreement_id: int | None = None
     may_change: bool = False
@@ -110,7 +105,9 @@ def find(session: Session, uid: uuid.UUID, *, viewer: Viewer, brief: bool = Fals
     row = session.execute(whole_query(viewer).where(wanted)).first()
     if row is None:
         raise NotFound(NO_SUCH_PERSON)
-    (known,) = [_known(row, viewer)] if brief else whole(session, [row], viewer=viewer)
+    (known,) = (
+        [_known(row, viewer)] if brief else whole(session, [row], viewer=viewer, with_met=True)
+    )
     _note_read(session, [known], viewer=viewer, one=True)
     return known
 
@@ -194,24 +191,14 @@ def whole_query(viewer: Viewer) -> Select[Any]:
     )
 
 
-def whole(session: Session, rows: Sequence[Any], *, viewer: Viewer) -> list[Known]:
-    """People with their roles, and for the team what they agreed to, in three queries."""
+def whole(
+    session: Session, rows: Sequence[Any], *, viewer: Viewer, with_met: bool = False
+) -> list[Known]:
+    """People with their roles, and for the team what they agreed to, in three queries. with_met:
+    there is one row, and where they were met is wanted too."""
     keys = [row[0].id for row in rows]
-    shown = access.visible_entries(viewer)
-    opened = person_access.opened_entries(viewer)
     ours = [row[0].id for row in rows if person_access.is_of_team(viewer, row[0])]
-    held: dict[int, list[Held]] = {}
-    for role, entry in session.execute(
-        select(PersonRole, Entry)
-        .join(Entry, Entry.id == PersonRole.entry_id)
-        .where(
-            PersonRole.person_id.in_(keys),
-            shown,
-            or_(PersonRole.person_id.in_(ours), and_(opened, person_access.holds(now()))),
-        )
-        .order_by(PersonRole.id)
-    ):
-        held.setdefault(role.person_id, []).append(Held(role, entry))
+    held, met = person_places.of(session, keys, ours, viewer=viewer, with_met=with_met)
     rows_of = _consents(session, ours)
     kept = {row[0].id: (row[0], bool(row[3]), rows_of.get(row[0].id, [])) for row in rows}
     ways = contacting.ways(session, [kept[key] for key in ours])
@@ -221,6 +208,7 @@ def whole(session: Session, rows: Sequence[Any], *, viewer: Viewer) -> list[Know
             roles=held.get(row[0].id, []),
             ways=ways.get(row[0].id, {}),
             consents=rows_of.get(row[0].id, ()),
+            met=met,
         )
         for row in rows
     ]

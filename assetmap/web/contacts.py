@@ -20,7 +20,6 @@ from assetmap.register import (
     consents,
     contacting,
     downloads,
-    event_contacts,
     files,
     person_access,
     person_reading,
@@ -166,9 +165,6 @@ def page(
         person=known.person,
         ways=_ways(known.ways),
         history=list(reversed(known.consents)),
-        where_met=event_contacts.where_met(db.session, known.person, viewer=g.viewer)
-        if known.of_team
-        else [],
         words=contact_words,
         language=labels.language(known.person.language),
         is_officer=person_access.is_officer(g.viewer, known.person),

@@ -137,6 +137,7 @@ def problems(page: Page) -> list[str]:
         "iframes": False,  # no page has any
         "preload": {"assets": ["media"]},  # no rule that is on asks for style sheets
     }
+    page.wait_for_selector("html:not(:has(#main[inert]))", state="attached")  # it is drawn
     if page.evaluate("typeof window.axe") == "undefined":
         page.evaluate(AXE.axe_script)
     found = page.evaluate("only => axe.run(only)", only)["violations"]

@@ -96,6 +96,7 @@ def test_an_offer_may_come_from_a_group_that_was_logged_a_moment_ago_without_sig
     phone.get_by_role("link", name="Offer “").click()
     phone.fill("#words", "football on Tuesdays")
     phone.locator("button[data-code]").first.click()
+    phone.wait_for_selector("html[data-screen=form]", state="attached")
     assert problems(phone) == []
     phone.select_option("#offered_by", label="Knit and Natter")
     phone.click("#save")
