@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import csr_array, eye_array, hstack, vstack
+import scipy  # its parts are loaded when they are first used, which takes half a second
 
 from assetmap.sortition.pools import Numbers, Pool, Quota, off
 
@@ -64,17 +63,21 @@ def easing(pool: Pool) -> list[Eased]:
     rows, sorts = len(pool.quotas), len(pool.sorts)
     if _best(pool, np.zeros(sorts)) is not None:
         return []
-    slack = vstack([eye_array(rows), csr_array((1, rows))]) if rows else csr_array((1, 0))
-    counting = hstack([pool.counting, slack, -slack])
+    slack = (
+        scipy.sparse.vstack([scipy.sparse.eye_array(rows), scipy.sparse.csr_array((1, rows))])
+        if rows
+        else scipy.sparse.csr_array((1, 0))
+    )
+    counting = scipy.sparse.hstack([pool.counting, slack, -slack])
     least = np.array([quota.least for quota in pool.quotas], dtype=np.float64)
-    found = milp(
+    found = scipy.optimize.milp(
         np.concatenate([np.zeros(sorts), np.ones(2 * rows)]),
         integrality=np.ones(sorts + 2 * rows),
-        bounds=Bounds(
+        bounds=scipy.optimize.Bounds(
             np.zeros(sorts + 2 * rows),
             np.concatenate([pool.sizes, least, np.full(rows, float(pool.seats))]),
         ),
-        constraints=LinearConstraint(counting, pool.least, pool.most),
+        constraints=scipy.optimize.LinearConstraint(counting, pool.least, pool.most),
         options={"mip_rel_gap": 0.0},
     )
     more, fewer = np.rint(found.x[sorts : sorts + rows]), np.rint(found.x[sorts + rows :])
@@ -175,11 +178,11 @@ def _best(
     if not len(among):
         return None
     largest = float(np.abs(prices).max()) or 1.0
-    found = milp(
+    found = scipy.optimize.milp(
         -prices[among] / largest,
         integrality=np.ones(len(among)),
-        bounds=Bounds(lowest[among], highest[among]),
-        constraints=LinearConstraint(pool.counting[:, among], pool.least, pool.most),
+        bounds=scipy.optimize.Bounds(lowest[among], highest[among]),
+        constraints=scipy.optimize.LinearConstraint(pool.counting[:, among], pool.least, pool.most),
         options={"mip_rel_gap": gap},
     )
     if found.x is None:
@@ -193,13 +196,18 @@ def _shares(pool: Pool) -> tuple[np.ndarray, float, Numbers]:
     """Which sorts can be on a panel as far as parts of people tell, the largest smallest chance
     of these, and how many of each sort are on a panel then on average."""
     sorts = len(pool.sorts)
-    one = eye_array(sorts)
+    one = scipy.sparse.eye_array(sorts)
     below = {"A": pool.counting, "lo": pool.least, "hi": pool.most}
-    rows = vstack([hstack([below["A"], csr_array((len(pool.least), sorts))]), hstack([one, -one])])
-    found = milp(
+    rows = scipy.sparse.vstack(
+        [
+            scipy.sparse.hstack([below["A"], scipy.sparse.csr_array((len(pool.least), sorts))]),
+            scipy.sparse.hstack([one, -one]),
+        ]
+    )
+    found = scipy.optimize.milp(
         np.concatenate([np.zeros(sorts), -np.ones(sorts)]),
-        bounds=Bounds(0, np.concatenate([pool.sizes, np.full(sorts, 0.001)])),
-        constraints=LinearConstraint(
+        bounds=scipy.optimize.Bounds(0, np.concatenate([pool.sizes, np.full(sorts, 0.001)])),
+        constraints=scipy.optimize.LinearConstraint(
             rows,
             np.concatenate([below["lo"], np.zeros(sorts)]),
             np.concatenate([below["hi"], np.full(sorts, np.inf)]),
@@ -207,16 +215,16 @@ def _shares(pool: Pool) -> tuple[np.ndarray, float, Numbers]:
     )
     can = np.asarray(found.x[sorts:] > TINY)
     held = np.where(can, pool.sizes, 0.0)
-    rows = vstack(
+    rows = scipy.sparse.vstack(
         [
-            hstack([below["A"], csr_array((len(pool.least), 1))]),
-            hstack([one, csr_array(-held.reshape(-1, 1))]),
+            scipy.sparse.hstack([below["A"], scipy.sparse.csr_array((len(pool.least), 1))]),
+            scipy.sparse.hstack([one, scipy.sparse.csr_array(-held.reshape(-1, 1))]),
         ]
     )
-    found = milp(
+    found = scipy.optimize.milp(
         np.concatenate([np.zeros(sorts), [-1.0]]),
-        bounds=Bounds(0, np.concatenate([pool.sizes, [1.0]])),
-        constraints=LinearConstraint(
+        bounds=scipy.optimize.Bounds(0, np.concatenate([pool.sizes, [1.0]])),
+        constraints=scipy.optimize.LinearConstraint(
             rows,
             np.concatenate([below["lo"], np.zeros(sorts)]),
             np.concatenate([below["hi"], np.full(sorts, np.inf)]),
@@ -282,9 +290,11 @@ def _weigh(
     each panel then, and what one more of each sort is worth."""
     shares = np.column_stack([panel[can] / pool.sizes[can] for panel in panels])
     many = len(panels)
-    found = linprog(
+    found = scipy.optimize.linprog(
         np.concatenate([np.zeros(many), [-1.0]]),
-        A_ub=hstack([csr_array(-shares), csr_array(np.ones((len(shares), 1)))]),
+        A_ub=scipy.sparse.hstack(
+            [scipy.sparse.csr_array(-shares), scipy.sparse.csr_array(np.ones((len(shares), 1)))]
+        ),
         b_ub=np.zeros(len(shares)),
         A_eq=np.concatenate([np.ones(many), [0.0]]).reshape(1, -1),
         b_eq=[1.0],
@@ -314,13 +324,19 @@ def _part(quota: Quota, seats: int, of: int) -> Quota:
 def _nearest(pool: Pool, lots: random.Random) -> list[int]:
     """Those by lot who are as near to the quotas as the pool lets them be."""
     rows, sorts = len(pool.quotas), len(pool.sorts)
-    slack = vstack([eye_array(rows), csr_array((1, rows))]) if rows else csr_array((1, 0))
+    slack = (
+        scipy.sparse.vstack([scipy.sparse.eye_array(rows), scipy.sparse.csr_array((1, rows))])
+        if rows
+        else scipy.sparse.csr_array((1, 0))
+    )
     prices = [BESIDE * lots.random() / pool.seats for _ in range(sorts)]
     upto = np.full(2 * rows, float(pool.seats))
-    found = milp(
+    found = scipy.optimize.milp(
         np.concatenate([-np.array(prices), np.ones(2 * rows)]),
         integrality=np.ones(sorts + 2 * rows),
-        bounds=Bounds(0, np.concatenate([pool.sizes, upto])),
-        constraints=LinearConstraint(hstack([pool.counting, slack, -slack]), pool.least, pool.most),
+        bounds=scipy.optimize.Bounds(0, np.concatenate([pool.sizes, upto])),
+        constraints=scipy.optimize.LinearConstraint(
+            scipy.sparse.hstack([pool.counting, slack, -slack]), pool.least, pool.most
+        ),
     )
     return _people(pool, np.rint(found.x[:sorts]), lots)

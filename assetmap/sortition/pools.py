@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy  # its parts are loaded when they are first used, which takes half a second
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 Numbers = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ class Pool:
         return np.array([len(some) for some in self.sorts], dtype=np.float64)
 
     @cached_property
-    def counting(self) -> csr_array:
+    def counting(self) -> "scipy.sparse.csr_array":
         """A row for each quota and a last one for the seats, 1 where a sort counts."""
         pairs = [
             (quota, sort)
@@ -61,7 +61,7 @@ class Pool:
         ]
         rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
         shape = len(self.quotas) + 1, len(self.sorts)
-        return csr_array((np.ones(len(pairs)), (rows, columns)), shape=shape)
+        return scipy.sparse.csr_array((np.ones(len(pairs)), (rows, columns)), shape=shape)
 
     @property
     def least(self) -> Numbers:

@@ -66,9 +66,8 @@ def test_quotas_from_a_file_are_shown_before_they_replace_what_is_typed_and_leav
     taken = press(client, f"{path}/balance/quotas.csv", **use)
     assert taken.headers["Content-Disposition"] == 'attachment; filename="assetmap-quotas.csv"'
     again = boxes(send(client, path, taken.data, why="Jury", uid=use["uid"]).text)
-    assert {name: again[name] for name in use if use[name]} == {
-        name: value for name, value in use.items() if value
-    }
+    given = {name: value for name, value in use.items() if value and name != "csrf_token"}
+    assert {name: again[name] for name in given} == given
     page = press(client, f"{path}/balance", **use)
     of_panel = client.get(f"{page.location}/quotas.csv")
     assert of_panel.data == taken.data
