@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from assetmap.app import create_app
 from assetmap.cli.database import alembic_config
 from assetmap.db import db
 from assetmap.settings import Settings
+from assetmap.web.static_files import Tree
 from tests import postgis
 from tests.outside import s3_server
 from tests.outside.s3_server import S3Server
@@ -112,6 +114,8 @@ def compiled_once(rule: Rule) -> None:
 
 
 Rule.compile = compiled_once  # type: ignore[method-assign, assignment]
+# what is shipped does not change while the tests run, and each service would read and hash it anew
+Tree.under = cache(Tree.under)  # type: ignore[method-assign]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -24,6 +24,7 @@ CHROMIUM = next((path for path in map(shutil.which, BROWSERS) if path), None)
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 AXE = Axe()
+OF_COLOURS = ("color-contrast", "link-in-text-block")  # of axe's rules; they take half of its time
 STARTED = "html[data-started]"
 PATIENCE_MS = 60_000  # with something that comes late on a machine that has other work
 
@@ -130,13 +131,16 @@ def settled(page: Page) -> Page:
     return page
 
 
-def problems(page: Page) -> list[str]:
-    """What axe finds wrong, and whether the page is wider than its window."""
-    only = {
+def problems(page: Page, *, narrower: bool = False) -> list[str]:
+    """What axe finds wrong, and whether the page is wider than its window. narrower: it was looked
+    over in a wider window already, and colours do not hang on that."""
+    only: dict[str, Any] = {
         "resultTypes": ["violations"],  # what is right need not be told element by element
         "iframes": False,  # no page has any
         "preload": {"assets": ["media"]},  # no rule that is on asks for style sheets
     }
+    if narrower:
+        only["rules"] = {rule: {"enabled": False} for rule in OF_COLOURS}
     page.wait_for_selector("html:not(:has(#main[inert]))", state="attached")  # it is drawn
     if page.evaluate("typeof window.axe") == "undefined":
         page.evaluate(AXE.axe_script)
