@@ -1,4 +1,4 @@
-"""The browser libraries in static/vendor are the ones the lock describes."""
+"""The browser libraries and fonts in static/vendor are the ones the lock describes."""
 
 import json
 import runpy

@@ -13,6 +13,7 @@ MOST_AREAS = 50
 MOST_GROUPS = 500
 MOST_ASKED = 200
 MOST_SENT = 2_000
+MOST_PARTS = 100
 MOST_BESIDE = 5
 FURTHEST_M = 20_000
 Where = Literal["either", "at", "serving"]
@@ -147,6 +148,7 @@ class InviteFile(BaseModel):
     shape: Literal["contacts", "pool"] = Field(
         "contacts", description="how to reach them, or only which sections they count for"
     )
+    part: int = Field(1, ge=1, le=MOST_PARTS, description="of a PDF that is many sheets")
 
 
 class SendDraft(BaseModel):

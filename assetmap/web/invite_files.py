@@ -3,11 +3,12 @@
 import uuid
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, g, make_response, render_template, request
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request
+from werkzeug import Response as BaseResponse
 
 from assetmap.db import db, local_day, now, streamed
 from assetmap.errors import NotFound
-from assetmap.formats import vcard, xlsx
+from assetmap.formats import letters, vcard, xlsx
 from assetmap.models import InviteList
 from assetmap.register import (
     files,
@@ -84,43 +85,78 @@ def people(uid: uuid.UUID, ending: str) -> Response:
 
 @bp.route("/sheets/<any(phone, doorstep, letters, labels):sheet>", methods=["GET", "POST"])
 def on_paper(uid: uuid.UUID, sheet: str) -> Response:
-    """A page that prints well: whom to ring, where to knock, letters, and labels for them. Letters
-    hold a link each: they are for who may change the list, of those who were asked by letter."""
-    made = invite_lists.find(db.session, uid, viewer=g.viewer)
-    asked_for = from_query(InviteFile, taking.address())
-    wanted = InviteFile(by=SHEETS[sheet], who=asked_for.who)
-    if sheet == "letters":
-        invite_lists.require_change(made, viewer=g.viewer)
-        invite_sending.ready(db.session, made, viewer=g.viewer)
-        wanted = InviteFile(by=ContactChannel.POST, who="asked")
-    found, _, asked = _rows(made, wanted, Channel.PAPER)
+    """A page that prints well: whom to ring, where to knock, letters, and labels for them."""
+    found, who, asked = _for_paper(uid, sheet)
     if asked is not None:
         return asked
-    rows = list(found)
+    rows, is_post = list(found), sheet in letter_sheets.IN_A_FILE
     made = invite_lists.find(db.session, uid, viewer=g.viewer)
     event = made.engagement
+    told = invite_message.of(db.session, event, viewer=g.viewer) if event else None
     page = render_template(
-        f"invite_lists/{sheet if sheet in ('letters', 'labels') else 'calls'}.html",
+        f"invite_lists/{sheet if is_post else 'calls'}.html",
         made=made,
         entry=event,
         sheet=sheet,
+        who=who,
         rows=rows,
-        told=invite_message.of(db.session, event, viewer=g.viewer) if event else None,
+        told=told,
         team=made.team.name,
         today=local_day(now()),
         languages=sorted({str(row["language"]) for row in rows}),
         drawn=codes.drawn,
         sheets=letter_sheets,
+        pdf=letter_sheets.parts(sheet, rows, team=made.team.name) if is_post else None,
     )
     answer = make_response(page)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _rows(
-    made: InviteList, wanted: InviteFile, channel: Channel
+@bp.route("/sheets/<any(letters, labels):sheet>.pdf", methods=["GET", "POST"])
+def as_pdf(uid: uuid.UUID, sheet: str) -> BaseResponse:
+    """The same letters and labels as a file for a printer, in parts where they are many; of nobody
+    there is none, as the page says.
+
+    Raises Conflict for what it cannot show.
+    """
+    found, who, asked = _for_paper(uid, sheet, most=letter_sheets.IN_A_FILE[sheet])
+    if asked is not None:
+        return asked
+    rows, today = list(found), local_day(now())
+    if not rows:
+        return redirect(f"/invite-lists/{uid}/sheets/{sheet}?who={who}", 303)
+    made = invite_lists.find(db.session, uid, viewer=g.viewer)
+    written = letter_sheets.pdf(sheet, rows, team=made.team.name, name=made.name, today=today)
+    answer = Response(written, content_type=letters.TYPE)
+    name = f"assetmap-{sheet}-{today.isoformat()}.pdf"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _for_paper(
+    uid: uuid.UUID, sheet: str, *, most: int | None = None
 ) -> tuple[Rows, str, Response | None]:
-    """What goes into it and how it is classified; or the page that asks what it is for."""
+    """What goes onto a sheet, and of whom; or the page that asks what it is for. Letters hold a
+    link each: they are for who may change the list, of those who were asked by letter. most: in
+    one part, where it goes out in parts."""
+    made = invite_lists.find(db.session, uid, viewer=g.viewer)
+    asked_for = from_query(InviteFile, taking.address())
+    who = "asked" if sheet == "letters" else asked_for.who
+    wanted = InviteFile(by=SHEETS[sheet], who=who, part=asked_for.part)
+    if sheet == "letters":
+        invite_lists.require_change(made, viewer=g.viewer)
+        invite_sending.ready(db.session, made, viewer=g.viewer)
+    found, _, asked = _rows(made, wanted, Channel.PAPER, most=most)
+    return found, who, asked
+
+
+def _rows(
+    made: InviteList, wanted: InviteFile, channel: Channel, *, most: int | None = None
+) -> tuple[Rows, str, Response | None]:
+    """What goes into it and how it is classified; or the page that asks what it is for. most: in
+    one part. Raises NotFound for a part that nobody is in."""
     chosen = invite_taking.choose(db.session, made, wanted, viewer=g.viewer)
     weight = invite_taking.weigh(db.session, chosen)
     tried = request.method == "POST"
@@ -129,6 +165,10 @@ def _rows(
     purpose, page = taking.what_for(weight, question)
     if page is not None:
         return iter(()), weight.level, page
+    if most is not None:
+        chosen = chosen[(wanted.part - 1) * most : wanted.part * most]
+        if not chosen and wanted.part > 1:
+            raise NotFound("Nobody is in this part of it.")
     found = invite_taking.rows(
         db.session,
         made,

@@ -25,7 +25,7 @@ bp = Blueprint("static_files", __name__)
 HASH_LENGTH = 12
 WORTH_PACKING_BYTES = 1024
 PACKED_TYPES = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
-NOT_SERVED = {".py", ".pyc"}
+NOT_SERVED = {".py", ".pyc", ".ttf"}  # faces are for PDFs
 TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",

@@ -97,7 +97,10 @@ def _locked(name: str, version: str, licence: str, copies: list[Path]) -> dict[s
 
 
 def _notice(pins: dict[str, dict[str, Any]]) -> str:
-    lines = ["Browser libraries by others that Assetmap ships, unchanged unless said.", ""]
+    lines = [
+        "Libraries and fonts by others that Assetmap ships, unchanged unless said.",
+        "",
+    ]
     for name, pin in pins.items():
         lines.append(f"{name} {pin['version']}, {pin['licence']}")
         lines += [f"  Contains: {pin['contains']}."] if "contains" in pin else []

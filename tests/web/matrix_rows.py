@@ -1,5 +1,4 @@
-"""Who may ask for each route: the rows that `test_matrix` holds the URL map and every kind of
-person against."""
+"""Who may ask for each route: the rows that `test_matrix` holds the map of addresses against."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -239,6 +238,9 @@ PAGES: Mapping[str, Row] = {
     ),
     "/invite-lists/<uuid:uid>/sheets/<any(phone, doorstep, letters, labels):sheet>": Row(
         READERS, "/invite-lists/{invited}/sheets/doorstep"
+    ),
+    "/invite-lists/<uuid:uid>/sheets/<any(letters, labels):sheet>.pdf": Row(
+        READERS, "/invite-lists/{invited}/sheets/labels.pdf"
     ),
     "/invite-lists/<uuid:uid>/send": Row(ORGANISERS, "/invite-lists/{invited}/send"),
     "/invite-lists/<uuid:uid>/letters": Row(ORGANISERS, "/invite-lists/{invited}/letters"),
