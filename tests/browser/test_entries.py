@@ -227,6 +227,7 @@ def test_axe_finds_nothing_on_any_page_of_an_entry_wide_or_on_a_phone(
     assert wrong == {}
 
 
+@pytest.mark.parametrize("database", ["spatialite"], indirect=True)
 def test_every_sheet_on_paper_begins_with_how_the_page_is_marked(page: Page, editor: User) -> None:
     go(page, "/account/").emulate_media(media="print")
     marked = page.get_by_role("region", name="How this page is marked")
@@ -235,6 +236,7 @@ def test_every_sheet_on_paper_begins_with_how_the_page_is_marked(page: Page, edi
     expect(marked).to_be_visible()
 
 
+@pytest.mark.parametrize("database", ["spatialite"], indirect=True)
 def test_a_button_that_reads_as_a_link_looks_like_one(
     page: Page, session: Session, team: Team, editor: User
 ) -> None:
@@ -244,6 +246,7 @@ def test_a_button_that_reads_as_a_link_looks_like_one(
     assert "underline" in download.evaluate("it => getComputedStyle(it).textDecorationLine")
 
 
+@pytest.mark.parametrize("database", ["spatialite"], indirect=True)
 def test_a_line_is_drawn_with_nothing_filled_where_it_is_read_and_where_it_is_changed(
     page: Page, session: Session, team: Team, editor: User
 ) -> None:
@@ -255,6 +258,7 @@ def test_a_line_is_drawn_with_nothing_filled_where_it_is_read_and_where_it_is_ch
         expect(drawn).to_have_css("fill", "none")
 
 
+@pytest.mark.parametrize("database", ["spatialite"], indirect=True)
 def test_on_a_phone_the_parts_of_an_entry_and_of_its_form_keep_apart(
     page: Page, session: Session, team: Team, editor: User
 ) -> None:

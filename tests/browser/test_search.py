@@ -16,6 +16,10 @@ Visit = Callable[..., Page]
 PATHS = ("/", "/?kind=offer&where=Hollins&how=covers", "/?where=Nowhere")
 SMALL: ViewportSize = {"width": 320, "height": 640}
 
+# what hangs on the browser alone: each once, and each database in one of them
+KEYS = [("spatialite", "Enter"), ("postgis", " ")]
+SIZES = [("spatialite", PHONE), ("postgis", DESKTOP)]
+
 
 @pytest.fixture(autouse=True)
 def town(session: Session) -> None:
@@ -87,7 +91,7 @@ def test_the_list_and_the_map_show_each_others_entries(visit: Visit) -> None:
     expect(card.get_by_role("button")).to_be_focused()
 
 
-@pytest.mark.parametrize("key", ["Enter", " "])
+@pytest.mark.parametrize(("database", "key"), KEYS, indirect=["database"])
 def test_a_pin_is_opened_and_closed_with_the_keyboard(visit: Visit, key: str) -> None:
     page = visit("/?kind=asset")
     pin = page.locator(".pin-marker").first
@@ -100,7 +104,7 @@ def test_a_pin_is_opened_and_closed_with_the_keyboard(visit: Visit, key: str) ->
     expect(pin).to_be_focused()
 
 
-@pytest.mark.parametrize("key", ["Enter", " "])
+@pytest.mark.parametrize(("database", "key"), KEYS, indirect=["database"])
 def test_a_cluster_is_opened_with_the_keyboard(visit: Visit, session: Session, key: str) -> None:
     team = session.scalars(select(Team)).one()
     for number in range(30):  # more than a page, so that some are in a cluster
@@ -113,7 +117,7 @@ def test_a_cluster_is_opened_with_the_keyboard(visit: Visit, session: Session, k
     expect(page.locator("[data-map]")).to_be_focused()
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize(("database", "size"), SIZES, indirect=["database"])
 def test_nothing_covers_what_a_pin_opens(
     visit: Visit, session: Session, size: ViewportSize
 ) -> None:
@@ -194,9 +198,7 @@ def test_all_of_it_works_with_scripts_off(visit: Visit) -> None:
     expect(page.get_by_label("Where?")).to_have_value("Nowhere")
 
 
-@pytest.mark.parametrize(
-    ("database", "size"), [("spatialite", PHONE), ("postgis", DESKTOP)], indirect=["database"]
-)
+@pytest.mark.parametrize(("database", "size"), SIZES, indirect=["database"])
 def test_axe_finds_nothing_wrong(visit: Visit, size: ViewportSize) -> None:
     for path in (
         "/",
@@ -216,7 +218,7 @@ def test_nothing_scrolls_sideways_on_the_smallest_screen(visit: Visit) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"], path
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize(("database", "size"), SIZES, indirect=["database"])
 def test_words_with_no_end_scroll_nothing_sideways(
     visit: Visit, session: Session, size: ViewportSize
 ) -> None:
