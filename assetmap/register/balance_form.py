@@ -11,7 +11,6 @@ from assetmap import privacy
 from assetmap.access import Viewer
 from assetmap.models import InviteList
 from assetmap.register import invite_lists, invite_missing, profiles, reach
-from assetmap.schemas.invite_missing import Compared
 
 TOLERANCE = 0.15  # of what a share comes to, either way
 EXPECTED = 0.5  # of a seat: from there on one at least
@@ -62,8 +61,7 @@ def choices(session: Session, made: InviteList, *, viewer: Viewer) -> Choices:
     for row in rows:
         for section in reach.of(tag for way in row.through for tag in way.group.reach):
             counts[section] = counts.get(section, 0) + 1
-    lives = invite_missing.of(session, made, Compared(), viewer=viewer).dimensions
-    shares = {(one.code, line.kind.code): line.share for one in lives for line in one.lines}
+    shares = invite_missing.shares(session, made, viewer=viewer)
     found = [
         (profiles.label_of(code), _sections(kinds, counts, shares))
         for code, kinds in reach.kinds().items()

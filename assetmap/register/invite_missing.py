@@ -149,6 +149,18 @@ def of(session: Session, made: InviteList, asked: Compared, *, viewer: Viewer) -
     )
 
 
+def shares(session: Session, made: InviteList, *, viewer: Viewer) -> Mapping[Section, float]:
+    """What part of those who live in the place of a list each section is; none where it is not
+    known who lives there."""
+    there, _ = _places(session, made, Compared(), viewer=viewer)
+    if not there:
+        return {}
+    found = populations.of_place(session, _place(there))
+    kinds = [code for code in reach.kinds() if code in found]
+    shown = {code: _dimension(code, found[code], _Reached(0)) for code in kinds}
+    return {(code, one.kind.code): one.share for code in shown for one in shown[code].lines}
+
+
 def _places(
     session: Session, made: InviteList, asked: Compared, *, viewer: Viewer
 ) -> tuple[list[invite_sources.Place], list[str]]:
