@@ -301,18 +301,10 @@ def _partner(session: Session, called: str, kept: Action | None) -> Partner | No
 
 def _look_over(draft: ActionDraft, before: dict[str, Any]) -> None:
     """Raise Invalid for words that seem to be about somebody, unless they have been looked at."""
-    if draft.words_checked:
-        return
     said = {
         name: text for name in TEXTS if (text := getattr(draft, name)) and text != before.get(name)
     }
-    problems = {
-        one.field: f"This seems to hold: {one.label.lower()} (“{one.words}”)."
-        " Take it out, or tick below that it is not about anybody."
-        for one in text_hygiene.look_over(said)
-    }
-    if problems:
-        raise Invalid("Look at these words once more.", problems)
+    text_hygiene.ask(said, looked=draft.words_checked)
 
 
 def _changed(made: Action, before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:

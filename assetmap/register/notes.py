@@ -16,7 +16,7 @@ from assetmap.register import audit, entries, plans, snapshots, text_hygiene
 from assetmap.schemas.tables import NoteDraft
 
 MOST = 1_000  # of one event
-_FIELDS = tuple(name for name in NoteDraft.model_fields if name != "part")
+_FIELDS = tuple(name for name in NoteDraft.model_fields if name not in ("part", "words_checked"))
 
 
 def of(
@@ -87,13 +87,13 @@ def put(
     if kept is not None and (kept.engagement_id != event.id or kept.removed_at is not None):
         raise Conflict("This was taken away meanwhile, or its identifier is used already.")
     before = as_said(kept) if kept else {}
-    after = snapshots.as_json(draft.model_dump())
+    after = snapshots.as_json(draft.model_dump(exclude={"words_checked"}))
     if kept is not None and before == after:
         return kept, False
     if kept is not None and kept.version != base_version:
         raise Conflict("Somebody else changed this note a moment ago. Look at what it says now.")
     if after["text"] != before.get("text"):
-        text_hygiene.refuse("text", after["text"])
+        text_hygiene.ask({"text": after["text"]}, looked=draft.words_checked)
     part = kept.part if kept and before["part"] == after["part"] else None
     part = part or _part(session, event, draft.part)
     made = kept or EventNote(
@@ -111,8 +111,8 @@ def put(
         return made, True
     changed = {
         f"note: {name}": [before[name] or None, after[name] or None]
-        for name in NoteDraft.model_fields
-        if name != "part" and (before[name] or None) != (after[name] or None)
+        for name in _FIELDS
+        if (before[name] or None) != (after[name] or None)
     }
     entries.remember(session, event, "note changed", changed, viewer=viewer)
     return made, False

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
@@ -64,9 +65,7 @@ def tell(
             return kept, False
         raise Conflict("This identifier has been used, or what it stood for was taken back.")
     _check(session, event, draft)
-    made = Telling(
-        uid=uid, engagement_id=event.id, created_by_id=viewer.user_id, **draft.model_dump()
-    )
+    made = Telling(uid=uid, engagement_id=event.id, created_by_id=viewer.user_id, **_kept(draft))
     session.add(made)
     told = {"told": [None, _said(made)]}
     entries.remember(session, event, "told", told, viewer=viewer)
@@ -124,7 +123,7 @@ def _check(session: Session, event: Entry, draft: TellingDraft) -> None:
         raise Invalid.field("told_on", "This day is yet to come. Keep it once it has been done.")
     if isinstance(event, Engagement) and draft.told_on < local_day(event.starts_at):
         raise Invalid.field("told_on", "This is before the event.")
-    text_hygiene.refuse("words", draft.words)
+    text_hygiene.ask({"words": draft.words}, looked=draft.words_checked)
     count = select(func.count()).where(
         Telling.engagement_id == event.id, Telling.removed_at.is_(None)
     )
@@ -133,7 +132,11 @@ def _check(session: Session, event: Entry, draft: TellingDraft) -> None:
 
 
 def _same(kept: Telling, draft: TellingDraft) -> bool:
-    return all(getattr(kept, name) == value for name, value in draft.model_dump().items())
+    return all(getattr(kept, name) == value for name, value in _kept(draft).items())
+
+
+def _kept(draft: TellingDraft) -> dict[str, Any]:
+    return draft.model_dump(exclude={"words_checked"})
 
 
 def _said(made: Telling) -> str:

@@ -18,6 +18,9 @@ ABOUT_PEOPLE = frozenset({"crime", "health"})
 CONTACT_FIELDS = {"phone": "phone", "email": "email"}
 
 
+SEEMS = "seems to hold"  # in every problem that a tick answers
+
+
 @dataclass(frozen=True)
 class Warned:
     """A find in a field. `key` stands for these very words in this field: an answer to it holds as
@@ -66,6 +69,18 @@ def refuse(field: str, text: str) -> None:
     """Raise Invalid for a text in which somebody is named or can be reached."""
     if found := look_over({field: text}):
         raise Invalid.field(field, f"Name nobody. This seems to hold: {found[0].label.lower()}.")
+
+
+def ask(texts: Mapping[str, str], *, looked: bool) -> None:
+    """Raise Invalid for texts that seem to be about somebody, field by field, unless whoever wrote
+    them has `looked`: what is found is a question, and they may know better."""
+    problems = {
+        one.field: f"This {SEEMS}: {one.label.lower()} (“{one.words}”)."
+        " Take it out, or tick below that it is not about anybody."
+        for one in ([] if looked else look_over(texts))
+    }
+    if problems:
+        raise Invalid("Look at these words once more.", problems)
 
 
 def without(text: str, wanted: Iterable[str]) -> str:

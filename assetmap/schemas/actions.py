@@ -76,6 +76,7 @@ class TellingDraft(BaseModel):
     told_to: Annotated[str, OneOf(TOLD_TO)]
     reach: int | None = Field(None, ge=0, le=10_000_000, description="how many, about")
     words: Annotated[str, Prose(500)] = ""
+    words_checked: bool = Field(False, description="what looks like personal details is none")
 
     def is_to_come(self, today: date) -> bool:
         """Whether it is said to have been on a day that is yet to come."""

@@ -82,6 +82,7 @@ class NoteDraft(BaseModel):
     realistic: int | None = Field(None, ge=1, le=MARKS, description="1: hardly; 5: easily")
     difference: int | None = Field(None, ge=1, le=MARKS, description="1: little; 5: most")
     chosen: bool = Field(False, description="one of those that are taken on")
+    words_checked: bool = Field(False, description="what looks like personal details is none")
 
     @model_validator(mode="after")
     def _only_ideas_are_weighed(self) -> "NoteDraft":

@@ -234,8 +234,7 @@ def _form(
         typed=typed,
         problems=problems,
         stale=stale,
-        asks_again="words_checked" in typed
-        or any("seems to hold" in one for one in problems.values()),
+        asks_again=event_pages.asks_again(typed, problems),
         kept=kept,
         # a stale form is saved over what it has now shown
         version=event_pages.version(kept, NONE if stale else problems),
@@ -271,6 +270,7 @@ def _told_form(
         entry=event,
         typed=typed,
         problems=dict(problems or {}),
+        asks_again=event_pages.asks_again(typed, problems or NONE),
         ways=labels.choices(TOLD_BY),
         whom=[(one, WHOM[one]) for one in TOLD_TO],
         today=local_day(now()),

@@ -11,7 +11,7 @@ from assetmap import access
 from assetmap.db import db
 from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import Engagement
-from assetmap.register import audit, audit_taking, classification
+from assetmap.register import audit, audit_taking, classification, text_hygiene
 
 Kept = TypeVar("Kept")
 NONE: Mapping[str, str] = {}
@@ -71,6 +71,11 @@ def kept_or(
         back = Back(error.status, str(error), dict(error.problems))
     db.session.rollback()
     return again(back), back.status
+
+
+def asks_again(typed: Mapping[str, Any], problems: Mapping[str, str]) -> bool:
+    """Whether a form asks if its words are about somebody: they seem so, or it was asked before."""
+    return "words_checked" in typed or any(text_hygiene.SEEMS in one for one in problems.values())
 
 
 def found(find: Callable[[], Kept]) -> Kept | None:

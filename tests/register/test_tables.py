@@ -179,6 +179,17 @@ def test_a_note_names_a_part_of_its_own_event_and_nobody(
     assert list(refused.value.problems) == ["text"]
 
 
+def test_words_that_seem_to_be_about_somebody_are_noted_once_they_have_been_looked_at(
+    session: Session, event: Engagement
+) -> None:
+    words = "Ring 07700 900123"
+    kept = note(session, event, words, words_checked=True)
+    assert (kept.text, "words_checked" in notes.as_said(kept)) == (words, False)
+    draft = NoteDraft(text=words, kind="concern")  # the same words are not asked about again
+    changed, _ = notes.put(session, event, kept.uid, draft, viewer=OPERATOR, base_version=1)
+    assert changed.kind == "concern"
+
+
 def test_an_idea_that_is_taken_on_says_which_point_it_became(
     session: Session, event: Engagement
 ) -> None:

@@ -142,6 +142,17 @@ def test_what_was_taken_away_is_put_back_on_the_same_page(
     assert "taken away" not in client.get(at).text
 
 
+def test_what_people_were_told_can_hold_a_number_once_it_is_said_that_it_is_nobodys(
+    client: FlaskClient, session: Session, event: Engagement, olu: User
+) -> None:
+    page = f"{event.path}/told"
+    said = {"told_by": "poster", "told_to": "area", "words": "Ring the hall on 07700 900123"}
+    asked = send(client, page, **said)
+    assert (asked.status_code, "words_checked" in asked.text) == (422, True)
+    assert send(client, page, **said, words_checked="true").status_code == 303
+    assert session.scalars(select(Telling.words)).one() == said["words"]
+
+
 def test_an_event_is_owed_until_it_is_kept_that_people_were_told(
     client: FlaskClient, session: Session, event: Engagement, olu: User
 ) -> None:

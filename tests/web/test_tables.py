@@ -132,6 +132,20 @@ def test_a_note_that_can_not_be_kept_comes_back_with_what_was_typed(
         assert all(typed in answer.text for typed in wrong.values())
 
 
+def test_words_that_seem_to_be_about_somebody_are_noted_once_it_is_said_that_they_are_not(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    at, words = f"{event.path}/notes/", "Ring 07700 900123"
+    assert "words_checked" not in client.get(at).text
+    answer = filled.send(client, at, placeless="", text=words)
+    assert (answer.status_code, "words_checked" in answer.text) == (422, True)
+    kept = filled.send(client, at, placeless="", text=words, words_checked="true")
+    assert kept.status_code == 303
+    made = session.scalars(select(EventNote)).one()
+    other = filled.send(client, f"{at}{made.uid}", placeless="", text="Ring 07700 900456")
+    assert (other.status_code, "words_checked" in other.text) == (422, True)
+
+
 def test_a_note_sent_twice_is_one_and_with_other_words_comes_back_as_one_more(
     client: FlaskClient, session: Session, event: Engagement
 ) -> None:

@@ -143,11 +143,11 @@ export async function note(user, { uid, event, body }, rest) {
   saved(rest.key);
 }
 
-/** Say otherwise what was not accepted. */
-export const reword = (user, job, text) => queueing(user, async (stores, add, ask) => {
+/** Say otherwise what was not accepted. looked: that its words are not about anybody. */
+export const reword = (user, job, text, looked = false) => queueing(user, async (stores, add, ask) => {
   const held = await ask(stores.entries.get(job.entry));
   if (held) stores.entries.put({ ...held, draft: { ...held.draft, text, title: text }, state: "waiting" });
-  stores.outbox.put({ ...job, ...FRESH, label: text, body: { ...job.body, text } });
+  stores.outbox.put({ ...job, ...FRESH, label: text, body: { ...job.body, text, words_checked: looked } });
 });
 
 /** Try again what was not accepted, as it is. */

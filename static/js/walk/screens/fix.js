@@ -58,13 +58,17 @@ function ofPack({ held, person }, uid) {
   };
 }
 
+/** Whether the register asks if a note is about somebody, which whoever took it may know better. */
+const asksIfLooked = ({ problem, body }) => body.words_checked || Boolean(problem?.problems?.text?.includes("seems to hold"));
+
 /** A note that was not accepted, to be said otherwise. */
 function words({ person }, job, back) {
   const text = h("textarea", { id: "text", class: "walk-input", rows: "4", maxlength: "1000" });
   text.value = job.body.text;
+  const looked = h("input", { id: "looked", type: "checkbox" });
   const save = oneAtATime(async () => {
     if (!text.value.trim()) return;
-    await reword(person.uid, job, text.value.trim());
+    await reword(person.uid, job, text.value.trim(), looked.checked);
     back();
   });
   return {
@@ -73,6 +77,7 @@ function words({ person }, job, back) {
     element: h(
       "form", { onsubmit: (event) => { event.preventDefault(); save(); } },
       field("Say it otherwise", text, "Naming nobody."),
+      asksIfLooked(job) ? h("label", { class: "walk-looked" }, looked, "I have looked: it is not about anybody") : null,
       h("div", { class: "walk-save" }, h("button", { type: "submit", id: "save", class: "walk-button is-main" }, "Send it so")),
     ),
   };
