@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from assetmap.errors import Invalid
 from assetmap.models import InviteList
 from assetmap.register import invite_lists, places, pointers
-from assetmap.schemas.invite_lists import InviteListDraft
+from assetmap.schemas.invite_lists import NOWHERE, InviteListDraft
 from assetmap.schemas.reading import checked
 from assetmap.vocabulary import Kind
 from assetmap.web import search_address
@@ -46,7 +46,9 @@ def draft(session: Session, typed: Typed) -> InviteListDraft:
     try:
         made = checked(InviteListDraft, said)
     except Invalid as error:
-        raise Invalid(str(error), error.problems | problems) from error
+        said_nowhere = problems and error.problems.get("area") == NOWHERE
+        found = {k: v for k, v in error.problems.items() if not (said_nowhere and k == "area")}
+        raise Invalid(str(error), found | problems) from error
     if problems:
         raise Invalid("Some answers need mending.", problems)
     return made
