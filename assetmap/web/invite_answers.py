@@ -35,6 +35,10 @@ from assetmap.vocabulary import ContactChannel
 from assetmap.web import contact_words
 from assetmap.web.entry_requests import uid_from
 
+NOBODY_TO_REMIND = (
+    "Nobody was reminded: whoever answered so was written to within a day, twice already, or was"
+    " not asked by e-mail."
+)
 bp = Blueprint("invite_answers", __name__, url_prefix="/invite-lists/<uuid:uid>")
 
 NOT_OURS = frozenset({"csrf_token"})
@@ -125,7 +129,7 @@ def remind(uid: uuid.UUID) -> ResponseReturnValue:
     except Conflict as error:
         return _done(made, str(error), tone="warning")
     said = "1 reminder is" if count == 1 else f"{count} reminders are"
-    return _done(made, f"{said} {_going()}.")
+    return _done(made, f"{said} {_going()}." if count else NOBODY_TO_REMIND)
 
 
 @bp.post("/answers/call-off")
