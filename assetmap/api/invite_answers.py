@@ -23,6 +23,7 @@ from assetmap.schemas.invite_lists import (
     ArrivedDraft,
     LettersDraft,
     OffDraft,
+    PlaceToldDraft,
     RemindDraft,
     SendDraft,
 )
@@ -132,6 +133,15 @@ def enter(uid: uuid.UUID, body: AnswerDraft) -> Reply:
 def came(uid: uuid.UUID, body: ArrivedDraft) -> Reply:
     """Keep that somebody who was invited came, or take that back."""
     return _done(_stands(invite_answers.check_in(db.session, _mine(uid), body, viewer=g.viewer)))
+
+
+@bp.post("/told")
+@Operation(gives=StandsGiven, body=PlaceToldDraft, refuses=(403, 404, 409))
+def told(uid: uuid.UUID, body: PlaceToldDraft) -> Reply:
+    """Keep that somebody who waited was told of their place by whoever rang or wrote, or take that
+    back. Those who were invited by mail are told by mail."""
+    reply = invite_answers.tell_of_place(db.session, _mine(uid), body, viewer=g.viewer)
+    return _done(_stands(reply))
 
 
 def _mine(uid: uuid.UUID) -> InviteList:

@@ -23,7 +23,8 @@ class InviteReply(Identified, Model):
     many come along. `needs_sealed`: what they need to take part, enciphered, gone thirty days after
     the event. `mail`: how the last message stands; one that is waiting is composed, and asked about
     anew, when it goes. `mail_why`: by which rule it was stopped. `off_at`: when they were to
-    be told that the event does not take place.
+    be told that the event does not take place. `place_told_at`: when somebody of the team had told
+    them, or they saw, that they have a place for which they waited, where no message did.
     """
 
     __tablename__ = "invite_reply"
@@ -51,6 +52,7 @@ class InviteReply(Identified, Model):
     tried_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     off_at: Mapped[datetime | None]
+    place_told_at: Mapped[datetime | None]
     reminders: Mapped[int] = mapped_column(default=0)
     arrived_at: Mapped[datetime | None]
     arrival_kept_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
@@ -61,3 +63,9 @@ class InviteReply(Identified, Model):
     def seats(self) -> int:
         """How many places they take, if they come."""
         return 1 + self.party
+
+    @property
+    def moved_up(self) -> bool:
+        """Whether they have a place for which they waited, and no message says so."""
+        is_mailed = self.mail in ("waiting", "sent")
+        return self.state == "accepted" and self.mail_kind == "place" and not is_mailed

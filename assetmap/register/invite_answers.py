@@ -15,15 +15,18 @@ from assetmap.models import Engagement, Entry, Invitation, InviteList, InviteRep
 from assetmap.register import (
     asking,
     audit,
+    contacting,
     invite_lists,
+    invite_people,
     invite_sending,
     person_access,
     replies,
     text_hygiene,
 )
+from assetmap.register.invite_people import PURPOSE, Ways
 from assetmap.register.invite_sending import NO_EVENT
 from assetmap.register.replies import Places
-from assetmap.schemas.invite_lists import AnswerDraft, ArrivedDraft
+from assetmap.schemas.invite_lists import AnswerDraft, ArrivedDraft, PlaceToldDraft
 from assetmap.vocabulary import AuditAction
 
 MOST = 2_000
@@ -124,23 +127,32 @@ def note_read(
 ) -> None:
     """Keep account of people whose answers were shown, and of whom also what they need."""
     for has_needs in (False, True):
-        for agreement in sorted({row.agreement_id or 0 for row in rows}):
-            people = [
-                row.person
-                for row in rows
-                if bool(row.needs) == has_needs and (row.agreement_id or 0) == agreement
-            ]
-            if people:
-                audit.note(
-                    session,
-                    AuditAction.READ,
-                    viewer=viewer,
-                    entity="person",
-                    entries=people,
-                    fields=["name", "invitation", *(["access_needs"] if has_needs else [])],
-                    agreement_id=agreement or None,
-                    details={"kind": "contact", "list": str(made.uid)},
-                )
+        some = [row for row in rows if bool(row.needs) == has_needs]
+        fields = ["name", "invitation", *(["access_needs"] if has_needs else [])]
+        _note(session, made, some, fields, viewer=viewer)
+
+
+def _note(
+    session: Session,
+    made: InviteList,
+    rows: Sequence[Answered],
+    fields: Sequence[str],
+    *,
+    viewer: Viewer,
+    **more: str,
+) -> None:
+    """more: what tells this reading from others of the same list."""
+    for agreement in sorted({row.agreement_id or 0 for row in rows}):
+        audit.note(
+            session,
+            AuditAction.READ,
+            viewer=viewer,
+            entity="person",
+            entries=[row.person for row in rows if (row.agreement_id or 0) == agreement],
+            fields=fields,
+            agreement_id=agreement or None,
+            details={"kind": "contact", "list": str(made.uid)} | more,
+        )
 
 
 def said_of(session: Session, person: Person) -> list[str]:
@@ -214,6 +226,34 @@ def of_pass(session: Session, token: str, *, viewer: Viewer) -> tuple[InviteList
     _asked(session, found, asked.person.uid, viewer=viewer)
     needs = replies.needs_of(session, asked.reply)
     return found, Answered(asked.person, asked.invitation, asked.reply, needs=needs)
+
+
+def untold(
+    session: Session, made: InviteList, rows: Sequence[Answered], *, viewer: Viewer
+) -> list[tuple[Answered, Ways]]:
+    """Those of a list's answers who have a place for which they waited and were told by nobody,
+    with how each may be reached: that is on the account as read."""
+    found = [row for row in rows if row.reply.moved_up and row.reply.place_told_at is None]
+    uids = [row.person.uid for row in found]
+    decided = contacting.by_any_channel(session, uids, PURPOSE, viewer=viewer) if uids else {}
+    _note(session, made, found, ["name", "contact"], viewer=viewer, to="tell of a place")
+    return [(row, invite_people.still([row.person.uid], decided)) for row in found]
+
+
+def tell_of_place(
+    session: Session, made: InviteList, draft: PlaceToldDraft, *, viewer: Viewer
+) -> InviteReply:
+    """Keep that somebody of the team told them that they have a place, or take that back; the same
+    again changes nothing. Raises NotAllowed, NotFound, Conflict for who did not wait for one."""
+    invitation, person = _asked(session, made, draft.person, viewer=viewer)
+    reply = replies.of_invitation(session, invitation)
+    if not reply.moved_up:
+        raise Conflict("They did not wait for a place, or are told of it by e-mail.")
+    if (reply.place_told_at is not None) != draft.told:
+        reply.place_told_at = now() if draft.told else None
+        asking.note(session, AuditAction.CHANGED, [person], viewer=viewer)
+        session.flush()  # it counts in what is shown next
+    return reply
 
 
 def came_back(session: Session, made: InviteList, person_uid: uuid.UUID, *, viewer: Viewer) -> None:

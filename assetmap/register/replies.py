@@ -174,6 +174,8 @@ def keep(  # all have a name
             reply.answered_at = now()
         reply.state, reply.party = state, party
     reply.answered_by, reply.answer_kept_by_id = by, kept_by
+    if reply.moved_up and reply.place_told_at is None:
+        reply.place_told_at = now()  # whoever answers anew is told where they stand
     if state == "declined":
         reply.needs_sealed = None
     elif draft.needs or not keeps_needs:
@@ -185,7 +187,8 @@ def keep(  # all have a name
 
 def move_up(session: Session, event: Engagement) -> Sequence[InviteReply]:
     """Give free places to those who wait, in the order of their answers; who was invited by mail
-    is told by mail. Somebody with more company than there is room for is passed over."""
+    is told by mail, others by somebody of the team. Somebody with more company than there is room
+    for is passed over."""
     left = places(session, event).left
     waiting = session.scalars(
         select(InviteReply)
@@ -202,9 +205,9 @@ def move_up(session: Session, event: Engagement) -> Sequence[InviteReply]:
         if left is not None and reply.seats > left:
             continue
         left = None if left is None else left - reply.seats
-        reply.state = "accepted"
-        if reply.mail == "sent":
-            reply.mail, reply.mail_kind, reply.mail_why = "waiting", "place", ""
+        reply.state, reply.mail_kind, reply.place_told_at = "accepted", "place", None
+        if reply.mail in ("waiting", "sent"):
+            reply.mail, reply.mail_why = "waiting", ""
             reply.queued_at, reply.tried_at = now(), None
         moved.append(reply)
     session.flush()  # whoever counts the places next

@@ -240,6 +240,15 @@ class ArrivedDraft(BaseModel):
     came: bool = True
 
 
+class PlaceToldDraft(BaseModel):
+    """Somebody who waited for a place was told that they have one, or was not after all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    person: uuid.UUID
+    told: bool = True
+
+
 class HandDraft(BaseModel):
     """Somebody added to a list, or removed from it, by hand."""
 

@@ -1,5 +1,8 @@
 """What purposes, channels and the rest of what people agree to are called on pages."""
 
+from collections.abc import Collection
+
+from assetmap.models import Person
 from assetmap.vocabulary import ConsentMethod, ContactChannel, ContactPurpose, GivenBy, LawfulBasis
 
 PURPOSES = {
@@ -54,3 +57,17 @@ GOT_FROM = {
     "published": "From something published",
 }
 SORTS = {"name": "Name", "added": "Added last", "contacted": "Contacted last"}
+
+
+def reach(person: Person, ways: Collection[ContactChannel]) -> list[str]:
+    """By what of these somebody is reached, with their number or address."""
+    at = {
+        ContactChannel.EMAIL: person.email,
+        ContactChannel.PHONE: person.phone,
+        ContactChannel.SMS: person.phone,
+    }
+    return [
+        f"{name}: {at[channel]}" if at.get(channel) else name
+        for channel, name in CHANNELS.items()
+        if channel in ways
+    ]

@@ -1,7 +1,7 @@
 """Inviting the people of a list by e-mail, and what becomes of it: answers, reminders, who came."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -21,12 +21,14 @@ from assetmap.register import (
     invite_words,
     panel_replies,
 )
+from assetmap.register.invite_answers import Answered
 from assetmap.schemas.invite_lists import (
     MOST_BESIDE,
     AnswerDraft,
     ApprovalDraft,
     ArrivedDraft,
     OffDraft,
+    PlaceToldDraft,
     RemindDraft,
     SendDraft,
 )
@@ -161,6 +163,18 @@ def came(uid: uuid.UUID) -> ResponseReturnValue:
     return _done(made, "Kept: they came." if draft.came else "Taken back: they did not come.")
 
 
+@bp.post("/answers/told")
+def told(uid: uuid.UUID) -> ResponseReturnValue:
+    """Keep that somebody was told of their place, or take it back."""
+    made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+    draft = from_form(PlaceToldDraft, request.form, ignore=NOT_OURS)
+    try:
+        invite_answers.tell_of_place(db.session, made, draft, viewer=g.viewer)
+    except Conflict as error:
+        return _done(made, str(error), tone="warning")
+    return _done(made, "Kept: they were told." if draft.told else "Taken back: still to be told.")
+
+
 @bp.post("/answers/came-back")
 def came_back(uid: uuid.UUID) -> ResponseReturnValue:
     """A message came back: nothing goes to that address any more."""
@@ -219,10 +233,19 @@ def _going() -> str:
     return "on the way" if mail.is_set else "ready, and will go once a mail server is set"
 
 
+def _to_tell(made: InviteList, rows: Sequence[Answered]) -> list[tuple[Answered, list[str]]]:
+    """Who is to be told of their place, each with how they may be reached."""
+    return [
+        (row, contact_words.reach(row.person, ways))
+        for row, ways in invite_answers.untold(db.session, made, rows, viewer=g.viewer)
+    ]
+
+
 def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
     found = invite_answers.every(db.session, made, viewer=g.viewer)
     event = made.engagement
     assert event is not None  # or there were no answers
+    may_change = invite_lists.may_change(g.viewer, made)
     page = render_template(
         "invite_lists/answers.html",
         made=made,
@@ -235,10 +258,11 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         most_beside=MOST_BESIDE,
         stopped=[(invite_words.stopped(why), n) for why, n in (found.stopped or {}).items()],
         untold=len(invite_sending.untold(db.session, made)),
+        to_tell=_to_tell(made, found.rows) if may_change and event.ends_at > now() else (),
         is_off=event.status == "cancelled" or not event.is_live,
         has_begun=local_day(event.starts_at) <= local_day(now()),
         is_over=event.ends_at <= now(),
-        may_change=invite_lists.may_change(g.viewer, made),
+        may_change=may_change,
         typed=request.form,
         problems=dict(problems),
     )

@@ -1,0 +1,106 @@
+"""Places that become free: who waited for one and has no e-mail is told by somebody of the team."""
+
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assetmap.models import AuditEntry, Person, Team
+from tests.make import commit, make_team, make_user
+from tests.web.pages import press, sign_in, token
+from tests.web.test_invite_answers import answer, states, turn
+from tests.web.test_invite_letters import codes, town
+
+TO_TELL = "To be told of their place: 1"
+
+
+def uid_of(session: Session, name: str) -> str:
+    return str(session.scalars(select(Person.uid).where(Person.name == name)).one())
+
+
+def full(client: FlaskClient, session: Session) -> tuple[Any, str, dict[str, str]]:
+    """An event with one place, taken by Siân, for which Ben waits and then Cat; all were asked by
+    letter. The organiser, where the answers are, and by name where each answers."""
+    olu, at = town(session, capacity=1)
+    sign_in(client, olu)
+    press(client, f"{at}/letters", f"{at}/letters", whom="all")
+    found = codes(client.get(f"{at}/sheets/letters").text)
+    links = dict(zip(("Ben", "Cat", "Siân Ŵyn"), (f"/reply/{code}" for code in found), strict=True))
+    stranger = client.application.test_client()
+    for name in ("Siân Ŵyn", "Ben", "Cat"):
+        assert answer(stranger, links[name], answer="accepted", party="0").status_code == 303
+    assert states(session) == {
+        "Siân Ŵyn": ("accepted", 0),
+        "Ben": ("waiting", 0),
+        "Cat": ("waiting", 0),
+    }
+    return olu, f"{at}/answers", links
+
+
+def test_whoever_waited_and_was_asked_by_letter_is_listed_until_somebody_told_them(
+    client: FlaskClient, session: Session
+) -> None:
+    _, at, links = full(client, session)
+    assert "To be told of their place" not in client.get(at).text
+    answer(client.application.test_client(), links["Siân Ŵyn"], answer="declined")
+    page = client.get(at).text
+    assert TO_TELL in page
+    assert "E-mail: " in page
+    assert "; Post" in page
+    read = session.scalars(select(AuditEntry).where(AuditEntry.action == "read")).all()
+    assert [row.subject_count for row in read if "contact" in row.fields] == [1]
+    ben = uid_of(session, "Ben")
+    for _ in range(2):  # a double press
+        told = press(client, f"{at}/told", at, person=ben, told="true")
+        assert told.status_code == 303
+    page = client.get(at).text
+    assert "To be told of their place" not in page
+    assert "told of their place on" in page
+    press(client, f"{at}/told", at, person=ben, told="false")
+    assert TO_TELL in client.get(at).text
+    turn(session, "cancelled")
+    assert "To be told of their place" not in client.get(at).text
+
+
+def test_whoever_answers_anew_by_their_link_has_seen_that_they_have_a_place(
+    client: FlaskClient, session: Session
+) -> None:
+    _, at, links = full(client, session)
+    stranger = client.application.test_client()
+    answer(stranger, links["Siân Ŵyn"], answer="declined")
+    assert "You said yes" in stranger.get(links["Ben"]).text
+    answer(stranger, links["Ben"], answer="accepted", party="0")
+    assert "To be told of their place" not in client.get(at).text
+    answer(stranger, links["Ben"], answer="declined")
+    page = client.get(at).text  # and Cat is the next
+    assert TO_TELL in page
+    assert "Text message: 07700 900123" in page
+
+
+def test_only_who_waited_and_is_not_mailed_is_told_by_hand_and_by_who_may_change_the_list(
+    client: FlaskClient, session: Session
+) -> None:
+    _, at, links = full(client, session)
+    answer(client.application.test_client(), links["Siân Ŵyn"], answer="declined")
+    api = f"/api{at.removesuffix('/answers')}/told"
+    said = {"X-CSRFToken": token(client)}
+    ben, sian = uid_of(session, "Ben"), uid_of(session, "Siân Ŵyn")
+    assert client.post(api, json={"person": sian}, headers=said).status_code == 409
+    refused = press(client, f"{at}/told", at, person=sian, told="true")
+    assert "did not wait for a place" in client.get(refused.location).text
+    done = client.post(api, json={"person": ben}, headers=said)
+    assert (done.status_code, done.get_json()["state"]) == (200, "accepted")
+    client.post(api, json={"person": ben, "told": False}, headers=said)
+    assert client.post(api, json={"person": "x"}, headers=said).status_code == 422
+    team = session.scalars(select(Team)).first()
+    assert team is not None
+    vera = make_user(session, team, "viewer", "vera@demo.example")
+    eve = make_user(session, make_team(session, "Others"), "organiser", "eve@demo.example")
+    commit()
+    sign_in(client, vera)
+    page = client.get(at).text
+    assert "To be told of their place" not in page
+    assert press(client, f"{at}/told", at, person=ben, told="true").status_code == 403
+    sign_in(client, eve)
+    assert press(client, f"{at}/told", "/account/", person=ben, told="true").status_code == 404
