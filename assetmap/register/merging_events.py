@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from assetmap.models import (
+    Entry,
     EventArrival,
     EventContact,
     EventCost,
@@ -25,6 +26,7 @@ from assetmap.models import (
     Telling,
 )
 from assetmap.register import actions
+from assetmap.vocabulary import Kind
 
 _BESIDE: Mapping[str, type[Any]] = {
     "told": Telling,
@@ -47,6 +49,22 @@ _BESIDE: Mapping[str, type[Any]] = {
 _SEEN_BY_ALL = ("told", "parts")  # by whoever sees the event
 # of which an event has its own, or the other's whole
 _ONE_SET = ("survey", "parts", "tables", "monitoring")
+
+
+def left_behind(session: Session, keep: Entry, gone: Entry) -> list[str]:
+    """What both events have, of which one stays with the event that is folded in: nobody sees it
+    until the merge is undone. For who may change both."""
+    if keep.kind != Kind.ENGAGEMENT:
+        return []
+    row = session.execute(
+        select(
+            *(
+                and_(~_has_none(_BESIDE[name], keep.id), ~_has_none(_BESIDE[name], gone.id))
+                for name in _ONE_SET
+            )
+        )
+    ).one()
+    return [name for name, both in zip(_ONE_SET, row, strict=True) if both]
 
 
 def move_over(

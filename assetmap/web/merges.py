@@ -10,12 +10,18 @@ from flask.typing import ResponseReturnValue
 from assetmap.db import db
 from assetmap.errors import Conflict, NotFound
 from assetmap.models import Entry
-from assetmap.register import links, merging, pointers, reasons, snapshots
+from assetmap.register import links, merging, merging_events, pointers, reasons, snapshots
 from assetmap.web import changes, entry_requests, labels
 
 bp = Blueprint("merges", __name__, url_prefix="/merges")
 
 LONGEST_REASON = 500
+OF_BOTH = {
+    "survey": "a survey",
+    "parts": "a running order",
+    "tables": "tables",
+    "monitoring": "a form of who came",
+}
 
 
 @bp.get("/new")
@@ -93,6 +99,7 @@ def _page(keep: Entry, gone: Entry, problems: dict[str, str]) -> str:
         keep=keep,
         gone=gone,
         rows=_rows(keep, gone),
+        left_behind=[OF_BOTH[name] for name in merging_events.left_behind(db.session, keep, gone)],
         tied=[_counted(n, "link", "links") for n in tied],
         versions=_versions(keep, gone),
         why=request.form.get("why", ""),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.db import db
-from assetmap.models import Entry, Team
+from assetmap.models import Entry, EventTable, Survey, Team
 from assetmap.register import links
 from assetmap.vocabulary import Kind, Relation
 from tests.make import (
@@ -180,3 +180,22 @@ def _named_by(session: Session, kind: str, team: Team) -> list[dict[str, Any]]:
         {named: str(make_entry(session, "group", team, title=f"{title} Trust").uid)}
         for title in ("Oak", "Elm")
     ]
+
+
+def test_whoever_merges_two_events_is_told_what_of_the_other_is_not_carried_over(
+    client: FlaskClient, session: Session
+) -> None:
+    team = make_team(session)
+    user = make_user(session, team)
+    keep, gone = (make_entry(session, "engagement", team, title=one) for one in ("Hub", "The hub"))
+    session.add_all(Survey(engagement_id=one.id, code=f"hub{one.id:07}") for one in (keep, gone))
+    session.add(EventTable(engagement_id=keep.id, number=1, seats=8))
+    commit()
+    sign_in(client, user)
+    page = client.get(f"/merges/new?keep={keep.ref}&gone={gone.ref}").text
+    assert f"Both have a survey. What {keep.ref} has stays." in page
+    halls = (make_entry(session, "asset", team, title=one) for one in ("Hall", "The hall"))
+    keep, gone = halls
+    commit()
+    page = client.get(f"/merges/new?keep={keep.ref}&gone={gone.ref}").text
+    assert "not carried over" not in page
