@@ -1,6 +1,7 @@
 """Inviting by e-mail, and what becomes of it, for programs."""
 
 import uuid
+from collections.abc import Container
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from assetmap.register import (
     invite_letters,
     invite_lists,
     invite_sending,
+    replies,
 )
 from assetmap.schemas.features import Given
 from assetmap.schemas.invite_lists import (
@@ -45,6 +47,7 @@ class AnsweredGiven(Given):
     mail: str = Field(description="of the last message: waiting, sent, stopped, bounced or empty")
     arrived_at: datetime | None
     missed: bool = Field(description="said yes, and was not ticked off where others were")
+    untold: bool = Field(description="has moved up to a place; no mail tells them, and nobody has")
 
 
 class AnswersGiven(Given):
@@ -77,8 +80,9 @@ def answers(uid: uuid.UUID) -> Reply:
     """Read who was asked, who answered what, and who came."""
     made = invite_lists.find(db.session, uid, viewer=g.viewer)
     found = invite_answers.every(db.session, made, viewer=g.viewer)
+    untold = replies.untold(db.session, made.engagement) if made.engagement else set()
     body = {
-        "answers": [_one(row) for row in found.rows],
+        "answers": [_one(row, untold) for row in found.rows],
         "hidden": found.hidden,
         "capacity": found.places.capacity,
         "taken": found.places.taken,
@@ -157,7 +161,7 @@ def _stands(reply: Any) -> dict[str, Any]:
     return {"state": reply.state, "party": reply.party, "arrived_at": reply.arrived_at}
 
 
-def _one(row: invite_answers.Answered) -> dict[str, Any]:
+def _one(row: invite_answers.Answered, untold: Container[int]) -> dict[str, Any]:
     reply = row.reply
     return {
         "person": row.person.uid,
@@ -171,4 +175,5 @@ def _one(row: invite_answers.Answered) -> dict[str, Any]:
         "mail": reply.mail,
         "arrived_at": reply.arrived_at,
         "missed": row.is_missed,
+        "untold": row.invitation.id in untold,
     }

@@ -69,3 +69,8 @@ class InviteReply(Identified, Model):
         """Whether they have a place for which they waited, and no message says so."""
         is_mailed = self.mail in ("waiting", "sent")
         return self.state == "accepted" and self.mail_kind == "place" and not is_mailed
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether they moved up so, and nobody has told them."""
+        return self.moved_up and self.place_told_at is None

@@ -180,6 +180,7 @@ def _said(session: Session, reply: InviteReply) -> list[str]:
         f"{reply.state}, by {reply.answered_by}, {local_day(when)}" if when else "",
         f"with {reply.party} more" if reply.party else "",
         f"needs: {needs}" if needs else "",
+        f"told of a place: {local_day(reply.place_told_at)}" if reply.place_told_at else "",
         f"came: {local_day(reply.arrived_at)}" if reply.arrived_at else "",
     )
     return [part for part in parts if part]
@@ -233,7 +234,7 @@ def untold(
 ) -> list[tuple[Answered, Ways]]:
     """Those of a list's answers who have a place for which they waited and were told by nobody,
     with how each may be reached: that is on the account as read."""
-    found = [row for row in rows if row.reply.moved_up and row.reply.place_told_at is None]
+    found = [row for row in rows if row.reply.is_untold]
     uids = [row.person.uid for row in found]
     decided = contacting.by_any_channel(session, uids, PURPOSE, viewer=viewer) if uids else {}
     _note(session, made, found, ["name", "contact"], viewer=viewer, to="tell of a place")

@@ -3,7 +3,7 @@ file is written, and on the account before it leaves. Links to answer by leave w
 the list alone, for those who were asked by letter or text message."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -72,6 +72,7 @@ class Chosen:
     agreement_id: int | None
     counts_for: frozenset[reach.Section]
     asked_id: int | None = None  # of an invitation with a link of its own
+    is_untold: bool = False  # of a place that they have moved up to
 
 
 def choose(
@@ -82,7 +83,10 @@ def choose(
     if wanted.by in (SMS, POST) and made.engagement is None:
         raise NotFound(NO_EVENT)
     built = invite_lists.build(session, made, viewer=viewer)
-    return [_chosen(row, wanted) for row in going(session, made, built, wanted)]
+    rows = going(session, made, built, wanted)
+    event = made.engagement
+    untold = replies.untold(session, event) if event and wanted.who == "asked" else set()
+    return [_chosen(row, wanted, untold) for row in rows]
 
 
 def going(session: Session, made: InviteList, built: Built, wanted: InviteFile) -> list[Row]:
@@ -204,6 +208,7 @@ def _row(one: Chosen, person: Person, ways: Ways, at: Entry | None) -> dict[str,
         "in_person": IN_PERSON in ways,
         "address": at.shown_address if at else "",
         "postcode": (at.shown_postcode or "") if at else "",
+        "has_place": one.is_untold,
         "liked_best": person.preferred_channel if person.preferred_channel in ways else "",
         "language": person.language,
         "given_on": local_day(ways[POST].given_at) if POST in ways else None,
@@ -248,7 +253,7 @@ def _groups(session: Session, part: Sequence[Chosen], *, viewer: Viewer) -> Mapp
     return {entry.id: entry for entry in session.scalars(query)} if keys else {}
 
 
-def _chosen(row: Row, wanted: InviteFile) -> Chosen:
+def _chosen(row: Row, wanted: InviteFile, untold: Container[int]) -> Chosen:
     return Chosen(
         [person.uid for person in row.people],
         [
@@ -265,4 +270,5 @@ def _chosen(row: Row, wanted: InviteFile) -> Chosen:
         row.asked.id
         if row.asked and wanted.who == "asked" and wanted.by in replies.TYPED
         else None,
+        bool(row.asked and row.asked.id in untold),
     )

@@ -174,7 +174,7 @@ def keep(  # all have a name
             reply.answered_at = now()
         reply.state, reply.party = state, party
     reply.answered_by, reply.answer_kept_by_id = by, kept_by
-    if reply.moved_up and reply.place_told_at is None:
+    if reply.is_untold:
         reply.place_told_at = now()  # whoever answers anew is told where they stand
     if state == "declined":
         reply.needs_sealed = None
@@ -212,6 +212,24 @@ def move_up(session: Session, event: Engagement) -> Sequence[InviteReply]:
         moved.append(reply)
     session.flush()  # whoever counts the places next
     return moved
+
+
+def untold(session: Session, event: Engagement) -> set[int]:
+    """Keys of invitations to an event whose people have moved up to a place that nobody has told
+    them of; none where it does not take place, or is over."""
+    if not event.is_live or event.status == "cancelled" or event.ends_at <= now():
+        return set()
+    placed = session.scalars(
+        select(InviteReply)
+        .join(Invitation, Invitation.id == InviteReply.invitation_id)
+        .where(
+            Invitation.engagement_id == event.id,
+            Invitation.taken_back_at.is_(None),
+            InviteReply.mail_kind == "place",
+            InviteReply.place_told_at.is_(None),
+        )
+    )
+    return {one.invitation_id for one in placed if one.is_untold}
 
 
 def _state(session: Session, event: Engagement, reply: InviteReply, answer: str, party: int) -> str:

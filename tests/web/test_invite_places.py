@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.models import AuditEntry, Person, Team
-from tests.make import commit, make_team, make_user
+from assetmap.register import subject_search
+from tests.make import commit, make_consent, make_request, make_team, make_user
 from tests.web.pages import press, sign_in, token
-from tests.web.test_invite_answers import answer, states, turn
+from tests.web.test_invite_answers import INVITE, answer, change, person, states, turn
+from tests.web.test_invite_answers import town as town_by_mail
 from tests.web.test_invite_letters import codes, town
 
 TO_TELL = "To be told of their place: 1"
@@ -69,7 +71,8 @@ def test_whoever_answers_anew_by_their_link_has_seen_that_they_have_a_place(
     _, at, links = full(client, session)
     stranger = client.application.test_client()
     answer(stranger, links["Siân Ŵyn"], answer="declined")
-    assert "You said yes" in stranger.get(links["Ben"]).text
+    assert "You have a place" in stranger.get(links["Ben"]).text
+    assert TO_TELL in client.get(at).text  # a link that was opened is no answer
     answer(stranger, links["Ben"], answer="accepted", party="0")
     assert "To be told of their place" not in client.get(at).text
     answer(stranger, links["Ben"], answer="declined")
@@ -104,3 +107,45 @@ def test_only_who_waited_and_is_not_mailed_is_told_by_hand_and_by_who_may_change
     assert press(client, f"{at}/told", at, person=ben, told="true").status_code == 403
     sign_in(client, eve)
     assert press(client, f"{at}/told", "/account/", person=ben, told="true").status_code == 404
+
+
+def test_the_sheet_of_whom_to_ring_and_programs_say_who_is_to_be_told_of_their_place(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, at = town_by_mail(session, "ann", "ben", "cat", capacity=1)
+    uids = {}
+    for name in ("ann", "ben", "cat"):
+        make_consent(session, person(session, name), INVITE.value, "phone")
+        uids[name] = str(person(session, name).uid)
+    commit()
+    change(session, Person, phone="07700 900123")
+    sign_in(client, olu)
+    sheet = f"{at}/sheets/phone?who=asked"
+
+    def said(name: str, what: str) -> None:
+        by = {"person": uids[name], "answer": what, "by": "phone"}
+        assert press(client, f"{at}/answers", at, **by).status_code == 303
+
+    def to_ring() -> int:
+        return press(client, sheet, sheet, purpose="To ring them").text.count("Has a place now")
+
+    def untold() -> list[str]:
+        rows = client.get(f"/api{at}/answers").get_json()["answers"]
+        return [row["called"] for row in rows if row["untold"]]
+
+    for name in ("ann", "ben", "cat"):
+        press(client, f"{at}/asked", at, people=uids[name], channel="phone")
+        said(name, "accepted")
+    assert (to_ring(), untold()) == (0, [])
+    said("ann", "declined")
+    assert (to_ring(), untold()) == (1, ["ben"])
+    press(client, f"{at}/answers/told", at, person=uids["ben"], told="true")
+    assert (to_ring(), untold()) == (0, [])
+    request = make_request(session, name="ben", email="ben@people.example")
+    texts = [hit.text for hit in subject_search.look(session, request)]
+    assert any("told of a place" in text for text in texts)
+    commit()
+    said("ben", "declined")
+    assert untold() == ["cat"]
+    turn(session, "cancelled")
+    assert (to_ring(), untold()) == (0, [])
