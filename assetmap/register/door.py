@@ -50,17 +50,25 @@ def of(session: Session, event: Engagement, *, viewer: Viewer) -> Door:
         .group_by(EventArrival.came_with_id)
     )
     counts = {row[0]: int(row[1]) for row in rows}
-    wanted = select(EventGuest.guest_id).where(EventGuest.engagement_id == event.id)
-    came = [key for key in counts if key is not None]
-    groups = session.scalars(
-        select(Entry)
-        .where(access.visible_entries(viewer), Entry.id.in_(wanted) | Entry.id.in_(came))
-        .order_by(Entry.title_folded, Entry.id)
-    ).all()
+    groups = groups_of(session, event, viewer=viewer)
     shown = [(one, counts.pop(one.id, 0)) for one in groups]
     seats = of_invited(event).add_columns(_seats(InviteReply.state == "accepted"))
     by_name, said_yes = session.execute(seats).one()
     return Door(shown, sum(counts.values()), int(by_name or 0), int(said_yes or 0))
+
+
+def groups_of(session: Session, event: Engagement, *, viewer: Viewer) -> Sequence[Entry]:
+    """The groups that are wanted at an event or were counted there, as far as the viewer may see
+    them; by title. For who is of its team."""
+    wanted = select(EventGuest.guest_id).where(EventGuest.engagement_id == event.id)
+    came = select(EventArrival.came_with_id).where(
+        EventArrival.engagement_id == event.id, EventArrival.came_with_id.is_not(None)
+    )
+    return session.scalars(
+        select(Entry)
+        .where(access.visible_entries(viewer), Entry.id.in_(wanted.union(came)))
+        .order_by(Entry.title_folded, Entry.id)
+    ).all()
 
 
 def of_invited(event: Engagement) -> Select[int | None]:

@@ -102,7 +102,7 @@ def _page(
 ) -> str:
     met = event_contacts.of(db.session, event, viewer=g.viewer)
     may_add = _may_add(event)
-    ours = door.of(db.session, event, viewer=g.viewer).groups if may_add else ()
+    groups = door.groups_of(db.session, event, viewer=g.viewer) if may_add else ()
     return event_pages.read(
         event,
         "planning/met.html",
@@ -112,7 +112,7 @@ def _page(
         may_add=may_add,
         has_begun=local_day(event.starts_at) <= local_day(now()),
         alike=_alike(event, typed) if "person" in problems else [],
-        groups=[group for group, _ in ours],
+        groups=groups,
         told=notices.current(db.session) if may_add else {},
         purposes=list(ContactPurpose),
         words=contact_words,
