@@ -42,7 +42,11 @@ SMALLEST = {
     "formats.csv.CHUNK_CHARACTERS": 1,
     "formats.geojson.CHUNK_BYTES": 1,
 }
-LONGEST = ("test_matrix", "test_humberside", "test_every_page", "test_entries", "test_walk_trouble")
+LONGEST = (
+    *("test_matrix", "test_fuzzed", "test_humberside"),
+    *("test_every_page", "test_entries", "test_search", "test_walk", "test_panel"),
+    *("test_walk_trouble", "test_hub", "test_walk_kept"),
+)
 
 
 _make_environment = Flask.create_jinja_environment
@@ -122,7 +126,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: the loop that drives the browser stays on in its worker, and what
     starts a loop of its own cannot run there any more. What takes minutes goes first of its sort,
     so that no worker is left alone with it at the end."""
-    items.sort(key=lambda item: ("browser" in item.path.parts, item.path.stem not in LONGEST))
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(
+        key=lambda item: (
+            "browser" in item.path.parts,
+            places.get(item.path.stem, len(places)),
+        )
+    )
 
 
 def pytest_collection_finish() -> None:
