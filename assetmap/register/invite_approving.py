@@ -15,7 +15,16 @@ from assetmap import spatial
 from assetmap.access import OPERATOR, Viewer, viewer_of
 from assetmap.db import now
 from assetmap.errors import Conflict, NotAllowed, NotFound
-from assetmap.models import InviteAct, InviteApproval, InviteList, Membership, Team, User
+from assetmap.models import (
+    Invitation,
+    InviteAct,
+    InviteApproval,
+    InviteList,
+    InviteReply,
+    Membership,
+    Team,
+    User,
+)
 from assetmap.register import audit, invite_lists, invite_message, people, text_hygiene
 from assetmap.register.invite_message import Told
 from assetmap.register.invite_people import Built
@@ -32,7 +41,12 @@ NEEDED = {
     CHANGED: "The list, the words or the event changed since it was approved. Ask for that again.",
 }
 NOBODY = "Nobody on this list may be asked by e-mail or letter, so there is nothing to approve."
+HELD = ("invitation", "reminder")  # messages that go as they were approved, or wait
 BY = frozenset({ContactChannel.EMAIL, ContactChannel.POST})
+HELD_WORDS = (
+    "The event changed since the list was approved, so nothing of it is mailed before it is"
+    " approved anew."
+)
 NOT_NEEDED_HERE = "This team does not ask for approval before invitations go."
 NOT_YOURS = "Only somebody with the approver's role in the team approves its invitations."
 OWN_WORK = "You have worked on this list. Somebody else has to approve it."
@@ -99,13 +113,33 @@ def require(session: Session, made: InviteList, built: Built, said: str, *, view
 
 def words(session: Session, made: InviteList) -> str:
     """What people are told besides: where a list needs approval, what was approved last."""
-    if not is_needed(made):
-        return made.words
-    agreed = select(InviteApproval.words).where(
-        InviteApproval.list_id == made.id, InviteApproval.state == "approved"
+    found = _agreed(session, made) if is_needed(made) else None
+    return made.words if found is None else found.words
+
+
+def is_held(session: Session, made: InviteList, told: Told) -> bool:
+    """Whether what waits to be mailed has to wait on: the event tells other things by now than
+    when the list was approved."""
+    found = _agreed(session, made) if is_needed(made) else None
+    return found is not None and found.told_hash != _hash(told)
+
+
+def held(session: Session, made: InviteList, *, viewer: Viewer) -> list[int]:
+    """Keys of those whose invitation or reminder waits for that, for who has found the list."""
+    if not is_needed(made) or not is_held(session, made, _told(session, made, viewer=viewer)):
+        return []
+    query = (
+        select(Invitation.person_id)
+        .join(InviteReply, InviteReply.invitation_id == Invitation.id)
+        .where(
+            Invitation.list_id == made.id,
+            Invitation.taken_back_at.is_(None),
+            InviteReply.mail == "waiting",
+            InviteReply.mail_kind.in_(HELD),
+            InviteReply.off_at.is_(None),
+        )
     )
-    found = session.scalar(agreed.order_by(InviteApproval.decided_at.desc()).limit(1))
-    return made.words if found is None else found
+    return [*session.scalars(query.order_by(Invitation.id))]
 
 
 def ask(
@@ -119,7 +153,7 @@ def ask(
     text_hygiene.refuse("words", draft.words)
     spatial.lock_for_writing(session, f"invite list {made.uid}")
     built = invite_lists.build(session, made, viewer=viewer)
-    keys = sorted(_keys(built))
+    keys = sorted(_keys(built) | set(held(session, made, viewer=viewer)))
     if not keys:
         raise Conflict(NOBODY)
     made.words = draft.words
@@ -205,6 +239,14 @@ def set_for(session: Session, team_uid: uuid.UUID, *, asks: bool, viewer: Viewer
             fields=["asks_approval"],
         )
     return team
+
+
+def _agreed(session: Session, made: InviteList) -> InviteApproval | None:
+    """What was approved last."""
+    yes = select(InviteApproval).where(
+        InviteApproval.list_id == made.id, InviteApproval.state == "approved"
+    )
+    return session.scalar(yes.order_by(InviteApproval.decided_at.desc()).limit(1))
 
 
 def _why_not(session: Session, made: InviteList, *, viewer: Viewer) -> str:

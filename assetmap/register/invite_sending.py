@@ -207,7 +207,8 @@ def take(session: Session) -> list[int]:
 
 
 def compose(session: Session, key: int) -> Composed | None:
-    """The message as it goes out now; None where it must not any more, which is kept with why."""
+    """The message as it goes out now; None where it must not: any more, which is kept with why, or
+    before what the event tells by now is approved."""
     reply, invitation, made, person, event = _one(session, key)
     if reply.mail != "waiting":
         return None
@@ -221,6 +222,9 @@ def compose(session: Session, key: int) -> Composed | None:
         session.flush()  # whoever works the list out next finds it so
         return None
     told = invite_message.of(session, event, viewer=viewer)
+    goes_as_approved = reply.off_at is None and reply.mail_kind in invite_approving.HELD
+    if goes_as_approved and invite_approving.is_held(session, made, told):
+        return None  # it waits until that is approved
     return _composed(session, reply, invitation, made, person, told, decision.consent)
 
 

@@ -131,6 +131,8 @@ def remind(uid: uuid.UUID) -> ResponseReturnValue:
     except Conflict as error:
         return _done(made, str(error), tone="warning")
     said = "1 reminder is" if count == 1 else f"{count} reminders are"
+    if count and invite_approving.held(db.session, made, viewer=g.viewer):
+        return _done(made, f"{said} ready. {invite_approving.HELD_WORDS}")
     return _done(made, f"{said} {_going()}." if count else NOBODY_TO_REMIND)
 
 
@@ -220,6 +222,7 @@ def _sending(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         written=sum(bool(invite_approving.BY & row.ways.keys()) for row in rows),
         has_mail=mail.is_set,
         stands=stands,
+        held=len(invite_approving.held(db.session, made, viewer=g.viewer)),
         needed=invite_approving.NEEDED,
         approvers=() if stands.may_go else invite_approving.approvers(db.session, made),
         words=request.form.get("words", made.words),
@@ -258,6 +261,7 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         most_beside=MOST_BESIDE,
         stopped=[(invite_words.stopped(why), n) for why, n in (found.stopped or {}).items()],
         untold=len(invite_sending.untold(db.session, made)),
+        held=len(invite_approving.held(db.session, made, viewer=g.viewer)),
         to_tell=_to_tell(made, found.rows) if may_change and event.ends_at > now() else (),
         is_off=event.status == "cancelled" or not event.is_live,
         has_begun=local_day(event.starts_at) <= local_day(now()),

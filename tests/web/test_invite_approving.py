@@ -1,11 +1,13 @@
 """Somebody else looks at whom a list invites before anybody is mailed, where its team asks it."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from assetmap.db import now
 from assetmap.models import Engagement, InviteApproval, InviteReply, Membership, Team
 from assetmap.register import invite_sending
 from tests.make import commit, make_consent, make_entry, make_person, make_user, point
@@ -106,6 +108,54 @@ def test_what_waits_to_be_mailed_goes_with_the_words_that_were_approved(
     assert press(client, f"{send}/approval", send, words="Bring gin").status_code == 303
     assert "Bring cake" in mailed()
     assert "gin" not in mailed()
+
+
+def test_what_waits_to_be_mailed_waits_on_while_its_event_says_other_than_was_approved(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, ann, path = house(session, "Pat")
+    send, approval = f"{path}/send", f"{path}/approval"
+
+    def approve() -> None:
+        sign_in(client, olu)
+        assert press(client, f"{send}/approval", send).status_code == 303
+        last = client.get(f"/api{approval}").get_json()["requests"][0]["uid"]
+        sign_in(client, ann)
+        press(client, approval, approval, request=last, verdict="approved")
+        sign_in(client, olu)
+
+    def mailed() -> str | None:
+        session.rollback()
+        made = invite_sending.compose(session, session.scalars(select(InviteReply.id)).one())
+        session.rollback()
+        return made and made.text
+
+    def aims(now_are: str) -> None:
+        session.execute(update(Engagement).values(aims=now_are))
+        commit()
+
+    approve()
+    assert press(client, send, send).status_code == 303
+    assert "To choose lamps" in (mailed() or "")
+    aims("To choose benches")
+    assert mailed() is None
+    page = client.get(send).text
+    assert "1 message that was ready to be mailed waits" in page
+    assert "Ask for approval of what waits" in page
+    assert "changed since the list was approved" in client.get(f"{path}/answers").text
+    approve()
+    assert "To choose benches" in (mailed() or "")
+    assert "ready to be mailed" not in client.get(send).text
+    long_ago = now() - timedelta(days=2)
+    session.execute(update(InviteReply).values(mail="sent", sent_at=long_ago))
+    commit()
+    press(client, f"{path}/answers/remind", f"{path}/answers", states="asked")
+    assert "To choose benches" in (mailed() or "")  # it has not changed
+    aims("To choose bins")
+    assert mailed() is None
+    session.execute(update(Team).values(asks_approval=False))
+    commit()
+    assert "To choose bins" in (mailed() or "")  # nobody asks for approval
 
 
 def test_a_list_that_changed_since_it_was_approved_needs_that_again(
