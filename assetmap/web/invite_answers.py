@@ -261,7 +261,7 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         most_beside=MOST_BESIDE,
         stopped=[(invite_words.stopped(why), n) for why, n in (found.stopped or {}).items()],
         untold=len(invite_sending.untold(db.session, made)),
-        held=len(invite_approving.held(db.session, made, viewer=g.viewer)),
+        held=len(invite_approving.held(db.session, made, viewer=g.viewer)) if may_change else 0,
         to_tell=_to_tell(made, found.rows) if may_change and event.ends_at > now() else (),
         is_off=event.status == "cancelled" or not event.is_live,
         has_begun=local_day(event.starts_at) <= local_day(now()),

@@ -128,7 +128,7 @@ def test_what_waits_to_be_mailed_waits_on_while_its_event_says_other_than_was_ap
         session.rollback()
         made = invite_sending.compose(session, session.scalars(select(InviteReply.id)).one())
         session.rollback()
-        return made and made.text
+        return made.text if made else None
 
     def aims(now_are: str) -> None:
         session.execute(update(Engagement).values(aims=now_are))
