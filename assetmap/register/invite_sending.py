@@ -234,9 +234,11 @@ def on_behalf(session: Session, reply: InviteReply) -> Viewer:
 
 
 def sent(session: Session, key: int) -> None:
-    """The server has taken it."""
+    """The server has taken it. What was made ready for them since it was given out, such as that
+    they have a place by now, still waits."""
     reply, _, _, person, _ = _one(session, key)
-    reply.mail, reply.sent_at = "sent", now()
+    reply.mail = "sent" if reply.tried_at is not None else "waiting"
+    reply.sent_at = now()
     persons.contacted(session, person, local_day(now()))
     session.flush()  # nobody may take it again
 

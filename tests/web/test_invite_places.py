@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assetmap import connections
 from assetmap.models import AuditEntry, Person, Team
-from assetmap.register import subject_search
+from assetmap.register import invite_sending, subject_search
 from tests.make import commit, make_consent, make_request, make_team, make_user
+from tests.outside import mail_server
 from tests.web.pages import press, sign_in, token
-from tests.web.test_invite_answers import INVITE, answer, change, person, states, turn
+from tests.web.test_invite_answers import INVITE, answer, change, mailed, person, states, turn
 from tests.web.test_invite_answers import town as town_by_mail
 from tests.web.test_invite_letters import codes, town
 
@@ -149,3 +152,33 @@ def test_the_sheet_of_whom_to_ring_and_programs_say_who_is_to_be_told_of_their_p
     assert untold() == ["cat"]
     turn(session, "cancelled")
     assert (to_ring(), untold()) == (0, [])
+
+
+def test_a_place_that_becomes_free_while_an_invitation_is_handed_over_is_told_of_next(
+    app: Flask, client: FlaskClient, session: Session
+) -> None:
+    olu, at = town_by_mail(session, "ann", "ben", capacity=1)
+    sign_in(client, olu)
+    press(client, f"{at}/send", at)
+    answers = f"{at}/answers"
+    ann, ben = uid_of(session, "ann"), uid_of(session, "ben")
+    for uid in (ann, ben):
+        press(client, answers, answers, person=uid, answer="accepted", by="phone", party="0")
+    session.rollback()
+    connections.writing(session)
+    keys = invite_sending.take(session)
+    commit()
+    assert all(invite_sending.compose(session, key) for key in keys)
+    session.rollback()
+    press(client, answers, answers, person=ann, answer="declined", by="phone", party="0")
+    session.rollback()
+    connections.writing(session)
+    for key in keys:
+        invite_sending.sent(session, key)
+    commit()
+    with mail_server.running() as server:
+        letters = mailed(app, server)
+    assert {to: letter["Subject"] for to, letter in letters.items()} == {
+        "ben@people.example": "There is a place for you: Hub"
+    }
+    assert "To be told of their place" not in client.get(answers).text
