@@ -26,6 +26,23 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 AXE = Axe()
 OF_COLOURS = ("color-contrast", "link-in-text-block")  # of axe's rules; they take half of its time
 STARTED = "html[data-started]"
+# the phone's app shuts its screen while it draws another: what was looked over then is again
+LOOK_OVER = """async (only) => {
+  const main = document.getElementById("main");
+  let turns = 0;
+  const turning = new MutationObserver(() => { turns += 1; });
+  if (main) turning.observe(main, { attributes: true, attributeFilter: ["inert"] });
+  for (;;) {
+    while (main?.inert) await new Promise((done) => setTimeout(done, 20));
+    const before = turns;
+    const found = await axe.run(only);
+    await new Promise((done) => setTimeout(done, 0));
+    if (turns === before && !main?.inert) {
+      turning.disconnect();
+      return found.violations;
+    }
+  }
+}"""
 PATIENCE_MS = 60_000  # with something that comes late on a machine that has other work
 
 
@@ -141,10 +158,9 @@ def problems(page: Page, *, narrower: bool = False) -> list[str]:
     }
     if narrower:
         only["rules"] = {rule: {"enabled": False} for rule in OF_COLOURS}
-    page.wait_for_selector("html:not(:has(#main[inert]))", state="attached")  # it is drawn
     if page.evaluate("typeof window.axe") == "undefined":
         page.evaluate(AXE.axe_script)
-    found = page.evaluate("only => axe.run(only)", only)["violations"]
+    found = page.evaluate(LOOK_OVER, only)
     said = [f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}" for one in found]
     if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
         said.append("scrolls sideways")

@@ -102,6 +102,7 @@ def test_going_back_and_sending_again_adds_nothing_twice(
     expect(page.get_by_text("it will be linked to it")).to_be_visible()
 
 
+@pytest.mark.parametrize("database", ["postgis"], indirect=True)
 def test_the_map_shows_the_place_that_was_typed_and_says_when_there_is_none(
     page: Page, session: Session, team: Team, editor: User
 ) -> None:
@@ -175,6 +176,7 @@ def test_an_offer_is_logged_with_scripts_off(
     plain.close()
 
 
+@pytest.mark.parametrize("database", ["postgis"], indirect=True)
 def test_a_walk_is_drawn_without_a_drag(
     page: Page, session: Session, team: Team, editor: User
 ) -> None:

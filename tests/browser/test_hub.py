@@ -126,6 +126,7 @@ def test_an_organiser_new_to_it_plans_runs_and_closes_a_hub_from_a_template(
     assert session.scalars(select(Telling.told_to)).all() == ["attendees"]
 
 
+@pytest.mark.parametrize("database", ["postgis"], indirect=True)
 def test_the_next_hub_opens_with_what_was_done_since(
     page: Page, session: Session, organiser: User
 ) -> None:

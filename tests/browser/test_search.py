@@ -49,6 +49,7 @@ def test_a_food_offer_covering_a_ward_is_found_in_a_few_clicks(visit: Visit) -> 
     assert page.url.split("?")[1] == "where=Hollins&category=food&how=covers&kind=offer"
 
 
+@pytest.mark.parametrize("database", ["postgis"], indirect=True)
 def test_it_is_found_by_keyboard_alone(visit: Visit) -> None:
     page = visit("/")
     page.get_by_label("What are you looking for?").focus()
@@ -76,6 +77,7 @@ def test_a_place_is_suggested_as_it_is_typed(visit: Visit) -> None:
     expect(option).to_have_attribute("value", "Hollins (ward)")
 
 
+@pytest.mark.parametrize("database", ["spatialite"], indirect=True)
 def test_the_list_and_the_map_show_each_others_entries(visit: Visit) -> None:
     page = visit("/?kind=asset")
     card = page.locator("[data-result='2']")
@@ -139,6 +141,7 @@ def test_nothing_covers_what_a_pin_opens(
     assert page.locator(".leaflet-popup").evaluate(on_top)
 
 
+@pytest.mark.parametrize("database", ["postgis"], indirect=True)
 def test_a_phone_shows_results_first_and_switches_to_the_map(visit: Visit) -> None:
     page = visit("/?kind=asset", PHONE)
     expect(page.get_by_label("Where?")).to_be_hidden()
@@ -169,6 +172,7 @@ def test_a_shape_is_drawn_and_searched_without_a_drag(visit: Visit) -> None:
     assert 0 < page.locator("[data-result]").count() < 4
 
 
+@pytest.mark.parametrize("database", ["spatialite"], indirect=True)
 def test_what_a_pin_opened_is_closed_before_a_shape_is_drawn(visit: Visit) -> None:
     page = visit("/?kind=asset", PHONE)
     page.get_by_role("button", name="Map", exact=True).click()
@@ -212,6 +216,7 @@ def test_axe_finds_nothing_wrong(visit: Visit, size: ViewportSize) -> None:
         assert problems(page) == [], path
 
 
+@pytest.mark.parametrize("database", ["spatialite"], indirect=True)
 def test_nothing_scrolls_sideways_on_the_smallest_screen(visit: Visit) -> None:
     for path in PATHS:
         page = visit(path, SMALL)
