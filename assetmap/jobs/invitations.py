@@ -1,6 +1,7 @@
 """Taking invitations, and requests for help, to the mail server: each message composed, and asked
 about anew, just before."""
 
+from collections.abc import Sequence
 from smtplib import SMTPRecipientsRefused
 from typing import Protocol
 
@@ -11,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from assetmap import connections
 from assetmap.db import db
-from assetmap.outside.mail import Mail, NobodyThere
-from assetmap.register import help_sending, invite_sending
+from assetmap.outside.mail import Mail, NobodyThere, NotReached
+from assetmap.register import help_sending, invite_sending, mail_queue
 from assetmap.register.invite_sending import Composed
 
 log = structlog.get_logger()
@@ -21,11 +22,7 @@ log = structlog.get_logger()
 class Queue(Protocol):
     """Messages that wait for the mail server, by key."""
 
-    def any_waiting(self, session: Session) -> bool:
-        """Whether there are some."""
-
-    def take(self, session: Session) -> list[int]:
-        """Some that nobody else is given for a while."""
+    MESSAGES: mail_queue.Messages
 
     def compose(self, session: Session, key: int) -> Composed | None:
         """One as it goes out; None where it must not."""
@@ -56,7 +53,7 @@ def post(app: Flask) -> None:
 
 
 def _post_all(mail: Mail, queue: Queue) -> None:
-    while queue.any_waiting(db.session):
+    while mail_queue.any_waiting(db.session, queue.MESSAGES):
         db.session.rollback()
         if not _post_some(mail, queue):
             break  # the server is away: the rest waits with what was tried
@@ -66,13 +63,29 @@ def _post_all(mail: Mail, queue: Queue) -> None:
 def _post_some(mail: Mail, queue: Queue) -> bool:
     """Whether the server could be reached with all of them; what is left waits its turn."""
     connections.writing(db.session)
-    keys = queue.take(db.session)
+    keys = mail_queue.take(db.session, queue.MESSAGES)
     db.session.commit()  # nobody waits for the server
-    return all(_post_one(mail, queue, key) for key in keys)
+    for done, key in enumerate(keys):
+        try:
+            goes_on = _post_one(mail, queue, key)
+        except NotReached as error:
+            _say(error.__cause__ or error)
+            _give_back(queue, keys[done:])
+            return False
+        if not goes_on:  # whether the server has this one nobody knows: it waits, the rest need not
+            _give_back(queue, keys[done + 1 :])
+            return False
+    return True
+
+
+def _give_back(queue: Queue, keys: Sequence[int]) -> None:
+    connections.writing(db.session)
+    mail_queue.give_back(db.session, queue.MESSAGES, keys)
+    db.session.commit()
 
 
 def _post_one(mail: Mail, queue: Queue, key: int) -> bool:
-    """One message, in transactions of its own."""
+    """One message, in transactions of its own; whether others may follow."""
     connections.writing(db.session)
     message = queue.compose(db.session, key)
     db.session.commit()  # what was stopped is, whatever the server says of others
@@ -83,12 +96,18 @@ def _post_one(mail: Mail, queue: Queue, key: int) -> bool:
         mail.send(
             message.to, message.subject, message.text, headers=message.headers, key=message.key
         )
+    except NotReached:
+        raise
     except NobodyThere:
         is_there = False
     except (OSError, ValueError) as error:
-        log.error("a message could not be mailed", problem=type(error).__name__)
+        _say(error)
         return isinstance(error, ValueError | SMTPRecipientsRefused)  # of this one alone
     connections.writing(db.session)
     (queue.sent if is_there else queue.bounced)(db.session, key)
     db.session.commit()
     return True
+
+
+def _say(error: BaseException) -> None:
+    log.error("a message could not be mailed", problem=type(error).__name__)

@@ -22,6 +22,10 @@ class NobodyThere(OSError):
     """The server refuses the address for good: there is no such box, or it takes nothing."""
 
 
+class NotReached(OSError):
+    """There was no server to give a message to: certainly nothing was handed over."""
+
+
 class Mail:
     """A mail server to hand messages to.
 
@@ -58,7 +62,8 @@ class Mail:
 
         headers: besides those of every message. key: what names it, so that mail programs show it
         once should it ever be handed over again. Raises OSError (smtplib's errors among them) when
-        the server can't be reached or refuses, of these NobodyThere where it never takes it.
+        the server can't be reached or refuses: NotReached before anything was handed over,
+        NobodyThere where it never takes it.
         """
         if not self.is_set:
             log.info("No mail server is set, so this was not sent", to=to, subject=subject)
@@ -74,7 +79,10 @@ class Mail:
         for name, value in (headers or {}).items():
             message[name] = value
         message.set_content(text)
-        connection = self._connected()
+        try:
+            connection = self._connected()
+        except OSError as error:
+            raise NotReached(str(error)) from error
         try:
             connection.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:

@@ -1,7 +1,7 @@
 """Mailing requests for help, and thanks: each message composed, and asked about anew, just before
 it goes; and what comes of handing it over."""
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from assetmap.access import OPERATOR
@@ -12,30 +12,17 @@ from assetmap.register import (
     contacting,
     deployment,
     help_replies,
+    mail_queue,
     persons,
     suppressions,
 )
 from assetmap.register.help_finding import PURPOSE
-from assetmap.register.invite_sending import AGAIN_AFTER, AT_ONCE, Composed
+from assetmap.register.invite_sending import Composed
 from assetmap.viewers import viewer_of
 from assetmap.vocabulary import ContactChannel, SuppressionReason
 
 EMAIL = ContactChannel.EMAIL
-
-
-def any_waiting(session: Session) -> bool:
-    """Whether there are messages to take to the mail server now."""
-    return session.scalar(select(HelpAsk.id).where(_waits()).limit(1)) is not None
-
-
-def take(session: Session) -> list[int]:
-    """Keys of some that wait; nobody else is given them for ten minutes."""
-    query = select(HelpAsk).where(_waits()).order_by(HelpAsk.id).limit(AT_ONCE)
-    found = session.scalars(query.with_for_update(skip_locked=True)).all()
-    for one in found:
-        one.tried_at = now()
-    session.flush()  # what is taken must show that it is
-    return [one.id for one in found]
+MESSAGES: mail_queue.Messages = HelpAsk
 
 
 def compose(session: Session, key: int) -> Composed | None:
@@ -162,8 +149,3 @@ def _one(session: Session, key: int) -> tuple[HelpAsk, HelpRequest, str, Person]
     )
     row = session.execute(query).one()
     return row[0], row[1], row[2], row[3]
-
-
-def _waits() -> ColumnElement[bool]:
-    due = or_(HelpAsk.tried_at.is_(None), HelpAsk.tried_at < now() - AGAIN_AFTER)
-    return and_(HelpAsk.mail == "waiting", due)

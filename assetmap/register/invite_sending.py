@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from assetmap import spatial
@@ -23,6 +23,7 @@ from assetmap.register import (
     invite_approving,
     invite_lists,
     invite_message,
+    mail_queue,
     panel_replies,
     persons,
     replies,
@@ -37,10 +38,9 @@ from assetmap.viewers import viewer_of
 from assetmap.vocabulary import AuditAction, ContactChannel, SuppressionReason
 
 EMAIL = ContactChannel.EMAIL
-AGAIN_AFTER = timedelta(minutes=10)
+MESSAGES: mail_queue.Messages = InviteReply
 REMIND_AFTER = timedelta(days=1)  # since the last message
 MOST_REMINDERS = 2
-AT_ONCE = 20
 NO_EVENT = "This list is for no event. Build one from an event, so that there is something to mail."
 TOO_LATE = "The event has begun, is over or does not take place."
 TAKES_PLACE = "Only of an event that is cancelled, and has not begun, are people told so."
@@ -191,21 +191,6 @@ def _queue(reply: InviteReply, kind: str, *, viewer: Viewer) -> None:
     reply.off_at = None
 
 
-def any_waiting(session: Session) -> bool:
-    """Whether there are messages to take to the mail server now."""
-    return session.scalar(select(InviteReply.id).where(_waits()).limit(1)) is not None
-
-
-def take(session: Session) -> list[int]:
-    """Keys of some that wait; nobody else is given them for ten minutes."""
-    query = select(InviteReply).where(_waits()).order_by(InviteReply.id).limit(AT_ONCE)
-    found = session.scalars(query.with_for_update(skip_locked=True)).all()
-    for reply in found:
-        reply.tried_at = now()
-    session.flush()  # what is taken must show that it is
-    return [reply.id for reply in found]
-
-
 def compose(session: Session, key: int) -> Composed | None:
     """The message as it goes out now; None where it must not: any more, which is kept with why, or
     before what the event tells by now is approved."""
@@ -346,8 +331,3 @@ def _one(
     )
     row = session.execute(query).one()
     return row[0], row[1], row[2], row[3], row[4]
-
-
-def _waits() -> ColumnElement[bool]:
-    due = or_(InviteReply.tried_at.is_(None), InviteReply.tried_at < now() - AGAIN_AFTER)
-    return and_(InviteReply.mail == "waiting", due)

@@ -15,6 +15,7 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     letters: "Queue[EmailMessage]"
     refuses: bool
+    takes: int
 
 
 class _Talk(socketserver.StreamRequestHandler):
@@ -30,6 +31,8 @@ class _Talk(socketserver.StreamRequestHandler):
             if command == b"RCPT" and self.server.refuses:
                 self.say("550 nobody here")
             elif command == b"DATA":
+                if self.server.letters.qsize() == self.server.takes:
+                    return  # it breaks off
                 self.say("354 go on")
                 self.server.letters.put(self.letter())
                 self.say("250 kept")
@@ -65,10 +68,11 @@ class MailServer:
 
 
 @contextmanager
-def running(*, refuses: bool = False) -> Iterator[MailServer]:
-    """A server for as long as the block runs."""
+def running(*, refuses: bool = False, takes: int = -1) -> Iterator[MailServer]:
+    """A server for as long as the block runs. takes: how many letters lie there when it breaks off
+    in the middle of the next, rather than never."""
     with _Server(("127.0.0.1", 0), _Talk) as server:
-        server.letters, server.refuses = Queue(), refuses
+        server.letters, server.refuses, server.takes = Queue(), refuses, takes
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from assetmap.errors import Invalid
-from assetmap.outside.mail import Mail, NobodyThere
+from assetmap.outside.mail import Mail, NobodyThere, NotReached
 from tests.outside import mail_server
 
 
@@ -41,7 +41,7 @@ def test_a_server_that_is_not_there_is_an_error() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         mail = Mail(f"smtp://127.0.0.1:{free.getsockname()[1]}", "map@example.org")
-        with pytest.raises(OSError, match="refused"):
+        with pytest.raises(NotReached, match="refused"):
             mail.send("jo@example.org", "Hello", "Hello")
 
 

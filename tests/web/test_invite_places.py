@@ -1,5 +1,6 @@
 """Places that become free: who waited for one and has no e-mail is told by somebody of the team."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -8,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap import connections
-from assetmap.models import AuditEntry, Person, Team
-from assetmap.register import invite_sending, subject_search
+from assetmap.db import now
+from assetmap.models import AuditEntry, InviteReply, Person, Team
+from assetmap.register import invite_sending, mail_queue, subject_search
 from tests.make import commit, make_consent, make_request, make_team, make_user
 from tests.outside import mail_server
 from tests.web.pages import press, sign_in, token
@@ -166,7 +168,7 @@ def test_a_place_that_becomes_free_while_an_invitation_is_handed_over_is_told_of
         press(client, answers, answers, person=uid, answer="accepted", by="phone", party="0")
     session.rollback()
     connections.writing(session)
-    keys = invite_sending.take(session)
+    keys = mail_queue.take(session, InviteReply)
     commit()
     assert all(invite_sending.compose(session, key) for key in keys)
     session.rollback()
@@ -182,3 +184,19 @@ def test_a_place_that_becomes_free_while_an_invitation_is_handed_over_is_told_of
         "ben@people.example": "There is a place for you: Hub"
     }
     assert "To be told of their place" not in client.get(answers).text
+
+
+def test_a_server_that_breaks_off_delays_the_message_it_had_in_hand_and_no_other(
+    app: Flask, client: FlaskClient, session: Session
+) -> None:
+    olu, at = town_by_mail(session, *(f"p{number}" for number in range(5)))
+    sign_in(client, olu)
+    press(client, f"{at}/send", at)
+    with mail_server.running(takes=2) as server:
+        first = mailed(app, server)
+    with mail_server.running() as server:
+        second = mailed(app, server)
+        change(session, InviteReply, tried_at=now() - mail_queue.AGAIN_AFTER - timedelta(seconds=1))
+        third = mailed(app, server)
+    assert (len(first), len(second), len(third)) == (2, 2, 1)
+    assert len(first | second | third) == 5
