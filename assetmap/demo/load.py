@@ -17,6 +17,7 @@ from assetmap.demo import (
     asked,
     contacts,
     helping,
+    keeping,
     neighbours,
     proposals,
     referrals,
@@ -96,6 +97,7 @@ def load(session: Session, today: date) -> Loaded:
     asked.ask(session)
     neighbours.settle(session, place, today)
     helping.ask(session, today)
+    keeping.keep(session, today)
     spatial.learn_sizes(session)
     return Loaded(
         Counter(record.kind for record in found), loaded_links, loaded_areas, loaded_postcodes

@@ -94,3 +94,17 @@ def test_two_sections_of_the_town_are_missing_from_its_list_with_groups_that_rea
     for section, group in (("Young people", "Police Cadets"), ("Disabled under", "Deaf Club")):
         at = missing.index(section)
         assert group in missing[at : at + 3_000]
+
+
+def test_a_partner_finds_what_they_keep_and_shares_and_is_told_of(newcomer: FlaskClient) -> None:
+    assert press(newcomer, "/sign-in/demo", email="partner@demo.example").status_code == 303
+    found = page(newcomer, "/search?kind=offer")
+    searches = page(newcomer, link(found, "Saved searches"))
+    assert "E-mail weekly" in searches
+    assert "Found in Southmoor" not in searches  # another team's
+    run = newcomer.get(link(searches, "Rooms that may be used")).location
+    assert re.search(r"\d\d\s+offers", page(newcomer, run))
+    collection = page(
+        newcomer, link(page(newcomer, link(found, "Collections")), "Warm and fed this winter")
+    )
+    assert "7 entries" in collection
