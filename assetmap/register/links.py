@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Integer,
     Select,
@@ -44,6 +45,8 @@ _BACKWARD = tuple(
     )
 )
 _FORWARD = (Relation.ANSWERS.value, Relation.LED_TO.value)
+# what was there before and was helped or made use of: nothing more came of it by that
+_SERVED = (Relation.ANSWERS.value, Relation.HELD_AT.value)
 _ANY = frozenset(Kind)
 _BACK, _AHEAD = 0, 1
 _LEGAL: dict[Relation, tuple[frozenset[Kind], frozenset[Kind]]] = {
@@ -77,6 +80,7 @@ class Tie:
     depth: int
     relation: str
     via_id: int
+    came_of_it: bool = True  # not only answered by, or held at, what did
 
 
 @dataclass(frozen=True)
@@ -201,10 +205,12 @@ def both_ways(
 ) -> tuple[list[Tie], list[Tie]]:
     """What an entry came from and what it led to, in one query; each entry once each way,
     the nearest first, through entries the viewer may see and no others."""
-    rows = session.execute(_walk(viewer), {"start": entry.id, "most": most * 8})
+    rows = session.execute(_walk(viewer), {"start": entry.id, "most": most * 8}).all()
+    came = {(row.way, row.key) for row in rows if row.relation not in _SERVED}
     nearest: tuple[dict[int, Tie], dict[int, Tie]] = ({}, {})
     for way, key, kind, depth, relation, via in rows:
-        nearest[way].setdefault(key, Tie(key, kind, depth, relation, via))
+        tie = Tie(key, kind, depth, relation, via, (way, key) in came)
+        nearest[way].setdefault(key, tie)
     back, ahead = (list(found.values())[:most] for found in nearest)
     return back, ahead
 
@@ -230,7 +236,7 @@ def _walk(viewer: Viewer) -> Select[Any]:
         .select_from(walk)
         .join(Link, tied)
         .join(Entry, Entry.id == there)
-        .where(walk.c.depth < FURTHEST, access.visible_entries(viewer))
+        .where(walk.c.depth < FURTHEST, _goes_on(walk), access.visible_entries(viewer))
     )
     walk = walk.union(step)
     return (
@@ -257,6 +263,14 @@ def _next(way: ColumnElement[int], key: ColumnElement[int]) -> tuple[Any, Column
     there = case((Link.to_id == key, Link.from_id), else_=Link.to_id)
     tied = or_(and_(Link.to_id == key, from_its_end), and_(Link.from_id == key, from_its_start))
     return there, tied
+
+
+def _goes_on(walk: CTE) -> ColumnElement[bool]:
+    """Whether a step may be taken: what an offer answers, or who met at a place, was not brought
+    about by it, so the way ahead ends there; and going back, they belong to the start alone."""
+    ahead = and_(walk.c.way == _AHEAD, walk.c.relation.not_in(_SERVED))
+    back = and_(walk.c.way == _BACK, or_(walk.c.depth == 0, Link.relation.not_in(_SERVED)))
+    return or_(ahead, back)
 
 
 def _other(entry: Entry) -> ColumnElement[int]:

@@ -72,8 +72,11 @@ def ran_out(entry: Entry) -> bool:
 
 
 def came_of(story: Story) -> dict[str, Any]:
-    """What came of a walkabout, an event or a hotspot: counts, the first of them, and the rest."""
-    counts = Counter(tie.kind for tie in story.led_to)
+    """What came of a walkabout, an event or a hotspot: counts, the first of them, and the rest.
+    Findings there before that what came of it answers are counted by themselves."""
+    came = [tie for tie in story.led_to if tie.came_of_it]
+    counts = Counter(tie.kind for tie in came)
+    answered = sum(not tie.came_of_it and tie.kind == Kind.FINDING for tie in story.led_to)
     asked = "about" if story.entry.kind == Kind.HOTSPOT else "found_on"
     return {
         "tiles": [
@@ -86,11 +89,19 @@ def came_of(story: Story) -> dict[str, Any]:
             for kind in Kind
             if counts[kind]
         ],
-        "total": len(story.led_to),
+        "answered": answered,
+        "total": len(came),
         "direct": sum(tie.relation in _LOGGED and tie.depth == 1 for tie in story.led_to),
-        "shown": [story.around[tie.key] for tie in story.led_to if tie.key in story.around],
+        "shown": _that_came(story),
         "url": f"/?{asked}={story.entry.uid}&status=any",
     }
+
+
+def _that_came(story: Story) -> list[Entry]:
+    """The first of what came of it, the nearest first: as listed, and as numbered on the map."""
+    return [
+        story.around[tie.key] for tie in story.led_to if tie.came_of_it and tie.key in story.around
+    ]
 
 
 def _pins(story: Story) -> list[dict[str, Any]]:
@@ -103,8 +114,8 @@ def _pins(story: Story) -> list[dict[str, Any]]:
         here |= {"longitude": round(middle.x, 7), "latitude": round(middle.y, 7)}
     found = [here] if shape is not None else []
     if Kind(entry.kind) in GATHERINGS:
-        led = (story.around[tie.key] for tie in story.led_to if tie.key in story.around)
-        found += [pin(one, number) for number, one in enumerate(led, 1) if one.longitude]
+        led = enumerate(_that_came(story), 1)
+        found += [pin(one, number) for number, one in led if one.longitude]
     return found
 
 

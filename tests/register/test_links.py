@@ -56,6 +56,46 @@ def test_a_chain_leads_back_to_the_hotspot_and_forward_to_what_came_of_it(
     }
 
 
+def test_what_an_offer_answers_or_a_place_hosts_did_not_come_of_where_they_were_found(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    names = ("old finding", "its walkabout", "its offer", "event", "offer", "asset", "meeting")
+    kinds = ("finding", "walkabout", "offer", "engagement", "offer", "asset", "engagement")
+    made = {
+        name: make_entry(session, kind, team, title=name)
+        for name, kind in zip(names, kinds, strict=True)
+    }
+    made["its end"] = make_entry(session, "finding", team, title="its end")
+    for start, relation, end in (
+        ("old finding", Relation.FOUND_ON, "its walkabout"),
+        ("old finding", Relation.LED_TO, "its offer"),
+        ("offer", Relation.RAISED_AT, "event"),
+        ("offer", Relation.ANSWERS, "old finding"),
+        ("asset", Relation.RAISED_AT, "event"),
+        ("meeting", Relation.HELD_AT, "asset"),
+        ("its end", Relation.RAISED_AT, "meeting"),
+    ):
+        link(session, made[start], relation, made[end], viewer=OPERATOR)
+
+    def ties(name: str) -> tuple[dict[str, bool], dict[str, bool]]:
+        called = {entry.id: entry.title for entry in made.values()}
+        ways = links.both_ways(session, made[name], viewer=PUBLIC)
+        back, ahead = ({called[tie.key]: tie.came_of_it for tie in way} for way in ways)
+        return back, ahead
+
+    assert ties("event") == (
+        {},
+        {"offer": True, "asset": True, "old finding": False, "meeting": False},
+    )
+    assert ties("its offer")[0] == {"old finding": True, "its walkabout": True}
+    assert ties("its end")[0] == {"meeting": True}
+    # said of both by name, it came of the event as well
+    link(session, made["event"], Relation.LED_TO, made["meeting"], viewer=OPERATOR)
+    assert ties("event")[1]["meeting"] is True
+    assert "its end" in ties("event")[1]
+
+
 def test_a_chain_stops_at_what_the_viewer_may_not_see(session: Session) -> None:
     made = story(session)
     made["walkabout"].visibility = "team"

@@ -235,3 +235,20 @@ def test_lists_of_what_is_searched_are_the_search(
 ) -> None:
     answer = client.get(address)
     assert (answer.status_code, answer.location) == (302, onward)
+
+
+def test_findings_that_were_there_before_are_told_apart_from_what_came_of_an_event(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    event, offer, finding = (
+        make_entry(session, kind, team, title=kind) for kind in ("engagement", "offer", "finding")
+    )
+    links.link(session, offer, Relation.RAISED_AT, event, viewer=OPERATOR)
+    links.link(session, offer, Relation.ANSWERS, finding, viewer=OPERATOR)
+    path = event.path
+    commit()
+    page = " ".join(client.get(path).text.split())
+    came = page[page.index('id="came"') : page.index('id="chain"')]
+    assert "<b>1</b> Offer" in came
+    assert "Finding<" not in came.replace(" <", "<")
+    assert "1 other finding is answered by what was offered" in came
