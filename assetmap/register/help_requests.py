@@ -133,14 +133,17 @@ def put(
     if made is None:
         made = to_change(session, uid, viewer=viewer)
         _refuse_moving(made, draft)
-    said = draft.model_dump(exclude={"team", "need", "action"})
+    said = draft.model_dump(exclude={"team", "need", "action", "words_checked"})
     if before is not None and all(getattr(made, name) == kept for name, kept in said.items()):
         return made, False
     if before is not None and base_version != before.version:
         raise Conflict(STALE)
-    for name in ("title", "words"):
-        if before is None or getattr(made, name) != said[name]:
-            text_hygiene.refuse(name, said[name])
+    new = {
+        name: said[name]
+        for name in ("title", "words")
+        if before is None or getattr(made, name) != said[name]
+    }
+    text_hygiene.ask(new, looked=draft.words_checked)
     for name, kept in said.items():
         setattr(made, name, kept)
     _touch(made)

@@ -150,7 +150,7 @@ def ask(
     invite_lists.require_change(made, viewer=viewer)
     if not is_needed(made):
         raise Conflict(NOT_NEEDED_HERE)
-    text_hygiene.refuse("words", draft.words)
+    invite_message.look_over(made, draft.words, looked=draft.words_checked)
     spatial.lock_for_writing(session, f"invite list {made.uid}")
     built = invite_lists.build(session, made, viewer=viewer)
     keys = sorted(_keys(built) | set(held(session, made, viewer=viewer)))

@@ -17,10 +17,10 @@ from assetmap.register import (
     consents,
     invite_approving,
     invite_lists,
+    invite_message,
     invite_sending,
     panel_replies,
     replies,
-    text_hygiene,
 )
 from assetmap.register.invite_people import PURPOSE, Built, Row
 from assetmap.register.replies import Asked
@@ -77,7 +77,7 @@ def write(
     NotAllowed, NotFound, Conflict, Invalid for "words"."""
     invite_lists.require_change(made, viewer=viewer)
     invite_sending.ready(session, made, viewer=viewer)
-    text_hygiene.refuse("words", draft.words)
+    invite_message.look_over(made, draft.words, looked=draft.words_checked)
     spatial.lock_for_writing(session, f"asking {made.engagement_id or made.uid}")
     built = invite_lists.build(session, made, viewer=viewer)
     rows = open_to(built, draft.whom, seats(session, made, draft.panel))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
-from assetmap.models import Engagement
-from assetmap.register import calendars
+from assetmap.models import Engagement, InviteList
+from assetmap.register import calendars, text_hygiene
 from assetmap.settings import LOCAL
 
 INFLUENCE = {
@@ -55,6 +55,12 @@ class Told:
         where = _cut(self.where, left) if left > SHORTEST else ""
         said = [f"{title}, {self.when}.", f"{where}." if where else "", end]
         return " ".join(part for part in said if part)
+
+
+def look_over(made: InviteList, words: str, *, looked: bool) -> None:
+    """Raise Invalid for "words" that seem to be about somebody, unless whoever wrote them has
+    `looked`, now or when they were kept with the list."""
+    text_hygiene.ask({"words": words}, looked=looked or words == made.words)
 
 
 def of(session: Session, event: Engagement, *, viewer: Viewer) -> Told:

@@ -29,7 +29,6 @@ from assetmap.register import (
     replies,
     secret,
     suppressions,
-    text_hygiene,
 )
 from assetmap.register.invite_message import Told
 from assetmap.register.invite_people import PURPOSE, Row
@@ -90,7 +89,7 @@ def send(session: Session, made: InviteList, draft: SendDraft, *, viewer: Viewer
     "words"."""
     invite_lists.require_change(made, viewer=viewer)
     ready(session, made, viewer=viewer)
-    text_hygiene.refuse("words", draft.words)
+    invite_message.look_over(made, draft.words, looked=draft.words_checked)
     spatial.lock_for_writing(session, f"asking {made.engagement_id or made.uid}")
     built = invite_lists.build(session, made, viewer=viewer)
     open_ = {person.uid: row for row in built.rows for person in row.people if EMAIL in row.ways}
@@ -173,7 +172,7 @@ def call_off(session: Session, made: InviteList, draft: OffDraft, *, viewer: Vie
         raise NotFound(NO_EVENT)
     if event.status != "cancelled" or event.starts_at <= now():
         raise Conflict(TAKES_PLACE)
-    text_hygiene.refuse("words", draft.words)
+    invite_message.look_over(made, draft.words, looked=draft.words_checked)
     spatial.lock_for_writing(session, f"asking {made.engagement_id or made.uid}")
     found = untold(session, made)
     if found:

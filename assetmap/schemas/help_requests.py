@@ -39,6 +39,7 @@ class HelpDraft(BaseModel):
     role: Annotated[str, OneOf(("", *ROLES))] = Field("", description="at an event")
     title: Annotated[str, Name(160)] = Field(description="what is needed, in a line")
     words: Annotated[str, Prose(2_000)] = Field("", description="what it is about, in your words")
+    words_checked: bool = Field(False, description="what looks like personal details is none")
     place: Annotated[str, Line(200)] = Field("", description="where, as those asked are told")
     needed_on: Day | None = Field(None, description="the day it is needed on")
     answer_by: Day = Field(description="the last day on which an answer helps")

@@ -160,6 +160,7 @@ class SendDraft(BaseModel):
     people: Annotated[list[uuid.UUID], Some(MOST_SENT)] = Field(default_factory=list)
     panel: uuid.UUID | None = Field(None, description="of the list: to those with a seat on it")
     words: Annotated[str, Prose(2_000)] = Field("", description="in your words, above the event")
+    words_checked: bool = Field(False, description="what looks like personal details is none")
 
 
 class LettersDraft(BaseModel):
@@ -170,6 +171,7 @@ class LettersDraft(BaseModel):
     whom: Literal["only", "all"] = Field("only", description="by post and no other way, or all")
     panel: uuid.UUID | None = Field(None, description="of the list: to those with a seat on it")
     words: Annotated[str, Prose(2_000)] = Field("", description="in your words, above the event")
+    words_checked: bool = Field(False, description="what looks like personal details is none")
 
 
 class OffDraft(BaseModel):
@@ -178,6 +180,7 @@ class OffDraft(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     words: Annotated[str, Prose(2_000)] = Field("", description="why, or what there is instead")
+    words_checked: bool = Field(False, description="what looks like personal details is none")
 
 
 class ApprovalDraft(BaseModel):
@@ -186,6 +189,7 @@ class ApprovalDraft(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     words: Annotated[str, Prose(2_000)] = Field("", description="in your words, above the event")
+    words_checked: bool = Field(False, description="what looks like personal details is none")
 
 
 class DecisionDraft(BaseModel):

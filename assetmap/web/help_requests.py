@@ -41,7 +41,7 @@ from assetmap.schemas.help_requests import (
 from assetmap.schemas.reading import from_form, from_query
 from assetmap.settings import LOCAL
 from assetmap.vocabulary import ContactChannel, Kind
-from assetmap.web import contact_words, help_words
+from assetmap.web import contact_words, event_pages, help_words
 from assetmap.web.entry_requests import uid_from
 
 bp = Blueprint("help_requests", __name__, url_prefix="/help-requests")
@@ -276,6 +276,7 @@ def _form(
         made=made,
         need=need,
         typed=typed,
+        asks_again=event_pages.asks_again(typed, problems),
         problems=dict(problems),
         form_uid=typed.get("uid") or uuid7(),
         teams=sorted(((str(one.uid), one.name) for one in teams.values()), key=itemgetter(1)),

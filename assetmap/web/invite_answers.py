@@ -34,7 +34,7 @@ from assetmap.schemas.invite_lists import (
 )
 from assetmap.schemas.reading import from_form
 from assetmap.vocabulary import ContactChannel
-from assetmap.web import contact_words
+from assetmap.web import contact_words, event_pages
 from assetmap.web.entry_requests import uid_from
 
 NOBODY_TO_REMIND = (
@@ -226,6 +226,8 @@ def _sending(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         needed=invite_approving.NEEDED,
         approvers=() if stands.may_go else invite_approving.approvers(db.session, made),
         words=request.form.get("words", made.words),
+        typed=request.form,
+        asks_again=event_pages.asks_again(request.form, problems),
         problems=problems,
     )
 
@@ -268,6 +270,7 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         is_over=event.ends_at <= now(),
         may_change=may_change,
         typed=request.form,
+        asks_again=event_pages.asks_again(request.form, problems),
         problems=dict(problems),
     )
     invite_answers.note_read(db.session, made, found.rows, viewer=g.viewer)

@@ -18,6 +18,7 @@ from assetmap.register import (
 )
 from assetmap.schemas.invite_lists import LettersDraft
 from assetmap.schemas.reading import from_form
+from assetmap.web import event_pages
 from assetmap.web.entry_requests import uid_from
 
 bp = Blueprint("invite_letters", __name__, url_prefix="/invite-lists/<uuid:uid>/letters")
@@ -77,5 +78,7 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         needed=invite_approving.NEEDED,
         whom=request.form.get("whom", ""),
         words=request.form.get("words", made.words),
+        typed=request.form,
+        asks_again=event_pages.asks_again(request.form, problems),
         problems=problems,
     )

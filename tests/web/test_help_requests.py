@@ -199,7 +199,7 @@ def test_one_person_is_asked_once_by_a_request(client: FlaskClient, session: Ses
         ("wanted", "0", "How many"),
         ("wanted", "lots", "How many"),
         ("ask_how", "x" * 121, "How they are reached"),
-        ("words", "Ring Mrs Alma Brook on 01632 960 222", "Name nobody"),
+        ("words", "Ring Mrs Alma Brook on 01632 960 222", "I have looked"),
         ("role", "king", "At the event"),
         ("needed_on", "2026-02-31", "Needed on"),
     ],

@@ -16,6 +16,7 @@ from assetmap.models import (
     AuditEntry,
     Engagement,
     Invitation,
+    InviteList,
     InvitePlace,
     InviteReply,
     Person,
@@ -296,3 +297,29 @@ def test_an_address_is_set_smaller_before_it_leaves_the_window_and_said_when_it_
     assert sizes == ["is-close", "is-close", "is-small", letter_sheets.TOO_LONG]
     none = row("Bo", "Choir", "")
     assert letter_sheets.without_address([none, row("Al", "Choir", "1 High Street")]) == ["Bo"]
+
+
+def test_words_to_those_invited_may_hold_a_number_once_whoever_wrote_them_has_looked(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, at = town(session)
+    sign_in(client, olu)
+    letter, mail = (f"{how} cannot find the hall, ring 01632 960 222." for how in ("Who", "If you"))
+    for path, words, sent in (
+        (f"{at}/letters", letter, {"whom": "only"}),
+        (f"{at}/send", mail, {}),
+    ):
+        assert "I have looked" not in client.get(path).text
+        asks = press(client, path, path, words=words, **sent)
+        assert (asks.status_code, "I have looked" in asks.text, words in asks.text) == (
+            (422, True, True)
+        ), path
+        done = press(client, path, path, words=words, words_checked="true", **sent)
+        assert done.status_code == 303, path
+    turn(session, "cancelled")
+    off = f"{at}/answers"
+    again = press(client, f"{off}/call-off", off, words="Ring 01632 960 333 instead.")
+    assert (again.status_code, "I have looked" in again.text) == (422, True)
+    # what was looked at when they were invited need not be looked at once more
+    assert press(client, f"{off}/call-off", off, words=mail).status_code == 303
+    assert session.scalars(select(InviteList.words)).all() == [mail]
