@@ -42,7 +42,7 @@ from tests.make import (
 )
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.pages import press, sign_in, token
-from tests.web.test_invite_answers import TOLD, turn
+from tests.web.test_invite_answers import TOLD, change, turn
 
 INVITE, POST, SMS = ContactPurpose.ENGAGEMENT_INVITE, ContactChannel.POST, ContactChannel.SMS
 WAYS = {"Siân Ŵyn": ("post",), "Ben": ("post", "email"), "Cat": ("post", "sms"), "Dai": ("email",)}
@@ -316,6 +316,7 @@ def test_words_to_those_invited_may_hold_a_number_once_whoever_wrote_them_has_lo
         ), path
         done = press(client, path, path, words=words, words_checked="true", **sent)
         assert done.status_code == 303, path
+    change(session, InviteReply, mail="sent", sent_at=now())
     turn(session, "cancelled")
     off = f"{at}/answers"
     again = press(client, f"{off}/call-off", off, words="Ring 01632 960 333 instead.")
