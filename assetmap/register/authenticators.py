@@ -17,7 +17,7 @@ import pyotp
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -91,15 +91,14 @@ def state(session: Session, user: User, *, viewer: Viewer) -> State:
     codes = select(func.count()).where(
         RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None)
     )
-    return State(has_one(session, user.id), session.scalar(codes) or 0)
+    query = select(exists(_confirmed(user.id)), codes.scalar_subquery())
+    has_one, codes_left = session.execute(query).one()
+    return State(has_one, codes_left)
 
 
 def has_one(session: Session, user_id: int) -> bool:
     """Whether a code is asked of this person."""
-    found = select(Authenticator.id).where(
-        Authenticator.user_id == user_id, Authenticator.confirmed_at.is_not(None)
-    )
-    return session.scalar(found) is not None
+    return session.scalar(_confirmed(user_id)) is not None
 
 
 def begin(session: Session, user: User, vault: Vault, *, viewer: Viewer) -> None:
@@ -259,6 +258,12 @@ def _new_codes(session: Session, user: User) -> list[str]:
     session.add_all(RecoveryCode(user_id=user.id, code_hash=hashed(one)) for one in plain)
     session.flush()  # so that a failure shows before the codes do
     return ["-".join(re.findall("....", one)) for one in plain]
+
+
+def _confirmed(user_id: int) -> Select[int]:
+    return select(Authenticator.id).where(
+        Authenticator.user_id == user_id, Authenticator.confirmed_at.is_not(None)
+    )
 
 
 def _of(session: Session, user: User) -> Authenticator | None:

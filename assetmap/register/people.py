@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from assetmap import access, spatial, textsearch
 from assetmap.access import OPERATOR, Viewer
@@ -218,7 +218,15 @@ def by_email(session: Session, email: str) -> User:
 def myself(session: Session, *, viewer: Viewer) -> User:
     """The person who asks, with their teams and roles. Raises SignInFirst for anybody else."""
     access.require_sign_in(viewer)
-    me = session.scalar(select(User).where(User.id == viewer.user_id).options(_WITH_TEAMS))
+    query = (
+        select(User)
+        .outerjoin(User.memberships)
+        .outerjoin(Membership.team)
+        .where(User.id == viewer.user_id)
+        .options(contains_eager(User.memberships).contains_eager(Membership.team))
+        .order_by(Membership.id)
+    )
+    me = session.scalars(query).unique().one_or_none()
     if me is None:
         raise SignInFirst("Sign in to see this.")
     return me

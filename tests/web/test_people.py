@@ -224,3 +224,14 @@ def test_pages_of_many_people_take_few_queries(
         with counted() as sent:
             assert client.get(path).status_code == 200
         assert len(sent) <= MOST_ON_A_PAGE, sent
+
+
+def test_the_own_account_takes_few_queries_with_agreements_and_suggestions_to_answer(
+    client: FlaskClient, session: Session
+) -> None:
+    team = make_team(session, "Wharfside")
+    team.partner_id = make_partner(session).id
+    be(client, make_user(session, team, "organiser"))
+    with counted() as sent:
+        assert client.get("/account/").status_code == 200
+    assert len(sent) <= MOST_ON_A_PAGE, sent
