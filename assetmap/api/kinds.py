@@ -24,7 +24,7 @@ from assetmap.api.contract import (
 from assetmap.db import db
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound, RegisterError
 from assetmap.models import Entry
-from assetmap.register import audit, deliveries, entries, reasons, sending, text_hygiene
+from assetmap.register import audit, deliveries, entries, hits, reasons, sending, text_hygiene
 from assetmap.schemas import features as shapes
 from assetmap.schemas.text import Line
 from assetmap.vocabulary import Kind
@@ -45,14 +45,14 @@ class Withdrawal(BaseModel):
 def read(kind: Kind, uid: uuid.UUID) -> Reply:
     """Read one {kind}. Its version is the ETag; one that was merged redirects to its successor."""
     try:
-        entry = entries.find(db.session, uid, viewer=g.viewer, kind=kind)
+        hit = hits.one(db.session, uid, viewer=g.viewer, kind=kind)
     except NotFound:
         heir = entries.successor(db.session, uid, viewer=g.viewer)
         if heir is None:
             raise
         return Reply(status=308, headers={"Location": _address(heir)})
-    reasons.require(db.session, entry, said_why(), viewer=g.viewer)
-    body = sending.whole(db.session, entry, viewer=g.viewer, only_read=True)
+    reasons.require(db.session, hit.entry, said_why(), viewer=g.viewer)
+    body = sending.read(db.session, hit, viewer=g.viewer)
     audit.before_it_leaves(db.session)
     db.session.commit()
     return Reply(body, etag=str(body["properties"]["version"]))

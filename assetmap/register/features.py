@@ -136,7 +136,10 @@ def whole(session: Session, hit: Hit, today: date, *, viewer: Viewer) -> dict[st
     """A Feature that can be changed and sent back; its own team gets the exact place."""
     entry = hit.entry
     said = properties(hit, today)
-    said["covers_areas"] = sorted(snapshots.covered_codes(session, [entry.id]).get(entry.id, []))
+    served = hit.serves
+    if served is None:
+        served = tuple(snapshots.covered_codes(session, [entry.id]).get(entry.id, ()))
+    said["covers_areas"] = sorted(served)
     said |= references(session, entry, viewer=viewer)
     exactly = SharedField.EXACT_LOCATION in hit.reads
     if exactly:

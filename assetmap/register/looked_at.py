@@ -15,8 +15,17 @@ from sqlalchemy import ColumnElement, FromClause, Select, select
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import instance_state, manager_of_class
 
-from assetmap.connections import RowsAsJson, has_key, spelt
-from assetmap.models import Area, Category, Entry, EntryArea, Finding, Partner, Team
+from assetmap.connections import RowsAsJson, spelt
+from assetmap.models import (
+    Area,
+    Category,
+    Entry,
+    EntryArea,
+    EntryCovers,
+    Finding,
+    Partner,
+    Team,
+)
 from assetmap.register.facets import AREA_TYPES
 
 _KINDS: Mapping[str, Mapper[Any]] = {
@@ -31,6 +40,8 @@ _BESIDE: Mapping[str, tuple[type[Any], FromClause]] = {
     "partner": (Partner, Partner.__table__.alias("body")),
 }
 EVERY = frozenset(_KINDS)
+SHOWN = frozenset({"location"})
+WITH_EXACT = SHOWN | {"exact_location"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class _Form:
 
 @dataclass(frozen=True)
 class Layout:
-    """A query of the entries with these `keys`, and how its rows become entries."""
+    """A query of entries, and how its rows become them."""
 
     query: Select[Any]
     kind_at: int
@@ -82,34 +93,38 @@ class Layout:
 
 
 @cache
-def layout(kinds: frozenset[str]) -> Layout:
+def layout(kinds: frozenset[str], deferred: frozenset[str] = SHOWN) -> Layout:
     """What is asked for entries of some kinds: the same each time, put together and planned once.
-    Besides, each row says in `areas` in which areas that people know by name the entry lies."""
+    Besides, each row says in `areas` in which areas that people know by name the entry lies.
+
+    deferred: those to be there of the columns that are read only where they are needed.
+    """
     places: dict[ColumnElement[Any], int] = {}
-    entries = {kind: _form(_KINDS[kind], Entry, places) for kind in sorted(kinds)}
+    entries = {kind: _form(_KINDS[kind], Entry, places, deferred) for kind in sorted(kinds)}
     tables = dict.fromkeys(table for kind in sorted(kinds) for table in _KINDS[kind].tables)
     some = [name for name in _BESIDE if name != "partner" or Finding.__table__ in tables]
     beside = {
-        name: _form(_BESIDE[name][0].__mapper__, _BESIDE[name][0], places, _BESIDE[name][1])
+        name: _form(_BESIDE[name][0].__mapper__, _BESIDE[name][0], places, where=_BESIDE[name][1])
         for name in some
     }
     query = select(*places, lies_in(Entry.__table__.c.id).label("areas")).select_from(
         _joined(tables, some)
     )
     kind_at = places[Entry.__table__.c.kind]
-    return Layout(query.where(has_key(Entry.id, "keys")), kind_at, entries, beside)
+    return Layout(query, kind_at, entries, beside)
 
 
 def _form(
     mapper: Mapper[Any],
     root: type[Any],
     places: dict[ColumnElement[Any], int],
+    deferred: frozenset[str] = SHOWN,
     where: FromClause | None = None,
 ) -> _Form:
     """Where in a row the columns of a class are, which are put there unless they are already."""
     names, numbers = list[str](), list[int]()
     for prop in mapper.column_attrs:
-        if prop.deferred and prop.key != "location":
+        if prop.deferred and prop.key not in deferred:
             continue
         column: Any = next((c for c in prop.columns if c.table is Entry.__table__), prop.columns[0])
         column = column if where is None else where.c[column.name]
@@ -144,6 +159,17 @@ def lies_in(key: Any) -> ColumnElement[Any]:
         select(RowsAsJson(Area.type, Area.code, Area.name, Area.vintage))
         .join(EntryArea, EntryArea.area_id == Area.id)
         .where(EntryArea.entry_id == key, Area.type.in_(spelt(AREA_TYPES)))
+        .correlate(key.table)
+        .scalar_subquery()
+    )
+
+
+def serves(key: Any) -> ColumnElement[Any]:
+    """The codes of the areas that an entry with this key says it serves, each in a list."""
+    return (
+        select(RowsAsJson(Area.code))
+        .join(EntryCovers, EntryCovers.area_id == Area.id)
+        .where(EntryCovers.entry_id == key)
         .correlate(key.table)
         .scalar_subquery()
     )

@@ -16,6 +16,7 @@ from assetmap.formats import geojson
 from assetmap.models import Entry, Team
 from assetmap.models.states import MOVES
 from assetmap.register import audit_taking, beginnings, entries, features, links, search
+from assetmap.register.hits import Hit
 from assetmap.schemas.entries import EntryDraft
 from assetmap.schemas.features import Sent
 from assetmap.vocabulary import Kind, Relation
@@ -107,16 +108,18 @@ def to_another_state(
     return entry
 
 
-def whole(session: Session, entry: Entry, *, viewer: Viewer, only_read: bool = False) -> Feature:
-    """The entry as it would be read back, once all that was done is flushed.
-
-    only_read: nothing was done to it, so that the audit keeps who read it.
-    """
+def whole(session: Session, entry: Entry, *, viewer: Viewer) -> Feature:
+    """The entry as it would be read back, once all that was done is flushed."""
     session.flush()  # so that what follows is what the database holds
+    key = entry.id
     session.expire(entry)
-    (hit,) = search.load(session, [entry.id], viewer=viewer)
-    if only_read:
-        audit_taking.read_one(session, hit.entry, hit.reads, viewer=viewer)
+    (hit,) = search.load(session, [key], viewer=viewer)
+    return features.whole(session, hit, local_day(now()), viewer=viewer)
+
+
+def read(session: Session, hit: Hit, *, viewer: Viewer) -> Feature:
+    """The entry as it is; that it was read goes on the account."""
+    audit_taking.read_one(session, hit.entry, hit.reads, viewer=viewer)
     return features.whole(session, hit, local_day(now()), viewer=viewer)
 
 
