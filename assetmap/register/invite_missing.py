@@ -18,7 +18,7 @@ from assetmap.models import InviteList
 from assetmap.register import (
     bridging,
     invite_lists,
-    invite_sources,
+    invite_places,
     populations,
     profiles,
     reach,
@@ -163,12 +163,12 @@ def shares(session: Session, made: InviteList, *, viewer: Viewer) -> Mapping[Sec
 
 def _places(
     session: Session, made: InviteList, asked: Compared, *, viewer: Viewer
-) -> tuple[list[invite_sources.Place], list[str]]:
+) -> tuple[list[invite_places.Place], list[str]]:
     """Where those live whom a list is compared with."""
     wanted = Criteria(area=asked.area) if asked.area else invite_lists.criteria_of(made)
-    there: list[invite_sources.Place] = []
+    there: list[invite_places.Place] = []
     try:
-        there += invite_sources.places(session, wanted, viewer=viewer)
+        there += invite_places.places(session, wanted, viewer=viewer)
     except NotFound:
         return there, ["The hotspot is not there, or not open to you any more."]
     except Invalid as error:  # an area that is no longer there
@@ -178,7 +178,7 @@ def _places(
     return there, []
 
 
-def _place(there: Sequence[invite_sources.Place]) -> Place:
+def _place(there: Sequence[invite_places.Place]) -> Place:
     shape = shapely.union_all([one.shape for one in there])
     are_areas = all(one.area is not None for one in there)
     return Place(shape, [(one.type, one.code) for one in there] if are_areas else [])

@@ -1,24 +1,38 @@
 """Which groups an invite list comes to, and why: at a place, serving it, searched for or picked."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 import shapely
-from shapely.geometry.base import BaseGeometry as Shape
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from werkzeug.datastructures import MultiDict
 
 from assetmap import access, spatial
 from assetmap.access import Viewer
 from assetmap.errors import BadRequest, Invalid, NotFound
-from assetmap.models import Area, Asset, Entry, EntryArea, EventGuest, InviteList
-from assetmap.register import collections, entries, ground, saved_searches, search, writing
+from assetmap.models import Asset, Entry, EntryArea, EventGuest, InviteList
+from assetmap.register import collections, ground, invite_places, saved_searches, search
 from assetmap.register import criteria as asking
-from assetmap.register.area_index import in_parts
+from assetmap.register.invite_places import Place, Places
 from assetmap.schemas.invite_lists import Criteria
 from assetmap.schemas.reading import from_query
 from assetmap.schemas.search import EntrySearch
@@ -27,6 +41,10 @@ from assetmap.vocabulary import Kind
 MOST = 2_000  # groups of one list
 LOOKED_AT = 20_000  # of one place, before they are narrowed by whom they are for
 _GROUPS = (Kind.GROUP,)
+_ASSET = Asset.__table__
+_Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+_NO_AREA: _Column = cast(null(), BigInteger)
+_NO_GROUND: _Column = case((false(), Entry.covers))  # none, of the same type on either database
 
 
 @dataclass(frozen=True, order=True)
@@ -57,60 +75,81 @@ class GroupFound:
 @dataclass(frozen=True)
 class Found:
     """The groups by name. notes: what of the wishes could not be met, in words. too_many: how many
-    there would be, where they are more than a list holds; then none is given."""
+    there would be, where they are more than a list holds; then none is given. places: where they
+    were looked for; None where nothing was, as of a list that is frozen."""
 
     groups: Sequence[GroupFound] = ()
     notes: Sequence[str] = ()
     too_many: int = 0
+    places: Places | None = None
 
 
 @dataclass(frozen=True)
-class Place:
-    """Somewhere, as it is called, with its outline. area: the key of it where it is one, with its
-    type and code."""
+class _Source:
+    """Where groups come from, as a query of them, and the reasons that a row of it gives."""
 
-    label: str
-    shape: Shape
-    area: int | None = None
-    type: str = ""
-    code: str = ""
+    query: Select[Any]
+    why: Callable[[Row[Any]], Iterable[Reason]]
+    is_by_hand: bool = False
 
 
 @dataclass
 class _Gathered:
-    """Keys of groups with why they are there, while they are being looked for."""
+    """Groups with why they are there, while they are being looked for. by_hand: keys of those that
+    stay whomever they are for, and may be over or hidden."""
 
+    rows: dict[int, Row[Any]] = field(default_factory=dict)
     reasons: dict[int, set[Reason]] = field(default_factory=dict)
     by_hand: set[int] = field(default_factory=set)
-    notes: list[str] = field(default_factory=list)
 
-    def add(self, keys: Iterable[int], reason: Reason) -> None:
-        for key in keys:
-            self.reasons.setdefault(key, set()).add(reason)
+    def add(self, row: Row[Any], source: _Source) -> None:
+        if source.is_by_hand:
+            self.by_hand.add(row.id)
+        if row.uid is not None and (reasons := {*source.why(row)}):
+            self.rows[row.id] = row
+            self.reasons.setdefault(row.id, set()).update(reasons)
 
 
 def find(session: Session, made: InviteList, wanted: Criteria, *, viewer: Viewer) -> Found:
     """The groups that a list comes to, as far as the viewer may see them."""
-    found = _Gathered()
+    notes: list[str] = []
+    sources: list[_Source] = []
+    places = invite_places.known(session, wanted, viewer=viewer) if wanted.has_place else Places()
     for gather in (_by_place, _by_search, _by_saved):
         try:
-            gather(session, wanted, found, viewer=viewer)
-        except Invalid as error:  # an area or a term that is no longer there
-            found.notes.append(" ".join(error.problems.values()) or str(error))
-    _by_hand(session, made, wanted, found, viewer=viewer)
-    rows = _still_seen(session, found.reasons, viewer=viewer)
+            sources += gather(session, wanted, places, notes, viewer=viewer)
+        except Invalid as error:  # a term that is no longer there
+            notes.append(" ".join(error.problems.values()) or str(error))
+    sources += _by_hand(made, wanted, viewer=viewer)
+    found = _gathered(session, sources)
     reach = {_folded(one) for one in wanted.reach}
     groups = [
         GroupFound(row.id, row.uid, row.title, row.serves, sorted(found.reasons[row.id]))
-        for row in rows
+        for row in sorted(found.rows.values(), key=lambda row: (row.title_folded, row.id))
         if row.id in found.by_hand or not reach or reach & {_folded(one) for one in row.serves}
     ]
     if len(groups) > MOST:
-        return Found((), found.notes, len(groups))
-    if missing := len(found.by_hand - {row.id for row in rows}):
+        return Found((), notes, len(groups), places)
+    if missing := len(found.by_hand - found.rows.keys()):
         one = "1 group that was" if missing == 1 else f"{missing} groups that were"
-        found.notes.append(f"{one} picked or wanted is over, or not open to you any more.")
-    return Found(groups, found.notes)
+        notes.append(f"{one} picked or wanted is over, or not open to you any more.")
+    return Found(groups, notes, 0, places)
+
+
+def _gathered(session: Session, sources: Sequence[_Source]) -> _Gathered:
+    """What all the sources bring, by one query."""
+    found = _Gathered()
+    if not sources:
+        return found
+    parts = [
+        one.query.add_columns(literal_column(str(number)).label("source"))
+        for number, one in enumerate(sources)
+    ]
+    every = union_all(*parts).subquery()
+    order = every.c.source.desc(), every.c.id  # what was picked by hand is the last source
+    for row in session.execute(select(every).order_by(*order).limit(LOOKED_AT * len(parts))):
+        found.add(row, sources[row.source])
+    return found
 
 
 def check(session: Session, wanted: Criteria, *, viewer: Viewer) -> None:
@@ -119,7 +158,7 @@ def check(session: Session, wanted: Criteria, *, viewer: Viewer) -> None:
     _check_kept(session, wanted, viewer=viewer)
     try:
         _base(session, wanted, viewer=viewer)
-        list(places(session, wanted, viewer=viewer))
+        list(invite_places.places(session, wanted, viewer=viewer))
         if wanted.search:
             _read(wanted.search)
             search.work_out(session, _read(wanted.search), viewer=viewer)
@@ -142,19 +181,17 @@ def _check_kept(session: Session, wanted: Criteria, *, viewer: Viewer) -> None:
             raise Invalid.field(name, str(error)) from error
 
 
-def _by_place(session: Session, wanted: Criteria, found: _Gathered, *, viewer: Viewer) -> None:
+def _by_place(
+    session: Session, wanted: Criteria, places: Places, notes: list[str], *, viewer: Viewer
+) -> Iterator[_Source]:
     if not wanted.has_place:
         return
     base = _base(session, wanted, viewer=viewer)
-    there: list[Place] = []
-    try:
-        there += places(session, wanted, viewer=viewer)
-    except NotFound:
-        found.notes.append("The hotspot is not there, or not open to you any more.")
+    notes += places.notes
     if wanted.where != "serving":
-        _at(session, base, there, found)
-    if wanted.where != "at":
-        _serving(session, base, there, found)
+        yield from _at(base, places.there)
+    if wanted.where != "at" and places.there:
+        yield _serving(base, places.there)
 
 
 def _base(session: Session, wanted: Criteria, *, viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
@@ -163,80 +200,47 @@ def _base(session: Session, wanted: Criteria, *, viewer: Viewer) -> tuple[Column
     return search.work_out(session, asked, viewer=viewer).where
 
 
-def places(session: Session, wanted: Criteria, *, viewer: Viewer) -> Iterator[Place]:
-    """Where its groups are looked for. Raises Invalid for an area that is not loaded or a shape
-    that can not be, NotFound for no such hotspot."""
-    areas = search.areas_called(session, wanted.area) if wanted.area else []
-    drawn_as = select(Area.id, Area.boundary).where(Area.id.in_([area.id for area in areas]))
-    outlines = {row.id: row.boundary for row in session.execute(drawn_as)} if areas else {}
-    for area in areas:
-        shape = spatial.shape_of(outlines[area.id])
-        assert shape is not None  # no area is without
-        yield Place(area.label, shape, area.id, area.type, area.code)
-    if wanted.within is not None:
-        drawn = writing.clean_geometry(session, wanted.within, field="within")
-        assert drawn is not None  # one was given
-        yield Place("the shape that was drawn", drawn)
-    if wanted.near is not None:
-        longitude, latitude = wanted.near
-        point = {"type": "Point", "coordinates": [longitude, latitude]}
-        writing.clean_geometry(session, point, field="near")
-        around = spatial.circle(longitude, latitude, wanted.within_m)
-        label = f"{wanted.within_m:,} m around {latitude:.5f}, {longitude:.5f}"
-        yield Place(label, around)
-    if wanted.hotspot is not None:
-        spot = entries.find(session, wanted.hotspot, viewer=viewer, kind=Kind.HOTSPOT)
-        query = select(Entry.location).where(Entry.id == spot.id)
-        if (shape := spatial.shape_of(session.scalar(query))) is not None:
-            more = f" and {wanted.buffer_m:,} m around" if wanted.buffer_m else ""
-            yield Place(f"{spot.title}{more}", ground.grown(shape, wanted.buffer_m))
-
-
-def _at(
-    session: Session,
-    base: Sequence[ColumnElement[bool]],
-    places: Sequence[Place],
-    found: _Gathered,
-) -> None:
+def _at(base: Sequence[ColumnElement[bool]], places: Sequence[Place]) -> Iterator[_Source]:
     """Those that lie in a place, where everybody sees them to be."""
     labels = {place.area: place.label for place in places if place.area is not None}
     if labels:
-        within = select(Entry.id, EntryArea.area_id).join(EntryArea, EntryArea.entry_id == Entry.id)
-        rows = session.execute(
-            within.where(*base, EntryArea.area_id.in_(labels)).order_by(Entry.id).limit(LOOKED_AT)
-        )
-        for key, area in rows:
-            found.add([key], Reason("at", labels[area]))
+        query = _groups(*base, area=EntryArea.area_id)
+        within = query.join(EntryArea, EntryArea.entry_id == Entry.id)
+        where = EntryArea.area_id.in_(labels)
+        yield _Source(within.where(where), lambda row: [Reason("at", labels[row.area])])
     for place in places:
         if place.area is None:
             inside = spatial.intersects(Entry.location, spatial.as_sql(place.shape))
-            found.add(_keys(session, (*base, inside)), Reason("at", place.label))
+            yield _Source(_groups(*base, inside), _always(Reason("at", place.label)))
 
 
-def _serving(
-    session: Session,
-    base: Sequence[ColumnElement[bool]],
-    places: Sequence[Place],
-    found: _Gathered,
-) -> None:
+def _serving(base: Sequence[ColumnElement[bool]], places: Sequence[Place]) -> _Source:
     """Those whose ground overlaps a place, by more than an edge that neighbours share."""
+    meets = [spatial.intersects(Entry.covers, spatial.as_sql(place.shape)) for place in places]
     for place in places:
-        meets = spatial.intersects(Entry.covers, spatial.as_sql(place.shape))
-        query = select(Entry.id, Entry.covers).where(*base, meets)
         shapely.prepare(place.shape)
-        for key, covers in session.execute(query.order_by(Entry.id).limit(LOOKED_AT)):
-            served = spatial.shape_of(covers)
-            if served is not None and ground.overlaps(served, place.shape):
-                found.add([key], Reason("serves", place.label))
+
+    def why(row: Row[Any]) -> Iterator[Reason]:
+        if (served := spatial.shape_of(row.covers)) is None:
+            return
+        for place in places:
+            if place.shape.intersects(served) and ground.overlaps(served, place.shape):
+                yield Reason("serves", place.label)
+
+    return _Source(_groups(*base, or_(*meets), covers=Entry.covers), why)
 
 
-def _by_search(session: Session, wanted: Criteria, found: _Gathered, *, viewer: Viewer) -> None:
+def _by_search(
+    session: Session, wanted: Criteria, _places: Places, notes: list[str], *, viewer: Viewer
+) -> Iterator[_Source]:
     if wanted.search:
         asked = _read(wanted.search)
-        _searched(session, wanted, found, asked, Reason("search"), viewer=viewer)
+        yield from _searched(session, wanted, notes, asked, Reason("search"), viewer=viewer)
 
 
-def _by_saved(session: Session, wanted: Criteria, found: _Gathered, *, viewer: Viewer) -> None:
+def _by_saved(
+    session: Session, wanted: Criteria, _places: Places, notes: list[str], *, viewer: Viewer
+) -> Iterator[_Source]:
     """What a saved search finds now, for who is on it to be worked out; and what was collected."""
     for uid, read in ((wanted.saved_search, _of_saved), (wanted.collection, _of_collection)):
         if uid is None:
@@ -244,9 +248,9 @@ def _by_saved(session: Session, wanted: Criteria, found: _Gathered, *, viewer: V
         try:
             asked, why = read(session, uid, viewer)
         except NotFound as error:
-            found.notes.append(str(error))
+            notes.append(str(error))
             continue
-        _searched(session, wanted, found, asked, why, viewer=viewer)
+        yield from _searched(session, wanted, notes, asked, why, viewer=viewer)
 
 
 def _of_saved(session: Session, uid: uuid.UUID, viewer: Viewer) -> tuple[EntrySearch, Reason]:
@@ -262,19 +266,19 @@ def _of_collection(session: Session, uid: uuid.UUID, viewer: Viewer) -> tuple[En
 def _searched(
     session: Session,
     wanted: Criteria,
-    found: _Gathered,
+    notes: list[str],
     asked: EntrySearch,
     why: Reason,
     *,
     viewer: Viewer,
-) -> None:
+) -> Iterator[_Source]:
     """The groups of what a search finds."""
     if asked.kind and Kind.GROUP not in asked.kind:
-        found.notes.append("The search asks for no groups, so it brings none.")
+        notes.append("The search asks for no groups, so it brings none.")
         return
     groups = search.work_out(session, asked.model_copy(update={"kind": _GROUPS}), viewer=viewer)
     both = (*groups.where, *_base(session, wanted, viewer=viewer))
-    found.add(_keys(session, both), why)
+    yield _Source(_groups(*both), _always(why))
 
 
 def _read(given: str) -> EntrySearch:
@@ -285,43 +289,57 @@ def _read(given: str) -> EntrySearch:
     return from_query(EntrySearch, MultiDict(pairs)).model_copy(update={"cursor": None})
 
 
-def _by_hand(
-    session: Session, made: InviteList, wanted: Criteria, found: _Gathered, *, viewer: Viewer
-) -> None:
-    """Those picked one by one, and those the event wants. What was merged since leads on."""
-    if wanted.groups:
-        called = Entry.uid.in_(wanted.groups)
-        rows = session.execute(select(Entry.id, Entry.merged_into_id).where(called)).all()
-        keys = {into or key for key, into in rows}
-        found.add(keys, Reason("picked"))
-        found.by_hand |= keys
+def _by_hand(made: InviteList, wanted: Criteria, *, viewer: Viewer) -> Iterator[_Source]:
+    """Those picked one by one, and those the event wants. What was merged since leads on. Of those
+    that are over, or that the viewer may not see, nothing but their key."""
     if wanted.wanted and made.engagement_id is not None:
-        guests = select(EventGuest.guest_id).where(EventGuest.engagement_id == made.engagement_id)
-        keys = set(session.scalars(guests))
-        found.add(keys, Reason("wanted"))
-        found.by_hand |= keys
+        guests = _still_seen(EventGuest, EventGuest.guest_id, viewer=viewer)
+        here = guests.where(EventGuest.engagement_id == made.engagement_id)
+        yield _Source(here, _always(Reason("wanted")), is_by_hand=True)
+    if wanted.groups:
+        called = aliased(Entry)
+        key = func.coalesce(called.merged_into_id, called.id)
+        picked = _still_seen(called, key, viewer=viewer).where(called.uid.in_(wanted.groups))
+        yield _Source(picked, _always(Reason("picked")), is_by_hand=True)
 
 
-def _keys(session: Session, where: Sequence[ColumnElement[bool]]) -> Sequence[int]:
-    query = select(Entry.id).where(*where).order_by(Entry.id).limit(LOOKED_AT)
-    return session.scalars(query).all()
+def _still_seen(named: Any, key: _Column, *, viewer: Viewer) -> Select[Any]:
+    """Keys of groups out of a table that names them, with what they are called where they are not
+    over and the viewer may see them."""
+    seen = and_(
+        Entry.id == key,
+        Entry.kind == Kind.GROUP.value,
+        access.visible_entries(viewer),
+        asking.not_over(),
+    )
+    query = _columns(key, _NO_AREA, _NO_GROUND).select_from(named)
+    return query.outerjoin(Entry, seen).outerjoin(_ASSET, _ASSET.c.id == Entry.id)
 
 
-def _still_seen(session: Session, reasons: Mapping[int, Any], *, viewer: Viewer) -> Sequence[Any]:
-    """Of these keys, the groups that are not over and that the viewer may see, by name."""
-    rows: list[Any] = []
-    for part in in_parts(sorted(reasons)):
-        rows += session.execute(
-            select(Entry.id, Entry.uid, Entry.title, Entry.title_folded, Asset.__table__.c.serves)
-            .join(Asset.__table__, Asset.__table__.c.id == Entry.id)
-            .where(
-                Entry.id.in_(part),
-                Entry.kind == Kind.GROUP.value,
-                access.visible_entries(viewer),
-                asking.not_over(),
-            )
-        ).all()
-    return sorted(rows, key=lambda row: (row.title_folded, row.id))
+def _groups(
+    *where: ColumnElement[bool],
+    area: _Column = _NO_AREA,
+    covers: _Column = _NO_GROUND,
+) -> Select[Any]:
+    """Groups that match. area, covers: what more to say of each."""
+    query = _columns(Entry.id, area, covers)
+    return query.select_from(Entry).join(_ASSET, _ASSET.c.id == Entry.id).where(*where)
+
+
+def _columns(key: _Column, area: _Column, covers: _Column) -> Select[Any]:
+    return select(
+        key.label("id"),
+        Entry.uid,
+        Entry.title,
+        Entry.title_folded,
+        _ASSET.c.serves,
+        area.label("area"),
+        covers.label("covers"),
+    )
+
+
+def _always(reason: Reason) -> Callable[[Row[Any]], Iterable[Reason]]:
+    return lambda _: [reason]
 
 
 def _folded(tag: str) -> str:

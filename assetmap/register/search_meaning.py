@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, undefer
 
 from assetmap.connections import is_one_of
 from assetmap.errors import BadRequest
@@ -69,25 +69,58 @@ def areas(session: Session, codes: Sequence[str], known: Known, facts: Facts) ->
     return [area for given in codes for area in facts.areas[given]]
 
 
-def areas_called(session: Session, codes: Sequence[str]) -> list[Area]:
+def areas_called(session: Session, codes: Sequence[str], *, outlined: bool = False) -> list[Area]:
     """Areas with these codes, `type:code` where types clash, of the newest vintage; with
-    `@vintage` behind, of that one. Raises BadRequest for "area"."""
+    `@vintage` behind, of that one. outlined: with their boundaries. Raises BadRequest for "area".
+    """
+    called = [_Called.read(given) for given in codes]
+    written = sorted({one for each in called for one in each.spellings})
+    # has an index, as any spelling would not
+    usual = _of_codes(session, Area.code.in_(written), len(written), outlined=outlined)
     found: list[Area] = []
-    for given in codes:
-        named, _, vintage = given.partition("@")
-        kind, _, code = named.rpartition(":")
-        query = select(Area).order_by(Area.vintage, Area.id).limit(MOST_OF_ONE_CODE)
-        if kind:
-            query = query.where(Area.type == kind)
-        if vintage:
-            query = query.where(Area.vintage == vintage)
-        usual = query.where(Area.code.in_([code, code.upper(), code.lower()]))  # has an index
-        anyhow = query.where(func.lower(Area.code) == code.lower())
-        rows = session.scalars(usual).all() or session.scalars(anyhow).all()
+    for given, one in zip(codes, called, strict=True):
+        rows = [row for row in usual if row.code in one.spellings and one.fits(row)]
+        if not rows:
+            anyhow = _of_codes(
+                session, func.lower(Area.code) == one.code.lower(), 1, outlined=outlined
+            )
+            rows = [row for row in anyhow if one.fits(row)]
         if not rows:
             raise BadRequest.field("area", f"No area is loaded with the code {given}.")
         found += {row.type: row for row in rows}.values()  # the last of each type is its newest
     return found
+
+
+@dataclass(frozen=True)
+class _Called:
+    """An area as somebody named it; kind and vintage: "" where that is not said."""
+
+    kind: str
+    code: str
+    vintage: str
+
+    @classmethod
+    def read(cls, given: str) -> Self:
+        named, _, vintage = given.partition("@")
+        kind, _, code = named.rpartition(":")
+        return cls(kind, code, vintage)
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        return self.code, self.code.upper(), self.code.lower()
+
+    def fits(self, area: Area) -> bool:
+        return self.kind in ("", area.type) and self.vintage in ("", area.vintage)
+
+
+def _of_codes(
+    session: Session, where: ColumnElement[bool], codes: int, *, outlined: bool
+) -> Sequence[Area]:
+    """Areas of so many codes, the newest of each last."""
+    query = select(Area).where(where).order_by(Area.vintage, Area.id)
+    if outlined:
+        query = query.options(undefer(Area.boundary))
+    return session.scalars(query.limit(MOST_OF_ONE_CODE * codes)).all()
 
 
 def terms(session: Session, codes: Sequence[str], known: Known, facts: Facts) -> Terms:
