@@ -9,14 +9,15 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, exists, select
+from sqlalchemy import ColumnElement, Select, case, exists, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.models import Consent, Partner, Person, PersonRole, Suppression, Team
-from assetmap.register import consents, person_access, suppressions
+from assetmap.register import consents, person_access, suppressions, together
 from assetmap.vocabulary import ContactChannel, ContactPurpose, LawfulBasis
 
 AT_ONCE = 500  # people asked about in one query
@@ -158,6 +159,38 @@ def by_any_channel(
     }
 
 
+def of_seen(
+    session: Session,
+    seen: Iterable[tuple[Person, bool]],
+    purpose: ContactPurpose,
+    *,
+    viewer: Viewer,
+    beside: Select[*tuple[Any, ...]] | None = None,
+) -> tuple[dict[uuid.UUID, dict[ContactChannel, Decision]], list[tuple[Any, ...]]]:
+    """The same for people whom the viewer may see and who were read `with_bodies` just now, each
+    with whether they have a role today. beside: a query that is asked along; with what it finds.
+    """
+    people, at = list(seen), now()
+    known, found = _of_people(session, people, purpose, None, viewer=viewer, beside=beside)
+    decided = {
+        one.person.uid: {way: _one(one, purpose, way, at) for way in ContactChannel}
+        for one in known
+    }
+    return decided, found
+
+
+def with_bodies(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """A query of people with what decisions need of their teams, as the database has it now."""
+    eager = contains_eager(Person.team).options(joinedload(Team.partner))
+    return query.join(Person.team).options(eager).execution_options(populate_existing=True)
+
+
+def has_role(at: datetime) -> ColumnElement[int]:
+    """Of people, whether they have a role at an instant: 1 or 0."""
+    held = exists().where(PersonRole.person_id == Person.id, person_access.holds(at))
+    return case((held, 1), else_=0)
+
+
 def ways(
     session: Session, known: Iterable[tuple[Person, bool, Sequence[Consent]]]
 ) -> dict[int, Ways]:
@@ -258,39 +291,51 @@ def _known(
 ) -> list[_Known]:
     """What is known of those whom the viewer may see, as the database has it now. channel: the
     one they would be contacted by; None for each."""
-    has_role = exists().where(PersonRole.person_id == Person.id, person_access.holds(at))
-    people = session.execute(
-        select(Person, case((has_role, 1), else_=0))
-        .join(Person.team)
-        .where(Person.uid.in_(person_uids), person_access.may_see(viewer))
-        .options(contains_eager(Person.team).options(joinedload(Team.partner)))
-        .execution_options(populate_existing=True)
-    ).all()
-    rows: dict[int, list[Consent]] = {}
-    given = session.scalars(
-        select(Consent)
-        .where(
-            Consent.person_id.in_([person.id for person, _ in people]),
-            Consent.purpose == purpose.value,
-            *([] if channel is None else [Consent.channel == channel.value]),
-        )
-        .order_by(Consent.id)
+    query = select(Person, has_role(at))
+    query = query.where(Person.uid.in_(person_uids), person_access.may_see(viewer))
+    people = [(person, bool(held)) for person, held in session.execute(with_bodies(query))]
+    return _of_people(session, people, purpose, channel, viewer=viewer)[0]
+
+
+def _of_people(
+    session: Session,
+    people: Sequence[tuple[Person, bool]],
+    purpose: ContactPurpose,
+    channel: ContactChannel | None,
+    *,
+    viewer: Viewer,
+    beside: Select[*tuple[Any, ...]] | None = None,
+) -> tuple[list[_Known], list[tuple[Any, ...]]]:
+    """The same of people who were read already, each with whether they have a role."""
+    given = select(Consent).where(
+        Consent.person_id.in_([person.id for person, _ in people]),
+        Consent.purpose == purpose.value,
+        *([] if channel is None else [Consent.channel == channel.value]),
     )
-    for row in given:
+    hashes = _hashes(session, [person for person, _ in people])
+    stops = select(Suppression).where(Suppression.address_hash.in_(sorted(hashes.values())))
+    more = [] if beside is None else [beside]
+    agreed, stopped, *found = together.read(session, given, stops, *more)
+    rows: dict[int, list[Consent]] = {}
+    for (row,) in agreed:
         rows.setdefault(row.person_id, []).append(row)
-    listed = _listed(session, [person for person, _ in people])
+    kept: dict[str, list[Suppression]] = {}
+    for (one,) in stopped:
+        kept.setdefault(one.address_hash, []).append(one)
+    listed = _by_address([person for person, _ in people], hashes, kept)
     others = [person.id for person, _ in people if not person_access.is_of_team(viewer, person)]
     bodies = _names(session, viewer) if others else frozenset()
-    return [
+    known = [
         _Known(
             person,
-            bool(held),
+            held,
             rows.get(person.id, []),
             listed[person.id],
             bodies if person.id in others else None,
         )
         for person, held in people
     ]
+    return known, found[0] if found else []
 
 
 def _names(session: Session, viewer: Viewer) -> frozenset[str]:
@@ -303,12 +348,24 @@ def _listed(
     session: Session, people: Sequence[Person]
 ) -> dict[int, Mapping[str, Sequence[Suppression]]]:
     """By key of a person, what the list has about each of their addresses."""
-    hashes = {
+    hashes = _hashes(session, people)
+    return _by_address(people, hashes, suppressions.of(session, hashes.values()))
+
+
+def _hashes(session: Session, people: Sequence[Person]) -> dict[str, str]:
+    """Their addresses as the list keeps them."""
+    return {
         address: suppressions.hashed(session, address)
         for person in people
         for address in suppressions.addresses_of(person)
     }
-    kept = suppressions.of(session, hashes.values())
+
+
+def _by_address(
+    people: Sequence[Person],
+    hashes: Mapping[str, str],
+    kept: Mapping[str, Sequence[Suppression]],
+) -> dict[int, Mapping[str, Sequence[Suppression]]]:
     return {
         person.id: {
             address: kept.get(hashes[address], ()) for address in suppressions.addresses_of(person)
@@ -324,8 +381,11 @@ def _no(rule: str) -> Decision:
 __all__ = [
     "Decision",
     "by_any_channel",
+    "has_role",
     "may_contact",
     "may_contact_all",
+    "of_seen",
     "still_may_contact",
     "ways",
+    "with_bodies",
 ]

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from assetmap import access
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import NotFound
 from assetmap.models import Asset, Entry, InviteList, InviteSnapshot, Person
-from assetmap.register import person_access
+from assetmap.register import contacting, person_access
 from assetmap.register.area_index import in_parts
 from assetmap.register.invite_people import REMOVED, Built, Kept, Row, Through
 from assetmap.register.invite_sources import Found, GroupFound, Reason
@@ -113,9 +113,8 @@ def read(
     groups = _groups(session, taken.held, viewer=viewer)
     rows = {row["person"]: row for row in taken.held["people"] if _is_kept_to(row)}
     kept: dict[int, Kept] = {}
-    for person, opened_by, was in _people(session, rows, viewer=viewer):
-        of_team = person_access.is_of_team(viewer, person)
-        entry = kept.setdefault(person.id, Kept(person, opened_by, of_team))
+    for one, was in _people(session, rows, viewer=viewer):
+        entry = kept.setdefault(one.person.id, one)
         for way in _through(was, groups):
             entry.through.setdefault(way.group.id, way)
     return Found(sorted(groups.values(), key=lambda group: group.title.casefold())), kept
@@ -135,15 +134,17 @@ def difference(
     came: list[Other] = []
     went: list[Other] = []
     stayed, seen = 0, set[int]()
-    for person, _, (key, row) in _people(session, both, viewer=viewer):
+    for one, (key, row) in _people(session, both, viewer=viewer):
         seen.add(key)
-        known = person_access.is_of_team(viewer, person)
+        person = one.person
         if key in was & is_:
             stayed += 1
         elif key in is_:
             came.append(Other(person, "", _through(row, groups)))
         else:
-            went.append(Other(person, row["rule"] if known else "not_ours", _through(row, groups)))
+            went.append(
+                Other(person, row["rule"] if one.of_team else "not_ours", _through(row, groups))
+            )
     return Difference(came, went, stayed, _gone(session, (was ^ is_) - seen, viewer=viewer))
 
 
@@ -218,18 +219,22 @@ def _hidden_place(session: Session, hotspot: str, *, viewer: Viewer) -> str:
 
 def _people(
     session: Session, rows: Mapping[int, Any], *, viewer: Viewer
-) -> Iterable[tuple[Person, int | None, Any]]:
+) -> Iterable[tuple[Kept, Any]]:
     """Of these keys, the people whom the viewer may know of by now, by name; who was merged since
     is whom they were merged into."""
+    was = aliased(Person)
     agreement = person_access.agreement_used(viewer)
-    found: dict[int, tuple[Person, int | None, Any]] = {}
+    found: dict[int, tuple[Kept, Any]] = {}
     for part in in_parts(sorted(rows)):
-        query = select(Person.id, Person.merged_into_id).where(Person.id.in_(part))
-        into = {row.id: row.merged_into_id or row.id for row in session.execute(query)}
-        wanted = Person.id.in_(into.values())
-        seen = select(Person, agreement).where(wanted, person_access.visible_people(viewer))
-        people = {person.id: (person, opened_by) for person, opened_by in session.execute(seen)}
-        for key in part:
-            if (at := into.get(key, key)) in people:
-                found.setdefault(at, (*people[at], rows[key]))
-    return sorted(found.values(), key=lambda one: (one[0].name.casefold(), one[0].id))
+        query = (
+            select(was.id, Person, agreement, contacting.has_role(now()))
+            .select_from(was)
+            .join(Person, Person.id == func.coalesce(was.merged_into_id, was.id))
+            .where(was.id.in_(part), person_access.visible_people(viewer))
+            .order_by(was.id)
+        )
+        for key, person, opened_by, held in session.execute(contacting.with_bodies(query)):
+            of_team = person_access.is_of_team(viewer, person)
+            kept = Kept(person, opened_by, of_team, bool(held))
+            found.setdefault(person.id, (kept, rows[key]))
+    return sorted(found.values(), key=lambda one: (one[0].person.name.casefold(), one[0].person.id))

@@ -10,8 +10,9 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import textsearch
@@ -124,11 +125,13 @@ class Built:
 
 @dataclass
 class Kept:
-    """A row of `person` with what it is seen by, while the list is put together."""
+    """A row of `person` with what it is seen by, while the list is put together. has_role: today,
+    anywhere, as everybody has who is on it through a group."""
 
     person: Person
     agreement_id: int | None
     of_team: bool
+    has_role: bool = True
     through: dict[int, Through] = field(default_factory=dict)
 
 
@@ -144,9 +147,8 @@ def reach(
     """What a list comes to, those that may be asked by name. kept: the people of its groups, by
     key; hand: what was changed by hand and holds."""
     kept = _with_added(session, kept, hand, viewer=viewer)
-    uids = [one.person.uid for one in kept.values()]
-    decided = contacting.by_any_channel(session, uids, PURPOSE, viewer=viewer)
-    times, already, came = _history(session, made, list(kept))
+    decided, before_now = _decided(session, kept.values(), PURPOSE, viewer=viewer, made=made)
+    times, already, came = _history(session, made, before_now)
     most, _ = deployment.asked_limit(session)
     rows: list[Row] = []
     asked: list[Row] = []
@@ -187,9 +189,29 @@ def each(
     session: Session, kept: Mapping[int, Kept], purpose: ContactPurpose, *, viewer: Viewer
 ) -> list[Row]:
     """These people, each once, with how they may be asked for a purpose."""
-    uids = [one.person.uid for one in kept.values()]
-    decided = contacting.by_any_channel(session, uids, purpose, viewer=viewer)
+    decided, _ = _decided(session, kept.values(), purpose, viewer=viewer)
     return [_row(same, decided) for same in _each_once(kept.values())]
+
+
+def _decided(
+    session: Session,
+    kept: Iterable[Kept],
+    purpose: ContactPurpose,
+    *,
+    viewer: Viewer,
+    made: InviteList | None = None,
+) -> tuple[Decided, list[tuple[Any, ...]]]:
+    """How each may be asked; of a list with what they were asked of late, or by it."""
+    wanted = [(one.person, one.has_role) for one in kept]
+    decided: dict[uuid.UUID, Mapping[ContactChannel, Decision]] = {}
+    asked: list[tuple[Any, ...]] = []
+    for start in range(0, len(wanted), contacting.AT_ONCE):
+        some = wanted[start : start + contacting.AT_ONCE]
+        along = _asked(session, made, [person.id for person, _ in some]) if made else None
+        ways, found = contacting.of_seen(session, some, purpose, viewer=viewer, beside=along)
+        decided |= ways
+        asked += found
+    return decided, asked
 
 
 def _with_added(
@@ -200,12 +222,11 @@ def _with_added(
     missing = sorted(hand.added.keys() - found.keys())
     agreement = person_access.agreement_used(viewer)
     for part in in_parts(missing):
-        seen = person_access.visible_people(viewer)
-        for person, opened_by in session.execute(
-            select(Person, agreement).where(Person.id.in_(part), seen)
-        ):
+        query = select(Person, agreement, contacting.has_role(now()))
+        query = query.where(Person.id.in_(part), person_access.visible_people(viewer))
+        for person, opened_by, held in session.execute(contacting.with_bodies(query)):
             of_team = person_access.is_of_team(viewer, person)
-            found[person.id] = Kept(person, opened_by, of_team)
+            found[person.id] = Kept(person, opened_by, of_team, bool(held))
     return _by_name(found.values())
 
 
@@ -220,7 +241,7 @@ def at(session: Session, groups: Sequence[GroupFound], *, viewer: Viewer) -> dic
     kept: dict[int, Kept] = {}
     agreement = person_access.agreement_used(viewer)
     for part in in_parts(sorted(by_key)):
-        rows = session.execute(
+        query = (
             select(Person, PersonRole.entry_id, PersonRole.title, agreement)
             .join(PersonRole, PersonRole.person_id == Person.id)
             .join(Entry, Entry.id == PersonRole.entry_id)
@@ -231,6 +252,7 @@ def at(session: Session, groups: Sequence[GroupFound], *, viewer: Viewer) -> dic
             )
             .order_by(PersonRole.id)
         )
+        rows = session.execute(contacting.with_bodies(query))
         for person, group, title, opened_by in rows:
             of_team = person_access.is_of_team(viewer, person)
             one = kept.setdefault(person.id, Kept(person, opened_by, of_team))
@@ -302,36 +324,44 @@ def _rule(row: Row, same: Sequence[Kept], decided: Decided) -> str:
     return next((rule for rule in RULES if rule in held), "unseen")
 
 
-def _history(
-    session: Session, made: InviteList, keys: Sequence[int]
-) -> tuple[dict[int, int], dict[int, Invitation], dict[int, int]]:
-    """How often each was asked of late, for anything; who has been for this event, or where there
-    is none for this list; and how often each came of late."""
-    _, days = deployment.asked_limit(session)
-    since: datetime = now() - timedelta(days=days)
+def _asked(session: Session, made: InviteList, keys: Sequence[int]) -> Select[*tuple[Any, ...]]:
+    """What these people were asked of late, for anything; and for this event, or where there is
+    none for this list; each with when they came."""
     here = [Invitation.list_id == made.id]
     if made.engagement_id is not None:
         here.append(Invitation.engagement_id == made.engagement_id)
+    return (
+        select(Invitation, InviteReply.arrived_at)
+        .outerjoin(InviteReply, InviteReply.invitation_id == Invitation.id)
+        .where(
+            Invitation.person_id.in_(keys),
+            Invitation.taken_back_at.is_(None),
+            or_(Invitation.asked_at >= _of_late(session), *here),
+        )
+    )
+
+
+def _of_late(session: Session) -> datetime:
+    _, days = deployment.asked_limit(session)
+    return now() - timedelta(days=days)
+
+
+def _history(
+    session: Session, made: InviteList, asked: Iterable[tuple[Any, ...]]
+) -> tuple[dict[int, int], dict[int, Invitation], dict[int, int]]:
+    """How often each was asked of late, for anything; who has been for this event, or where there
+    is none for this list; and how often each came of late."""
+    since = _of_late(session)
     times: dict[int, int] = {}
     came: dict[int, int] = {}
     already: dict[int, Invitation] = {}
-    for part in in_parts(keys):
-        for one, arrived_at in session.execute(
-            select(Invitation, InviteReply.arrived_at)
-            .outerjoin(InviteReply, InviteReply.invitation_id == Invitation.id)
-            .where(
-                Invitation.person_id.in_(part),
-                Invitation.taken_back_at.is_(None),
-                or_(Invitation.asked_at >= since, *here),
-            )
-            .order_by(Invitation.id)
-        ):
-            if one.asked_at >= since:
-                times[one.person_id] = times.get(one.person_id, 0) + 1
-                came[one.person_id] = came.get(one.person_id, 0) + (arrived_at is not None)
-            same_event = made.engagement_id and one.engagement_id == made.engagement_id
-            if one.list_id == made.id or same_event:
-                already[one.person_id] = one
+    for one, arrived_at in asked:
+        if one.asked_at >= since:
+            times[one.person_id] = times.get(one.person_id, 0) + 1
+            came[one.person_id] = came.get(one.person_id, 0) + (arrived_at is not None)
+        same_event = made.engagement_id and one.engagement_id == made.engagement_id
+        if one.list_id == made.id or same_event:
+            already[one.person_id] = one
     return times, already, came
 
 
