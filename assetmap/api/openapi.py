@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 
 from assetmap.api.contract import JSON, MOST_BYTES, TAKEN, Operation
 from assetmap.schemas.features import Problem
+from assetmap.schemas.tables import MOST_TABLES
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{model}"
@@ -55,6 +56,10 @@ HEADERS: dict[str, Schema] = {
     "X-Alt-Text": {
         "description": "what a photo shows, in UTF-8, percent-encoded",
         "schema": {"type": "string", "maxLength": 900},
+    },
+    "X-Table": {
+        "description": "at which table of an event a photo shows the flip chart",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MOST_TABLES},
     },
     "Content-Digest": {
         "description": "sha-256 of the body, as RFC 9530 writes it",

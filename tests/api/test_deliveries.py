@@ -262,6 +262,27 @@ def test_a_photo_arrives_whole_or_not_at_all(place: Place, session: Session) -> 
     assert session.scalar(select(func.count()).select_from(Receipt)) == 1
 
 
+def test_a_flip_chart_is_kept_with_its_table_once_and_only_of_an_event(
+    place: Place, session: Session
+) -> None:
+    event, walk = place.entries["engagement"], place.entries["walkabout"]
+    uid, data = uuid.uuid4(), picture()
+
+    def send(entry: object, table: str, number: int) -> Any:
+        sent = digest(data) | numbered(number) | {"X-Table": table, "X-Alt-Text": "Lamps"}
+        address = f"/api/entries/{entry}/photos/{uid}"
+        return place.ours.ask("PUT", address, data=data, headers=sent)
+
+    for wrong in ("0", "61", "-1", "1.5", "", "x", "9" * 400):
+        answer = send(event, wrong, 1)
+        assert (answer.status_code, list(answer.get_json()["problems"])) == (400, ["X-Table"])
+    assert send(walk, "2", 1).status_code == 404
+    assert [send(event, "2", 1).status_code for _ in range(2)] == [200, 200]
+    (row,) = session.scalars(select(Attachment)).all()
+    assert (row.uid, row.at_table, row.alt_text) == (uid, 2, "Lamps")
+    assert received(place)["count"] == 1
+
+
 @pytest.mark.parametrize("became", ["withdrawn", "merged"])
 def test_a_walkabout_that_went_meanwhile_holds_nothing_up(
     place: Place, session: Session, became: str

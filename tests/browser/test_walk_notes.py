@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.db import now
-from assetmap.models import Engagement, EventNote, Team
+from assetmap.models import Attachment, Engagement, EventNote, Team
 from assetmap.register import tables
 from assetmap.schemas.tables import Layout
 from tests.browser.conftest import problems
@@ -18,6 +18,7 @@ from tests.browser.walking import (
     installed,
     kept,
     phone,
+    picture,
     settle,
     wait_for_status,
     walker,
@@ -29,7 +30,7 @@ __all__ = ["phone", "walker", "weather"]
 pytestmark = pytest.mark.parametrize("database", ["spatialite"], indirect=True)
 
 
-def test_notes_taken_at_a_table_without_signal_are_kept_as_they_are_typed_and_arrive_once(
+def test_notes_and_flip_charts_of_a_table_without_signal_are_kept_and_arrive_once(
     phone: Page, context: BrowserContext, session: Session
 ) -> None:
     team = session.scalars(select(Team)).one()
@@ -63,6 +64,18 @@ def test_notes_taken_at_a_table_without_signal_are_kept_as_they_are_typed_and_ar
     phone.fill("#text", "Ring 07700 900123")
     phone.click("#save")
     wait_for_status(phone, "2 waiting to send")
+    for _ in range(2):  # of two photos, one is taken back
+        phone.set_input_files("#photo", files=[picture()])
+        phone.get_by_role("button", name="Use photo").click()
+        phone.get_by_label("What it says").fill("Lamps, benches")
+        settle(phone)
+        phone.get_by_role("button", name="Keep the photo").click()
+        phone.get_by_role("button", name="Do not send it").first.wait_for()
+    wait_for_status(phone, "4 waiting to send")
+    phone.get_by_role("button", name="Do not send it").first.click()
+    wait_for_status(phone, "3 waiting to send")
+    assert phone.evaluate("document.activeElement.id") == "taken"
+    phone.focus("#text")
     assert problems(phone) == []
     context.set_offline(False)
     wait_for_status(phone, "1 needs you")
@@ -80,4 +93,6 @@ def test_notes_taken_at_a_table_without_signal_are_kept_as_they_are_typed_and_ar
         ("Lamps along the towpath", 2, event.id),
         ("Ring 07700 900123", 2, event.id),
     ]
-    assert kept(phone, "outbox") == []
+    charts = session.execute(select(Attachment.at_table, Attachment.alt_text))
+    assert [tuple(row) for row in charts] == [(2, "Lamps, benches")]
+    assert (kept(phone, "outbox"), kept(phone, "photos")) == ([], [])

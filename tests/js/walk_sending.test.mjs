@@ -113,6 +113,13 @@ test("a route goes to its walkabout under a uid of its own", () => {
   assert.deepEqual([sent.method, sent.address, sent.body], ["PUT", "/api/walkabouts/w/tracks/t", '{"points":[],"trim_m":50}']);
 });
 
+test("a flip chart goes to its event, under its table, as the photo it is", () => {
+  const photo = { uid: "p", bytes: new Uint8Array([1]).buffer, alt: "Lamps", sha256: "00ff" };
+  const { method, address, headers } = requestOf(job(1, { what: "chart", entry: "p", event: "e", table: 3, photo: "p" }), photo);
+  assert.deepEqual([method, address, headers["X-Table"], headers["X-Alt-Text"]], ["PUT", "/api/entries/e/photos/p", "3", "Lamps"]);
+  assert.equal(due([job(1, { entry: "n", what: "note", state: "refused" }), job(2, { entry: "p", what: "chart" })], 0)?.number, 2);
+});
+
 test("a photo travels with the digest of its bytes and is freed only when the register has the same", async () => {
   const bytes = new TextEncoder().encode("abc").buffer;
   const photo = { uid: "p", bytes, alt: "A gate", sha256: await sha256(bytes) };

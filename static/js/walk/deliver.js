@@ -41,6 +41,10 @@ export function requestOf(job, photo) {
       },
     };
   }
+  if (job.what === "chart") {
+    const sent = requestOf({ ...job, what: "photo", entry: job.event }, photo);
+    return { ...sent, headers: { ...sent.headers, "X-Table": String(job.table) } };
+  }
   if (job.what === "voice") {
     return {
       method: "PUT", address: `/api/entries/${job.entry}/voice-notes/${job.photo}`, body: photo.bytes,

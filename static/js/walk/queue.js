@@ -143,6 +143,21 @@ export async function note(user, { uid, event, body }, rest) {
   saved(rest.key);
 }
 
+/** Queue photos of a table's flip chart, which are in the store already; the same of the draft. */
+export async function chart(user, { event, table, photos }, rest) {
+  const title = `Flip chart of table ${table}`;
+  await queueing(user, (stores, add) => {
+    stores.drafts.put(rest);
+    photos.forEach((photo) => {
+      stores.entries.put({
+        uid: photo, user, kind: "flip chart", label: event.title, event: event.uid, draft: { text: title, title }, photos: 0, feature: null, version: null, state: "waiting", at: Date.now(),
+      });
+      add({ what: "chart", entry: photo, kind: "flip chart", event: event.uid, table, photo, label: title });
+    });
+  });
+  saved(rest.key);
+}
+
 /** Say otherwise what was not accepted. looked: that its words are not about anybody. */
 export const reword = (user, job, text, looked = false) => queueing(user, async (stores, add, ask) => {
   const held = await ask(stores.entries.get(job.entry));

@@ -35,7 +35,7 @@ export function problemWith(file) {
   if (file?.format !== FORMAT || !Array.isArray(file.jobs)) return "This is not a file that the phone saved.";
   if (file.version !== 1) return "This file is from a newer app. Load this page again, then try once more.";
   const whole = file.jobs.every((job) => job && typeof job.device === "string" && Number.isInteger(job.number)
-    && typeof job.entry === "string" && ["put", "photo", "voice", "check", "status", "track", "note"].includes(job.what));
+    && typeof job.entry === "string" && ["put", "photo", "voice", "check", "status", "track", "note", "chart"].includes(job.what));
   const isListed = Array.isArray(file.photos) && Array.isArray(file.entries) && file.entries.every((entry) => entry?.uid && entry.draft);
   const held = new Set((isListed ? file.photos : []).map(({ uid }) => uid));
   if (!whole || !isListed || file.jobs.some((job) => job.photo && !held.has(job.photo))) return "This file is damaged: some of what it lists is not in it.";

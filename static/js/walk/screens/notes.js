@@ -1,14 +1,15 @@
-// Notes at a table of an event, one after another: kept on the phone, sent when there is signal.
+// Notes and flip charts at a table of an event: kept on the phone, sent when there is signal.
 
-import { choice, field, h, notice, oneAtATime } from "../dom.js";
+import { button, choice, field, h, notice, oneAtATime } from "../dom.js";
 import { isHeld, keeper, keyOf, read } from "../drafts.js";
 import { lastListed, listed } from "../events.js";
 import { send } from "../outbox.js";
-import { note } from "../queue.js";
+import { amendable, chart, drop, note } from "../queue.js";
 import { failure } from "../storage.js";
 import { all, onChange } from "../store.js";
 import { uuid7 } from "../uuid.js";
 import { unwritten } from "./held.js";
+import { photoPart } from "./photo_part.js";
 
 const KINDS = [
   ["idea", "An idea"], ["knowledge", "What somebody knows"], ["concern", "A worry"], ["decision", "Something decided"], ["quote", "Somebody’s own words"],
@@ -16,6 +17,8 @@ const KINDS = [
 const STATES = { waiting: "waiting to send", received: "received", refused: "not accepted", dropped: "not sent" };
 const NONE = "No event of your teams is on, or will be within three weeks.";
 const NOT_COME = "The list has not come: it needs signal, and somebody signed in.";
+const CHART = { label: "Photo of the flip chart", alt: "What it says" };
+const NO_TABLE = "Choose the table first: whose flip chart is it?";
 const MOST = 50;
 const MOST_TABLES = 60;
 
@@ -60,8 +63,8 @@ async function noting(context, uid) {
   const key = keyOf(user, `note:${uid}`);
   const problem = h("div", { role: "alert" }, isHeld(key) ? unwritten() : []);
   const keeping = keeper(key, (error) => problem.replaceChildren(...unwritten(error)));
-  const draft = { text: "", kind: "idea", table: "", part: "", ...(await read(key)) };
-  const taken = h("ol", { class: "walk-list", id: "taken" });
+  const draft = { text: "", kind: "idea", table: "", part: "", photos: [], ...(await read(key)), uid };
+  const taken = h("ol", { class: "walk-list", id: "taken", tabindex: "-1", "aria-labelledby": "noted" });
   const text = h("textarea", { id: "text", class: "walk-input", rows: "3", maxlength: "1000" });
   text.value = draft.text;
   const set = (changes) => {
@@ -74,7 +77,7 @@ async function noting(context, uid) {
     if (!words.trim()) return;
     const table = Number(draft.table) || null;
     if (table > MOST_TABLES) {
-      problem.replaceChildren(notice(`There is no table ${table}: give a number up to ${MOST_TABLES}.`, "error"));
+      problem.replaceChildren(noSuch(table));
       return;
     }
     const body = { text: words.trim(), kind: draft.kind, ...(table ? { table } : {}), ...(draft.part ? { part: draft.part } : {}) };
@@ -97,11 +100,12 @@ async function noting(context, uid) {
     text.focus();
   });
   const draw = async () => taken.replaceChildren(...await rows(user, uid));
+  const charts = flipCharts(context, { event, draft, set, key, keeping, kept: draw });
   await draw();
   return {
     title: `Notes: ${event.title}`,
     leave: onChange(draw), // while the next is being typed, too
-    ended: () => Promise.allSettled([save.underWay(), keeping.written()]),
+    ended: () => Promise.allSettled([save.underWay(), charts.underWay(), keeping.written()]),
     focus: text,
     content: [
       h("h1", {}, event.title),
@@ -114,9 +118,50 @@ async function noting(context, uid) {
         problem,
         h("div", { class: "walk-save" }, h("button", { type: "submit", id: "save", class: "walk-button is-main" }, "Note it"), h("a", { class: "walk-button", href: "#/notes" }, "Done")),
       ),
-      h("h2", {}, "Noted on this phone"), taken,
+      charts.element,
+      h("h2", { id: "noted" }, "Noted on this phone"), taken,
     ],
   };
+}
+
+const noSuch = (table) => notice(`There is no table ${table}: give a number up to ${MOST_TABLES}.`, "error");
+
+/** The part that takes photos of a table's flip chart; they go by themselves, whatever is noted. */
+function flipCharts(context, { event, draft, set, key, keeping, kept }) {
+  const problem = h("div", { role: "alert" });
+  const part = h("div", {});
+  const keep = button("Keep the photo", () => save(), { id: "keep-chart", hidden: !draft.photos.length });
+  const changed = (changes) => {
+    set(changes);
+    keep.hidden = !draft.photos.length;
+  };
+  const draw = () => part.replaceChildren(photoPart(context, draft, changed, (isBusy) => { keep.disabled = isBusy; }, CHART));
+  const save = oneAtATime(async () => {
+    const [table, photos] = [Number(draft.table), draft.photos];
+    if (!table || table > MOST_TABLES) {
+      problem.replaceChildren(table ? noSuch(table) : notice(NO_TABLE, "error"));
+      document.getElementById("table").focus();
+      return;
+    }
+    try {
+      await keeping.close();
+      await chart(context.person.uid, { event, table, photos }, { ...draft, photos: [], key, saved_at: Date.now() });
+    } catch (error) {
+      keeping.open();
+      problem.replaceChildren(notice(failure(error), "error"));
+      return;
+    }
+    keeping.open();
+    problem.replaceChildren();
+    changed({ photos: draft.photos.filter((photo) => !photos.includes(photo)) });
+    draw();
+    send();
+    context.say("Kept on this phone.");
+    await kept();
+    document.getElementById("photo").focus();
+  });
+  draw();
+  return { underWay: save.underWay, element: h("div", { class: "walk-chart" }, part, problem, keep) };
 }
 
 const missing = () => ({ title: "Notes at an event", content: [h("h1", {}, "This event is not on the phone"), h("p", {}, NOT_COME), h("p", {}, h("a", { href: "#/notes" }, "Events"))] });
@@ -140,13 +185,21 @@ function list(id, options, chosen, changed) {
 
 async function rows(user, event) {
   const own = (await all("entries")).filter((entry) => entry.user === user && entry.event === event).sort((a, b) => b.at - a.at);
-  const refused = new Map((await all("outbox")).filter(({ state }) => state === "refused").map((job) => [job.entry, job]));
-  return own.slice(0, MOST).map(({ uid, draft, state }) => {
-    const job = refused.get(uid);
+  const jobs = new Map((await all("outbox")).map((job) => [job.entry, job]));
+  return own.slice(0, MOST).map(({ uid, draft, state, kind }) => {
+    const job = jobs.get(uid);
+    const isRefused = job?.state === "refused";
+    const mayGo = kind === "flip chart" && job && !isRefused && amendable(job);
     return h(
-      "li", { "data-state": job ? "refused" : state }, h("span", {}, draft.text),
-      h("span", { class: "walk-state" }, job ? STATES.refused : STATES[state] ?? state),
-      job ? h("a", { class: "walk-button", href: `#/fix/${job.device}/${job.number}` }, "Open to fix") : null,
+      "li", { "data-state": isRefused ? "refused" : state }, h("span", {}, draft.text),
+      h("span", { class: "walk-state" }, isRefused ? STATES.refused : STATES[state] ?? state),
+      isRefused ? h("a", { class: "walk-button", href: `#/fix/${job.device}/${job.number}` }, "Open to fix") : null,
+      mayGo ? button("Do not send it", () => giveUp(user, job), { "aria-label": `Do not send it: ${draft.text}` }) : null,
     );
   });
+}
+
+async function giveUp(user, job) {
+  await drop(user, job);
+  document.getElementById("taken").focus(); // the button is gone
 }

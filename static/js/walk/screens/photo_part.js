@@ -10,8 +10,8 @@ import { uuid7 } from "../uuid.js";
 
 const MOST = 4;
 
-/** busy(true) while a photo is being covered: saving then would leave it out. */
-export function photoPart(context, draft, set, busy) {
+/** busy(true) while a photo is being covered: saving then would leave it out. words: what it is called. */
+export function photoPart(context, draft, set, busy, words = { label: "Photo", alt: "What it shows" }) {
   const said = h("p", { role: "status" });
   const cutting = h("div", {});
   const list = h("ul", { class: "walk-photos" });
@@ -29,7 +29,7 @@ export function photoPart(context, draft, set, busy) {
     const alt = h("input", { class: "walk-input", id: `alt-${photo.uid}`, value: photo.alt ?? "", maxlength: "200" });
     alt.addEventListener("change", () => put("photos", { ...photo, alt: alt.value.trim() }));
     return h(
-      "li", {}, picture, h("div", {}, h("label", { for: alt.id }, "What it shows"), alt),
+      "li", {}, picture, h("div", {}, h("label", { for: alt.id }, words.alt), alt),
       button("Remove", async () => {
         set({ photos: draft.photos.filter((uid) => uid !== photo.uid) });
         await remove("photos", photo.uid);
@@ -61,8 +61,8 @@ export function photoPart(context, draft, set, busy) {
   });
   draw();
   return h(
-    "section", { class: "walk-photo-part", "aria-label": "Photo" },
-    h("div", { class: "walk-field" }, h("label", { for: "photo" }, "Photo"), h("span", { class: "walk-hint" }, "No faces, no number plates: cover them next."), input),
+    "section", { class: "walk-photo-part", "aria-label": words.label },
+    h("div", { class: "walk-field" }, h("label", { for: "photo" }, words.label), h("span", { class: "walk-hint" }, "No faces, no number plates: cover them next."), input),
     said, cutting, list,
   );
 }

@@ -14,6 +14,7 @@ const STATES = {
   conflict: "Changed by someone else: choose", refused: "Not accepted: open to fix", dropped: "Not sent, as you chose",
 };
 const MOST = 200;
+const OF_EVENTS = ["note", "flip chart"]; // changed on the pages of the event
 
 export async function waiting(context) {
   const { person, tally: counts, jobs } = context;
@@ -56,7 +57,7 @@ function logged(entry, jobs) {
     h("div", {}, h("strong", {}, entry.draft.title), h("small", {}, [entry.kind, ...more].filter(Boolean).join(" · "))),
     h("span", { class: "walk-state" }, STATES[state]),
     refused ? h("a", { class: "walk-button", href: `#/fix/${refused.device}/${refused.number}` }, "Open to fix") : null,
-    !refused && entry.state !== "conflict" && entry.kind !== "note" ? h("a", { class: "walk-edit", href: `#/change/${entry.uid}`, "aria-label": `Change ${entry.draft.title}` }, "Change") : null,
+    !refused && entry.state !== "conflict" && !OF_EVENTS.includes(entry.kind) ? h("a", { class: "walk-edit", href: `#/change/${entry.uid}`, "aria-label": `Change ${entry.draft.title}` }, "Change") : null,
     warned ? h("p", { class: "walk-hint" }, "The words may point at somebody. ", h("a", { href: `/${entry.kind}s/${entry.uid}` }, "Look them over")) : null,
   );
 }
