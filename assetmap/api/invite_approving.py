@@ -10,7 +10,7 @@ from pydantic import Field
 from assetmap.api.contract import Operation, Reply
 from assetmap.db import db
 from assetmap.models import InviteApproval, InviteList
-from assetmap.register import invite_approving, invite_lists
+from assetmap.register import approval_reading, invite_approving, invite_lists
 from assetmap.schemas.features import Given
 from assetmap.schemas.invite_lists import ApprovalDraft, DecisionDraft
 
@@ -71,9 +71,11 @@ def _done(made: InviteList) -> Reply:
 
 def _stands(made: InviteList) -> dict[str, Any]:
     built = invite_lists.build(db.session, made, viewer=g.viewer)
+    asked = approval_reading.read(db.session, made, viewer=g.viewer)
+    is_needed = invite_approving.is_needed(made)
     return {
-        "state": invite_approving.standing(db.session, made, built, viewer=g.viewer).state,
-        "requests": [_one(one) for one in invite_approving.history(db.session, made)],
+        "state": invite_approving.standing(asked if is_needed else None, built).state,
+        "requests": [_one(one) for one in asked.every],
     }
 
 

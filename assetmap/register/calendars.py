@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Row, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -87,8 +87,30 @@ def _gathered(
 def single(session: Session, event: Engagement, *, viewer: Viewer, root: str) -> Dated:
     """One event that the viewer may see, for their own calendar."""
     changes = _changes(session, [event.id])
-    venue = _venues(session, [event.id], viewer=viewer).get(event.id, "")
-    return _dated(event, changes, venue, root)
+    return _dated(event, changes, venue(session, event, viewer=viewer), root)
+
+
+def venue(session: Session, event: Engagement, *, viewer: Viewer) -> str:
+    """The names of the places where an event is held, those the viewer may see."""
+    return _venues(session, [event.id], viewer=viewer).get(event.id, "")
+
+
+def held_at(event_id: int, *, viewer: Viewer) -> Select[Link, str]:
+    """The places where an event is held that the viewer may see, each with its name."""
+    return (
+        select(Link, Entry.title)
+        .join(Entry, Entry.id == Link.to_id)
+        .where(
+            Link.from_id == event_id,
+            Link.relation == Relation.HELD_AT.value,
+            access.visible_entries(viewer),
+        )
+    )
+
+
+def said_where(event: Engagement, venue: str) -> str:
+    """Where an event is, in words. venue: the names of the places where it is held."""
+    return ", ".join(part for part in (venue, event.shown_address) if part)
 
 
 def invited(session: Session, event: Engagement, about: str, *, viewer: Viewer) -> Dated:
@@ -100,8 +122,7 @@ def invited(session: Session, event: Engagement, about: str, *, viewer: Viewer) 
     return whole._replace(place=None, url="", about=about, sorts=())
 
 
-def _dated(event: Engagement, changes: Mapping[int, int], venue: str, root: str) -> Dated:
-    where = ", ".join(part for part in (venue, event.shown_address) if part)
+def _dated(event: Engagement, changes: Mapping[int, int], at: str, root: str) -> Dated:
     place = None
     if event.longitude is not None and event.latitude is not None:
         place = (event.longitude, event.latitude)
@@ -114,7 +135,7 @@ def _dated(event: Engagement, changes: Mapping[int, int], venue: str, root: str)
         starts_at=event.starts_at,
         ends_at=event.ends_at,
         changed_at=event.updated_at or event.created_at,
-        where=where,
+        where=said_where(event, at),
         place=place,
         url=root + event.path,
         about=event.focal_question or event.description,

@@ -165,7 +165,7 @@ def of_seen(
     purpose: ContactPurpose,
     *,
     viewer: Viewer,
-    beside: Select[*tuple[Any, ...]] | None = None,
+    beside: together.Query | None = None,
 ) -> tuple[dict[uuid.UUID, dict[ContactChannel, Decision]], list[tuple[Any, ...]]]:
     """The same for people whom the viewer may see and who were read `with_bodies` just now, each
     with whether they have a role today. beside: a query that is asked along; with what it finds.
@@ -304,7 +304,7 @@ def _of_people(
     channel: ContactChannel | None,
     *,
     viewer: Viewer,
-    beside: Select[*tuple[Any, ...]] | None = None,
+    beside: together.Query | None = None,
 ) -> tuple[list[_Known], list[tuple[Any, ...]]]:
     """The same of people who were read already, each with whether they have a role."""
     given = select(Consent).where(
@@ -314,8 +314,11 @@ def _of_people(
     )
     hashes = _hashes(session, [person for person, _ in people])
     stops = select(Suppression).where(Suppression.address_hash.in_(sorted(hashes.values())))
-    more = [] if beside is None else [beside]
+    others = {person.id for person, _ in people if not person_access.is_of_team(viewer, person)}
+    more = [_bodies(viewer)] if others else []
+    more += [] if beside is None else [beside]
     agreed, stopped, *found = together.read(session, given, stops, *more)
+    bodies = frozenset(body.name for (body,) in found.pop(0)) if others else frozenset()
     rows: dict[int, list[Consent]] = {}
     for (row,) in agreed:
         rows.setdefault(row.person_id, []).append(row)
@@ -323,8 +326,6 @@ def _of_people(
     for (one,) in stopped:
         kept.setdefault(one.address_hash, []).append(one)
     listed = _by_address([person for person, _ in people], hashes, kept)
-    others = [person.id for person, _ in people if not person_access.is_of_team(viewer, person)]
-    bodies = _names(session, viewer) if others else frozenset()
     known = [
         _Known(
             person,
@@ -338,10 +339,10 @@ def _of_people(
     return known, found[0] if found else []
 
 
-def _names(session: Session, viewer: Viewer) -> frozenset[str]:
-    """What the viewer's bodies are called."""
+def _bodies(viewer: Viewer) -> together.Query:
+    """The viewer's bodies, by whose names people agreed."""
     keys = [key for key in viewer.bodies if key is not None]
-    return frozenset(session.scalars(select(Partner.name).where(Partner.id.in_(keys))))
+    return select(Partner).where(Partner.id.in_(keys))
 
 
 def _listed(

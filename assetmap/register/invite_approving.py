@@ -2,38 +2,34 @@
 its team asks for that. An approval is of certain people, of the words to them and of what the event
 tells them: whatever is other than that needs another one. Fewer people are not."""
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from assetmap import spatial
 from assetmap.access import OPERATOR, Viewer, viewer_of
 from assetmap.db import now
 from assetmap.errors import Conflict, NotAllowed, NotFound
-from assetmap.models import (
-    Invitation,
-    InviteAct,
-    InviteApproval,
-    InviteList,
-    InviteReply,
-    Membership,
-    Team,
-    User,
+from assetmap.models import InviteApproval, InviteList, Team
+from assetmap.register import (
+    approval_reading,
+    audit,
+    invite_lists,
+    invite_message,
+    people,
+    text_hygiene,
 )
-from assetmap.register import audit, invite_lists, invite_message, people, text_hygiene
+from assetmap.register.approval_reading import HELD, Asked, hash_of, worked_on
 from assetmap.register.invite_message import Told
 from assetmap.register.invite_people import Built
 from assetmap.schemas.invite_lists import ApprovalDraft, DecisionDraft
 from assetmap.vocabulary import AuditAction, ContactChannel, Role
 
-MOST_SHOWN = 50
+__all__ = ["BY", "HELD", "HELD_WORDS", "NEEDED", "Standing"]
 NOT_NEEDED, NONE, CHANGED = "not_needed", "none", "changed"
-CHANGES = ("built", "changed", "added", "removed")  # what somebody did who made a list what it is
 NEEDED = {
     NONE: "Somebody else has to approve this list before anybody is invited. Ask for that first.",
     "waiting": "This list waits to be approved. Nobody is invited before it is.",
@@ -41,7 +37,6 @@ NEEDED = {
     CHANGED: "The list, the words or the event changed since it was approved. Ask for that again.",
 }
 NOBODY = "Nobody on this list may be asked by e-mail or letter, so there is nothing to approve."
-HELD = ("invitation", "reminder")  # messages that go as they were approved, or wait
 BY = frozenset({ContactChannel.EMAIL, ContactChannel.POST})
 HELD_WORDS = (
     "The event changed since the list was approved, so nothing of it is mailed before it is"
@@ -79,32 +74,26 @@ def is_needed(made: InviteList) -> bool:
     return made.engagement_id is not None and made.team.asks_approval
 
 
-def history(session: Session, made: InviteList) -> Sequence[InviteApproval]:
-    """When approval was asked for and what came of it, the last first."""
-    query = (
-        select(InviteApproval)
-        .where(InviteApproval.list_id == made.id)
-        .options(joinedload(InviteApproval.asked_by), joinedload(InviteApproval.decided_by))
-        .execution_options(populate_existing=True)
-    )
-    return session.scalars(query.order_by(InviteApproval.id.desc()).limit(MOST_SHOWN)).all()
+def read(session: Session, made: InviteList, *, viewer: Viewer) -> Asked | None:
+    """What was asked and decided about a list, for who has found it; None where nobody has to."""
+    return approval_reading.read(session, made, viewer=viewer) if is_needed(made) else None
 
 
-def standing(session: Session, made: InviteList, built: Built, *, viewer: Viewer) -> Standing:
-    """How a list stands that comes to this, for who has found it."""
-    if not is_needed(made):
+def standing(asked: Asked | None, built: Built) -> Standing:
+    """How a list stands that comes to this."""
+    if asked is None:
         return Standing(NOT_NEEDED)
-    last = next(iter(history(session, made)), None)
+    last = asked.last
     if last is None:
         return Standing(NONE)
-    is_other = last.state != "refused" and _is_other(session, made, last, built, viewer=viewer)
+    is_other = last.state != "refused" and _is_other(asked, last, built)
     return Standing(CHANGED if is_other else last.state, last)
 
 
 def require(session: Session, made: InviteList, built: Built, said: str, *, viewer: Viewer) -> None:
     """Raise Conflict where a list needs approval, and what it comes to now with these words has
     none."""
-    found = standing(session, made, built, viewer=viewer)
+    found = standing(read(session, made, viewer=viewer), built)
     if not found.may_go:
         raise Conflict(NEEDED[found.state])
     if found.last is not None and found.last.words != said:
@@ -121,25 +110,13 @@ def is_held(session: Session, made: InviteList, told: Told) -> bool:
     """Whether what waits to be mailed has to wait on: the event tells other things by now than
     when the list was approved."""
     found = _agreed(session, made) if is_needed(made) else None
-    return found is not None and found.told_hash != _hash(told)
+    return found is not None and found.told_hash != hash_of(told)
 
 
-def held(session: Session, made: InviteList, *, viewer: Viewer) -> list[int]:
+def held(session: Session, made: InviteList, *, viewer: Viewer) -> Sequence[int]:
     """Keys of those whose invitation or reminder waits for that, for who has found the list."""
-    if not is_needed(made) or not is_held(session, made, _told(session, made, viewer=viewer)):
-        return []
-    query = (
-        select(Invitation.person_id)
-        .join(InviteReply, InviteReply.invitation_id == Invitation.id)
-        .where(
-            Invitation.list_id == made.id,
-            Invitation.taken_back_at.is_(None),
-            InviteReply.mail == "waiting",
-            InviteReply.mail_kind.in_(HELD),
-            InviteReply.off_at.is_(None),
-        )
-    )
-    return [*session.scalars(query.order_by(Invitation.id))]
+    asked = read(session, made, viewer=viewer)
+    return asked.held if asked else ()
 
 
 def ask(
@@ -153,7 +130,8 @@ def ask(
     invite_message.look_over(made, draft.words, looked=draft.words_checked)
     spatial.lock_for_writing(session, f"invite list {made.uid}")
     built = invite_lists.build(session, made, viewer=viewer)
-    keys = sorted(_keys(built) | set(held(session, made, viewer=viewer)))
+    before = approval_reading.read(session, made, viewer=viewer)
+    keys = sorted(_keys(built) | set(before.held))
     if not keys:
         raise Conflict(NOBODY)
     made.words = draft.words
@@ -162,7 +140,7 @@ def ask(
         asked_at=now(),
         asked_by_id=viewer.user_id,
         words=draft.words,
-        told_hash=_hash(_told(session, made, viewer=viewer)),
+        told_hash=before.told_hash,
         people=keys,
     )
     session.add(asked)
@@ -171,10 +149,10 @@ def ask(
     return asked
 
 
-def may_decide(session: Session, made: InviteList, *, viewer: Viewer) -> bool:
+def may_decide(made: InviteList, asked: Asked, *, viewer: Viewer) -> bool:
     """Whether they may approve a list that they may read: approvers of its team who have not worked
     on it themselves."""
-    return not _why_not(session, made, viewer=viewer)
+    return _is_approver(made, viewer=viewer) and viewer.user_id in asked.may_approve
 
 
 def decide(
@@ -186,13 +164,14 @@ def decide(
         raise NotAllowed(why)
     text_hygiene.refuse("reason", draft.reason)
     spatial.lock_for_writing(session, f"invite list {made.uid}")
-    last = next(iter(history(session, made)), None)
+    before = approval_reading.read(session, made, viewer=viewer)
+    last = before.last
     if last is None:
         raise NotFound("Approval of this list was not asked for.")
     if last.uid != draft.request or last.state != "waiting":
         raise Conflict(NOT_THIS)
     built = invite_lists.build(session, made, viewer=viewer)
-    if draft.verdict == "approved" and _is_other(session, made, last, built, viewer=viewer):
+    if draft.verdict == "approved" and _is_other(before, last, built):
         raise Conflict(CHANGED_SINCE)
     if draft.verdict == "approved" and _are_hidden(session, made, last, built):
         raise Conflict(NOT_ALL_SEEN)
@@ -203,22 +182,6 @@ def decide(
     action = AuditAction.APPROVED if is_yes else AuditAction.REFUSED
     _note(session, action, made, last, viewer=viewer)
     return last
-
-
-def approvers(session: Session, made: InviteList) -> Sequence[str]:
-    """Who may be asked, by name."""
-    return session.scalars(
-        select(User.name)
-        .join(Membership, Membership.user_id == User.id)
-        .where(
-            Membership.team_id == made.team_id,
-            Membership.role == Role.APPROVER.value,
-            User.is_active,
-            ~_worked_on(made, User.id),
-        )
-        .order_by(User.name)
-        .limit(MOST_SHOWN)
-    ).all()
 
 
 def set_for(session: Session, team_uid: uuid.UUID, *, asks: bool, viewer: Viewer) -> Team:
@@ -251,38 +214,22 @@ def _agreed(session: Session, made: InviteList) -> InviteApproval | None:
 
 def _why_not(session: Session, made: InviteList, *, viewer: Viewer) -> str:
     """Why the viewer may not approve a list; "" where they may."""
-    held = viewer.roles.get(made.team_id, frozenset())
-    if viewer.user_id is None or viewer.behind is not None or Role.APPROVER not in held:
+    if not _is_approver(made, viewer=viewer):
         return NOT_YOURS
-    return OWN_WORK if session.scalar(select(_worked_on(made, viewer.user_id))) else ""
+    return OWN_WORK if session.scalar(select(worked_on(made, viewer.user_id))) else ""
 
 
-def _worked_on(made: InviteList, user: Any) -> ColumnElement[bool]:
-    """Whether somebody made a list what it is, or asked for its approval."""
-    acted = exists().where(
-        InviteAct.list_id == made.id,
-        InviteAct.verb.in_(CHANGES),
-        or_(InviteAct.by_id == user, InviteAct.undone_by_id == user),
-    )
-    asked = exists().where(InviteApproval.list_id == made.id, InviteApproval.asked_by_id == user)
-    return or_(acted, asked)
+def _is_approver(made: InviteList, *, viewer: Viewer) -> bool:
+    """Whether they have the role for it, in a team that keeps the list."""
+    held = viewer.roles.get(made.team_id, frozenset())
+    return viewer.user_id is not None and viewer.behind is None and Role.APPROVER in held
 
 
-def _is_other(
-    session: Session, made: InviteList, asked: InviteApproval, built: Built, *, viewer: Viewer
-) -> bool:
+def _is_other(asked: Asked, last: InviteApproval, built: Built) -> bool:
     """Whether a list, or its event, is other than when approval was asked for."""
-    if not _keys(built) <= set(asked.people):
+    if not _keys(built) <= set(last.people):
         return True
-    if _hash(_told(session, made, viewer=viewer)) != asked.told_hash:
-        return True
-    since = asked.asked_at
-    changed = exists().where(
-        InviteAct.list_id == made.id,
-        InviteAct.verb.in_(CHANGES),
-        or_(InviteAct.at > since, InviteAct.undone_at > since),
-    )
-    return bool(session.scalar(select(changed)))
+    return last.told_hash != asked.told_hash or asked.is_changed
 
 
 def _are_hidden(session: Session, made: InviteList, asked: InviteApproval, built: Built) -> bool:
@@ -296,17 +243,6 @@ def _keys(built: Built) -> set[int]:
     """Of those who would be mailed or written to, as often as they are kept."""
     written = (row for row in built.rows if BY & row.ways.keys())
     return {person.id for row in written for person in row.people}
-
-
-def _told(session: Session, made: InviteList, *, viewer: Viewer) -> Told:
-    assert made.engagement is not None  # or no approval is needed
-    return invite_message.of(session, made.engagement, viewer=viewer)
-
-
-def _hash(told: Told) -> str:
-    """Of what everybody is told, whoever has it sent; where it is may be shown to some only."""
-    said = (told.title, told.when, told.aims, told.influence, told.changes, told.ask)
-    return hashlib.sha256("\n\0".join(said).encode()).hexdigest()
 
 
 def _note(

@@ -1,10 +1,10 @@
 """Changing an invite list by hand: somebody added or removed with a reason, undone, and told of."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, joinedload
 
 from assetmap import spatial
@@ -32,16 +32,18 @@ class Hand:
 
 
 def of(session: Session, made: InviteList) -> Hand:
-    """What holds; of two acts about one person, the later one."""
-    acts = session.scalars(
-        select(InviteAct)
-        .where(
-            InviteAct.list_id == made.id,
-            InviteAct.verb.in_(BY_HAND),
-            InviteAct.undone_at.is_(None),
-        )
-        .order_by(InviteAct.id)
-    )
+    """What holds."""
+    acts = select(InviteAct).where(InviteAct.list_id == made.id, holds())
+    return hand(session.scalars(acts.order_by(InviteAct.id)))
+
+
+def holds() -> ColumnElement[bool]:
+    """Acts by hand that were not undone."""
+    return and_(InviteAct.verb.in_(BY_HAND), InviteAct.undone_at.is_(None))
+
+
+def hand(acts: Iterable[InviteAct]) -> Hand:
+    """Of acts that hold, in order: of two about one person, the later one."""
     last = {act.person_id: act for act in acts if act.person_id is not None}
     return Hand(
         {key: act for key, act in last.items() if act.verb == "added"},

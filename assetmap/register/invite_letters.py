@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from assetmap import spatial
 from assetmap.access import Viewer
 from assetmap.db import now
-from assetmap.models import Invitation, InviteList, InviteReply
+from assetmap.models import Invitation, InviteList
 from assetmap.register import (
     asking,
     balancing,
@@ -50,23 +50,15 @@ def seats(
     return set(panel_replies.seated(session, balancing.find(session, made, panel)))
 
 
-def asked_by(
-    session: Session, made: InviteList, built: Built, channel: ContactChannel
-) -> list[Row]:
+def asked_by(made: InviteList, built: Built, channel: ContactChannel) -> list[Row]:
     """Those of a list who were asked so, may be still, and have not said no: who gets it again."""
-    no = session.scalars(
-        select(InviteReply.invitation_id)
-        .join(Invitation, Invitation.id == InviteReply.invitation_id)
-        .where(Invitation.list_id == made.id, InviteReply.state == "declined")
-    )
-    said_no = set(no)
     return [
         row
         for row in built.asked
         if channel in row.ways
         and row.asked is not None
         and (row.asked.list_id, row.asked.channel) == (made.id, channel)
-        and row.asked.id not in said_no
+        and row.answer != "declined"
     ]
 
 

@@ -11,7 +11,15 @@ from assetmap import access, spatial
 from assetmap.access import READS_CONTACTS, Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
-from assetmap.models import Engagement, Entry, InviteList, InviteSnapshot, Person, Team
+from assetmap.models import (
+    Engagement,
+    Entry,
+    InviteAct,
+    InviteList,
+    InviteSnapshot,
+    Person,
+    Team,
+)
 from assetmap.register import (
     audit,
     entries,
@@ -21,9 +29,11 @@ from assetmap.register import (
     invite_sources,
     person_access,
     plans,
+    proposal_reading,
     text_hygiene,
 )
 from assetmap.register.area_index import in_parts
+from assetmap.register.invite_hand import Hand
 from assetmap.register.invite_people import Built, Row
 from assetmap.schemas.invite_lists import Criteria, InviteListDraft
 from assetmap.vocabulary import AuditAction, Kind, Role
@@ -98,6 +108,33 @@ def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> InviteList:
     if made is None:
         raise NotFound(NO_SUCH_LIST)
     return made
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A list with what its pages ask for next. hand: what was changed by hand and holds; waiting:
+    how many suggestions wait for the viewer, which every page says."""
+
+    made: InviteList
+    hand: Hand
+    waiting: int
+
+
+def opened(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Opened:
+    """Raises SignInFirst, NotFound."""
+    access.require_sign_in(viewer)
+    acts = and_(InviteAct.list_id == InviteList.id, invite_hand.holds())
+    rows = session.execute(
+        _whole()
+        .add_columns(InviteAct, proposal_reading.beside(viewer)[0])
+        .outerjoin(InviteAct, acts)
+        .where(InviteList.uid == uid, readable(viewer))
+        .order_by(InviteAct.id)
+    ).all()
+    if not rows:
+        raise NotFound(NO_SUCH_LIST)
+    made, _, waiting = rows[0]
+    return Opened(made, invite_hand.hand(act for _, act, _ in rows if act is not None), waiting)
 
 
 def to_change(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> InviteList:
@@ -205,11 +242,11 @@ def criteria_of(made: InviteList) -> Criteria:
     return Criteria.model_validate(made.criteria)
 
 
-def build(session: Session, made: InviteList, *, viewer: Viewer) -> Built:
+def build(session: Session, made: InviteList, *, viewer: Viewer, hand: Hand | None = None) -> Built:
     """Who is on it, for who has found it: worked out now, or as it was frozen; as far as the viewer
     may know the groups and the people, and without those who said no since. Whoever shows names
-    puts them on the account with `note_read`."""
-    hand = invite_hand.of(session, made)
+    puts them on the account with `note_read`. hand: of the list `opened` just now."""
+    hand = invite_hand.of(session, made) if hand is None else hand
     taken = invite_frozen.last(session, made) if made.frozen_at is not None else None
     if taken is not None:
         found, kept = invite_frozen.read(session, taken, viewer=viewer)

@@ -65,12 +65,17 @@ def look_over(made: InviteList, words: str, *, looked: bool) -> None:
 
 def of(session: Session, event: Engagement, *, viewer: Viewer) -> Told:
     """What is told of an event that the viewer may see."""
+    return at(event, calendars.venue(session, event, viewer=viewer))
+
+
+def at(event: Engagement, venue: str) -> Told:
+    """The same, where it is known at which places of those they may see it is held."""
     starts, ends = event.starts_at.astimezone(LOCAL), event.ends_at.astimezone(LOCAL)
     until = f"{ends:%H:%M}" if ends.date() == starts.date() else f"{ends:%-d %B, %H:%M}"
     return Told(
         title=event.title,
         when=f"{starts:%A %-d %B %Y, %H:%M} to {until}",
-        where=calendars.single(session, event, viewer=viewer, root="").where,
+        where=calendars.said_where(event, venue),
         aims=event.aims,
         influence=INFLUENCE.get(event.influence_level or "", ""),
         changes=event.influence_statement,

@@ -63,7 +63,8 @@ class Through:
 @dataclass(frozen=True)
 class Row:
     """Somebody, through which groups, and what they may be asked by, with the record that it rests
-    on. people: the same person as often as they are kept. asked: when and how they have been.
+    on. people: the same person as often as they are kept. asked: when and how they have been, and
+    answer: what they said to that, "" where no answer is kept of it.
     by_hand: who added or removed them, and why. times, came: how often they were asked of late, for
     anything, and how often of that they were ticked off at the door."""
 
@@ -74,6 +75,7 @@ class Row:
     agreement_id: int | None = None
     of_team: bool = True
     asked: Invitation | None = None
+    answer: str = ""
     by_hand: InviteAct | None = None
     times: int = 0
     came: int = 0
@@ -149,6 +151,7 @@ def reach(
     kept = _with_added(session, kept, hand, viewer=viewer)
     decided, before_now = _decided(session, kept.values(), PURPOSE, viewer=viewer, made=made)
     times, already, came = _history(session, made, before_now)
+    answers = {one.id: answer for one, _, answer in before_now if answer}
     most, _ = deployment.asked_limit(session)
     rows: list[Row] = []
     asked: list[Row] = []
@@ -161,7 +164,7 @@ def reach(
         by_hand = next((hand.removed[key] for key in keys if key in hand.removed), None)
         rule = _rule(row, same, decided)
         if before is not None and rule not in ENDED:
-            asked.append(replace(row, asked=before))
+            asked.append(replace(row, asked=before, answer=answers.get(before.id, "")))
         elif before is not None:  # whoever said no since stands under that
             out.setdefault(rule, []).append(replace(row, asked=before))
         elif rule:
@@ -326,12 +329,12 @@ def _rule(row: Row, same: Sequence[Kept], decided: Decided) -> str:
 
 def _asked(session: Session, made: InviteList, keys: Sequence[int]) -> Select[*tuple[Any, ...]]:
     """What these people were asked of late, for anything; and for this event, or where there is
-    none for this list; each with when they came."""
+    none for this list; each with when they came, and what they answered."""
     here = [Invitation.list_id == made.id]
     if made.engagement_id is not None:
         here.append(Invitation.engagement_id == made.engagement_id)
     return (
-        select(Invitation, InviteReply.arrived_at)
+        select(Invitation, InviteReply.arrived_at, InviteReply.state)
         .outerjoin(InviteReply, InviteReply.invitation_id == Invitation.id)
         .where(
             Invitation.person_id.in_(keys),
@@ -355,7 +358,7 @@ def _history(
     times: dict[int, int] = {}
     came: dict[int, int] = {}
     already: dict[int, Invitation] = {}
-    for one, arrived_at in asked:
+    for one, arrived_at, _ in asked:
         if one.asked_at >= since:
             times[one.person_id] = times.get(one.person_id, 0) + 1
             came[one.person_id] = came.get(one.person_id, 0) + (arrived_at is not None)

@@ -75,12 +75,17 @@ def ready(session: Session, made: InviteList, *, viewer: Viewer) -> Told:
     event = made.engagement
     if event is None:
         raise NotFound(NO_EVENT)
-    if not event.is_live or event.status == "cancelled" or event.starts_at <= now():
-        raise Conflict(TOO_LATE)
     told = invite_message.of(session, event, viewer=viewer)
-    if told.lacks:
-        raise Conflict(LACKS.format(", ".join(told.lacks.values())))
+    if problem := obstacle(event, told):
+        raise Conflict(problem)
     return told
+
+
+def obstacle(event: Engagement, told: Told) -> str:
+    """Why nobody can be invited to an event that tells this, in words; "" where they can."""
+    if not event.is_live or event.status == "cancelled" or event.starts_at <= now():
+        return TOO_LATE
+    return LACKS.format(", ".join(told.lacks.values())) if told.lacks else ""
 
 
 def send(session: Session, made: InviteList, draft: SendDraft, *, viewer: Viewer) -> Sequence[Row]:

@@ -83,16 +83,16 @@ def choose(
     if wanted.by in (SMS, POST) and made.engagement is None:
         raise NotFound(NO_EVENT)
     built = invite_lists.build(session, made, viewer=viewer)
-    rows = going(session, made, built, wanted)
+    rows = going(made, built, wanted)
     event = made.engagement
     untold = replies.untold(session, event) if event and wanted.who == "asked" else set()
     return [_chosen(row, wanted, untold) for row in rows]
 
 
-def going(session: Session, made: InviteList, built: Built, wanted: InviteFile) -> list[Row]:
+def going(made: InviteList, built: Built, wanted: InviteFile) -> list[Row]:
     """Whom a file of what a list comes to holds."""
     if wanted.who == "asked" and wanted.by in replies.TYPED:
-        return invite_letters.asked_by(session, made, built, wanted.by)
+        return invite_letters.asked_by(made, built, wanted.by)
     rows = built.rows if wanted.who == "open" else built.asked
     return [row for row in rows if row.ways and (not wanted.by or wanted.by in row.ways)]
 

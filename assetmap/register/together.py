@@ -1,64 +1,65 @@
 """Several queries asked by one statement, for a page that would otherwise ask one after another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Label, Select, cast, inspect, literal_column, null, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import Select, cast, inspect, literal_column, null, select, union_all
+from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
-Column = InstrumentedAttribute[Any]
+NOTHING: Mapping[type, Sequence[str]] = {}
+
+Query = Select[*tuple[Any, ...]]
 
 
-def read(session: Session, *queries: Select[*tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
+def read(
+    session: Session, *queries: Query, along: Mapping[type, Sequence[str]] = NOTHING
+) -> list[list[tuple[Any, ...]]]:
     """What each query finds, as the database has it now, in the order of keys.
 
     queries: each of one kind of record that has a key of its own, and what more is said of it; no
-    two of the same kind.
+    two of the same kind. along: by kind, to what else of one record it is to be joined.
     """
     asked = [_columns(query) for query in queries]
     parts = [
         query.order_by(None).with_only_columns(
             literal_column(str(number)).label("part"),
-            *(_said(one, is_own=number == of) for of, some in enumerate(asked) for one in some),
+            *(
+                (one if of == number else cast(null(), one.type)).label(_name(of, place))
+                for of, some in enumerate(asked)
+                for place, one in enumerate(some)
+            ),
         )
         for number, query in enumerate(queries)
     ]
     every = union_all(*parts).subquery()
     wanted: list[Any] = [every.c.part]
-    order: list[Any] = [every.c.part]
-    width = []
-    for query, columns in zip(queries, asked, strict=True):
-        kind = query.column_descriptions[0]["entity"]
-        more = [every.c[_name(one)] for one in columns[len(_of_kind(kind)) :]]
-        wanted += [aliased(kind, every), *more]
-        width.append(1 + len(more))
-        order.append(every.c[_name(columns[0])])
+    joined: list[ExecutableOption] = []
+    starts = [1]
+    for number, query in enumerate(queries):
+        first, *more = query.column_descriptions
+        kind = aliased(first["entity"], every)
+        joined += [joinedload(getattr(kind, name)) for name in along.get(first["entity"], ())]
+        last = len(asked[number])
+        wanted += [kind, *(every.c[_name(number, last - n)] for n in range(len(more), 0, -1))]
+        starts.append(len(wanted))
+    order = [every.c[_name(number, 0)] for number in range(len(queries))]
+    statement = select(*wanted).options(*joined).order_by(every.c.part, *order)
     found: list[list[tuple[Any, ...]]] = [[] for _ in queries]
-    statement = select(*wanted).order_by(*order).execution_options(populate_existing=True)
-    for row in session.execute(statement):
-        start = 1 + sum(width[: row[0]])
-        found[row[0]].append(tuple(row[start : start + width[row[0]]]))
+    for row in session.execute(statement, execution_options={"populate_existing": True}):
+        found[row[0]].append(tuple(row[starts[row[0]] : starts[row[0] + 1]]))
     return found
 
 
-def _columns(query: Select[*tuple[Any, ...]]) -> list[Column]:
+def _columns(query: Query) -> list[Any]:
     """The columns of its records, the key first, and then what more it asks for."""
     first, *more = query.column_descriptions
-    return [*_of_kind(first["entity"]), *(one["expr"] for one in more)]
-
-
-def _of_kind(kind: Any) -> Sequence[Column]:
-    mapper = inspect(kind)
+    mapper = inspect(first["entity"])
     (key,) = mapper.primary_key
     own = mapper.get_property_by_column(key).key
     names = [own, *(one.key for one in mapper.column_attrs if one.key != own)]
-    return [getattr(kind, name) for name in names]
+    return [*(getattr(first["entity"], name) for name in names), *(one["expr"] for one in more)]
 
 
-def _said(column: Column, *, is_own: bool) -> Label[Any]:
-    said = column if is_own else cast(null(), column.type)
-    return said.label(_name(column))
-
-
-def _name(column: Column) -> str:
-    return f"{column.class_.__tablename__}_{column.key}"
+def _name(number: int, place: int) -> str:
+    return f"of_{number}_{place}"

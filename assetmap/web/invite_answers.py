@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from assetmap.db import db, local_day, now
-from assetmap.errors import Conflict, Invalid
+from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import InviteList
 from assetmap.outside.mail import Mail
 from assetmap.register import (
@@ -22,6 +22,7 @@ from assetmap.register import (
     panel_replies,
 )
 from assetmap.register.invite_answers import Answered
+from assetmap.register.invite_lists import Opened
 from assetmap.schemas.invite_lists import (
     MOST_BESIDE,
     AnswerDraft,
@@ -34,7 +35,7 @@ from assetmap.schemas.invite_lists import (
 )
 from assetmap.schemas.reading import from_form
 from assetmap.vocabulary import ContactChannel
-from assetmap.web import contact_words, event_pages
+from assetmap.web import contact_words, event_pages, invite_pages
 from assetmap.web.entry_requests import uid_from
 
 NOBODY_TO_REMIND = (
@@ -58,7 +59,7 @@ STATES = {
 @bp.get("/send")
 def compose(uid: uuid.UUID) -> ResponseReturnValue:
     """What is mailed, and to how many, before it is."""
-    return _sending(invite_lists.to_change(db.session, uid, viewer=g.viewer))
+    return _sending(invite_pages.to_change(uid))
 
 
 @bp.post("/send")
@@ -70,9 +71,9 @@ def send(uid: uuid.UUID) -> ResponseReturnValue:
         rows = invite_sending.send(db.session, made, draft, viewer=g.viewer)
     except (Invalid, Conflict) as error:
         db.session.rollback()
-        made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+        again = invite_pages.to_change(uid)
         problems = error.problems if isinstance(error, Invalid) else {"words": str(error)}
-        return _sending(made, problems), error.status
+        return _sending(again, problems), error.status
     count = "1 invitation is" if len(rows) == 1 else f"{len(rows)} invitations are"
     return _done(made, f"{count} {_going()}." if rows else "Everybody had been asked already.")
 
@@ -86,9 +87,9 @@ def ask_approval(uid: uuid.UUID) -> ResponseReturnValue:
         invite_approving.ask(db.session, made, draft, viewer=g.viewer)
     except (Invalid, Conflict) as error:
         db.session.rollback()
-        made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
+        again = invite_pages.to_change(uid)
         problems = error.problems if isinstance(error, Invalid) else {"words": str(error)}
-        return _sending(made, problems), error.status
+        return _sending(again, problems), error.status
     flash("Asked for. It is sent by you once it is approved.", "success")
     db.session.commit()
     panel = f"?panel={uid_from('panel')}" if request.form.get("panel") else ""
@@ -193,8 +194,9 @@ def fill(uid: uuid.UUID) -> ResponseReturnValue:
     return _done(made, f"{count} moved up." if count else "There is no place for any who wait.")
 
 
-def _sending(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
-    built = invite_lists.build(db.session, made, viewer=g.viewer)
+def _sending(found: Opened, problems: Mapping[str, str] = NONE) -> str:
+    made = found.made
+    built = invite_lists.build(db.session, made, viewer=g.viewer, hand=found.hand)
     rows = built.rows
     panel = None
     if request.values.get("panel"):
@@ -202,29 +204,28 @@ def _sending(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         seated = set(panel_replies.seated(db.session, panel))
         rows = [row for row in rows if any(one.uid in seated for one in row.people)]
     mail: Mail = current_app.extensions["mail"]
-    obstacle = told = None
-    stands = invite_approving.standing(db.session, made, built, viewer=g.viewer)
-    try:
-        told = invite_sending.ready(db.session, made, viewer=g.viewer)
-    except Conflict as error:
-        obstacle = str(error)
-        if made.engagement is not None:
-            told = invite_message.of(db.session, made.engagement, viewer=g.viewer)
+    event = made.engagement
+    if event is None:
+        raise NotFound(invite_sending.NO_EVENT)
+    asked = invite_approving.read(db.session, made, viewer=g.viewer)
+    stands = invite_approving.standing(asked, built)
+    told = asked.told if asked else None
+    told = told or invite_message.of(db.session, event, viewer=g.viewer)
     return render_template(
         "invite_lists/send.html",
         made=made,
-        entry=made.engagement,
+        entry=event,
         told=told,
-        obstacle=obstacle,
+        obstacle=invite_sending.obstacle(event, told),
         panel=panel,
         count=sum(ContactChannel.EMAIL in row.ways for row in rows),
         others=sum(ContactChannel.EMAIL not in row.ways for row in rows),
         written=sum(bool(invite_approving.BY & row.ways.keys()) for row in rows),
         has_mail=mail.is_set,
         stands=stands,
-        held=len(invite_approving.held(db.session, made, viewer=g.viewer)),
+        held=len(asked.held) if asked else 0,
         needed=invite_approving.NEEDED,
-        approvers=() if stands.may_go else invite_approving.approvers(db.session, made),
+        approvers=asked.approvers if asked and not stands.may_go else (),
         words=request.form.get("words", made.words),
         typed=request.form,
         asks_again=event_pages.asks_again(request.form, problems),

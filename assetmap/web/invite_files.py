@@ -42,9 +42,7 @@ def choose(uid: uuid.UUID) -> str:
     built = invite_lists.build(db.session, made, viewer=g.viewer)
     counts = {
         who: {
-            channel: len(
-                invite_taking.going(db.session, made, built, InviteFile(by=channel, who=who))
-            )
+            channel: len(invite_taking.going(made, built, InviteFile(by=channel, who=who)))
             for channel in ContactChannel
         }
         for who in ("open", "asked")

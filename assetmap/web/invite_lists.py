@@ -24,11 +24,12 @@ from assetmap.register import (
     search_choices,
     sharing,
 )
+from assetmap.register.invite_lists import Opened
 from assetmap.register.invite_people import Built, Row
 from assetmap.schemas.invite_lists import AskedDraft, Criteria, InvitePage
 from assetmap.schemas.reading import from_form, from_query
 from assetmap.vocabulary import Kind
-from assetmap.web import contact_words, invite_forms
+from assetmap.web import contact_words, invite_forms, invite_pages
 from assetmap.web.entry_requests import uid_from
 
 bp = Blueprint("invite_lists", __name__, url_prefix="/invite-lists")
@@ -87,7 +88,7 @@ def make() -> ResponseReturnValue:
 @bp.get("/<uuid:uid>")
 def show(uid: uuid.UUID) -> str:
     """Who is on it now, why, and who is left out."""
-    return _page(invite_lists.find(db.session, uid, viewer=g.viewer))
+    return _page(invite_pages.opened(uid))
 
 
 @bp.get("/<uuid:uid>/edit")
@@ -130,7 +131,7 @@ def asked(uid: uuid.UUID) -> ResponseReturnValue:
         rows = asking.ask(db.session, made, draft, viewer=g.viewer)
     except Invalid as error:
         db.session.rollback()
-        again = invite_lists.find(db.session, uid, viewer=g.viewer)
+        again = invite_pages.opened(uid)
         problems = dict(error.problems)
         if "people" in problems and not request.form.getlist("people"):
             problems["people"] = "Tick whom you have asked."
@@ -163,9 +164,10 @@ def put_back(uid: uuid.UUID) -> ResponseReturnValue:
     return _done(invite_lists.put_back(db.session, uid, viewer=g.viewer), "The list is back.")
 
 
-def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
+def _page(found: Opened, problems: Mapping[str, str] = NONE) -> str:
     wanted = from_query(InvitePage, request.args)
-    built = invite_lists.build(db.session, made, viewer=g.viewer)
+    made = found.made
+    built = invite_lists.build(db.session, made, viewer=g.viewer, hand=found.hand)
     said = invite_lists.criteria_of(made)
     last = wanted.first - 1 + wanted.limit
     rows = built.rows[wanted.first - 1 : last]

@@ -1,0 +1,23 @@
+"""The list that a page is of, with all that its head and its people hang on: read once."""
+
+import uuid
+
+from flask import g
+
+from assetmap.db import db
+from assetmap.register import invite_lists
+from assetmap.register.invite_lists import Opened
+
+
+def opened(uid: uuid.UUID) -> Opened:
+    """One that the viewer may read. Raises SignInFirst, NotFound."""
+    found = invite_lists.opened(db.session, uid, viewer=g.viewer)
+    g.waiting = found.waiting
+    return found
+
+
+def to_change(uid: uuid.UUID) -> Opened:
+    """One that they may change. Raises SignInFirst, NotFound, NotAllowed."""
+    found = opened(uid)
+    invite_lists.require_change(found.made, viewer=g.viewer)
+    return found
