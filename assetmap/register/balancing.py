@@ -126,7 +126,7 @@ def begun(session: Session, uid: uuid.UUID) -> tuple[Pool, int, int] | None:
 
 def solved(pool: Pool, *, seed: int, reserves: int) -> Solved:
     """Draw by lot, or say what would have to give. It may take long, and touches nothing."""
-    if eased := panels.easing(pool):
+    if eased := panels.easing(pool, {GROUP}):
         return Solved(eased)
     lot = panels.portfolio(pool)
     drawn = panels.draw(pool, lot, seed=seed, reserves=reserves)

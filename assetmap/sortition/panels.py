@@ -10,11 +10,12 @@ the same pool, quotas and seed give the same panel.
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy  # its parts are loaded when they are first used, which takes half a second
+from numpy.typing import NDArray
 
 from assetmap.sortition.pools import Numbers, Pool, Quota, off
 
@@ -57,35 +58,49 @@ class Eased:
     most: int
 
 
-def easing(pool: Pool) -> list[Eased]:
+def easing(pool: Pool, together: Collection[str] = ()) -> list[Eased]:
     """The least that has to give so that a panel can be drawn; nothing where one can. Of several
-    ways one that changes the quotas by the fewest seats in all."""
+    ways one that changes the numbers that were asked for by the fewest seats in all.
+
+    together: dimensions whose quotas have one largest number in common, which counts once.
+    """
     rows, sorts = len(pool.quotas), len(pool.sorts)
     if _best(pool, np.zeros(sorts)) is not None:
         return []
-    slack = (
-        scipy.sparse.vstack([scipy.sparse.eye_array(rows), scipy.sparse.csr_array((1, rows))])
-        if rows
-        else scipy.sparse.csr_array((1, 0))
+    shared = np.array([quota.dimension in together for quota in pool.quotas], dtype=bool)
+    limits = np.concatenate(  # of each quota how many fewer, how many more; more of all in common
+        [pool.least[:rows], np.where(shared, 0, pool.seats), [pool.seats]]
     )
-    counting = scipy.sparse.hstack([pool.counting, slack, -slack])
-    least = np.array([quota.least for quota in pool.quotas], dtype=np.float64)
     found = scipy.optimize.milp(
-        np.concatenate([np.zeros(sorts), np.ones(2 * rows)]),
-        integrality=np.ones(sorts + 2 * rows),
-        bounds=scipy.optimize.Bounds(
-            np.zeros(sorts + 2 * rows),
-            np.concatenate([pool.sizes, least, np.full(rows, float(pool.seats))]),
-        ),
-        constraints=scipy.optimize.LinearConstraint(counting, pool.least, pool.most),
+        np.concatenate([np.zeros(sorts), np.ones(2 * rows + 1)]),
+        integrality=np.ones(sorts + 2 * rows + 1),
+        bounds=scipy.optimize.Bounds(0, np.concatenate([pool.sizes, limits])),
+        constraints=_eased(pool, shared),
         options={"mip_rel_gap": 0.0},
     )
-    more, fewer = np.rint(found.x[sorts : sorts + rows]), np.rint(found.x[sorts + rows :])
+    given = np.rint(found.x[sorts:])
+    fewer, more = given[:rows], given[rows:-1] + shared * given[-1]
     return [
-        Eased(quota, quota.least - int(more[n]), quota.most + int(fewer[n]))
+        Eased(quota, quota.least - int(fewer[n]), quota.most + int(more[n]))
         for n, quota in enumerate(pool.quotas)
-        if more[n] or fewer[n]
+        if fewer[n] or more[n]
     ]
+
+
+def _eased(pool: Pool, shared: NDArray[np.bool_]) -> list["scipy.optimize.LinearConstraint"]:
+    """The quotas with what each gives: at least so many, at most so many; and the seats, which
+    do not. Columns: sorts, how many fewer of each quota, how many more, and how many of all."""
+    rows = len(shared)
+    counting, none = pool.counting[:rows], scipy.sparse.csr_array((rows, rows))
+    each, common = scipy.sparse.eye_array(rows), shared.astype(np.float64).reshape(rows, 1)
+    low = scipy.sparse.hstack([counting, each, none, 0 * common])
+    high = scipy.sparse.hstack([counting, none, -each, -common])
+    seats = scipy.sparse.hstack([pool.counting[rows:], scipy.sparse.csr_array((1, 2 * rows + 1))])
+    return [
+        scipy.optimize.LinearConstraint(low, lb=pool.least[:rows]),
+        scipy.optimize.LinearConstraint(high, ub=pool.most[:rows]),
+        scipy.optimize.LinearConstraint(seats, pool.seats, pool.seats),
+    ][0 if rows else 2 :]
 
 
 def portfolio(pool: Pool) -> Portfolio:

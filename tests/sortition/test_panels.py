@@ -123,6 +123,32 @@ def test_what_would_have_to_give_is_enough_and_the_least_there_is(pool: Pool) ->
     assert gives == min(sum(map(abs, pools.off(pool, panel))) for panel in every)
 
 
+@FEW
+@given(small_pools(), st.integers(0, 2))
+def test_a_largest_number_that_quotas_share_gives_once_and_no_more_than_it_must(
+    pool: Pool, cap: int
+) -> None:
+    shared = [Quota("group", quota.category, 0, cap) for quota in pool.quotas[:2]]
+    pool = Pool([*shared, pool.quotas[2]], pool.people, pool.seats)
+    eased = {one.quota: one for one in panels.easing(pool, {"group"})}
+    to = [
+        Quota(one.dimension, one.category, eased[one].least, eased[one].most)
+        if one in eased
+        else one
+        for one in pool.quotas
+    ]
+    assert panels.easing(Pool(to, pool.people, pool.seats), {"group"}) == []
+    assert to[0].most == to[1].most
+
+    def gives(by: list[int]) -> int:
+        return max(0, *by[:2]) + abs(by[2])
+
+    every = itertools.combinations(range(len(pool.people)), pool.seats)
+    free = [one.quota.least - one.least + one.most - one.quota.most for one in eased.values()]
+    asked = to[0].most - cap + sum(free[-1:] if pool.quotas[2] in eased else [])
+    assert asked == min(gives(pools.off(pool, panel)) for panel in every)
+
+
 def test_published_files_are_drawn_from_and_who_declines_is_replaced_within_the_quotas() -> None:
     pool = read(CATEGORIES, respondents(60, 1), 8)
     assert pools.problems(pool, {}) == {}
