@@ -5,7 +5,7 @@ again: whoever was erased, said no or may not be seen by the reader is on no fro
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,7 +117,27 @@ def read(
         entry = kept.setdefault(one.person.id, one)
         for way in _through(was, groups):
             entry.through.setdefault(way.group.id, way)
-    return Found(sorted(groups.values(), key=lambda group: group.title.casefold())), kept
+    return Found(
+        sorted(groups.values(), key=lambda group: group.title.casefold()),
+        left_then=_left_then(session, taken, groups.keys() - _all_through(rows), viewer=viewer),
+    ), kept
+
+
+def _left_then(
+    session: Session, taken: InviteSnapshot, among: Collection[int], *, viewer: Viewer
+) -> frozenset[int]:
+    """The groups among these at which the viewer knows somebody who was left out then."""
+    rows = {
+        row["person"]: row
+        for row in taken.held["people"]
+        if not _is_kept_to(row) and not _all_through({0: row}).isdisjoint(among)
+    }
+    found = {was["person"]: was for _, was in _people(session, rows, viewer=viewer)}
+    return frozenset(_all_through(found).intersection(among))
+
+
+def _all_through(rows: Mapping[int, Any]) -> set[int]:
+    return {way["group"] for row in rows.values() for way in row["through"]}
 
 
 def difference(

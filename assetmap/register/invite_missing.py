@@ -96,7 +96,8 @@ class Left:
 @dataclass(frozen=True)
 class Missing:
     """What a list is compared with, how it compares, and who is missing. on_list: how many are on
-    it; silent: words of its groups that say nothing of a section; too_many: as of a list."""
+    it, as far as the viewer may know them; unknown: groups of which they know nobody; silent: words
+    of its groups that say nothing of a section; too_many: as of a list."""
 
     on_list: int
     groups: int
@@ -107,6 +108,12 @@ class Missing:
     notes: Sequence[str] = ()
     years: Sequence[str] = ()
     too_many: int = 0
+    unknown: int = 0
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether of any dimension it could be told how like the place the list is."""
+        return any(one.index is not None for one in self.dimensions)
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,12 @@ def of(session: Session, made: InviteList, asked: Compared, *, viewer: Viewer) -
     built = invite_lists.build(session, made, viewer=viewer)
     reached = _reached(built)
     there, notes = _places(session, made, asked, viewer=viewer)
-    plain = Missing(reached.people, len(built.groups), too_many=built.too_many)
+    plain = Missing(
+        reached.people,
+        len(built.groups),
+        too_many=built.too_many,
+        unknown=len(built.silent),
+    )
     if not there or built.too_many:
         return replace(plain, notes=notes)
     place = _place(there)
@@ -135,9 +147,8 @@ def of(session: Session, made: InviteList, asked: Compared, *, viewer: Viewer) -
     suggested = bridging.suggest(
         session, [(one.kind.dimension, one.kind.code) for one in left], built, place, viewer=viewer
     )
-    return Missing(
-        reached.people,
-        len(built.groups),
+    return replace(
+        plain,
         places=[one.label for one in there],
         dimensions=dimensions,
         left=[

@@ -177,6 +177,7 @@ def reach(
             added = next((hand.added[key] for key in keys if key in hand.added), None)
             rows.append(replace(row, by_hand=added))
     known = {group for row in (*rows, *asked, *_all(out)) for group in _groups_of(row)}
+    known |= found.left_then
     return Built(
         rows,
         asked,

@@ -76,12 +76,14 @@ class GroupFound:
 class Found:
     """The groups by name. notes: what of the wishes could not be met, in words. too_many: how many
     there would be, where they are more than a list holds; then none is given. places: where they
-    were looked for; None where nothing was, as of a list that is frozen."""
+    were looked for; None where nothing was, as of a list that is frozen. left_then: keys of groups
+    at which the viewer knows somebody who was left out when it was frozen."""
 
     groups: Sequence[GroupFound] = ()
     notes: Sequence[str] = ()
     too_many: int = 0
     places: Places | None = None
+    left_then: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -198,3 +198,19 @@ def test_a_hidden_group_stays_hidden_on_a_frozen_list_and_in_what_changed(
     (taken,) = invite_frozen.every(session, made)
     found = invite_frozen.difference(session, blank, taken.held, viewer=olu)
     assert "Refuge" not in str([one.through for one in found.came])
+
+
+def test_at_a_group_of_which_all_were_left_out_somebody_is_known_once_it_is_frozen_too(
+    session: Session, team: Team, olu: Viewer, choir: Entry
+) -> None:
+    make_person(session, team, at=choir, name="ann", email="ann@people.example")  # never agreed
+    empty = make_entry(session, "group", team, title="Empty", geometry=point())
+    made = made_for(session, olu)
+
+    def unknown() -> list[int]:
+        return [one.id for one in invite_lists.build(session, made, viewer=olu).silent]
+
+    assert unknown() == [empty.id]
+    invite_lists.freeze(session, made, viewer=olu)
+    assert unknown() == [empty.id]
+    assert on_it(session, made, olu) == ([], {})

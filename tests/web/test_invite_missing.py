@@ -5,10 +5,12 @@ import uuid
 from typing import Any
 
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.formats.profiles import ProfileRead, ProfilesRead
+from assetmap.models import Team
 from assetmap.register import invite_lists, profiles
 from assetmap.schemas.invite_lists import InviteListDraft
 from tests.make import (
@@ -108,3 +110,20 @@ def test_another_place_or_year_is_compared_with_and_what_is_none_is_said(
     assert client.get(f"{path}/missing?until=soon").status_code == 422
     assert client.get(f"/api{path}/missing?until=soon").status_code == 400
     assert client.get(f"/api{path}/missing?area=nowhere").status_code == 400
+
+
+def test_where_nothing_could_be_compared_nobody_is_told_that_none_is_missing(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, path, _ = town(session)
+    nobody = InviteListDraft(name="Nobody", area=["E05000001"], reach=["martians"])
+    empty = invite_lists.put(session, uuid.uuid4(), nobody, viewer=OPERATOR).made.path
+    team = session.scalars(select(Team)).one()
+    make_entry(session, "group", team, title="Empty", geometry=point())
+    commit()
+    sign_in(client, olu)
+    page = client.get(f"{empty}/missing").text
+    assert "Who is missing cannot be told yet" in page
+    assert "No section is missing" not in page
+    seen = " ".join(client.get(f"{path}/missing").text.split())
+    assert "at 1 of the groups you know nobody" in seen
