@@ -165,11 +165,10 @@ def of_seen(
     purpose: ContactPurpose,
     *,
     viewer: Viewer,
-    beside: together.Query | None = None,
-) -> tuple[dict[uuid.UUID, dict[ContactChannel, Decision]], list[tuple[Any, ...]]]:
+    beside: Sequence[together.Query] = (),
+) -> tuple[dict[uuid.UUID, dict[ContactChannel, Decision]], list[list[tuple[Any, ...]]]]:
     """The same for people whom the viewer may see and who were read `with_bodies` just now, each
-    with whether they have a role today. beside: a query that is asked along; with what it finds.
-    """
+    with whether they have a role today. beside: what is asked along, with what that finds."""
     people, at = list(seen), now()
     known, found = _of_people(session, people, purpose, None, viewer=viewer, beside=beside)
     decided = {
@@ -304,8 +303,8 @@ def _of_people(
     channel: ContactChannel | None,
     *,
     viewer: Viewer,
-    beside: together.Query | None = None,
-) -> tuple[list[_Known], list[tuple[Any, ...]]]:
+    beside: Sequence[together.Query] = (),
+) -> tuple[list[_Known], list[list[tuple[Any, ...]]]]:
     """The same of people who were read already, each with whether they have a role."""
     given = select(Consent).where(
         Consent.person_id.in_([person.id for person, _ in people]),
@@ -315,9 +314,8 @@ def _of_people(
     hashes = _hashes(session, [person for person, _ in people])
     stops = select(Suppression).where(Suppression.address_hash.in_(sorted(hashes.values())))
     others = {person.id for person, _ in people if not person_access.is_of_team(viewer, person)}
-    more = [_bodies(viewer)] if others else []
-    more += [] if beside is None else [beside]
-    agreed, stopped, *found = together.read(session, given, stops, *more)
+    named = [_bodies(viewer)] if others else []
+    agreed, stopped, *found = together.read(session, given, stops, *named, *beside)
     bodies = frozenset(body.name for (body,) in found.pop(0)) if others else frozenset()
     rows: dict[int, list[Consent]] = {}
     for (row,) in agreed:
@@ -336,7 +334,7 @@ def _of_people(
         )
         for person, held in people
     ]
-    return known, found[0] if found else []
+    return known, found
 
 
 def _bodies(viewer: Viewer) -> together.Query:

@@ -14,7 +14,14 @@ from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.models import Asset, HelpAsk, HelpRequest, Offer
 from assetmap.models.states import OVER
-from assetmap.register import deployment, entries, invite_people, person_reading, search
+from assetmap.register import (
+    deployment,
+    entries,
+    invite_people,
+    person_reading,
+    search,
+    together,
+)
 from assetmap.register.hits import Hit
 from assetmap.register.invite_people import Row
 from assetmap.register.invite_sources import GroupFound
@@ -106,15 +113,24 @@ def with_people(
 ) -> list[Choice]:
     """These offers, with who may be asked for each, how, and how often they were."""
     found = {hit.entry.id: hit.entry for hit in hits if isinstance(hit.entry, Offer)}
-    people = _people(session, found.values(), viewer=viewer)
-    givers = _givers(session, found.values(), viewer=viewer)
-    asked, before = _asked(session, made, found, people)
+    by = {one.id: one.group_id or one.asset_id for one in found.values()}
+    at = {key for key in by.values() if key}
+    groups = [GroupFound(key, uuid.UUID(int=0), "", (), ()) for key in at]
+    kept = invite_people.at(session, groups, viewer=viewer)
+    along = [_asks(session, made, found, kept), _givers(at, viewer=viewer)]
+    rows, (asks, given) = invite_people.each(session, kept, PURPOSE, along, viewer=viewer)
+    people = _people(session, by, rows, viewer=viewer)
+    givers = {
+        key: Giver(title, f"/{Kind(kind).plural}/{uid}", phone)
+        for key, kind, uid, title, phone in given
+    }
+    asked, before = _asked(session, made, found, people, {one.id: one for (one,) in asks})
     most, days = deployment.asked_limit(session)
     return [
         Choice(
             hit,
             people.get(hit.entry.id, ()),
-            givers.get(hit.entry.id),
+            givers.get(by.get(hit.entry.id) or 0),
             asked.get(hit.entry.id),
             len(before[hit.entry.id].at),
             _rests_until(before[hit.entry.id], most, days),
@@ -158,39 +174,40 @@ def _place(made: HelpRequest) -> tuple[float, float] | None:
 
 
 def _people(
-    session: Session, some: Iterable[Offer], *, viewer: Viewer
+    session: Session, by: Mapping[int, int | None], rows: Iterable[Row], *, viewer: Viewer
 ) -> Mapping[int, Sequence[Row]]:
     """By offer, those with a role today at the group or place that gives it whom the viewer may
     know of and ask."""
-    givers = {one.id: one.group_id or one.asset_id for one in some}
-    at = [GroupFound(key, uuid.UUID(int=0), "", (), ()) for key in set(givers.values()) if key]
-    kept = invite_people.at(session, at, viewer=viewer)
-    rows = [row for row in invite_people.each(session, kept, PURPOSE, viewer=viewer) if row.ways]
+    askable = [row for row in rows if row.ways]
     person_reading.note_names(
-        session, [(row.person, row.agreement_id) for row in rows], viewer=viewer
+        session, [(row.person, row.agreement_id) for row in askable], viewer=viewer
     )
     by_giver: dict[int, list[Row]] = {}
-    for row in rows:
+    for row in askable:
         for way in row.through:
             by_giver.setdefault(way.group.id, []).append(row)
-    return {offer: by_giver.get(giver, []) for offer, giver in givers.items() if giver}
+    return {offer: by_giver.get(giver, []) for offer, giver in by.items() if giver}
 
 
-def _givers(session: Session, some: Iterable[Offer], *, viewer: Viewer) -> Mapping[int, Giver]:
-    """By offer, the group or place that makes it, where the viewer may see that, with its own
-    number, where they may read that."""
-    by = {one.id: one.group_id or one.asset_id for one in some}
+def _givers(at: Iterable[int], *, viewer: Viewer) -> together.Query:
+    """The groups or places that make offers, where the viewer may see them, with their own number,
+    where they may read that."""
     reads = case((access.may_read(viewer, SharedField.CONTACT), Asset.phone), else_="")
-    rows = session.execute(
-        select(Asset.id, Asset.kind, Asset.uid, Asset.title, reads).where(
-            Asset.id.in_([key for key in by.values() if key]), access.visible_entries(viewer)
-        )
+    return select(Asset.id, Asset.kind, Asset.uid, Asset.title, reads).where(
+        Asset.id.in_(sorted(at)), access.visible_entries(viewer)
     )
-    found = {
-        key: Giver(title, f"/{Kind(kind).plural}/{uid}", phone)
-        for key, kind, uid, title, phone in rows
-    }
-    return {offer: found[giver] for offer, giver in by.items() if giver in found}
+
+
+def _asks(
+    session: Session, made: HelpRequest, offers: Iterable[int], people: Iterable[int]
+) -> together.Query:
+    """What these offers or people were asked of late, or by this request."""
+    _, days = deployment.asked_limit(session)
+    return select(HelpAsk).where(
+        or_(HelpAsk.offer_id.in_(sorted(offers)), HelpAsk.person_id.in_(sorted(people))),
+        HelpAsk.taken_back_at.is_(None),
+        or_(HelpAsk.asked_at >= now() - timedelta(days=days), HelpAsk.request_id == made.id),
+    )
 
 
 def _asked(
@@ -198,23 +215,16 @@ def _asked(
     made: HelpRequest,
     found: Mapping[int, Offer],
     people: Mapping[int, Sequence[Row]],
+    kept: Mapping[int, HelpAsk],
 ) -> tuple[Mapping[int, HelpAsk], Mapping[int, _Before]]:
     """By offer: how it stands with this request, and when it or its people were asked of late."""
     _, days = deployment.asked_limit(session)
     theirs = {key: {one.id for row in people.get(key, ()) for one in row.people} for key in found}
     everybody = {one for some in theirs.values() for one in some}
-    asks = session.scalars(
-        select(HelpAsk)
-        .where(
-            or_(HelpAsk.offer_id.in_(found), HelpAsk.person_id.in_(everybody)),
-            HelpAsk.taken_back_at.is_(None),
-            or_(
-                HelpAsk.asked_at >= now() - timedelta(days=days),
-                HelpAsk.request_id == made.id,
-            ),
-        )
-        .order_by(HelpAsk.asked_at)
-    ).all()
+    asks = sorted(
+        (one for one in kept.values() if one.offer_id in found or one.person_id in everybody),
+        key=lambda one: one.asked_at,
+    )
     here = {one.offer_id: one for one in asks if one.request_id == made.id}
     since = now() - timedelta(days=days)
     before = {

@@ -13,7 +13,7 @@ from assetmap.access import READS_CONTACTS, WRITERS, Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import Action, Entry, HelpAsk, HelpRequest
-from assetmap.register import actions, audit, entries, text_hygiene
+from assetmap.register import actions, audit, entries, proposal_reading, text_hygiene
 from assetmap.schemas.help_requests import HelpDraft
 from assetmap.viewers import Called
 from assetmap.vocabulary import AuditAction, Kind
@@ -89,6 +89,18 @@ def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> HelpRequest:
     if made is None:
         raise NotFound(NO_SUCH)
     return made
+
+
+def opened(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> tuple[HelpRequest, int]:
+    """One that the viewer may change, and how many suggestions wait for them, which every page
+    says. Raises SignInFirst, NotFound, NotAllowed."""
+    access.require_sign_in(viewer)
+    query = _whole().add_columns(proposal_reading.beside(viewer)[0])
+    row = session.execute(query.where(HelpRequest.uid == uid, readable(viewer))).one_or_none()
+    if row is None:
+        raise NotFound(NO_SUCH)
+    require_change(row[0], viewer=viewer)
+    return row[0], row[1]
 
 
 def to_change(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> HelpRequest:

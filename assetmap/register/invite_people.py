@@ -7,7 +7,7 @@ they agreed to is no partner's to know.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ from assetmap.models import (
     Person,
     PersonRole,
 )
-from assetmap.register import contacting, deployment, person_access
+from assetmap.register import contacting, deployment, person_access, together
 from assetmap.register.area_index import in_parts
 from assetmap.register.contacting import Decision
 from assetmap.register.invite_hand import Hand
@@ -149,7 +149,13 @@ def reach(
     """What a list comes to, those that may be asked by name. kept: the people of its groups, by
     key; hand: what was changed by hand and holds."""
     kept = _with_added(session, kept, hand, viewer=viewer)
-    decided, before_now = _decided(session, kept.values(), PURPOSE, viewer=viewer, made=made)
+    decided, (before_now,) = _decided(
+        session,
+        kept.values(),
+        PURPOSE,
+        lambda keys: [_asked(session, made, keys)],
+        viewer=viewer,
+    )
     times, already, came = _history(session, made, before_now)
     answers = {one.id: answer for one, _, answer in before_now if answer}
     most, _ = deployment.asked_limit(session)
@@ -190,32 +196,39 @@ def reach(
 
 
 def each(
-    session: Session, kept: Mapping[int, Kept], purpose: ContactPurpose, *, viewer: Viewer
-) -> list[Row]:
-    """These people, each once, with how they may be asked for a purpose."""
-    decided, _ = _decided(session, kept.values(), purpose, viewer=viewer)
-    return [_row(same, decided) for same in _each_once(kept.values())]
+    session: Session,
+    kept: Mapping[int, Kept],
+    purpose: ContactPurpose,
+    beside: Sequence[together.Query],
+    *,
+    viewer: Viewer,
+) -> tuple[list[Row], list[list[tuple[Any, ...]]]]:
+    """These people, each once, with how they may be asked for a purpose; and what is asked along
+    finds."""
+    decided, found = _decided(session, kept.values(), purpose, lambda _: beside, viewer=viewer)
+    return [_row(same, decided) for same in _each_once(kept.values())], found
 
 
 def _decided(
     session: Session,
     kept: Iterable[Kept],
     purpose: ContactPurpose,
+    beside: Callable[[Sequence[int]], Sequence[together.Query]],
     *,
     viewer: Viewer,
-    made: InviteList | None = None,
-) -> tuple[Decided, list[tuple[Any, ...]]]:
-    """How each may be asked; of a list with what they were asked of late, or by it."""
+) -> tuple[Decided, list[list[tuple[Any, ...]]]]:
+    """How each may be asked. beside: what is asked along of some people, by key, with all that this
+    finds."""
     wanted = [(one.person, one.has_role) for one in kept]
     decided: dict[uuid.UUID, Mapping[ContactChannel, Decision]] = {}
-    asked: list[tuple[Any, ...]] = []
-    for start in range(0, len(wanted), contacting.AT_ONCE):
+    every: list[list[list[tuple[Any, ...]]]] = []
+    for start in range(0, max(len(wanted), 1), contacting.AT_ONCE):
         some = wanted[start : start + contacting.AT_ONCE]
-        along = _asked(session, made, [person.id for person, _ in some]) if made else None
+        along = beside([person.id for person, _ in some])
         ways, found = contacting.of_seen(session, some, purpose, viewer=viewer, beside=along)
         decided |= ways
-        asked += found
-    return decided, asked
+        every.append(found)
+    return decided, [[row for part in parts for row in part] for parts in zip(*every, strict=True)]
 
 
 def _with_added(

@@ -17,8 +17,9 @@ def read(
 ) -> list[list[tuple[Any, ...]]]:
     """What each query finds, as the database has it now, in the order of keys.
 
-    queries: each of one kind of record that has a key of its own, and what more is said of it; no
-    two of the same kind. along: by kind, to what else of one record it is to be joined.
+    queries: each of one kind of record that has a key of its own, and what more is said of it, or
+    of columns alone, a key first; no two of the same kind of record. along: by kind, to what else
+    of one record it is to be joined.
     """
     asked = [_columns(query) for query in queries]
     parts = [
@@ -37,11 +38,13 @@ def read(
     joined: list[ExecutableOption] = []
     starts = [1]
     for number, query in enumerate(queries):
-        first, *more = query.column_descriptions
-        kind = aliased(first["entity"], every)
-        joined += [joinedload(getattr(kind, name)) for name in along.get(first["entity"], ())]
-        last = len(asked[number])
-        wanted += [kind, *(every.c[_name(number, last - n)] for n in range(len(more), 0, -1))]
+        names = [_name(number, place) for place in range(len(asked[number]))]
+        if (kind := _kind(query)) is not None:
+            record = aliased(kind, every)
+            joined += [joinedload(getattr(record, name)) for name in along.get(kind, ())]
+            wanted.append(record)
+            names = names[len(names) + 1 - len(query.column_descriptions) :]
+        wanted += [every.c[name] for name in names]
         starts.append(len(wanted))
     order = [every.c[_name(number, 0)] for number in range(len(queries))]
     statement = select(*wanted).options(*joined).order_by(every.c.part, *order)
@@ -53,12 +56,20 @@ def read(
 
 def _columns(query: Query) -> list[Any]:
     """The columns of its records, the key first, and then what more it asks for."""
-    first, *more = query.column_descriptions
-    mapper = inspect(first["entity"])
+    more = [one["expr"] for one in query.column_descriptions]
+    if (kind := _kind(query)) is None:
+        return more
+    mapper = inspect(kind)
     (key,) = mapper.primary_key
     own = mapper.get_property_by_column(key).key
     names = [own, *(one.key for one in mapper.column_attrs if one.key != own)]
-    return [*(getattr(first["entity"], name) for name in names), *(one["expr"] for one in more)]
+    return [*(getattr(kind, name) for name in names), *more[1:]]
+
+
+def _kind(query: Query) -> Any:
+    """The kind of record that it finds; None where it is of columns alone."""
+    found = query.column_descriptions[0]["expr"]
+    return found if isinstance(found, type) else None
 
 
 def _name(number: int, place: int) -> str:

@@ -127,7 +127,7 @@ def change(uid: uuid.UUID) -> ResponseReturnValue:
 @bp.get("/<uuid:uid>/choose")
 def choose(uid: uuid.UUID) -> ResponseReturnValue:
     """Offers near the need or serving its place, to be ticked."""
-    made = help_requests.to_change(db.session, uid, viewer=g.viewer)
+    made, g.waiting = help_requests.opened(db.session, uid, viewer=g.viewer)
     try:
         wanted = from_query(NearSearch, request.args)
     except BadRequest as error:

@@ -22,11 +22,9 @@ from tests.make import (
     make_user,
     point,
 )
-from tests.queries import counted, questions
+from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web import filled
 from tests.web.pages import press, sign_in
-
-MOST_QUESTIONS = 16  # of the page of a list, however many are on it
 
 
 def town(session: Session) -> tuple[Any, Any, Any]:
@@ -68,7 +66,7 @@ def test_a_list_is_built_read_asked_changed_and_taken_away_and_back(
     at = sent.location
     with counted() as queries:
         page = client.get(at).text
-    assert len(questions(queries)) <= MOST_QUESTIONS
+    assert len(questions(queries)) <= MOST_ON_A_PAGE
     assert "Ann &lt;i&gt;" in page
     assert "is in Riverside (ward)" in page
     assert "consent, " in page
