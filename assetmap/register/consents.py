@@ -211,8 +211,9 @@ def of_link(session: Session, token: str) -> Consent:
     return row
 
 
-def withdraw_by_link(session: Session, token: str) -> Consent:
-    """End what the link is about, and whatever was agreed for the same purpose and channel since.
+def withdraw_by_link(session: Session, token: str, *, by_every_way: bool = False) -> Consent:
+    """End what the link is about, and whatever was agreed for the same purpose and channel since,
+    or by any channel.
 
     Works signed out, and as often as it is pressed. Raises NotFound for a forged or broken link.
     """
@@ -223,9 +224,11 @@ def withdraw_by_link(session: Session, token: str) -> Consent:
     ) is not None:
         keys.append(into)
         key = into
-    purpose, channel = ContactPurpose(row.purpose), ContactChannel(row.channel)
+    purpose = ContactPurpose(row.purpose)
+    ways = tuple(ContactChannel) if by_every_way else (ContactChannel(row.channel),)
     for one in session.scalars(select(Person).where(Person.id.in_(keys)).order_by(Person.id)):
-        _end_all(session, one, purpose, channel, ConsentMethod.LINK, viewer=PUBLIC)
+        for channel in ways:
+            _end_all(session, one, purpose, channel, ConsentMethod.LINK, viewer=PUBLIC)
     return row
 
 

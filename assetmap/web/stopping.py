@@ -3,7 +3,7 @@
 Mail programs press it for their readers too (RFC 8058): they post to the same address.
 """
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, request
 
 from assetmap.db import db
 from assetmap.gate import by_link, limiter, public
@@ -29,19 +29,21 @@ def ask(token: str) -> Response:
 @by_link
 @public
 def stop(token: str) -> Response:
-    """End it now. Pressed again, it is as ended as before."""
-    row = consents.withdraw_by_link(db.session, token)
-    answer = _page(row, done=True)
+    """End it now, or by every way. Pressed again, it is as ended as before."""
+    by_every_way = request.form.get("ways") == "every"
+    row = consents.withdraw_by_link(db.session, token, by_every_way=by_every_way)
+    answer = _page(row, done=True, by_every_way=by_every_way)
     db.session.commit()
     return answer
 
 
-def _page(row: Consent, *, done: bool) -> Response:
+def _page(row: Consent, *, done: bool, by_every_way: bool = False) -> Response:
     shown = row.purpose == ContactPurpose.SHARING  # which has no channel, and ends as a whole
     answer = make_response(
         render_template(
             "contacts/stop.html",
             done=done,
+            by_every_way=by_every_way,
             purpose=YOURS[ContactPurpose(row.purpose)],
             channel="" if shown else BY[ContactChannel(row.channel)],
             controllers=row.controllers,
