@@ -28,6 +28,7 @@ ANSWERS: Mapping[str, str] = {
     "declined": "said no",
     "bounced": "their address takes no mail",
     "stopped": "may not be written to any more",
+    "other_ways": "no e-mail reaches them: ask by another way",
     "not_asked": "not invited yet",
 }
 
@@ -96,11 +97,17 @@ def said_of(place: InvitePlace, panel: InvitePanel, name: str) -> str:
         f"chance of a seat {chance(place.chance)}",
         PLACES[place.state],
     ]
-    its = [panel.quotas[number] for number in place.counts_for]
-    of = [section(one["dimension"], one["category"]) for one in its if one["dimension"] != "group"]
-    if of:
+    if of := counts_for(place, panel):
         parts.append(f"counted through groups for {', '.join(of)}")
     return "; ".join(parts)
+
+
+def counts_for(place: InvitePlace, panel: InvitePanel) -> list[str]:
+    """The sections that somebody counts for, by the groups they are on the list through."""
+    its = [panel.quotas[number] for number in place.counts_for]
+    return [
+        section(one["dimension"], one["category"]) for one in its if one["dimension"] != "group"
+    ]
 
 
 def _gives(one: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 is that "invite the panel" asks."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,13 +12,14 @@ from assetmap.models.invite_list import Invitation
 from assetmap.models.invite_reply import InviteReply
 
 NOT_ASKED, BOUNCED, STOPPED = "not_asked", "bounced", "stopped"
+OTHER_WAYS = "other_ways"  # reached by another
 FREE = frozenset({"declined", BOUNCED, STOPPED})  # somebody else may have the seat
-OPEN = FREE | {NOT_ASKED}  # no invitation of theirs stands
+OPEN = FREE | {NOT_ASKED, OTHER_WAYS}  # no invitation of theirs stands
 
 
-def of(session: Session, panel: InvitePanel) -> Mapping[int, str]:
+def of(session: Session, panel: InvitePanel, may_ask: Collection[int] = ()) -> Mapping[int, str]:
     """By the keys of people on it who were asked: how their answer stands, or that no message
-    reaches them. Who is not named was not asked."""
+    reaches them, of those in `may_ask` that another way does. Who is not named was not asked."""
     rows = session.execute(
         select(
             Invitation.person_id,
@@ -40,7 +41,7 @@ def of(session: Session, panel: InvitePanel) -> Mapping[int, str]:
         if stands:
             found[person] = state or "asked"
         elif mail in (BOUNCED, STOPPED):
-            found[person] = mail
+            found[person] = OTHER_WAYS if person in may_ask else mail
     return found
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from assetmap.db import db
 from assetmap.errors import Conflict, Invalid
-from assetmap.models import InviteList
+from assetmap.models import InviteList, Person
 from assetmap.register import (
     audit,
     invite_frozen,
@@ -72,8 +72,12 @@ def by_hand(uid: uuid.UUID) -> ResponseReturnValue:
         db.session.rollback()
         again = invite_lists.to_change(db.session, uid, viewer=g.viewer)
         return _page(again, error.problems, request.form), error.status
-    verb = "added to the list" if draft.verb == "added" else "taken off the list"
-    return _done(made, f"{person.called} is {verb}.", "/changes")
+    if draft.verb == "removed":
+        return _done(made, f"{person.called} is taken off the list.", "/changes")
+    if why := _stays_off(made, person):
+        said = f"{person.called} is added, and stays off the list as long as this is so: {why}."
+        return _done(made, said, "/changes", "warning")
+    return _done(made, f"{person.called} is added to the list.", "/changes")
 
 
 @bp.post("/by-hand/undo")
@@ -82,6 +86,17 @@ def undo(uid: uuid.UUID) -> ResponseReturnValue:
     made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
     invite_hand.undo(db.session, made, uid_from("act"), viewer=g.viewer)
     return _done(made, "Undone.", "/changes")
+
+
+def _stays_off(made: InviteList, person: Person) -> str:
+    """Why somebody is not on a list though they were added, in words for who may know it."""
+    built = invite_lists.build(db.session, made, viewer=g.viewer)
+    for part in built.left_out:
+        for row in part.all:
+            if any(one.id == person.id for one in row.people):
+                told = invite_words.left_out(db.session, part.rule)
+                return told if row.of_team else "they may not be asked now"
+    return ""
 
 
 def _page(

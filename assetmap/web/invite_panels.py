@@ -31,6 +31,7 @@ from assetmap.register import (
     panel_replies,
     reach,
 )
+from assetmap.register.invite_people import Built
 from assetmap.schemas.invite_panels import PanelDraft
 from assetmap.schemas.reading import checked
 from assetmap.web.entry_requests import uid_from
@@ -38,6 +39,7 @@ from assetmap.web.entry_requests import uid_from
 bp = Blueprint("invite_panels", __name__, url_prefix="/invite-lists/<uuid:uid>")
 
 NONE: Mapping[str, str] = {}
+TO_ASK = (panel_replies.NOT_ASKED, panel_replies.OTHER_WAYS)
 SAID = ("seats", "reserves", "each_group", "seed", "why")
 USUAL_SEATS = 40
 
@@ -86,10 +88,10 @@ def show(uid: uuid.UUID, panel_uid: uuid.UUID) -> str:
     built = invite_lists.build(db.session, made, viewer=g.viewer)
     may_ask = {one.id for row in built.rows for one in row.people}
     asked = {one.id for row in built.asked for one in row.people}
-    answers = panel_replies.of(db.session, panel)
+    answers = panel_replies.of(db.session, panel, may_ask)
     states = {one.id: answers.get(one.person_id, panel_replies.NOT_ASKED) for one in places}
     seated = [one for one in places if one.state == "seated"]
-    to_invite = [one for one in seated if states[one.id] == panel_replies.NOT_ASKED]
+    to_invite = [one for one in seated if states[one.id] in TO_ASK]
     shown = render_template(
         "invite_lists/panel.html",
         made=made,
@@ -111,6 +113,8 @@ def show(uid: uuid.UUID, panel_uid: uuid.UUID) -> str:
             for quota, (count, _) in zip(panel.quotas, met, strict=False)
             if quota["dimension"] != balancing.GROUP
         ],
+        through=_through(built),
+        counts_for={one.id: balance_words.counts_for(one, panel) for one in places},
         unmet=balance_words.unmet(panel, met) if met else [],
         may_ask=may_ask,
         asked=asked,
@@ -314,3 +318,12 @@ def _done(
     flash(words, tone)
     db.session.commit()
     return redirect(path, 303)
+
+
+def _through(built: Built) -> dict[int, list[str]]:
+    """By their keys, the groups through which people are on the list."""
+    return {
+        one.id: [way.group.title for way in row.through]
+        for row in (*built.rows, *built.asked)
+        for one in row.people
+    }

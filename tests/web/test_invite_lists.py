@@ -166,6 +166,9 @@ def test_a_list_is_frozen_compared_changed_by_hand_and_undone_on_its_pages(
     act = re.findall(r'name="act" value="([^"]+)"', page)[0]
     assert press(client, f"{at}/by-hand/undo", changes, act=act).status_code == 303
     assert "1 person may be asked" in client.get(at).text
+    added = press(client, f"{at}/by-hand", changes, who="Ben", reason="Asks", verb="added")
+    assert added.status_code == 303
+    assert "stays off the list as long as this is so: asked not" in client.get(changes).text
     assert press(client, f"{at}/live", at).status_code == 303
     assert press(client, f"{at}/keep", changes).status_code == 303
     assert "Went: 0" in client.get(changes).text

@@ -65,6 +65,9 @@ def test_those_with_a_seat_are_invited_and_whoever_says_no_is_replaced_by_one_pr
         "Of these: 1 said yes, 1 no answer yet, 3 said no, 1 their address takes no mail" in shown
     )
     assert shown.count("Give the seat to another") == 4
+    counting = [one for one in session.scalars(select(InvitePlace)) if one.state != "pool"]
+    assert shown.count("counts for ") == sum(bool(one.counts_for) for one in counting) > 0
+    assert "through " in shown
     assert press(client, f"{panel}/declined", panel, person=str(yes.uid)).status_code == 303
     assert "Keep their answer first" in client.get(panel).text
     for one in (by_link, by_phone, by_post, back):
