@@ -41,19 +41,25 @@ class Told:
     lacks: dict[str, str]
 
     def text(self, link: str = "") -> str:
-        """All of it that goes into a text message. Where it would be too long, what is cut is the
-        place and the title: never when, whom to ask, how to answer or how to end it."""
+        """All of it that goes into a text message. Where it would be too long, what is cut is what
+        it is for, the place and the title: never when, whom to ask, how to answer or to end it."""
         ends = [
             f"Ask {self.ask}." if self.ask else "",
-            f"Answer: {link}" if link else "",
-            "Say STOP to end this.",
+            f"Answer, or end these: {link}" if link else "Say STOP to end these.",
         ]
         end = " ".join(part for part in ends if part)
         room = LONGEST_TEXT - len(end) - len(self.when) - 6
         title = _cut(self.title, max(SHORTEST, room))
         left = room - len(title)
         where = _cut(self.where, left) if left > SHORTEST else ""
-        said = [f"{title}, {self.when}.", f"{where}." if where else "", end]
+        left -= len(where) + 2
+        aims = _cut(self.aims.strip().rstrip("."), left - 1) + "." if left > SHORTEST else ""
+        said = [
+            f"{title}, {self.when}.",
+            f"{where}." if where else "",
+            aims if self.aims else "",
+            end,
+        ]
         return " ".join(part for part in said if part)
 
 

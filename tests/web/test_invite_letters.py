@@ -265,16 +265,17 @@ def test_a_text_message_to_whoever_was_asked_so_has_their_link_and_never_loses_h
     commit()
     (line,) = client.get(f"{at}/people.csv?by=sms&who=asked").text.splitlines()[1:]
     assert line.startswith("07700 900123,")
-    for part in ("Ask Jo, 01632 960 111.", "Say STOP to end this."):
+    for part in ("Ask Jo, 01632 960 111.", "To choose lamps. "):
         assert part in line
-    found = re.search(r"Answer: http\S+(/reply/\S+)", line)
+    found = re.search(r"Answer, or end these: http[^"]+(/reply/[-\w]+)", line)
     assert found
     assert "Your invitation" in client.get(found[1]).text
+    assert "I do not want invitations any more" in client.get(found[1]).text
     long = Told("T" * 200, "Monday 1 June", "W" * 200, "", "", "", "Jo, 01632 960 111", {})
     for link in ("", "https://map.example.org/reply/abcd-efgh-jkmn-pqrs"):
         text = long.text(link)
         assert len(text) <= LONGEST_TEXT
-        assert text.endswith("Say STOP to end this.")
+        assert text.endswith(link or "Say STOP to end these.")
         assert "Ask Jo, 01632 960 111." in text
     consents.withdraw(session, cat, INVITE, SMS, viewer=OPERATOR)
     commit()
