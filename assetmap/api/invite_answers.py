@@ -86,7 +86,7 @@ def answers(uid: uuid.UUID) -> Reply:
         "hidden": found.hidden,
         "capacity": found.places.capacity,
         "taken": found.places.taken,
-        "not_sent": dict(found.stopped or {}),
+        "not_sent": dict(found.stopped),
     }
     invite_answers.note_read(db.session, made, found.rows, viewer=g.viewer)
     audit.before_it_leaves(db.session)

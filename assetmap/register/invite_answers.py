@@ -2,8 +2,9 @@
 it somebody of the team keeps."""
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -53,7 +54,8 @@ class Answered:
 @dataclass(frozen=True)
 class Answers:
     """All of a list. rows: those the viewer may know of. hidden: how many more there are. stopped:
-    how many messages never left or came back, by rule."""
+    how many messages never left or came back, by rule; bounced: whose address takes no mail, of
+    those whom the viewer knows as one of their team does."""
 
     rows: Sequence[Answered]
     counts: Mapping[str, int]
@@ -61,11 +63,21 @@ class Answers:
     hidden: int = 0
     came: int = 0
     waiting_mail: int = 0
-    stopped: Mapping[str, int] | None = None
+    stopped: Mapping[str, int] = field(default_factory=dict)
+    bounced: Sequence[Person] = ()
 
     def of(self, state: str) -> list[Answered]:
-        """Those who answered so."""
-        return [row for row in self.rows if row.reply.state == state]
+        """Those who answered so; those who wait in their turn."""
+        its = [row for row in self.rows if row.reply.state == state]
+        if state == "waiting":
+            its.sort(key=lambda row: (row.reply.answered_at or now(), row.reply.id))
+        return its
+
+    @property
+    def may_move_up(self) -> bool:
+        """Whether there is a place for any who wait, with their company."""
+        left = self.places.left
+        return any(left is None or row.reply.seats <= left for row in self.of("waiting"))
 
 
 def every(session: Session, made: InviteList, *, viewer: Viewer) -> Answers:
@@ -105,12 +117,13 @@ def every(session: Session, made: InviteList, *, viewer: Viewer) -> Answers:
     live = Invitation.taken_back_at.is_(None)
     total = session.scalar(select(func.count()).select_from(Invitation).where(of_list, live)) or 0
     stopped = session.execute(
-        select(InviteReply.mail_why, func.count())
+        select(InviteReply.mail_why, InviteReply.mail, Person, person_access.visible_people(viewer))
         .join(Invitation, Invitation.id == InviteReply.invitation_id)
+        .join(Person, Person.id == Invitation.person_id)
         .where(of_list, InviteReply.mail.in_(("stopped", "bounced")))
-        .group_by(InviteReply.mail_why)
-        .order_by(InviteReply.mail_why)
-    )
+        .order_by(InviteReply.mail_why, Person.name, Invitation.id)
+        .limit(MOST)
+    ).all()
     return Answers(
         rows,
         {state: sum(row.reply.state == state for row in rows) for state in ORDER},
@@ -118,7 +131,12 @@ def every(session: Session, made: InviteList, *, viewer: Viewer) -> Answers:
         hidden=total - len(rows),
         came=sum(row.reply.arrived_at is not None for row in rows),
         waiting_mail=sum(row.reply.mail == "waiting" for row in rows),
-        stopped={row[0]: row[1] for row in stopped},
+        stopped=Counter(row.mail_why for row in stopped),
+        bounced=[
+            person
+            for _, mail, person, is_seen in stopped
+            if mail == "bounced" and is_seen and person_access.is_of_team(viewer, person)
+        ],
     )
 
 

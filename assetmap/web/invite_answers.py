@@ -224,6 +224,11 @@ def _sending(found: Opened, problems: Mapping[str, str] = NONE) -> str:
         has_mail=mail.is_set,
         stands=stands,
         held=len(asked.held) if asked else 0,
+        elsewhere=sum(
+            any(one.team_id != made.team_id for one in row.people)
+            for row in built.rows
+            if invite_approving.BY & row.ways.keys()
+        ),
         needed=invite_approving.NEEDED,
         approvers=asked.approvers if asked and not stands.may_go else (),
         words=request.form.get("words", made.words),
@@ -262,7 +267,7 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         words=contact_words,
         ways=[(one.value, name) for one, name in contact_words.CHANNELS.items()],
         most_beside=MOST_BESIDE,
-        stopped=[(invite_words.stopped(why), n) for why, n in (found.stopped or {}).items()],
+        stopped=[(invite_words.stopped(why), n) for why, n in found.stopped.items()],
         untold=len(invite_sending.untold(db.session, made)),
         held=len(invite_approving.held(db.session, made, viewer=g.viewer)) if may_change else 0,
         to_tell=_to_tell(made, found.rows) if may_change and event.ends_at > now() else (),
@@ -275,6 +280,8 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         problems=dict(problems),
     )
     invite_answers.note_read(db.session, made, found.rows, viewer=g.viewer)
+    if found.bounced:
+        invite_lists.note_people(db.session, made, found.bounced, viewer=g.viewer)
     audit.before_it_leaves(db.session)
     db.session.commit()
     return page

@@ -237,6 +237,7 @@ def test_an_address_that_bounces_is_kept_so_and_not_asked_again(
     assert session.scalars(select(Suppression.reason)).all() == ["bounce"]
     page = client.get(f"{at}/answers").text
     assert "their address takes no mail" in page
+    assert f'<a href="/contacts/{ann}">ann</a>' in page
     assert "Invite 1 person" in client.get(f"{at}/send").text
     refused = press(client, f"{at}/send", at, people=ann)
     assert (refused.status_code, "may not be asked by e-mail now" in refused.text) == (422, True)

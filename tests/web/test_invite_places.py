@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from assetmap import connections
 from assetmap.db import now
-from assetmap.models import AuditEntry, InviteReply, Person, Team
+from assetmap.models import AuditEntry, Engagement, InviteReply, Person, Team
 from assetmap.register import invite_sending, mail_queue, subject_search
 from tests.make import commit, make_consent, make_request, make_team, make_user
 from tests.outside import mail_server
@@ -200,3 +200,36 @@ def test_a_server_that_breaks_off_delays_the_message_it_had_in_hand_and_no_other
         third = mailed(app, server)
     assert (len(first), len(second), len(third)) == (2, 2, 1)
     assert len(first | second | third) == 5
+
+
+def test_free_places_are_offered_where_somebody_who_waits_fits_and_all_stand_in_their_turn(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, at = town_by_mail(session, "ann", "ben", "cat", capacity=2)
+    uids = {name: str(person(session, name).uid) for name in ("ann", "ben", "cat")}
+    commit()
+    sign_in(client, olu)
+    turn(session, "draft")
+    assert "still a draft" in client.get(f"{at}/send").text
+    assert "still a draft" in client.get(f"{at}/letters").text
+    turn(session, "planned")
+    assert "still a draft" not in client.get(f"{at}/send").text
+    press(client, f"{at}/send", at, people=list(uids.values()))
+
+    def said(name: str, party: int) -> str:
+        by = {"person": uids[name], "answer": "accepted", "by": "phone", "party": str(party)}
+        assert press(client, f"{at}/answers", at, **by).status_code == 303
+        return " ".join(client.get(f"{at}/answers").text.split())
+
+    said("ann", 0)
+    page = said("cat", 1)  # asks before Ben
+    assert "1 place is free, and whoever waits brings more people than that" in page
+    assert "Give free places" not in page
+    page = said("ben", 1)
+    cat, ben = (page.rindex(f"/contacts/{uids[name]}") for name in ("cat", "ben"))
+    assert page.index("1 in turn") < page.index("2 in turn")
+    assert cat < ben
+    change(session, Engagement, capacity=3)
+    assert "Give free places to those who wait" in client.get(f"{at}/answers").text
+    turn(session, "cancelled")
+    assert "Give free places" not in client.get(f"{at}/answers").text
