@@ -211,7 +211,6 @@ def test_free_places_are_offered_where_somebody_who_waits_fits_and_all_stand_in_
     sign_in(client, olu)
     turn(session, "draft")
     assert "still a draft" in client.get(f"{at}/send").text
-    assert "still a draft" in client.get(f"{at}/letters").text
     turn(session, "planned")
     assert "still a draft" not in client.get(f"{at}/send").text
     press(client, f"{at}/send", at, people=list(uids.values()))
