@@ -9,8 +9,19 @@ from sqlalchemy.orm import Session
 
 from assetmap import privacy
 from assetmap.access import Viewer
-from assetmap.models import InviteList
-from assetmap.register import invite_lists, invite_missing, profiles, reach
+from assetmap.models import InviteList, InvitePanel
+from assetmap.register import (
+    balancing,
+    invite_lists,
+    invite_missing,
+    populations,
+    profiles,
+    reach,
+    together,
+)
+from assetmap.register.invite_hand import Hand
+from assetmap.register.invite_places import Places
+from assetmap.register.invite_sources import Found
 
 TOLERANCE = 0.15  # of what a share comes to, either way
 EXPECTED = 0.5  # of a seat: from there on one at least
@@ -43,10 +54,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Choices:
-    """What a form offers. people: how many could be drawn."""
+    """What a form offers. people: how many could be drawn; drawn: the panels of the list, the last
+    first, each with who drew it."""
 
     people: int
     dimensions: Sequence[tuple[str, Sequence[Section]]]
+    drawn: Sequence[tuple[InvitePanel, str]] = ()
 
     @property
     def has_shares(self) -> bool:
@@ -54,19 +67,32 @@ class Choices:
         return any(one.share is not None for _, some in self.dimensions for one in some)
 
 
-def choices(session: Session, made: InviteList, *, viewer: Viewer) -> Choices:
-    """For who may change the list."""
-    rows = invite_lists.build(session, made, viewer=viewer).rows
+def choices(
+    session: Session, made: InviteList, *, viewer: Viewer, hand: Hand | None = None
+) -> Choices:
+    """For who may change the list. hand: as of a list that is built."""
+    frozen = invite_missing.of_frozen(session, made, viewer=viewer)
+
+    def along(found: Found) -> list[together.Query]:
+        there = (frozen or found.places or Places()).there
+        counted = populations.queries(invite_missing.place_of(there)) if there else []
+        return [balancing.drawn(made), *counted]
+
+    built = invite_lists.build(session, made, viewer=viewer, hand=hand, beside=along)
+    there = (frozen or built.places or Places()).there
+    rows, (panels, *counted) = built.rows, built.beside
     counts: dict[reach.Section, int] = {}
     for row in rows:
         for section in reach.of(tag for way in row.through for tag in way.group.reach):
             counts[section] = counts.get(section, 0) + 1
-    shares = invite_missing.shares(session, made, viewer=viewer)
+    shares: Mapping[reach.Section, float] = {}
+    if there:
+        shares = invite_missing.shares(session, invite_missing.place_of(there), counted)
     found = [
         (profiles.label_of(code), _sections(kinds, counts, shares))
         for code, kinds in reach.kinds().items()
     ]
-    return Choices(len(rows), found)
+    return Choices(len(rows), found, [(panel, who or "") for panel, who in reversed(panels)])
 
 
 def _sections(

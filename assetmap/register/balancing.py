@@ -19,7 +19,7 @@ from assetmap import spatial
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound
-from assetmap.models import InviteList, InvitePanel, InvitePlace, Person
+from assetmap.models import InviteList, InvitePanel, InvitePlace, Person, User
 from assetmap.register import (
     audit,
     balance_words,
@@ -29,6 +29,7 @@ from assetmap.register import (
     profiles,
     reach,
     text_hygiene,
+    together,
 )
 from assetmap.register.invite_people import Row
 from assetmap.schemas.invite_panels import MOST_SEED, PanelDraft, QuotaDraft
@@ -166,6 +167,14 @@ def fail(session: Session, uid: uuid.UUID, problem: str) -> None:
     panel = _of_uid(session, uid)
     if panel.state == "drawing":
         panel.state, panel.problem = "failed", problem
+
+
+def drawn(made: InviteList) -> together.Query:
+    """The last panels of a list, each with who drew it."""
+    last = select(InvitePanel.id).where(InvitePanel.list_id == made.id)
+    last = last.order_by(InvitePanel.id.desc()).limit(MOST_SHOWN)
+    query = select(InvitePanel, User.name).outerjoin(User, User.id == InvitePanel.drawn_by_id)
+    return query.where(InvitePanel.id.in_(select(last.subquery().c.id)))
 
 
 def every(session: Session, made: InviteList) -> Sequence[InvitePanel]:

@@ -1,7 +1,7 @@
 """Whom to invite: lists that a team keeps, worked out anew for whoever opens them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
@@ -14,7 +14,6 @@ from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
 from assetmap.models import (
     Engagement,
     Entry,
-    InviteAct,
     InviteList,
     InviteSnapshot,
     Person,
@@ -29,12 +28,13 @@ from assetmap.register import (
     invite_sources,
     person_access,
     plans,
-    proposal_reading,
     text_hygiene,
+    together,
 )
 from assetmap.register.area_index import in_parts
 from assetmap.register.invite_hand import Hand
 from assetmap.register.invite_people import Built, Row
+from assetmap.register.invite_sources import Found
 from assetmap.schemas.invite_lists import Criteria, InviteListDraft
 from assetmap.vocabulary import AuditAction, Kind, Role
 
@@ -87,7 +87,7 @@ def every(
     """The lists the viewer may read, those changed last first; of one event where it is given.
     Raises SignInFirst."""
     access.require_sign_in(viewer)
-    query = _whole().where(readable(viewer))
+    query = whole().where(readable(viewer))
     if event is not None:
         query = query.where(InviteList.engagement_id == event.id)
     order = InviteList.updated_at.desc(), InviteList.id.desc()
@@ -97,44 +97,17 @@ def every(
 def removed(session: Session, *, viewer: Viewer) -> Sequence[InviteList]:
     """Lists that were taken away, for those who may put them back; the last first."""
     keys = [team.id for team in teams(session, viewer=viewer)]
-    query = _whole().where(InviteList.removed_at.is_not(None), InviteList.team_id.in_(keys))
+    query = whole().where(InviteList.removed_at.is_not(None), InviteList.team_id.in_(keys))
     return session.scalars(query.order_by(InviteList.removed_at.desc()).limit(MOST_REMOVED)).all()
 
 
 def find(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> InviteList:
     """Raises SignInFirst, NotFound."""
     access.require_sign_in(viewer)
-    made = session.scalar(_whole().where(InviteList.uid == uid, readable(viewer)))
+    made = session.scalar(whole().where(InviteList.uid == uid, readable(viewer)))
     if made is None:
         raise NotFound(NO_SUCH_LIST)
     return made
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A list with what its pages ask for next. hand: what was changed by hand and holds; waiting:
-    how many suggestions wait for the viewer, which every page says."""
-
-    made: InviteList
-    hand: Hand
-    waiting: int
-
-
-def opened(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Opened:
-    """Raises SignInFirst, NotFound."""
-    access.require_sign_in(viewer)
-    acts = and_(InviteAct.list_id == InviteList.id, invite_hand.holds())
-    rows = session.execute(
-        _whole()
-        .add_columns(InviteAct, proposal_reading.beside(viewer)[0])
-        .outerjoin(InviteAct, acts)
-        .where(InviteList.uid == uid, readable(viewer))
-        .order_by(InviteAct.id)
-    ).all()
-    if not rows:
-        raise NotFound(NO_SUCH_LIST)
-    made, _, waiting = rows[0]
-    return Opened(made, invite_hand.hand(act for _, act, _ in rows if act is not None), waiting)
 
 
 def to_change(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> InviteList:
@@ -185,7 +158,7 @@ def put(
     access.require_sign_in(viewer)
     spatial.lock_for_writing(session, f"invite list {uid}")
     kept = session.scalar(
-        _whole().where(InviteList.uid == uid).execution_options(populate_existing=True)
+        whole().where(InviteList.uid == uid).execution_options(populate_existing=True)
     )
     if kept is None:
         made = _begin(session, uid, draft, viewer=viewer)
@@ -227,7 +200,7 @@ def remove(session: Session, made: InviteList, *, viewer: Viewer) -> None:
 def put_back(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> InviteList:
     """Undo that. Raises NotFound, NotAllowed."""
     access.require_sign_in(viewer)
-    made = session.scalar(_whole().where(InviteList.uid == uid, InviteList.removed_at.is_not(None)))
+    made = session.scalar(whole().where(InviteList.uid == uid, InviteList.removed_at.is_not(None)))
     if made is None or not may_change(viewer, made):
         raise NotFound(NO_SUCH_LIST)
     made.removed_at = None
@@ -242,10 +215,18 @@ def criteria_of(made: InviteList) -> Criteria:
     return Criteria.model_validate(made.criteria)
 
 
-def build(session: Session, made: InviteList, *, viewer: Viewer, hand: Hand | None = None) -> Built:
+def build(
+    session: Session,
+    made: InviteList,
+    *,
+    viewer: Viewer,
+    hand: Hand | None = None,
+    beside: Callable[[Found], Sequence[together.Query]] = lambda _: (),
+) -> Built:
     """Who is on it, for who has found it: worked out now, or as it was frozen; as far as the viewer
     may know the groups and the people, and without those who said no since. Whoever shows names
-    puts them on the account with `note_read`. hand: of the list `opened` just now."""
+    puts them on the account with `note_read`. hand: of the list `opened` just now;
+    beside: what to ask along of the groups that were found."""
     hand = invite_hand.of(session, made) if hand is None else hand
     taken = invite_frozen.last(session, made) if made.frozen_at is not None else None
     if taken is not None:
@@ -253,7 +234,7 @@ def build(session: Session, made: InviteList, *, viewer: Viewer, hand: Hand | No
     else:
         found = invite_sources.find(session, made, criteria_of(made), viewer=viewer)
         kept = invite_people.at(session, found.groups, viewer=viewer)
-    return invite_people.reach(session, made, found, kept, hand, viewer=viewer)
+    return invite_people.reach(session, made, found, kept, hand, beside(found), viewer=viewer)
 
 
 def freeze(session: Session, made: InviteList, *, viewer: Viewer) -> InviteSnapshot:
@@ -364,7 +345,8 @@ def _touch(made: InviteList, *, is_new: bool, viewer: Viewer) -> None:
     made.updated_at, made.updated_by_id = now(), viewer.user_id
 
 
-def _whole() -> Select[InviteList]:
+def whole() -> Select[InviteList]:
+    """Lists with their team, their event and whoever changed them last."""
     return select(InviteList).options(
         joinedload(InviteList.team),
         joinedload(InviteList.engagement),

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from assetmap import privacy
 from assetmap.access import Viewer
-from assetmap.errors import Invalid, NotFound
 from assetmap.models import InviteList
 from assetmap.register import (
     bridging,
@@ -23,9 +22,13 @@ from assetmap.register import (
     profiles,
     reach,
     representation,
+    together,
 )
 from assetmap.register.bridging import Suggestion
+from assetmap.register.invite_hand import Hand
 from assetmap.register.invite_people import Built
+from assetmap.register.invite_places import Places
+from assetmap.register.invite_sources import Found
 from assetmap.register.populations import People, Place
 from assetmap.register.reach import Kind, Section
 from assetmap.register.representation import Category, Chance
@@ -126,70 +129,86 @@ class _Reached:
     any_of: Mapping[str, int] = field(default_factory=dict)
 
 
-def of(session: Session, made: InviteList, asked: Compared, *, viewer: Viewer) -> Missing:
+def of(
+    session: Session,
+    made: InviteList,
+    asked: Compared,
+    *,
+    viewer: Viewer,
+    hand: Hand | None = None,
+) -> Missing:
     """Who is missing from a list, for who has found it; of the groups and people that they may
-    know. Raises Invalid for an area that is not loaded."""
-    built = invite_lists.build(session, made, viewer=viewer)
+    know. hand: as of a list that is built. Raises Invalid for an area that is not loaded."""
+    chosen = _chosen(session, made, asked, viewer=viewer)
+
+    def along(found: Found) -> list[together.Query]:
+        there = (chosen or found.places or Places()).there
+        if not there:
+            return []
+        place = place_of(there)
+        return [*populations.queries(place), *bridging.queries(found, place, viewer=viewer)]
+
+    built = invite_lists.build(session, made, viewer=viewer, hand=hand, beside=along)
+    where = chosen or built.places or Places()
     reached = _reached(built)
-    there, notes = _places(session, made, asked, viewer=viewer)
     plain = Missing(
         reached.people,
         len(built.groups),
         too_many=built.too_many,
         unknown=len(built.silent),
     )
-    if not there or built.too_many:
-        return replace(plain, notes=notes)
-    place = _place(there)
-    found = populations.of_place(session, place, until=asked.until)
+    if not where.there or built.too_many:
+        return replace(plain, notes=where.notes)
+    place = place_of(where.there)
+    known = populations.published(built.beside[:2])
+    found = populations.of_place(session, place, until=asked.until, known=known)
     dimensions = [_dimension(code, found[code], reached) for code in reach.kinds() if code in found]
     left = [one for dimension in dimensions for one in _left(dimension, reached)]
-    suggested = bridging.suggest(
-        session, [(one.kind.dimension, one.kind.code) for one in left], built, place, viewer=viewer
-    )
+    sections = [(one.kind.dimension, one.kind.code) for one in left]
+    suggested = bridging.suggest(sections, built, place, built.beside[2:])
     return replace(
         plain,
-        places=[one.label for one in there],
+        places=[one.label for one in where.there],
         dimensions=dimensions,
         left=[
             replace(one, suggestions=suggested[one.kind.dimension, one.kind.code]) for one in left
         ],
         silent=reach.silent(tag for group in built.groups for tag in group.reach),
-        notes=notes,
-        years=populations.years(session),
+        notes=where.notes,
+        years=known.years,
     )
 
 
-def shares(session: Session, made: InviteList, *, viewer: Viewer) -> Mapping[Section, float]:
-    """What part of those who live in the place of a list each section is; none where it is not
-    known who lives there."""
-    there, _ = _places(session, made, Compared(), viewer=viewer)
-    if not there:
-        return {}
-    found = populations.of_place(session, _place(there))
+def shares(
+    session: Session, place: Place, asked: Sequence[together.Rows]
+) -> Mapping[Section, float]:
+    """What part of those who live in a place each section is; none where it is not known who lives
+    there. asked: what it takes to count them, as `populations` has it."""
+    found = populations.of_place(session, place, known=populations.published(asked))
     kinds = [code for code in reach.kinds() if code in found]
     shown = {code: _dimension(code, found[code], _Reached(0)) for code in kinds}
     return {(code, one.kind.code): one.share for code in shown for one in shown[code].lines}
 
 
-def _places(
+def _chosen(
     session: Session, made: InviteList, asked: Compared, *, viewer: Viewer
-) -> tuple[list[invite_places.Place], list[str]]:
-    """Where those live whom a list is compared with."""
-    wanted = Criteria(area=asked.area) if asked.area else invite_lists.criteria_of(made)
-    there: list[invite_places.Place] = []
-    try:
-        there += invite_places.places(session, wanted, viewer=viewer)
-    except NotFound:
-        return there, ["The hotspot is not there, or not open to you any more."]
-    except Invalid as error:  # an area that is no longer there
-        if asked.area:
-            raise
-        return there, [" ".join(error.problems.values()) or str(error)]
-    return there, []
+) -> Places | None:
+    """Where those live whom a list is compared with; None where it is where its groups are looked
+    for."""
+    if asked.area:
+        return Places([*invite_places.places(session, Criteria(area=asked.area), viewer=viewer)])
+    return of_frozen(session, made, viewer=viewer)
 
 
-def _place(there: Sequence[invite_places.Place]) -> Place:
+def of_frozen(session: Session, made: InviteList, *, viewer: Viewer) -> Places | None:
+    """Where the groups of a list were looked for that is frozen; None for any other."""
+    if made.frozen_at is None:
+        return None
+    return invite_places.known(session, invite_lists.criteria_of(made), viewer=viewer)
+
+
+def place_of(there: Sequence[invite_places.Place]) -> Place:
+    """All of them as one, to count people in."""
     shape = shapely.union_all([one.shape for one in there])
     are_areas = all(one.area is not None for one in there)
     return Place(shape, [(one.type, one.code) for one in there] if are_areas else [])

@@ -7,12 +7,10 @@ they agreed to is no partner's to know.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap import textsearch
@@ -24,14 +22,14 @@ from assetmap.models import (
     Invitation,
     InviteAct,
     InviteList,
-    InviteReply,
     Person,
     PersonRole,
 )
-from assetmap.register import contacting, deployment, person_access, together
+from assetmap.register import contacting, deployment, invite_past, person_access, together
 from assetmap.register.area_index import in_parts
 from assetmap.register.contacting import Decision
 from assetmap.register.invite_hand import Hand
+from assetmap.register.invite_places import Places
 from assetmap.register.invite_sources import Found, GroupFound
 from assetmap.vocabulary import ContactChannel, ContactPurpose
 
@@ -109,7 +107,8 @@ class LeftOut:
 @dataclass(frozen=True)
 class Built:
     """What a list comes to. rows: may be asked; asked: have been; silent: groups at which the
-    viewer knows nobody. groups: how many there are of all."""
+    viewer knows nobody. groups: how many there are of all. places: as of what was found; beside:
+    what was asked along."""
 
     rows: Sequence[Row] = ()
     asked: Sequence[Row] = ()
@@ -118,6 +117,8 @@ class Built:
     groups: Sequence[GroupFound] = ()
     notes: Sequence[str] = ()
     too_many: int = 0
+    places: Places | None = None
+    beside: Sequence[together.Rows] = ()
 
     @property
     def known(self) -> int:
@@ -143,20 +144,17 @@ def reach(
     found: Found,
     kept: Mapping[int, Kept],
     hand: Hand,
+    beside: Sequence[together.Query] = (),
     *,
     viewer: Viewer,
 ) -> Built:
     """What a list comes to, those that may be asked by name. kept: the people of its groups, by
-    key; hand: what was changed by hand and holds."""
+    key; hand: what was changed by hand and holds; beside: what is asked along."""
     kept = _with_added(session, kept, hand, viewer=viewer)
-    decided, (before_now,) = _decided(
-        session,
-        kept.values(),
-        PURPOSE,
-        lambda keys: [_asked(session, made, keys)],
-        viewer=viewer,
+    decided, before_now, others = _decided(
+        session, kept.values(), PURPOSE, beside, viewer=viewer, made=made
     )
-    times, already, came = _history(session, made, before_now)
+    times, already, came = invite_past.counted(session, made, before_now)
     answers = {one.id: answer for one, _, answer in before_now if answer}
     most, _ = deployment.asked_limit(session)
     rows: list[Row] = []
@@ -192,6 +190,8 @@ def reach(
         found.groups,
         found.notes,
         found.too_many,
+        found.places,
+        others,
     )
 
 
@@ -202,10 +202,10 @@ def each(
     beside: Sequence[together.Query],
     *,
     viewer: Viewer,
-) -> tuple[list[Row], list[list[tuple[Any, ...]]]]:
+) -> tuple[list[Row], list[together.Rows]]:
     """These people, each once, with how they may be asked for a purpose; and what is asked along
     finds."""
-    decided, found = _decided(session, kept.values(), purpose, lambda _: beside, viewer=viewer)
+    decided, _, found = _decided(session, kept.values(), purpose, beside, viewer=viewer)
     return [_row(same, decided) for same in _each_once(kept.values())], found
 
 
@@ -213,22 +213,26 @@ def _decided(
     session: Session,
     kept: Iterable[Kept],
     purpose: ContactPurpose,
-    beside: Callable[[Sequence[int]], Sequence[together.Query]],
+    beside: Sequence[together.Query],
     *,
     viewer: Viewer,
-) -> tuple[Decided, list[list[tuple[Any, ...]]]]:
-    """How each may be asked. beside: what is asked along of some people, by key, with all that this
-    finds."""
+    made: InviteList | None = None,
+) -> tuple[Decided, together.Rows, list[together.Rows]]:
+    """How each may be asked; of a list with what they were asked of late, or by it; and what is
+    asked along finds."""
     wanted = [(one.person, one.has_role) for one in kept]
     decided: dict[uuid.UUID, Mapping[ContactChannel, Decision]] = {}
-    every: list[list[list[tuple[Any, ...]]]] = []
+    asked: together.Rows = []
+    others: list[together.Rows] = []
     for start in range(0, max(len(wanted), 1), contacting.AT_ONCE):
         some = wanted[start : start + contacting.AT_ONCE]
-        along = beside([person.id for person, _ in some])
+        own = [invite_past.asked(session, made, [person.id for person, _ in some])] if made else []
+        along = [*own, *(() if start else beside)]
         ways, found = contacting.of_seen(session, some, purpose, viewer=viewer, beside=along)
         decided |= ways
-        every.append(found)
-    return decided, [[row for part in parts for row in part] for parts in zip(*every, strict=True)]
+        asked += found[0] if own else []
+        others += found[len(own) :]
+    return decided, asked, others
 
 
 def _with_added(
@@ -339,47 +343,6 @@ def _rule(row: Row, same: Sequence[Kept], decided: Decided) -> str:
         if not decision
     }
     return next((rule for rule in RULES if rule in held), "unseen")
-
-
-def _asked(session: Session, made: InviteList, keys: Sequence[int]) -> Select[*tuple[Any, ...]]:
-    """What these people were asked of late, for anything; and for this event, or where there is
-    none for this list; each with when they came, and what they answered."""
-    here = [Invitation.list_id == made.id]
-    if made.engagement_id is not None:
-        here.append(Invitation.engagement_id == made.engagement_id)
-    return (
-        select(Invitation, InviteReply.arrived_at, InviteReply.state)
-        .outerjoin(InviteReply, InviteReply.invitation_id == Invitation.id)
-        .where(
-            Invitation.person_id.in_(keys),
-            Invitation.taken_back_at.is_(None),
-            or_(Invitation.asked_at >= _of_late(session), *here),
-        )
-    )
-
-
-def _of_late(session: Session) -> datetime:
-    _, days = deployment.asked_limit(session)
-    return now() - timedelta(days=days)
-
-
-def _history(
-    session: Session, made: InviteList, asked: Iterable[tuple[Any, ...]]
-) -> tuple[dict[int, int], dict[int, Invitation], dict[int, int]]:
-    """How often each was asked of late, for anything; who has been for this event, or where there
-    is none for this list; and how often each came of late."""
-    since = _of_late(session)
-    times: dict[int, int] = {}
-    came: dict[int, int] = {}
-    already: dict[int, Invitation] = {}
-    for one, arrived_at, _ in asked:
-        if one.asked_at >= since:
-            times[one.person_id] = times.get(one.person_id, 0) + 1
-            came[one.person_id] = came.get(one.person_id, 0) + (arrived_at is not None)
-        same_event = made.engagement_id and one.engagement_id == made.engagement_id
-        if one.list_id == made.id or same_event:
-            already[one.person_id] = one
-    return times, already, came
 
 
 def _all(out: Mapping[str, Sequence[Row]]) -> Iterable[Row]:

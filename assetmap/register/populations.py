@@ -7,6 +7,7 @@ as far as they live spread over it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry as Shape
@@ -15,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from assetmap import spatial
 from assetmap.models import Area, Population, PopulationProfile
-from assetmap.register.area_index import in_parts
+from assetmap.register import together
 from assetmap.register.reach import NOT_ANSWERED
 
 SMALL_TO_LARGE = ("oa", "lsoa", "msoa", "ward", "lad")
 PUBLISHED, WHOLE, PARTS = "published", "whole", "parts"
 SLIVER, MOST = 0.01, 0.5  # of a small area's ground
-MOST_AREAS = 50_000
+MOST_PROFILES = 500
 
 
 _Rows = Mapping[str, Mapping[str, int]]
@@ -62,13 +63,48 @@ class _Piece:
     ground: float  # of the place, in square degrees
 
 
-def of_place(session: Session, place: Place, *, until: str = "") -> dict[str, People]:
+@dataclass(frozen=True)
+class Published:
+    """All there is to count by, and the figures of the very areas of a place."""
+
+    profiles: Sequence[PopulationProfile]
+    figures: _Figures
+
+    @property
+    def years(self) -> list[str]:
+        """Of which years there are figures, the newest first."""
+        return sorted({one.year for one in self.profiles}, reverse=True)
+
+
+def queries(place: Place) -> list[together.Query]:
+    """What `published` needs to have been asked."""
+    first = select(PopulationProfile.id).order_by(PopulationProfile.id).limit(MOST_PROFILES)
+    kinds, codes = {kind for kind, _ in place.areas}, {code for _, code in place.areas}
+    alike = select(PopulationProfile.id).where(PopulationProfile.area_type.in_(sorted(kinds)))
+    return [
+        select(PopulationProfile).where(PopulationProfile.id.in_(select(first.subquery().c.id))),
+        select(Population.profile_id, Population.area_code, Population.people).where(
+            Population.area_code.in_(sorted(codes)), Population.profile_id.in_(alike)
+        ),
+    ]
+
+
+def published(asked: Sequence[together.Rows]) -> Published:
+    """What the answers to `queries` say."""
+    profiles, figures = asked
+    return Published([one for (one,) in profiles], _by_profile(figures))
+
+
+def of_place(
+    session: Session, place: Place, *, until: str = "", known: Published | None = None
+) -> dict[str, People]:
     """Those who live there by dimension, each of the newest year there is, or of that until which
-    they are wanted; the finest figures of it."""
+    they are wanted; the finest figures of it. known: where it has been asked already."""
     found: dict[str, People] = {}
-    profiles = _profiles(session, place, until)
+    known = known or published(together.read(session, *queries(place)))
+    profiles = _sorted(known.profiles, place, until)
     sorts: dict[tuple[str, str], tuple[Mapping[str, _Piece], _Figures]] = {}
-    whole = _whole_areas(session, profiles, place)
+    whole = known.figures if len({kind for kind, _ in place.areas}) == 1 else {}
     for profile in profiles:
         if profile.dimension in found:
             continue
@@ -76,9 +112,8 @@ def of_place(session: Session, place: Place, *, until: str = "") -> dict[str, Pe
         if people is None:
             sort = profile.area_type, profile.area_vintage
             if sort not in sorts:
-                pieces = _pieces(session, *sort, place)
                 alike = [one for one in profiles if (one.area_type, one.area_vintage) == sort]
-                sorts[sort] = pieces, _figures(session, alike, pieces)
+                sorts[sort] = _pieces(session, *sort, place, alike)
             pieces, figures = sorts[sort]
             people = _put_together(figures.get(profile.id, {}), profile, pieces, place)
         if people is not None:
@@ -86,20 +121,13 @@ def of_place(session: Session, place: Place, *, until: str = "") -> dict[str, Pe
     return found
 
 
-def years(session: Session) -> list[str]:
-    """Of which years there are figures, the newest first."""
-    query = select(PopulationProfile.year).distinct().order_by(PopulationProfile.year.desc())
-    return list(session.scalars(query.limit(50)))
-
-
-def _profiles(session: Session, place: Place, until: str) -> list[PopulationProfile]:
+def _sorted(
+    profiles: Sequence[PopulationProfile], place: Place, until: str
+) -> list[PopulationProfile]:
     """Newest first; of one year, those of the place's own type of area first, then finest first."""
-    query = select(PopulationProfile)
-    if until:
-        query = query.where(PopulationProfile.year <= until)
     own = {kind for kind, _ in place.areas}
     return sorted(
-        session.scalars(query.order_by(PopulationProfile.id).limit(500)),
+        (one for one in profiles if not until or one.year <= until),
         key=lambda one: (
             -int(one.year),
             len(own) != 1 or one.area_type not in own,
@@ -112,13 +140,6 @@ def _profiles(session: Session, place: Place, until: str) -> list[PopulationProf
 def _size(area_type: str) -> int:
     in_order = SMALL_TO_LARGE
     return in_order.index(area_type) if area_type in in_order else len(in_order)
-
-
-def _whole_areas(session: Session, profiles: Sequence[PopulationProfile], place: Place) -> _Figures:
-    """The figures of the very areas of a place, where all are of one type."""
-    kinds = {kind for kind, _ in place.areas}
-    alike = [one for one in profiles if {one.area_type} == kinds]
-    return _figures(session, alike, {code for _, code in place.areas}) if alike else {}
 
 
 def _published(rows: _Rows, profile: PopulationProfile, place: Place) -> People | None:
@@ -145,16 +166,11 @@ def _put_together(
     return found if found.answered else None
 
 
-def _figures(
-    session: Session, profiles: Sequence[PopulationProfile], codes: Iterable[str]
-) -> _Figures:
+def _by_profile(rows: Iterable[Sequence[Any]]) -> _Figures:
     """By profile and area: how many live there, of each category."""
     found: dict[int, dict[str, dict[str, int]]] = {}
-    query = select(Population.profile_id, Population.area_code, Population.people)
-    its = query.where(Population.profile_id.in_([one.id for one in profiles]))
-    for part in in_parts(sorted(codes)):
-        for profile, code, people in session.execute(its.where(Population.area_code.in_(part))):
-            found.setdefault(profile, {})[code] = people
+    for profile, code, people in rows:
+        found.setdefault(profile, {})[code] = people
     return found
 
 
@@ -173,16 +189,30 @@ def _people_of(
     return People(profile, people, how, len(weights), covered)
 
 
-def _pieces(session: Session, area_type: str, vintage: str, place: Place) -> Mapping[str, _Piece]:
+def _pieces(
+    session: Session,
+    area_type: str,
+    vintage: str,
+    place: Place,
+    profiles: Sequence[PopulationProfile],
+) -> tuple[Mapping[str, _Piece], _Figures]:
     """The areas of a type that share more than an edge with a place, by code: of the edition that
-    the figures are of where that is loaded, or else of the newest."""
+    the figures are of where that is loaded, or else of the newest. And the figures of them."""
     west, south, east, north = place.shape.bounds
-    query = select(Area.code, Area.vintage, Area.boundary).where(
+    there = (
         Area.type == area_type,
         *(Area.west <= east, Area.east >= west, Area.south <= north, Area.north >= south),
     )
+    areas, counted = together.read(
+        session,
+        select(Area.id, Area.code, Area.vintage, Area.boundary).where(*there),
+        select(Population.profile_id, Population.area_code, Population.people).where(
+            Population.profile_id.in_([one.id for one in profiles]),
+            Population.area_code.in_(select(Area.code).where(*there)),
+        ),
+    )
     outlines: dict[str, tuple[tuple[bool, str], Shape]] = {}
-    for code, edition, boundary in session.execute(query.limit(MOST_AREAS)):
+    for _, code, edition, boundary in areas:
         shape, rank = spatial.shape_of(boundary), (edition == vintage, edition)
         if shape is not None and (code not in outlines or outlines[code][0] < rank):
             outlines[code] = rank, shape
@@ -198,4 +228,4 @@ def _pieces(session: Session, area_type: str, vintage: str, place: Place) -> Map
             found[code] = _Piece(1.0, ground)
         elif part > SLIVER:
             found[code] = _Piece(part, ground)
-    return found
+    return found, _by_profile(row for row in counted if row[1] in found)

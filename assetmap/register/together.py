@@ -3,18 +3,35 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, cast, inspect, literal_column, null, select, union_all
+from geoalchemy2 import Geometry
+from shapely import Point
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    case,
+    cast,
+    false,
+    inspect,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.types import TypeEngine
+
+from assetmap import spatial
 
 NOTHING: Mapping[type, Sequence[str]] = {}
 
 Query = Select[*tuple[Any, ...]]
+Rows = list[tuple[Any, ...]]
 
 
 def read(
     session: Session, *queries: Query, along: Mapping[type, Sequence[str]] = NOTHING
-) -> list[list[tuple[Any, ...]]]:
+) -> list[Rows]:
     """What each query finds, as the database has it now, in the order of keys.
 
     queries: each of one kind of record that has a key of its own, and what more is said of it, or
@@ -26,7 +43,7 @@ def read(
         query.order_by(None).with_only_columns(
             literal_column(str(number)).label("part"),
             *(
-                (one if of == number else cast(null(), one.type)).label(_name(of, place))
+                (one if of == number else _none(one.type)).label(_name(of, place))
                 for of, some in enumerate(asked)
                 for place, one in enumerate(some)
             ),
@@ -48,7 +65,7 @@ def read(
         starts.append(len(wanted))
     order = [every.c[_name(number, 0)] for number in range(len(queries))]
     statement = select(*wanted).options(*joined).order_by(every.c.part, *order)
-    found: list[list[tuple[Any, ...]]] = [[] for _ in queries]
+    found: list[Rows] = [[] for _ in queries]
     for row in session.execute(statement, execution_options={"populate_existing": True}):
         found[row[0]].append(tuple(row[starts[row[0]] : starts[row[0] + 1]]))
     return found
@@ -70,6 +87,13 @@ def _kind(query: Query) -> Any:
     """The kind of record that it finds; None where it is of columns alone."""
     found = query.column_descriptions[0]["expr"]
     return found if isinstance(found, type) else None
+
+
+def _none(of: TypeEngine[Any]) -> ColumnElement[Any]:
+    """Nothing, of a type: either database has its own names for those of outlines."""
+    if isinstance(of, Geometry):
+        return case((false(), spatial.as_sql(Point(0, 0))))
+    return cast(null(), of)
 
 
 def _name(number: int, place: int) -> str:

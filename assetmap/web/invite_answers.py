@@ -22,7 +22,7 @@ from assetmap.register import (
     panel_replies,
 )
 from assetmap.register.invite_answers import Answered
-from assetmap.register.invite_lists import Opened
+from assetmap.register.invite_opening import Opened
 from assetmap.schemas.invite_lists import (
     MOST_BESIDE,
     AnswerDraft,

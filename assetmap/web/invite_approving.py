@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from assetmap.db import db
 from assetmap.errors import Conflict, Invalid
 from assetmap.register import approval_reading, invite_approving, invite_lists
-from assetmap.register.invite_lists import Opened
+from assetmap.register.invite_opening import Opened
 from assetmap.schemas.invite_lists import DecisionDraft
 from assetmap.schemas.reading import from_form
 from assetmap.web import invite_pages

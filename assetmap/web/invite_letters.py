@@ -15,7 +15,7 @@ from assetmap.register import (
     invite_message,
     invite_sending,
 )
-from assetmap.register.invite_lists import Opened
+from assetmap.register.invite_opening import Opened
 from assetmap.schemas.invite_lists import LettersDraft
 from assetmap.schemas.reading import from_form
 from assetmap.web import event_pages, invite_pages

@@ -24,7 +24,7 @@ from assetmap.register import (
     search_choices,
     sharing,
 )
-from assetmap.register.invite_lists import Opened
+from assetmap.register.invite_opening import Opened
 from assetmap.register.invite_people import Built, Row
 from assetmap.schemas.invite_lists import AskedDraft, Criteria, InvitePage
 from assetmap.schemas.reading import from_form, from_query

@@ -11,6 +11,7 @@ from assetmap.errors import Invalid
 from assetmap.register import invite_lists, invite_missing, invite_missing_words, pointers
 from assetmap.schemas.invite_missing import Compared
 from assetmap.schemas.reading import checked
+from assetmap.web import invite_pages
 
 bp = Blueprint("invite_missing", __name__, url_prefix="/invite-lists/<uuid:uid>")
 
@@ -21,14 +22,15 @@ KNOWN = ("area", "until")
 @bp.get("/missing")
 def show(uid: uuid.UUID) -> ResponseReturnValue:
     """Which sections of those who live there a list reaches, and which it does not."""
-    made = invite_lists.find(db.session, uid, viewer=g.viewer)
+    opened = invite_pages.opened(uid)
+    made, hand = opened.made, opened.hand
     problems, status = NONE, 200
     try:
         asked = _asked()
-        found = invite_missing.of(db.session, made, asked, viewer=g.viewer)
+        found = invite_missing.of(db.session, made, asked, viewer=g.viewer, hand=hand)
     except Invalid as error:
         problems, status = error.problems or {"area": str(error)}, error.status
-        found = invite_missing.of(db.session, made, Compared(), viewer=g.viewer)
+        found = invite_missing.of(db.session, made, Compared(), viewer=g.viewer, hand=hand)
     page = render_template(
         "invite_lists/missing.html",
         made=made,

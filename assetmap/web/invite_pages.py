@@ -5,13 +5,13 @@ import uuid
 from flask import g
 
 from assetmap.db import db
-from assetmap.register import invite_lists
-from assetmap.register.invite_lists import Opened
+from assetmap.register import invite_lists, invite_opening
+from assetmap.register.invite_opening import Opened
 
 
 def opened(uid: uuid.UUID) -> Opened:
     """One that the viewer may read. Raises SignInFirst, NotFound."""
-    found = invite_lists.opened(db.session, uid, viewer=g.viewer)
+    found = invite_opening.read(db.session, uid, viewer=g.viewer)
     g.waiting = found.waiting
     return found
 

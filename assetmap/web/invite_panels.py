@@ -31,9 +31,11 @@ from assetmap.register import (
     panel_replies,
     reach,
 )
+from assetmap.register.invite_hand import Hand
 from assetmap.register.invite_people import Built
 from assetmap.schemas.invite_panels import PanelDraft
 from assetmap.schemas.reading import checked
+from assetmap.web import invite_pages
 from assetmap.web.entry_requests import uid_from
 
 bp = Blueprint("invite_panels", __name__, url_prefix="/invite-lists/<uuid:uid>")
@@ -48,12 +50,13 @@ USUAL_SEATS = 40
 def new(uid: uuid.UUID) -> ResponseReturnValue:
     """A form for a panel, and those that were drawn. `fill`: quotas by who lives there; `like`:
     those of a panel, or what would have worked for it."""
-    made = invite_lists.find(db.session, uid, viewer=g.viewer)
+    opened = invite_pages.opened(uid)
+    made = opened.made
     typed: dict[str, str] = {"seats": str(USUAL_SEATS), "reserves": "0"}
     typed |= {name: request.args[name] for name in ("seats", "why") if name in request.args}
     if request.args.get("like"):
         typed |= _like(balancing.find(db.session, made, uid_from("like")))
-    return form_of(made, typed, fill=bool(request.args.get("fill")))
+    return form_of(made, typed, fill=bool(request.args.get("fill")), hand=opened.hand)
 
 
 @bp.post("/balance")
@@ -185,9 +188,10 @@ def form_of(
     problems: Mapping[str, str] = NONE,
     *,
     fill: bool = False,
+    hand: Hand | None = None,
 ) -> str:
     """The form with what was typed and what is wrong with it, below what was drawn so far."""
-    found = balance_form.choices(db.session, made, viewer=g.viewer)
+    found = balance_form.choices(db.session, made, viewer=g.viewer, hand=hand)
     filled = dict(typed)
     seats = typed.get("seats", "")
     if fill and seats.isdecimal() and 1 <= int(seats[:4]) <= USUAL_SEATS * 10:
@@ -203,7 +207,7 @@ def form_of(
         typed=filled,
         too_few=_too_few(found, filled),
         form_uid=typed.get("uid") or uuid7(),
-        drawn=balancing.every(db.session, made),
+        drawn=found.drawn,
         words=balance_words,
         may_change=invite_lists.may_change(g.viewer, made),
         problems=dict(problems),

@@ -1,0 +1,41 @@
+"""Opening an invite list for one of its pages: with what every one of them asks for next."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import and_
+from sqlalchemy.orm import Session
+
+from assetmap import access
+from assetmap.access import Viewer
+from assetmap.errors import NotFound
+from assetmap.models import InviteAct, InviteList
+from assetmap.register import invite_hand, invite_lists, proposal_reading
+from assetmap.register.invite_hand import Hand
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A list with what its pages ask for next. hand: what was changed by hand and holds; waiting:
+    how many suggestions wait for the viewer, which every page says."""
+
+    made: InviteList
+    hand: Hand
+    waiting: int
+
+
+def read(session: Session, uid: uuid.UUID, *, viewer: Viewer) -> Opened:
+    """Raises SignInFirst, NotFound."""
+    access.require_sign_in(viewer)
+    acts = and_(InviteAct.list_id == InviteList.id, invite_hand.holds())
+    rows = session.execute(
+        invite_lists.whole()
+        .add_columns(InviteAct, proposal_reading.beside(viewer)[0])
+        .outerjoin(InviteAct, acts)
+        .where(InviteList.uid == uid, invite_lists.readable(viewer))
+        .order_by(InviteAct.id)
+    ).all()
+    if not rows:
+        raise NotFound(invite_lists.NO_SUCH_LIST)
+    made, _, waiting = rows[0]
+    return Opened(made, invite_hand.hand(act for _, act, _ in rows if act is not None), waiting)
