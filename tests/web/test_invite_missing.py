@@ -26,7 +26,6 @@ from tests.make import (
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web.pages import sign_in
 
-
 LIVE = {"0-15": 150, "16-24": 200, "25-64": 500, "65": 150}
 ON_LIST = {"Lunch <i>club": ("Over 60s", 9), "Toddlers": ("children", 5)}
 
