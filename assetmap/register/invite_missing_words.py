@@ -78,7 +78,7 @@ def left(one: Left, on_list: int) -> str:
             f" {lives}: {whole(one.wanted)} of {on_list} would match that."
         )
     few = "Fewer are on the list through a group for them than their share, by more than chance."
-    short = "" if one.short is None else f" {whole(one.short)} more would match that."
+    short = "" if one.short is None else f" {whole(one.short).capitalize()} more would match that."
     return f"{few} {lives}.{short}"
 
 

@@ -65,7 +65,7 @@ def places(session: Session, wanted: Criteria, *, viewer: Viewer) -> Iterator[Pl
         point = {"type": "Point", "coordinates": [longitude, latitude]}
         writing.clean_geometry(session, point, field="near")
         around = spatial.circle(longitude, latitude, wanted.within_m)
-        label = f"{wanted.within_m:,} m around {latitude:.5f}, {longitude:.5f}"
+        label = f"{wanted.within_m:,} m around {longitude:.5f}, {latitude:.5f}"
         yield Place(label, around)
     if wanted.hotspot is not None:
         spot = entries.find(session, wanted.hotspot, viewer=viewer, kind=Kind.HOTSPOT)

@@ -49,7 +49,9 @@ def entry_called(
     if len(exact) == 1:
         return exact[0]
     if not near:
-        raise Invalid.field(field, "Nothing here is called that. Give a reference or a name.")
+        raise Invalid.field(
+            field, f"Nothing here is called “{typed[:80]}”. Give a reference or a name."
+        )
     named = "; ".join(f"{entry.ref} {entry.title}" for entry in near[:5])
     raise Invalid.field(field, f"Give the reference of the one you mean: {named}.")
 

@@ -206,8 +206,9 @@ def _sums(quotas: Sequence[QuotaDraft], seats: int | None) -> Iterator[str]:
         most = sum(seats if one.most is None else one.most for one in its)
         if least > seats:
             yield (
-                f"{label}: the smallest numbers add up to {least:,}, and there are {seats:,} seats:"
-                " that can only be met by people who count for two sections."
+                f"{label}: the smallest numbers add up to {least:,} of {seats:,} seats,"
+                f" {least / seats:.0%}. No panel can be drawn by that, unless people count for two"
+                " of its sections."
             )
         elif len(its) == len(kinds) and most < seats:
             yield (

@@ -100,10 +100,10 @@ def problems(pool: Pool, labels: Mapping[str, str]) -> dict[str, str]:
     elif pool.seats > len(pool.people):
         found["seats"] = f"Only {len(pool.people):,} are there to be drawn from."
     for quota in pool.quotas:
-        if quota.least > quota.most:
-            found[f"{quota.name}-least"] = "Give at most as many as the number on its right."
-        elif quota.least > pool.seats:
+        if quota.least > pool.seats:
             found[f"{quota.name}-least"] = f"There are only {pool.seats:,} seats."
+        elif quota.least > quota.most:
+            found[f"{quota.name}-least"] = "Give at most as many as the number on its right."
     return found or _do_not_add_up(pool, labels)
 
 

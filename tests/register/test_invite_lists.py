@@ -111,7 +111,7 @@ def test_groups_at_or_serving_a_place_are_found_with_the_rule_that_found_them(
         "Choir": [("serves", there)],
     }
     near = why(session, olu, near=(-1.93, 53.735), within_m=50, where="at")
-    assert near == {"Anglers": [("at", "50 m around 53.73500, -1.93000")]}
+    assert near == {"Anglers": [("at", "50 m around -1.93000, 53.73500")]}
 
 
 def test_a_hotspot_reaches_as_far_as_its_buffer_and_no_further(

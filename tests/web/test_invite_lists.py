@@ -57,7 +57,7 @@ def test_a_list_is_built_read_asked_changed_and_taken_away_and_back(
         client, start, placeless="", area="Nowhere", near="Nowhere", groups="No one", search="/?x=1"
     )
     mistyped = filled.send(client, start, placeless="", groups="No one")
-    assert "Nothing here is called that" in mistyped.text
+    assert "Nothing here is called “" in mistyped.text
     assert "Say where from" not in mistyped.text  # it was said
     for name in ("area", "near", "groups", "search"):
         assert f'href="#{name}"' in wrong.text

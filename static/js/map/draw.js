@@ -65,6 +65,7 @@ export function add(map, element) {
   section.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && drawing) { stop(); change(empty(kind)); start.focus(); }
   });
+  start.disabled = false; // pressed before, it would have been lost
   render();
   if (sketch.done && !element.dataset.results) fit(map, L.latLngBounds(sketch.points.map(flip)));
 }
