@@ -34,7 +34,8 @@ def write(
     Raises Invalid when there are more rows than a sheet holds.
     """
     book = Workbook(write_only=True)
-    page = book.create_sheet(_NOT_IN_A_TITLE.sub(" ", sheet)[:_TITLE_CHARACTERS] or "Sheet1")
+    title = _NOT_IN_A_TITLE.sub(" ", readable(sheet))[:_TITLE_CHARACTERS]
+    page = book.create_sheet(title or "Sheet1")
     assert isinstance(page, WriteOnlyWorksheet)
     page.append([_cell(page, name) for name in columns])
     for at, row in enumerate(rows):

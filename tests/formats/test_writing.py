@@ -129,7 +129,9 @@ def test_naughty_strings_survive_xlsx_as_text_and_never_as_formulas() -> None:
 
 def test_numbers_and_dates_stay_so_in_xlsx() -> None:
     row = {"n": -1.5, "d": date(2024, 3, 1), "t": datetime(2024, 3, 1, 9, tzinfo=UTC), "x": None}
-    data = xlsx.write([{**row, "nan": float("nan")}], ["n", "d", "t", "x", "nan"], sheet="a/b[c]")
+    data = xlsx.write(
+        [{**row, "nan": float("nan")}], ["n", "d", "t", "x", "nan"], sheet="a/b[c]\x01"
+    )
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active
     assert sheet is not None
     types = [cell.data_type for cell in list(sheet.iter_rows())[1]]
