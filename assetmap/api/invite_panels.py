@@ -11,7 +11,14 @@ from assetmap.api.contract import Operation, Reply
 from assetmap.db import db
 from assetmap.models import InviteList, InvitePanel
 from assetmap.outside.queue import Queue
-from assetmap.register import audit, balance_words, balancing, invite_lists, panel_replies
+from assetmap.register import (
+    audit,
+    balance_words,
+    balancing,
+    invite_lists,
+    panel_reading,
+    panel_replies,
+)
 from assetmap.schemas.features import Given
 from assetmap.schemas.invite_panels import DeclinedDraft, PanelDraft
 
@@ -124,8 +131,8 @@ def decline(uid: uuid.UUID, panel_uid: uuid.UUID, body: DeclinedDraft) -> Reply:
 
 
 def _whole(made: InviteList, panel: InvitePanel) -> Reply:
-    places, hidden = balancing.people_of(db.session, panel, viewer=g.viewer)
-    met = balancing.met(db.session, panel) if panel.state == "drawn" else []
+    places, hidden = panel_reading.people_of(db.session, panel, viewer=g.viewer)
+    met = panel_reading.met(db.session, panel) if panel.state == "drawn" else []
     answers = panel_replies.of(db.session, panel)
     names = {place.id: place.person.uid for place in places}
     body = _panel(panel) | {

@@ -11,9 +11,9 @@ from assetmap import privacy
 from assetmap.access import Viewer
 from assetmap.models import InviteList, InvitePanel
 from assetmap.register import (
-    balancing,
     invite_lists,
     invite_missing,
+    panel_reading,
     populations,
     profiles,
     reach,
@@ -76,7 +76,7 @@ def choices(
     def along(found: Found) -> list[together.Query]:
         there = (frozen or found.places or Places()).there
         counted = populations.queries(invite_missing.place_of(there)) if there else []
-        return [balancing.drawn(made), *counted]
+        return [panel_reading.drawn(made), *counted]
 
     built = invite_lists.build(session, made, viewer=viewer, hand=hand, beside=along)
     there = (frozen or built.places or Places()).there

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session, joinedload
 from uuid6 import uuid7
 
@@ -19,17 +19,15 @@ from assetmap import spatial
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound
-from assetmap.models import InviteList, InvitePanel, InvitePlace, Person, User
+from assetmap.models import InviteList, InvitePanel, InvitePlace, Person
 from assetmap.register import (
     audit,
     balance_words,
     invite_lists,
     panel_replies,
-    person_access,
     profiles,
     reach,
     text_hygiene,
-    together,
 )
 from assetmap.register.invite_people import Row
 from assetmap.schemas.invite_panels import MOST_SEED, PanelDraft, QuotaDraft
@@ -39,6 +37,7 @@ from assetmap.vocabulary import AuditAction
 
 MOST_PEOPLE = 10_000
 MOST_SHOWN = 50
+NO_SUCH_PANEL = "There is no such panel of this list."
 GROUP = "group"  # a quota of its own for each group, where so many at most may come through one
 _BEST = ("seated", "declined", "reserve", "pool")  # of two places of one person
 
@@ -122,7 +121,7 @@ def begun(session: Session, uid: uuid.UUID) -> tuple[Pool, int, int] | None:
     panel = _of_uid(session, uid)
     if panel.state != "drawing":
         return None
-    return _pool(panel, _places(session, panel)), panel.seed, panel.reserves
+    return pool_of(panel, places_of(session, panel)), panel.seed, panel.reserves
 
 
 def solved(pool: Pool, *, seed: int, reserves: int) -> Solved:
@@ -140,8 +139,8 @@ def keep(session: Session, uid: uuid.UUID, pool: Pool, found: Solved) -> bool:
     panel = _of_uid(session, uid)
     if panel.state != "drawing":
         return True
-    places = _places(session, panel)
-    if _pool(panel, places) != pool:
+    places = places_of(session, panel)
+    if pool_of(panel, places) != pool:
         return False
     panel.method = f"{panels.METHOD}, scipy {version('scipy')}"
     if found.drawn is None:
@@ -169,14 +168,6 @@ def fail(session: Session, uid: uuid.UUID, problem: str) -> None:
         panel.state, panel.problem = "failed", problem
 
 
-def drawn(made: InviteList) -> together.Query:
-    """The last panels of a list, each with who drew it."""
-    last = select(InvitePanel.id).where(InvitePanel.list_id == made.id)
-    last = last.order_by(InvitePanel.id.desc()).limit(MOST_SHOWN)
-    query = select(InvitePanel, User.name).outerjoin(User, User.id == InvitePanel.drawn_by_id)
-    return query.where(InvitePanel.id.in_(select(last.subquery().c.id)))
-
-
 def every(session: Session, made: InviteList) -> Sequence[InvitePanel]:
     """The panels of a list, the last first."""
     query = select(InvitePanel).where(InvitePanel.list_id == made.id)
@@ -189,33 +180,8 @@ def find(session: Session, made: InviteList, uid: uuid.UUID) -> InvitePanel:
     query = select(InvitePanel).where(InvitePanel.list_id == made.id, InvitePanel.uid == uid)
     panel = session.scalar(query.options(joinedload(InvitePanel.drawn_by)))
     if panel is None:
-        raise NotFound("There is no such panel of this list.")
+        raise NotFound(NO_SUCH_PANEL)
     return panel
-
-
-def people_of(
-    session: Session, panel: InvitePanel, *, viewer: Viewer
-) -> tuple[Sequence[InvitePlace], int]:
-    """Who is on it, declined or stands by, of those the viewer may know; and how many more are."""
-    of_it = InvitePlace.panel_id == panel.id, InvitePlace.state != "pool"
-    many = session.scalar(select(func.count()).select_from(InvitePlace).where(*of_it)) or 0
-    shown = session.scalars(
-        select(InvitePlace)
-        .join(Person, Person.id == InvitePlace.person_id)
-        .where(*of_it, person_access.visible_people(viewer))
-        .options(joinedload(InvitePlace.person))
-    ).all()
-    order = sorted(shown, key=lambda one: (one.turn, one.person.name.casefold(), one.id))
-    return order, many - len(order)
-
-
-def met(session: Session, panel: InvitePanel) -> list[tuple[int, int]]:
-    """For each quota, how many of those who have a seat count for it, and how many of the pool."""
-    places = _places(session, panel)
-    pool = _pool(panel, places)
-    seated = [number for number, place in enumerate(places) if place.state == "seated"]
-    there = pools.counts(pool, range(len(places)))
-    return list(zip(pools.counts(pool, seated), there, strict=True))
 
 
 def decline(
@@ -231,8 +197,8 @@ def decline(
     rows = invite_lists.build(session, made, viewer=viewer).rows
     may = {person.id for row in rows for person in row.people}
     place.state, place.declined_at = "declined", now()
-    places = _places(session, panel)
-    pool = _pool(panel, places)
+    places = places_of(session, panel)
+    pool = pool_of(panel, places)
     by_state: dict[str, list[int]] = {"seated": [], "reserve": [], "pool": []}
     for number, one in enumerate(places):
         if one.state == "seated" or (one.state in by_state and one.person_id in may):
@@ -359,13 +325,14 @@ def _of_uid(session: Session, uid: uuid.UUID) -> InvitePanel:
     return session.scalars(select(InvitePanel).where(InvitePanel.uid == uid)).one()
 
 
-def _places(session: Session, panel: InvitePanel) -> Sequence[InvitePlace]:
+def places_of(session: Session, panel: InvitePanel) -> Sequence[InvitePlace]:
     """Everybody it is drawn from, in the order of the draw."""
     query = select(InvitePlace).where(InvitePlace.panel_id == panel.id).order_by(InvitePlace.id)
     return session.scalars(query).all()
 
 
-def _pool(panel: InvitePanel, places: Sequence[InvitePlace]) -> Pool:
+def pool_of(panel: InvitePanel, places: Sequence[InvitePlace]) -> Pool:
+    """The pool of a panel: its quotas, and which of them each counts for."""
     people = [frozenset(place.counts_for) for place in places]
     return Pool([Quota(**quota) for quota in panel.quotas], people, panel.seats)
 

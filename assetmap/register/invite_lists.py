@@ -1,7 +1,7 @@
 """Whom to invite: lists that a team keeps, worked out anew for whoever opens them."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
@@ -272,9 +272,20 @@ def keep(
 def note_read(session: Session, made: InviteList, rows: Sequence[Row], *, viewer: Viewer) -> None:
     """Keep account of people whose names and roles were shown; a row for each agreement that
     opened some."""
+    note_shown(session, made, [(row.person, row.agreement_id) for row in rows], viewer=viewer)
+
+
+def note_shown(
+    session: Session,
+    made: InviteList,
+    shown: Iterable[tuple[Person, int | None]],
+    *,
+    viewer: Viewer,
+) -> None:
+    """The same of people, each with the agreement that alone shows them."""
     parts: dict[int | None, list[Person]] = {}
-    for row in rows:
-        parts.setdefault(row.agreement_id, []).append(row.person)
+    for person, agreement in shown:
+        parts.setdefault(agreement, []).append(person)
     for agreement, people in parts.items():
         _note_people(session, made, people, agreement, viewer=viewer)
 
@@ -285,12 +296,10 @@ def note_people(
     """The same where it is not known yet by which agreement each was shown."""
     used = person_access.agreement_used(viewer)
     by_key = {person.id: person for person in people}
-    parts: dict[int | None, list[Person]] = {}
     for part in in_parts(sorted(by_key)):
-        for key, agreement in session.execute(select(Person.id, used).where(Person.id.in_(part))):
-            parts.setdefault(agreement, []).append(by_key[key])
-    for agreement, some in parts.items():
-        _note_people(session, made, some, agreement, viewer=viewer)
+        rows = session.execute(select(Person.id, used).where(Person.id.in_(part)))
+        shown = [(by_key[key], agreement) for key, agreement in rows]
+        note_shown(session, made, shown, viewer=viewer)
 
 
 def _note_people(

@@ -3,13 +3,15 @@ is that "invite the panel" asks."""
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from assetmap.models import InviteList, InvitePanel, InvitePlace, Person
 from assetmap.models.invite_list import Invitation
 from assetmap.models.invite_reply import InviteReply
+from assetmap.register import together
 
 NOT_ASKED, BOUNCED, STOPPED = "not_asked", "bounced", "stopped"
 OTHER_WAYS = "other_ways"  # reached by another
@@ -20,25 +22,37 @@ OPEN = FREE | {NOT_ASKED, OTHER_WAYS}  # no invitation of theirs stands
 def of(session: Session, panel: InvitePanel, may_ask: Collection[int] = ()) -> Mapping[int, str]:
     """By the keys of people on it who were asked: how their answer stands, or that no message
     reaches them, of those in `may_ask` that another way does. Who is not named was not asked."""
-    rows = session.execute(
+    of_it = select(InvitePanel.id).where(InvitePanel.id == panel.id)
+    asked = session.execute(_asked(of_it).where(Invitation.list_id == panel.list_id))
+    return answers([tuple(row) for row in asked], may_ask)
+
+
+def query(made: InviteList, panel: Select[int]) -> together.Query:
+    """What `answers` needs to have been asked. panel: a query of its key."""
+    return _asked(panel).where(Invitation.list_id == made.id)
+
+
+def _asked(panel: Select[int]) -> Select[*tuple[Any, ...]]:
+    return (
         select(
+            Invitation.id,
             Invitation.person_id,
-            Invitation.taken_back_at.is_(None),
+            Invitation.taken_back_at,
             InviteReply.state,
             InviteReply.mail,
         )
         .join(InvitePlace, InvitePlace.person_id == Invitation.person_id)
         .outerjoin(InviteReply, InviteReply.invitation_id == Invitation.id)
-        .where(
-            InvitePlace.panel_id == panel.id,
-            InvitePlace.state != "pool",
-            Invitation.list_id == panel.list_id,
-        )
-        .order_by(Invitation.taken_back_at.is_(None), Invitation.id)  # the one that stands last
+        .where(InvitePlace.panel_id.in_(panel), InvitePlace.state != "pool")
     )
-    found = {}
-    for person, stands, state, mail in rows:
-        if stands:
+
+
+def answers(asked: together.Rows, may_ask: Collection[int] = ()) -> Mapping[int, str]:
+    """The same of what was asked for already."""
+    found: dict[int, str] = {}
+    in_order = sorted(asked, key=lambda row: (row[2] is None, row[0]))  # the one that stands last
+    for _, person, taken_back_at, state, mail in in_order:
+        if taken_back_at is None:
             found[person] = state or "asked"
         elif mail in (BOUNCED, STOPPED):
             found[person] = OTHER_WAYS if person in may_ask else mail

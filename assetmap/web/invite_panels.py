@@ -28,6 +28,7 @@ from assetmap.register import (
     balance_words,
     balancing,
     invite_lists,
+    panel_reading,
     panel_replies,
     reach,
 )
@@ -84,15 +85,20 @@ def draw(uid: uuid.UUID) -> ResponseReturnValue:
 @bp.get("/panels/<uuid:panel_uid>")
 def show(uid: uuid.UUID, panel_uid: uuid.UUID) -> str:
     """Who has a seat, who stands by, with what chance, and whether the quotas are met."""
-    made = invite_lists.find(db.session, uid, viewer=g.viewer)
-    panel = balancing.find(db.session, made, panel_uid)
-    places, hidden = balancing.people_of(db.session, panel, viewer=g.viewer)
-    met = balancing.met(db.session, panel) if panel.state == "drawn" else []
-    built = invite_lists.build(db.session, made, viewer=g.viewer)
-    may_ask = {one.id for row in built.rows for one in row.people}
+    opened = invite_pages.opened(uid)
+    made = opened.made
+    built = invite_lists.build(
+        db.session,
+        made,
+        viewer=g.viewer,
+        hand=opened.hand,
+        beside=lambda _: panel_reading.queries(made, panel_uid),
+    )
+    may_ask = frozenset(one.id for row in built.rows for one in row.people)
     asked = {one.id for row in built.asked for one in row.people}
-    answers = panel_replies.of(db.session, panel, may_ask)
-    states = {one.id: answers.get(one.person_id, panel_replies.NOT_ASKED) for one in places}
+    whole = panel_reading.whole(db.session, built, viewer=g.viewer, may_ask=may_ask)
+    panel, places, met = whole.panel, whole.places, whole.met
+    states = {one.id: whole.answers.get(one.person_id, panel_replies.NOT_ASKED) for one in places}
     seated = [one for one in places if one.state == "seated"]
     to_invite = [one for one in seated if states[one.id] in TO_ASK]
     shown = render_template(
@@ -110,7 +116,8 @@ def show(uid: uuid.UUID, panel_uid: uuid.UUID) -> str:
         names={one.id: one.person.called for one in places},
         reserves=[one for one in places if one.state == "reserve"],
         declined=[one for one in places if one.state == "declined"],
-        hidden=hidden,
+        hidden=whole.hidden,
+        drawn_by=whole.drawn_by,
         quotas=[
             (balance_words.section(quota["dimension"], quota["category"]), quota, count)
             for quota, (count, _) in zip(panel.quotas, met, strict=False)
@@ -124,8 +131,8 @@ def show(uid: uuid.UUID, panel_uid: uuid.UUID) -> str:
         words=balance_words,
         may_change=invite_lists.may_change(g.viewer, made),
     )
-    people = [one.person for one in places]
-    invite_lists.note_people(db.session, made, people, viewer=g.viewer)
+    people = [(one.person, whole.agreements[one.person_id]) for one in places]
+    invite_lists.note_shown(db.session, made, people, viewer=g.viewer)
     audit.before_it_leaves(db.session)
     db.session.commit()
     return shown
@@ -163,7 +170,7 @@ def decline(uid: uuid.UUID, panel_uid: uuid.UUID) -> ResponseReturnValue:
         return _done(made, panel, str(error), "warning")
     if instead is None:
         return _done(made, panel, "Kept. Nobody is left who could take the seat.", "warning")
-    unmet = balance_words.unmet(panel, balancing.met(db.session, panel))
+    unmet = balance_words.unmet(panel, panel_reading.met(db.session, panel))
     if unmet:
         said = f"Kept. Somebody else has the seat now; not every quota is met: {'; '.join(unmet)}."
         return _done(made, panel, said, "warning")
