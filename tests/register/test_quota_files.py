@@ -53,7 +53,7 @@ def test_a_published_file_of_features_and_values_is_read_with_what_is_left_aside
     older = PUBLISHED.replace(b"feature,value", b"category,name").replace(b",", b";")
     assert quota_files.read(older, "categories.csv", seats=40).quotas == found.quotas
     (said_of,) = quota_files.read(PUBLISHED, "a.csv", seats=30).notes[1:]
-    assert said_of.startswith("Sex: the smallest numbers add up to 38, and there are 30 seats")
+    assert said_of.startswith("Sex: the smallest numbers add up to 38 of 30 seats, 127%.")
     (said_of,) = quota_files.read(PUBLISHED, "a.csv", seats=50).notes[1:]
     assert said_of.startswith("Sex: the largest numbers add up to 42, and there are 50 seats")
 
