@@ -115,7 +115,9 @@ def every(session: Session, made: InviteList, *, viewer: Viewer) -> Answers:
     ]
     of_list = Invitation.list_id == made.id
     live = Invitation.taken_back_at.is_(None)
-    total = session.scalar(select(func.count()).select_from(Invitation).where(of_list, live)) or 0
+    number = select(func.count()).select_from(Invitation).where(of_list, live)
+    counts = select(number.scalar_subquery(), replies.taken(event).scalar_subquery())
+    total, taken = session.execute(counts).one()
     stopped = session.execute(
         select(InviteReply.mail_why, InviteReply.mail, Person, person_access.visible_people(viewer))
         .join(Invitation, Invitation.id == InviteReply.invitation_id)
@@ -127,7 +129,7 @@ def every(session: Session, made: InviteList, *, viewer: Viewer) -> Answers:
     return Answers(
         rows,
         {state: sum(row.reply.state == state for row in rows) for state in ORDER},
-        replies.places(session, event),
+        Places(event.capacity, int(taken or 0)),
         hidden=total - len(rows),
         came=sum(row.reply.arrived_at is not None for row in rows),
         waiting_mail=sum(row.reply.mail == "waiting" for row in rows),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from assetmap import spatial
@@ -130,7 +130,12 @@ def of_invitation(session: Session, invitation: Invitation) -> InviteReply:
 
 def places(session: Session, event: Engagement) -> Places:
     """How many places there are and are taken."""
-    taken = session.scalar(
+    return Places(event.capacity, int(session.scalar(taken(event)) or 0))
+
+
+def taken(event: Engagement) -> Select[int | None]:
+    """How many places are taken; none where nobody takes one."""
+    return (
         select(func.sum(1 + InviteReply.party))
         .join(Invitation, Invitation.id == InviteReply.invitation_id)
         .where(
@@ -139,7 +144,6 @@ def places(session: Session, event: Engagement) -> Places:
             InviteReply.state == "accepted",
         )
     )
-    return Places(event.capacity, int(taken or 0))
 
 
 def answer_by_link(session: Session, token: str, draft: ReplyDraft) -> Asked:

@@ -99,7 +99,7 @@ def ask_approval(uid: uuid.UUID) -> ResponseReturnValue:
 @bp.get("/answers")
 def show(uid: uuid.UUID) -> str:
     """Who answered what, and who came."""
-    return _page(invite_lists.find(db.session, uid, viewer=g.viewer))
+    return _page(invite_pages.opened(uid).made)
 
 
 @bp.post("/answers")
