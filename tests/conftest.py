@@ -31,6 +31,7 @@ from assetmap.web.static_files import Tree
 from tests import postgis
 from tests.outside import s3_server
 from tests.outside.s3_server import S3Server
+from tests.queries import every_page_counted
 
 DATABASES = ("spatialite", "postgis")
 SMALLEST = {
@@ -216,7 +217,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 def app(settings: Settings) -> Iterator[Flask]:
     """The service, on an empty register."""
     app = create_app(settings, config={"TESTING": True, "RATELIMIT_ENABLED": False})
-    with app.app_context():
+    with app.app_context(), every_page_counted(app):
         yield app
         db.session.rollback()
         db.engine.dispose()

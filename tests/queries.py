@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import local
 from typing import Any
 
+from flask import Flask, Response, request
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 MOST_ON_A_PAGE = 8
 _NOT_QUERIES = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")
+_ON_THE_ACCOUNT = ("WITH put_audit_entry", "SELECT audit_head.seq")
+# what is printed holds what a download does: for each part that leaves it is asked again whether
+# it may, and then it is put on the account
+_DOWNLOADS = ("/sheets/", "/pack.html")
 
 
 @contextmanager
@@ -33,9 +39,47 @@ def counted() -> Iterator[list[str]]:
 
 def questions(sent: list[str]) -> list[str]:
     """Of these statements, those that ask. A reading by somebody known is also put on the account,
-    which takes the same few writes however much was read: on PostgreSQL one that puts all rows."""
+    which takes the same few writes however much was read: the end of the account is held, and on
+    PostgreSQL one statement puts all rows."""
     asking = [one for one in sent if one.lstrip().upper().startswith(("SELECT", "WITH"))]
-    return [one for one in asking if not one.startswith("WITH put_audit_entry")]
+    return [one for one in asking if not one.startswith(_ON_THE_ACCOUNT)]
+
+
+@contextmanager
+def every_page_counted(app: Flask) -> Iterator[None]:
+    """Whatever a test does inside the `with`, no page it opens asks more than a page may.
+
+    Each thread counts its own, as a browser asks for several things at a time.
+    """
+    here = local()
+    too_many: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if hasattr(here, "sent"):
+            here.sent.append(statement)
+
+    def begin() -> None:
+        here.sent = []
+
+    def end(answer: Response) -> Response:
+        asked = questions(getattr(here, "sent", []))
+        if (
+            request.method == "GET"
+            and answer.mimetype == "text/html"
+            and not any(part in request.path for part in _DOWNLOADS)
+            and len(asked) > MOST_ON_A_PAGE
+        ):
+            too_many.append("\n".join([f"{request.full_path}: {len(asked)} questions", *asked]))
+        return answer
+
+    app.before_request_funcs.setdefault(None, []).insert(0, begin)
+    app.after_request(end)
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert not too_many, "\n\n".join(too_many)
 
 
 @contextmanager

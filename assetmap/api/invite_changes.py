@@ -10,8 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from assetmap.api.contract import Operation, Reply
 from assetmap.db import db
 from assetmap.models import InviteList, InviteSnapshot
-from assetmap.register import audit, invite_frozen, invite_hand, invite_lists
-from assetmap.register.invite_frozen import Other
+from assetmap.register import (
+    audit,
+    invite_comparing,
+    invite_hand,
+    invite_lists,
+    invite_opening,
+)
+from assetmap.register.invite_comparing import Other
 from assetmap.schemas.features import Given
 from assetmap.schemas.invite_lists import HandDraft
 
@@ -67,24 +73,21 @@ class StateGiven(Given):
 @Operation(gives=ChangesGiven, query=WhichCopies, refuses=(404,))
 def changes(uid: uuid.UUID, query: WhichCopies) -> Reply:
     """Compare two copies of a list, or one with now: who came, who went, and by which rule."""
-    made = invite_lists.find(db.session, uid, viewer=g.viewer)
-    copies = invite_frozen.every(db.session, made)
-    before = invite_frozen.one(db.session, made, query.before) if query.before else None
-    before = before or (copies[0] if copies else None)
-    after = invite_frozen.one(db.session, made, query.after) if query.after else None
+    found = invite_opening.read(db.session, uid, viewer=g.viewer)
+    compared = invite_comparing.compare(
+        db.session, found, query.before, query.after, viewer=g.viewer
+    )
     body: dict[str, Any] = {"came": [], "went": [], "stayed": 0, "gone": 0}
-    if before is not None:
-        held = after.held if after else _now(made)
-        found = invite_frozen.difference(db.session, before.held, held, viewer=g.viewer)
+    if (changed := compared.changed) is not None:
         body = {
-            "came": [_other(one) for one in found.came],
-            "went": [_other(one) for one in found.went],
-            "stayed": found.stayed,
-            "gone": found.gone,
+            "came": [_other(one) for one in changed.came],
+            "went": [_other(one) for one in changed.went],
+            "stayed": changed.stayed,
+            "gone": changed.gone,
         }
-        people = {one.person.id: one.person for one in (*found.came, *found.went)}
-        invite_lists.note_people(db.session, made, list(people.values()), viewer=g.viewer)
-    body |= _state(made) | {"copies": [_copy(one) for one in copies]}
+        told = [(one.person, one.agreement_id) for one in (*changed.came, *changed.went)]
+        invite_lists.note_shown(db.session, found.made, told, viewer=g.viewer)
+    body |= _state(found.made) | {"copies": [_copy(one) for one in compared.copies]}
     audit.before_it_leaves(db.session)
     db.session.commit()
     return Reply(body)
@@ -116,10 +119,6 @@ def by_hand(uid: uuid.UUID, body: HandDraft) -> Reply:
     made = invite_lists.to_change(db.session, uid, viewer=g.viewer)
     invite_hand.change(db.session, made, body, viewer=g.viewer)
     return _done(made)
-
-
-def _now(made: InviteList) -> dict[str, Any]:
-    return invite_frozen.held_of(invite_lists.build(db.session, made, viewer=g.viewer))
 
 
 def _state(made: InviteList) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from assetmap.vocabulary import (
 
 OTHER = "other"
 LONGEST_REASON = 150
+TO_ASK = "?"  # it is not known yet by which agreements
 _NOT_FILTERS = frozenset(
     {"cursor", "limit", "sort", "first", "after", "since", "purpose", "csrf_token"}
 )
@@ -159,11 +160,13 @@ def read_one(
     *,
     viewer: Viewer,
     photos: Sequence[Attachment] = (),
+    covered: str | None = TO_ASK,
 ) -> None:
     """Keep account of a page about one entry, where it holds what is not open to everybody.
 
     photos: those it shows, and the voice notes that can be heard from it. However many, and
-    whatever its map shows, it is one row.
+    whatever its map shows, it is one row. covered: as `opened_by.covered_by` says, where that was
+    read along with the entry.
     """
     fields = guarded(entry, reads)
     if any(_is_closed(entry, photo) for photo in photos if not photo.is_sound):
@@ -172,8 +175,9 @@ def read_one(
         fields.append("voice_notes")
     if not is_known(viewer) or (not fields and entry.visibility == Visibility.PUBLIC):
         return
-    which = select(covered_by(viewer)).where(Entry.id == entry.id)
-    covered = session.scalar(which) if viewer.grants else None
+    if covered == TO_ASK:
+        which = select(covered_by(viewer)).where(Entry.id == entry.id)
+        covered = session.scalar(which) if viewer.grants else None
     said = {"kind": Kind(entry.kind).value}
     _note_read(session, [entry], covered, fields, said, viewer=viewer)
 

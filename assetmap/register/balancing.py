@@ -37,7 +37,6 @@ from assetmap.vocabulary import AuditAction
 
 MOST_PEOPLE = 10_000
 MOST_SHOWN = 50
-NO_SUCH_PANEL = "There is no such panel of this list."
 GROUP = "group"  # a quota of its own for each group, where so many at most may come through one
 _BEST = ("seated", "declined", "reserve", "pool")  # of two places of one person
 
@@ -180,7 +179,7 @@ def find(session: Session, made: InviteList, uid: uuid.UUID) -> InvitePanel:
     query = select(InvitePanel).where(InvitePanel.list_id == made.id, InvitePanel.uid == uid)
     panel = session.scalar(query.options(joinedload(InvitePanel.drawn_by)))
     if panel is None:
-        raise NotFound(NO_SUCH_PANEL)
+        raise NotFound(panel_replies.NO_SUCH_PANEL)
     return panel
 
 

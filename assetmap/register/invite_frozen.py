@@ -5,12 +5,13 @@ again: whoever was erased, said no or may not be seen by the reader is on no fro
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased, defer, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from assetmap import access
 from assetmap.access import Viewer
@@ -28,24 +29,13 @@ ELSEWHERE = "a place that is not open to you"
 
 
 @dataclass(frozen=True)
-class Other:
-    """Somebody who came onto a list or went from it. rule: by which they are left out now, ""
-    where they came; "not_found" where no group brings them any more."""
+class Known:
+    """People by the keys of a snapshot, in the order of their names, those the viewer may know of
+    by now; whoever was merged since is whom they were merged into. taken_out: keys of those of the
+    viewer's own teams who were taken out or erased since."""
 
-    person: Person
-    rule: str
-    through: Sequence[Through] = ()
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Between two days, of those whom the viewer may know of. gone: how many more of the viewer's
-    own teams came or went and were taken out or erased since."""
-
-    came: Sequence[Other]
-    went: Sequence[Other]
-    stayed: int
-    gone: int = 0
+    people: Mapping[int, Kept]
+    taken_out: frozenset[int]
 
 
 def take(
@@ -79,11 +69,31 @@ def held_of(built: Built) -> dict[str, Any]:
     return {"groups": groups, "people": rows}
 
 
-def every(session: Session, made: InviteList) -> Sequence[InviteSnapshot]:
-    """Those that are kept of a list, the last first."""
-    query = select(InviteSnapshot).where(InviteSnapshot.list_id == made.id)
-    query = query.options(joinedload(InviteSnapshot.taken_by))
-    return session.scalars(query.order_by(InviteSnapshot.id.desc()).limit(MOST_KEPT)).all()
+def every(
+    session: Session, made: InviteList, whole: Collection[uuid.UUID] = ()
+) -> Sequence[InviteSnapshot]:
+    """Those that are kept of a list, the last first; what they hold, which may be thousands of
+    people each, is read of the last, of the one a frozen list keeps to, and of those in `whole`."""
+    its = InviteSnapshot.list_id == made.id
+    last = select(func.max(InviteSnapshot.id)).where(its)
+    kept_to = last.where(InviteSnapshot.is_frozen).scalar_subquery()
+    read = or_(
+        InviteSnapshot.id == last.scalar_subquery(),
+        InviteSnapshot.uid.in_(whole),
+        and_(literal(made.frozen_at is not None), InviteSnapshot.id == kept_to),
+    )
+    query = (
+        select(InviteSnapshot, case((read, InviteSnapshot.held)))
+        .where(its)
+        .options(joinedload(InviteSnapshot.taken_by), defer(InviteSnapshot.held, raiseload=True))
+        .order_by(InviteSnapshot.id.desc())
+        .limit(MOST_KEPT)
+    )
+    found = [(taken, held) for taken, held in session.execute(query)]
+    for taken, held in found:
+        if held is not None:
+            set_committed_value(taken, "held", held)
+    return [taken for taken, _ in found]
 
 
 def one(session: Session, made: InviteList, uid: uuid.UUID) -> InviteSnapshot:
@@ -110,83 +120,36 @@ def read(
 ) -> tuple[Found, dict[int, Kept]]:
     """The groups and people of a snapshot as they were, those of them the viewer may know of; who
     was left out then is not among them."""
-    groups = _groups(session, taken.held, viewer=viewer)
-    rows = {row["person"]: row for row in taken.held["people"] if _is_kept_to(row)}
+    found = groups(session, taken.held, viewer=viewer)
+    rows = {row["person"]: row for row in taken.held["people"]}
+    people = known(session, rows, viewer=viewer).people
     kept: dict[int, Kept] = {}
-    for one, was in _people(session, rows, viewer=viewer):
+    brought: set[int] = set()  # groups of whom the snapshot keeps to somebody, known or not
+    knew: set[int] = set()  # groups at which the viewer knows somebody
+    for row in rows.values():
+        brought |= _groups_of(row) if _is_kept_to(row) else set()
+    for key, one in people.items():
+        if not _is_kept_to(rows[key]):
+            knew |= _groups_of(rows[key])
+            continue
         entry = kept.setdefault(one.person.id, one)
-        for way in _through(was, groups):
+        for way in through(rows[key], found):
             entry.through.setdefault(way.group.id, way)
-    return Found(
-        sorted(groups.values(), key=lambda group: group.title.casefold()),
-        left_then=_left_then(session, taken, groups.keys() - _all_through(rows), viewer=viewer),
-    ), kept
+    in_order = sorted(found.values(), key=lambda group: group.title.casefold())
+    return Found(in_order, left_then=frozenset(knew & found.keys() - brought)), kept
 
 
-def _left_then(
-    session: Session, taken: InviteSnapshot, among: Collection[int], *, viewer: Viewer
-) -> frozenset[int]:
-    """The groups among these at which the viewer knows somebody who was left out then."""
-    rows = {
-        row["person"]: row
-        for row in taken.held["people"]
-        if not _is_kept_to(row) and not _all_through({0: row}).isdisjoint(among)
-    }
-    found = {was["person"]: was for _, was in _people(session, rows, viewer=viewer)}
-    return frozenset(_all_through(found).intersection(among))
-
-
-def _all_through(rows: Mapping[int, Any]) -> set[int]:
-    return {way["group"] for row in rows.values() for way in row["through"]}
-
-
-def difference(
-    session: Session, before: Mapping[str, Any], after: Mapping[str, Any], *, viewer: Viewer
-) -> Difference:
-    """Who came and who went between two states of a list, and why. before, after: as `held_of`
-    gives them."""
-    was = {row["person"] for row in before["people"] if row["state"] in IN}
-    rows = {row["person"]: row for row in after["people"]}
-    is_ = {key for key, row in rows.items() if row["state"] in IN}
-    blank = {"through": [], "rule": "not_found"}
-    both = {key: (key, rows.get(key, blank)) for key in was | is_}
-    groups = _groups(session, after, viewer=viewer)
-    came: list[Other] = []
-    went: list[Other] = []
-    stayed, seen = 0, set[int]()
-    for one, (key, row) in _people(session, both, viewer=viewer):
-        seen.add(key)
-        person = one.person
-        if key in was & is_:
-            stayed += 1
-        elif key in is_:
-            came.append(Other(person, "", _through(row, groups)))
-        else:
-            went.append(
-                Other(person, row["rule"] if one.of_team else "not_ours", _through(row, groups))
-            )
-    return Difference(came, went, stayed, _gone(session, (was ^ is_) - seen, viewer=viewer))
-
-
-def _through(row: Mapping[str, Any], groups: Mapping[int, GroupFound]) -> list[Through]:
+def through(row: Mapping[str, Any], found: Mapping[int, GroupFound]) -> list[Through]:
+    """By which of these groups somebody is there, as the row of a snapshot says."""
     return [
-        Through(groups[way["group"]], way["title"])
+        Through(found[way["group"]], way["title"])
         for way in row["through"]
-        if way["group"] in groups
+        if way["group"] in found
     ]
 
 
-def _gone(session: Session, keys: Iterable[int], *, viewer: Viewer) -> int:
-    """How many of these were taken out or erased, of the viewer's own teams."""
-    taken_out = or_(Person.withdrawn_at.is_not(None), Person.erased_at.is_not(None))
-    own = person_access.of_own_teams(viewer)
-    return sum(
-        session.scalar(
-            select(func.count()).select_from(Person).where(Person.id.in_(part), taken_out, own)
-        )
-        or 0
-        for part in in_parts(sorted(keys))
-    )
+def _groups_of(row: Mapping[str, Any]) -> set[int]:
+    return {way["group"] for way in row["through"]}
 
 
 def _is_kept_to(row: Mapping[str, Any]) -> bool:
@@ -206,7 +169,7 @@ def _row(row: Row, state: str, rule: str) -> dict[str, Any]:
     }
 
 
-def _groups(session: Session, held: Mapping[str, Any], *, viewer: Viewer) -> dict[int, GroupFound]:
+def groups(session: Session, held: Mapping[str, Any], *, viewer: Viewer) -> dict[int, GroupFound]:
     """The groups of a snapshot that the viewer may see, as they are called now."""
     reasons = dict(held["groups"])
     hidden = _hidden_place(session, held.get("hotspot", ""), viewer=viewer)
@@ -237,24 +200,28 @@ def _hidden_place(session: Session, hotspot: str, *, viewer: Viewer) -> str:
     return session.scalar(select(Entry.title).where(its)) or ""
 
 
-def _people(
-    session: Session, rows: Mapping[int, Any], *, viewer: Viewer
-) -> Iterable[tuple[Kept, Any]]:
-    """Of these keys, the people whom the viewer may know of by now, by name; who was merged since
-    is whom they were merged into."""
+def known(session: Session, keys: Collection[int], *, viewer: Viewer) -> Known:
+    """Who these are."""
     was = aliased(Person)
+    seen = person_access.visible_people(viewer)
+    taken_out = or_(Person.withdrawn_at.is_not(None), Person.erased_at.is_not(None))
+    gone = and_(taken_out, person_access.of_own_teams(viewer))
     agreement = person_access.agreement_used(viewer)
-    found: dict[int, tuple[Kept, Any]] = {}
-    for part in in_parts(sorted(rows)):
+    people: dict[int, Kept] = {}
+    away: set[int] = set()
+    for part in in_parts(sorted(keys)):
         query = (
-            select(was.id, Person, agreement, contacting.has_role(now()))
+            select(was.id, Person, agreement, contacting.has_role(now()), seen.label("seen"))
             .select_from(was)
             .join(Person, Person.id == func.coalesce(was.merged_into_id, was.id))
-            .where(was.id.in_(part), person_access.visible_people(viewer))
+            .where(was.id.in_(part), or_(seen, gone))
             .order_by(was.id)
         )
-        for key, person, opened_by, held in session.execute(contacting.with_bodies(query)):
+        for key, person, opened_by, held, is_seen in session.execute(contacting.with_bodies(query)):
+            if not is_seen:
+                away.add(key)
+                continue
             of_team = person_access.is_of_team(viewer, person)
-            kept = Kept(person, opened_by, of_team, bool(held))
-            found.setdefault(person.id, (kept, rows[key]))
-    return sorted(found.values(), key=lambda one: (one[0].person.name.casefold(), one[0].person.id))
+            people[key] = Kept(person, opened_by, of_team, bool(held))
+    in_order = sorted(people.items(), key=lambda one: (one[1].person.name.casefold(), one[0]))
+    return Known(dict(in_order), frozenset(away))

@@ -1,11 +1,11 @@
 """Changing an invite list by hand: somebody added or removed with a reason, undone, and told of."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, and_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from assetmap import spatial
 from assetmap.access import Viewer
@@ -40,6 +40,11 @@ def of(session: Session, made: InviteList) -> Hand:
 def holds() -> ColumnElement[bool]:
     """Acts by hand that were not undone."""
     return and_(InviteAct.verb.in_(BY_HAND), InviteAct.undone_at.is_(None))
+
+
+def is_held(act: InviteAct) -> bool:
+    """Whether one is such."""
+    return act.verb in BY_HAND and act.undone_at is None
 
 
 def hand(acts: Iterable[InviteAct]) -> Hand:
@@ -112,20 +117,6 @@ def note(
         )
     )
     session.flush()  # whoever works the list out next
-
-
-def history(session: Session, made: InviteList) -> Sequence[InviteAct]:
-    """What was done, the last first."""
-    query = select(InviteAct).where(InviteAct.list_id == made.id).options(joinedload(InviteAct.by))
-    return session.scalars(query.order_by(InviteAct.id.desc()).limit(MOST_SHOWN)).all()
-
-
-def people_of(session: Session, acts: Sequence[InviteAct], *, viewer: Viewer) -> dict[int, Person]:
-    """By key, the people that acts are about, those of them the viewer may know of."""
-    keys = {act.person_id for act in acts if act.person_id is not None}
-    seen = person_access.visible_people(viewer)
-    found = session.scalars(select(Person).where(Person.id.in_(keys), seen)) if keys else ()
-    return {one.id: one for one in found}
 
 
 def _somebody(session: Session, typed: str, *, viewer: Viewer) -> Person:

@@ -13,7 +13,6 @@ from assetmap.db import now
 from assetmap.models import Invitation, InviteList
 from assetmap.register import (
     asking,
-    balancing,
     consents,
     invite_approving,
     invite_lists,
@@ -47,7 +46,7 @@ def seats(
     """Who has a seat on a panel of the list, None where none is said. Raises NotFound."""
     if panel is None:
         return None
-    return set(panel_replies.seated(session, balancing.find(session, made, panel)))
+    return set(panel_replies.seated(session, made, panel))
 
 
 def asked_by(made: InviteList, built: Built, channel: ContactChannel) -> list[Row]:

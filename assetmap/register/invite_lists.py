@@ -221,14 +221,18 @@ def build(
     *,
     viewer: Viewer,
     hand: Hand | None = None,
+    frozen_to: InviteSnapshot | None = None,
     beside: Callable[[Found], Sequence[together.Query]] = lambda _: (),
 ) -> Built:
     """Who is on it, for who has found it: worked out now, or as it was frozen; as far as the viewer
     may know the groups and the people, and without those who said no since. Whoever shows names
     puts them on the account with `note_read`. hand: of the list `opened` just now;
-    beside: what to ask along of the groups that were found."""
+    beside: what to ask along of the groups that were found; frozen_to: the copy a frozen list keeps
+    to, where that was read."""
     hand = invite_hand.of(session, made) if hand is None else hand
-    taken = invite_frozen.last(session, made) if made.frozen_at is not None else None
+    taken = None
+    if made.frozen_at is not None:
+        taken = frozen_to or invite_frozen.last(session, made)
     if taken is not None:
         found, kept = invite_frozen.read(session, taken, viewer=viewer)
     else:

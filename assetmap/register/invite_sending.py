@@ -16,7 +16,6 @@ from assetmap.errors import Conflict, Invalid, NotFound
 from assetmap.models import Consent, Engagement, Invitation, InviteList, InviteReply, Person
 from assetmap.register import (
     asking,
-    balancing,
     consents,
     contacting,
     deployment,
@@ -101,8 +100,7 @@ def send(session: Session, made: InviteList, draft: SendDraft, *, viewer: Viewer
     done = {person.uid for row in built.asked for person in row.people}
     whom: Iterable[uuid.UUID] = draft.people or open_
     if draft.panel is not None and not draft.people:
-        panel = balancing.find(session, made, draft.panel)
-        whom = [uid for uid in panel_replies.seated(session, panel) if uid in open_]
+        whom = [uid for uid in panel_replies.seated(session, made, draft.panel) if uid in open_]
     wanted = [uid for uid in whom if uid not in done]
     if wanted:  # what was sent already is no matter for approval
         invite_approving.require(session, made, built, draft.words, viewer=viewer)

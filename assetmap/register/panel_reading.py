@@ -44,7 +44,7 @@ def whole(session: Session, built: Built, *, viewer: Viewer, may_ask: frozenset[
     """A panel of a list that was built with `queries` beside it. Raises NotFound."""
     panels, drawn_of, replies = built.beside
     if not panels:
-        raise NotFound(balancing.NO_SUCH_PANEL)
+        raise NotFound(panel_replies.NO_SUCH_PANEL)
     panel, drawn_by = panels[0]
     places = [place for (place,) in drawn_of]
     of_it = [place for place in places if place.state != "pool"]

@@ -5,14 +5,16 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
+from assetmap.errors import NotFound
 from assetmap.models import InviteList, InvitePanel, InvitePlace, Person
 from assetmap.models.invite_list import Invitation
 from assetmap.models.invite_reply import InviteReply
 from assetmap.register import together
 
+NO_SUCH_PANEL = "There is no such panel of this list."
 NOT_ASKED, BOUNCED, STOPPED = "not_asked", "bounced", "stopped"
 OTHER_WAYS = "other_ways"  # reached by another
 FREE = frozenset({"declined", BOUNCED, STOPPED})  # somebody else may have the seat
@@ -59,11 +61,16 @@ def answers(asked: together.Rows, may_ask: Collection[int] = ()) -> Mapping[int,
     return found
 
 
-def seated(session: Session, panel: InvitePanel) -> Sequence[uuid.UUID]:
-    """Who has a seat."""
-    query = select(Person.uid).join(InvitePlace, InvitePlace.person_id == Person.id)
-    query = query.where(InvitePlace.panel_id == panel.id, InvitePlace.state == "seated")
-    return session.scalars(query.order_by(InvitePlace.id)).all()
+def seated(session: Session, made: InviteList, uid: uuid.UUID) -> Sequence[uuid.UUID]:
+    """Who has a seat on a panel of a list. Raises NotFound."""
+    sits = and_(InvitePlace.panel_id == InvitePanel.id, InvitePlace.state == "seated")
+    query = select(InvitePanel.id, Person.uid).outerjoin(InvitePlace, sits)
+    query = query.outerjoin(Person, Person.id == InvitePlace.person_id)
+    query = query.where(InvitePanel.list_id == made.id, InvitePanel.uid == uid)
+    rows = session.execute(query.order_by(InvitePlace.id)).all()
+    if not rows:
+        raise NotFound(NO_SUCH_PANEL)
+    return [person for _, person in rows if person is not None]
 
 
 def stands_for(session: Session, made: InviteList, person_id: int) -> str:

@@ -30,6 +30,7 @@ from assetmap.register import (
 )
 from assetmap.register.histories import Told
 from assetmap.register.links import Tie
+from assetmap.register.opened_by import covered_by
 from assetmap.register.proposal_reading import Beside
 from assetmap.schemas.entries import REFERENCES
 from assetmap.vocabulary import Kind, SharedField
@@ -62,11 +63,13 @@ class Story:
     photos: Sequence[Attachment]  # and voice notes
     reads: frozenset[SharedField]  # what of the entry the viewer may read besides
     beside: Beside  # suggestions that wait, and whether the viewer keeps it as its owner
+    covered: str | None  # the agreements that speak of it, as `opened_by` has them
 
 
 def tell(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Story:
     """The story of an entry of a kind. Raises NotFound when there is none the viewer may see."""
-    row = _read(session, uid, kind, proposal_reading.beside(viewer), viewer=viewer)
+    more = (*proposal_reading.beside(viewer), covered_by(viewer))
+    row = _read(session, uid, kind, more, viewer=viewer)
     entry, reads = row[0], access.read_of(row)
     lies_in, covers = _areas(session, entry)
     back, ahead = links.both_ways(session, entry, viewer=viewer)
@@ -88,6 +91,7 @@ def tell(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> Sto
         attachments.of(session, entry, viewer=viewer),
         reads,
         proposal_reading.beside_of(row),
+        row.covered_by,
     )
 
 

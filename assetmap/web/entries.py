@@ -134,7 +134,12 @@ def show(kind: Kind, uid: uuid.UUID) -> ResponseReturnValue:
         level=classification.of(db.session, kind, story.entry.visibility),
     )
     audit_taking.read_one(
-        db.session, story.entry, story.reads, viewer=g.viewer, photos=story.photos
+        db.session,
+        story.entry,
+        story.reads,
+        viewer=g.viewer,
+        photos=story.photos,
+        covered=story.covered,
     )
     audit.before_it_leaves(db.session)
     db.session.commit()

@@ -12,7 +12,6 @@ from assetmap.models import InviteList
 from assetmap.outside.mail import Mail
 from assetmap.register import (
     audit,
-    balancing,
     invite_answers,
     invite_approving,
     invite_lists,
@@ -198,10 +197,9 @@ def _sending(found: Opened, problems: Mapping[str, str] = NONE) -> str:
     made = found.made
     built = invite_lists.build(db.session, made, viewer=g.viewer, hand=found.hand)
     rows = built.rows
-    panel = None
-    if request.values.get("panel"):
-        panel = balancing.find(db.session, made, uid_from("panel"))
-        seated = set(panel_replies.seated(db.session, panel))
+    panel = uid_from("panel") if request.values.get("panel") else None
+    if panel is not None:
+        seated = set(panel_replies.seated(db.session, made, panel))
         rows = [row for row in rows if any(one.uid in seated for one in row.people)]
     mail: Mail = current_app.extensions["mail"]
     event = made.engagement

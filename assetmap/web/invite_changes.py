@@ -12,26 +12,28 @@ from assetmap.errors import Conflict, Invalid
 from assetmap.models import InviteList, Person
 from assetmap.register import (
     audit,
-    invite_frozen,
+    invite_comparing,
     invite_hand,
     invite_lists,
     invite_words,
 )
-from assetmap.register.invite_frozen import Other
+from assetmap.register.invite_comparing import Other
 from assetmap.schemas.invite_lists import HandDraft
 from assetmap.schemas.reading import from_form
+from assetmap.web import invite_pages
 from assetmap.web.entry_requests import uid_from
 
 bp = Blueprint("invite_changes", __name__, url_prefix="/invite-lists/<uuid:uid>")
 
 NOT_OURS = frozenset({"csrf_token"})
 NONE: Mapping[str, str] = {}
+MOST_SHOWN = 100
 
 
 @bp.get("/changes")
 def show(uid: uuid.UUID) -> str:
     """Who came and went between two days, what was changed by hand, and what happened to it."""
-    return _page(invite_lists.find(db.session, uid, viewer=g.viewer))
+    return _page(uid)
 
 
 @bp.post("/freeze")
@@ -70,8 +72,7 @@ def by_hand(uid: uuid.UUID) -> ResponseReturnValue:
         person = invite_hand.change(db.session, made, draft, viewer=g.viewer)
     except Invalid as error:
         db.session.rollback()
-        again = invite_lists.to_change(db.session, uid, viewer=g.viewer)
-        return _page(again, error.problems, request.form), error.status
+        return _page(uid, error.problems, request.form), error.status
     if draft.verb == "removed":
         return _done(made, f"{person.called} is taken off the list.", "/changes")
     if why := _stays_off(made, person):
@@ -100,47 +101,49 @@ def _stays_off(made: InviteList, person: Person) -> str:
 
 
 def _page(
-    made: InviteList, problems: Mapping[str, str] = NONE, typed: Mapping[str, Any] = NONE
+    uid: uuid.UUID, problems: Mapping[str, str] = NONE, typed: Mapping[str, Any] = NONE
 ) -> str:
-    copies = invite_frozen.every(db.session, made)
-    before = _copy(made, "before") or (copies[0] if copies else None)
-    after = _copy(made, "after")
-    changed = None
-    if before is not None:
-        held = after.held if after else None
-        if held is None:
-            built = invite_lists.build(db.session, made, viewer=g.viewer)
-            held = invite_frozen.held_of(built)
-        changed = invite_frozen.difference(db.session, before.held, held, viewer=g.viewer)
-    acts = invite_hand.history(db.session, made)
-    people = invite_hand.people_of(db.session, acts, viewer=g.viewer)
+    found = invite_pages.opened(uid, with_history=True)
+    made, acts = found.made, found.acts[:MOST_SHOWN]
+    held = [act for act in found.acts if invite_hand.is_held(act)]
+    about = {act.person_id for act in (*acts, *held) if act.person_id is not None}
+    compared = invite_comparing.compare(
+        db.session,
+        found,
+        _copy("before"),
+        _copy("after"),
+        beside=about,
+        viewer=g.viewer,
+    )
+    changed = compared.changed
+    people = {key: one for key, one in compared.people.items() if key in about}
     shown = render_template(
         "invite_lists/changes.html",
         made=made,
         entry=made.engagement,
-        copies=copies,
-        before=before,
-        after=after,
+        copies=compared.copies,
+        before=compared.before,
+        after=compared.after,
         changed=changed,
         acts=acts,
         people=people,
-        held=[act for act in acts if act.verb in invite_hand.BY_HAND and act.undone_at is None],
+        held=held,
         why=_why,
         may_change=invite_lists.may_change(g.viewer, made),
         typed=typed,
         problems=dict(problems),
     )
     others = (*changed.came, *changed.went) if changed else ()
-    read = {one.id: one for one in (*people.values(), *(other.person for other in others))}
-    invite_lists.note_people(db.session, made, list(read.values()), viewer=g.viewer)
+    told = {one.person.id: (one.person, one.agreement_id) for one in people.values()}
+    told |= {one.person.id: (one.person, one.agreement_id) for one in others}
+    invite_lists.note_shown(db.session, made, told.values(), viewer=g.viewer)
     audit.before_it_leaves(db.session)
     db.session.commit()
     return shown
 
 
-def _copy(made: InviteList, name: str) -> Any:
-    given = request.args.get(name, "")
-    return invite_frozen.one(db.session, made, uid_from(name)) if given else None
+def _copy(name: str) -> uuid.UUID | None:
+    return uid_from(name) if request.args.get(name) else None
 
 
 def _why(one: Other) -> str:

@@ -9,9 +9,9 @@ from assetmap.register import invite_lists, invite_opening
 from assetmap.register.invite_opening import Opened
 
 
-def opened(uid: uuid.UUID) -> Opened:
+def opened(uid: uuid.UUID, *, with_history: bool = False) -> Opened:
     """One that the viewer may read. Raises SignInFirst, NotFound."""
-    found = invite_opening.read(db.session, uid, viewer=g.viewer)
+    found = invite_opening.read(db.session, uid, with_history=with_history, viewer=g.viewer)
     g.waiting = found.waiting
     return found
 
