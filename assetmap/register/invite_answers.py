@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from assetmap import textsearch
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, NotFound
@@ -72,6 +73,17 @@ class Answers:
         if state == "waiting":
             its.sort(key=lambda row: (row.reply.answered_at or now(), row.reply.id))
         return its
+
+    def called(self, state: str, text: str) -> list[tuple[int, Answered]]:
+        """The same with these words, or the beginnings of them, in their names; each with their
+        turn among all."""
+        parts = textsearch.words(text)
+
+        def is_called(row: Answered) -> bool:
+            words = textsearch.words(row.person.called)
+            return all(any(word.startswith(part) for word in words) for part in parts)
+
+        return [(turn, row) for turn, row in enumerate(self.of(state), 1) if is_called(row)]
 
     @property
     def may_move_up(self) -> bool:

@@ -255,11 +255,16 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
     event = made.engagement
     assert event is not None  # or there were no answers
     may_change = invite_lists.may_change(g.viewer, made)
+    to_tell = _to_tell(made, found.rows) if may_change and event.ends_at > now() else []
+    text = " ".join(request.args.get("text", "")[:100].split())
+    shown = {state: found.called(state, text) for state in STATES}
     page = render_template(
         "invite_lists/answers.html",
         made=made,
         entry=event,
         found=found,
+        text=text,
+        shown=shown,
         states=STATES,
         answers=ANSWERS,
         words=contact_words,
@@ -268,7 +273,7 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         stopped=[(invite_words.stopped(why), n) for why, n in found.stopped.items()],
         untold=len(invite_sending.untold(db.session, made)),
         held=len(invite_approving.held(db.session, made, viewer=g.viewer)) if may_change else 0,
-        to_tell=_to_tell(made, found.rows) if may_change and event.ends_at > now() else (),
+        to_tell=to_tell,
         is_off=event.status == "cancelled" or not event.is_live,
         has_begun=local_day(event.starts_at) <= local_day(now()),
         is_over=event.ends_at <= now(),
@@ -277,7 +282,8 @@ def _page(made: InviteList, problems: Mapping[str, str] = NONE) -> str:
         asks_again=event_pages.asks_again(request.form, problems),
         problems=dict(problems),
     )
-    invite_answers.note_read(db.session, made, found.rows, viewer=g.viewer)
+    read = [row for rows in shown.values() for _, row in rows] + [row for row, _ in to_tell]
+    invite_answers.note_read(db.session, made, read, viewer=g.viewer)
     if found.bounced:
         invite_lists.note_people(db.session, made, found.bounced, viewer=g.viewer)
     audit.before_it_leaves(db.session)

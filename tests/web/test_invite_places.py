@@ -70,6 +70,25 @@ def test_whoever_waited_and_was_asked_by_letter_is_listed_until_somebody_told_th
     assert "To be told of their place" not in client.get(at).text
 
 
+def test_at_the_door_somebody_who_was_asked_is_found_by_the_beginning_of_a_name(
+    client: FlaskClient, session: Session
+) -> None:
+    _, at, _ = full(client, session)
+
+    def named(text: str) -> list[str]:
+        page = client.get(at, query_string={"text": text}).text
+        return [name for name in ("Siân Ŵyn", "Ben", "Cat") if f">{name}</a>" in page]
+
+    assert named("") == ["Siân Ŵyn", "Ben", "Cat"]
+    assert named(" wyn  SIAN ") == ["Siân Ŵyn"]
+    assert "2 in turn" in client.get(f"{at}?text=cat").text  # as it is among all
+    read = session.scalars(select(AuditEntry).where(AuditEntry.action == "read")).all()
+    assert read[-1].subject_count == 1
+    assert named("ben x") == []
+    assert "is called “&lt;x&gt;”" in client.get(f"{at}?text=<x>").text
+    assert client.get(at, query_string={"text": "x" * 500}).status_code == 200
+
+
 def test_whoever_answers_anew_by_their_link_has_seen_that_they_have_a_place(
     client: FlaskClient, session: Session
 ) -> None:
