@@ -64,7 +64,7 @@ def every_page_counted(app: Flask) -> Iterator[None]:
     def end(answer: Response) -> Response:
         asked = questions(getattr(here, "sent", []))
         if (
-            request.method == "GET"
+            (request.method, answer.status_code) == ("GET", 200)
             and answer.mimetype == "text/html"
             and not any(part in request.path for part in _DOWNLOADS)
             and len(asked) > MOST_ON_A_PAGE

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR
 from assetmap.db import local_day, now
 from assetmap.demo.ledger import uid as uid_of
-from assetmap.demo.people import COUNCIL, POLICE, VOLUNTARY
+from assetmap.demo.people import COUNCIL, INVITE_TOGETHER, POLICE, VOLUNTARY
 from assetmap.models import Entry, Person, Team
 from assetmap.register import consents, notices, persons
 from assetmap.schemas.persons import ConsentDraft, PersonDraft, RoleDraft
@@ -205,6 +205,7 @@ def _agree(session: Session, person: Person, one: DemoPerson) -> None:
             purpose=said.purpose,
             channels=list(said.channels),
             lawful_basis=said.basis,
+            controllers=list(INVITE_TOGETHER) if said.purpose == INVITE else [],
             method=said.method,
             notice_version=notices.FIRST,
             given_on=local_day(now()) - timedelta(days=said.days_ago),

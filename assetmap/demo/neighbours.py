@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR
 from assetmap.db import local_day, now
 from assetmap.demo.ledger import uid as uid_of
-from assetmap.demo.people import POLICE
+from assetmap.demo.people import INVITE_TOGETHER, POLICE
 from assetmap.demo.town import DISTRICT_CODE, VINTAGE, Town
 from assetmap.formats.profiles import ProfileRead, ProfilesRead
 from assetmap.models import Asset, Engagement, Entry, Team
@@ -133,6 +133,7 @@ def _join(session: Session, team: Team, group: Entry, who: _Neighbour, today: da
     draft = ConsentDraft(
         purpose=ContactPurpose.ENGAGEMENT_INVITE,
         channels=list(who.by),
+        controllers=list(INVITE_TOGETHER),
         method="paper",
         notice_version=notices.FIRST,
         given_on=local_day(now()) - timedelta(days=who.days_ago),

@@ -53,6 +53,8 @@ PARTNER_FOR = {
     "police": PARTNERS[4].name,
     "team": None,
 }
+# who invites people to events, and was named to them as such
+INVITE_TOGETHER = (PARTNERS[4].name, PARTNERS[0].name, PARTNERS[3].name)
 USERS = (
     DemoUser("local@demo.example", "Local team member", ((POLICE, "editor"),)),
     DemoUser("partner@demo.example", "Partner at a desk", ((VOLUNTARY, "viewer"),)),

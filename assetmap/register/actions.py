@@ -80,6 +80,11 @@ def of(
 def is_inside(session: Session, event: Entry, *, viewer: Viewer) -> bool:
     """Whether the viewer sees what is said there as one of the team that keeps the event, within
     the limits of their roles."""
+    held = viewer.roles.get(event.team_id, frozenset()) if viewer.behind is None else frozenset()
+    if viewer.is_operator or any((event.team_id, role) not in viewer.limits for role in held):
+        return True
+    if viewer.behind is None and not held:
+        return False
     found = select(Entry.id).where(Entry.id == event.id, access.of_own_teams(viewer))
     return session.scalar(found) is not None
 

@@ -45,12 +45,14 @@ class Agreed:
 
 def giving_bodies(session: Session, *, viewer: Viewer) -> list[tuple[Partner | None, str]]:
     """The bodies whose entries the viewer may agree to share, with what they are called."""
-    keys = _bodies(session, viewer, OFFICERS)
-    named = session.scalars(
-        select(Partner).where(Partner.id.in_([key for key in keys if key is not None]))
-    )
-    found: list[tuple[Partner | None, str]] = [(one, one.name) for one in named]
-    return [*([(None, KEEPER)] if None in keys else []), *sorted(found, key=lambda one: one[1])]
+    if viewer.is_operator:
+        bodies: set[Partner | None] = {None, *session.scalars(select(Partner))}
+    else:
+        of_teams = select(Partner).select_from(Team).outerjoin(Team.partner)
+        keys = viewer.teams_where(OFFICERS)
+        bodies = set(session.scalars(of_teams.where(Team.id.in_(keys))))
+    named: list[tuple[Partner | None, str]] = [(one, one.name) for one in bodies if one]
+    return [*([(None, KEEPER)] if None in bodies else []), *sorted(named, key=lambda one: one[1])]
 
 
 def receivers(session: Session) -> Sequence[Partner]:

@@ -18,6 +18,7 @@ from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.models import Consent, Partner, Person, PersonRole, Suppression, Team
 from assetmap.register import consents, person_access, suppressions, together
+from assetmap.register.asker import Asker
 from assetmap.vocabulary import ContactChannel, ContactPurpose, LawfulBasis
 
 AT_ONCE = 500  # people asked about in one query
@@ -128,15 +129,18 @@ def still_may_contact(
     *,
     queued_at: datetime,
     viewer: Viewer,
+    by: Asker | None = None,
 ) -> Decision:
-    """Whether what was made ready at `queued_at` may be sent now.
+    """Whether what was made ready at `queued_at` may be sent now. by: see `of_seen`.
 
     The sender asks for each message in a transaction of its own, just before it goes out. A stop
     or a withdrawal since then holds, also where the person has agreed anew meanwhile: what was
     written before is not what they agreed to.
     """
     wanted = [person_uid]
-    found = _decide(session, wanted, purpose, channel, viewer=viewer, at=now(), queued_at=queued_at)
+    found = _decide(
+        session, wanted, purpose, channel, viewer=viewer, at=now(), queued_at=queued_at, by=by
+    )
     return found[person_uid]
 
 
@@ -146,15 +150,16 @@ def by_any_channel(
     purpose: ContactPurpose,
     *,
     viewer: Viewer,
+    by: Asker | None = None,
 ) -> dict[uuid.UUID, dict[ContactChannel, Decision]]:
     """For many, whether they may be contacted for this, by each channel: as many queries as for
-    one. Whoever the viewer may not see is left out."""
+    one. Whoever the viewer may not see is left out. by: see `of_seen`."""
     wanted, at = list(dict.fromkeys(person_uids)), now()
     return {
         known.person.uid: {one: _one(known, purpose, one, at) for one in ContactChannel}
         for start in range(0, len(wanted), AT_ONCE)
         for known in _known(
-            session, wanted[start : start + AT_ONCE], purpose, None, viewer=viewer, at=at
+            session, wanted[start : start + AT_ONCE], purpose, None, viewer=viewer, at=at, by=by
         )
     }
 
@@ -165,12 +170,15 @@ def of_seen(
     purpose: ContactPurpose,
     *,
     viewer: Viewer,
+    by: Asker | None = None,
     beside: Sequence[together.Query] = (),
 ) -> tuple[dict[uuid.UUID, dict[ContactChannel, Decision]], list[list[tuple[Any, ...]]]]:
     """The same for people whom the viewer may see and who were read `with_bodies` just now, each
-    with whether they have a role today. beside: what is asked along, with what that finds."""
+    with whether they have a role today. by: in whose name they would be contacted;
+    without, in the viewer's bodies'. beside: what is asked along, with what that
+    finds."""
     people, at = list(seen), now()
-    known, found = _of_people(session, people, purpose, None, viewer=viewer, beside=beside)
+    known, found = _of_people(session, people, purpose, None, viewer=viewer, by=by, beside=beside)
     decided = {
         one.person.uid: {way: _one(one, purpose, way, at) for way in ContactChannel}
         for one in known
@@ -221,12 +229,13 @@ def _decide(
     viewer: Viewer,
     at: datetime,
     queued_at: datetime | None = None,
+    by: Asker | None = None,
 ) -> dict[uuid.UUID, Decision]:
     wanted = list(dict.fromkeys(person_uids))
     decided = {uid: _no("unseen") for uid in wanted}
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE]
-        for known in _known(session, some, purpose, channel, viewer=viewer, at=at):
+        for known in _known(session, some, purpose, channel, viewer=viewer, at=at, by=by):
             since = queued_at is not None and _stopped_since(known, purpose, channel, queued_at)
             decision = _one(known, purpose, channel, at)
             decided[known.person.uid] = _no("stopped_since") if decision and since else decision
@@ -287,13 +296,14 @@ def _known(
     *,
     viewer: Viewer,
     at: datetime,
+    by: Asker | None = None,
 ) -> list[_Known]:
     """What is known of those whom the viewer may see, as the database has it now. channel: the
     one they would be contacted by; None for each."""
     query = select(Person, has_role(at))
     query = query.where(Person.uid.in_(person_uids), person_access.may_see(viewer))
     people = [(person, bool(held)) for person, held in session.execute(with_bodies(query))]
-    return _of_people(session, people, purpose, channel, viewer=viewer)[0]
+    return _of_people(session, people, purpose, channel, viewer=viewer, by=by)[0]
 
 
 def _of_people(
@@ -303,6 +313,7 @@ def _of_people(
     channel: ContactChannel | None,
     *,
     viewer: Viewer,
+    by: Asker | None = None,
     beside: Sequence[together.Query] = (),
 ) -> tuple[list[_Known], list[list[tuple[Any, ...]]]]:
     """The same of people who were read already, each with whether they have a role."""
@@ -313,10 +324,15 @@ def _of_people(
     )
     hashes = _hashes(session, [person for person, _ in people])
     stops = select(Suppression).where(Suppression.address_hash.in_(sorted(hashes.values())))
-    others = {person.id for person, _ in people if not person_access.is_of_team(viewer, person)}
-    named = [_bodies(viewer)] if others else []
+    others = {
+        person.id
+        for person, _ in people
+        if not (by.keeps(person) if by else person_access.is_of_team(viewer, person))
+    }
+    named = [_bodies(viewer)] if others and by is None else []
     agreed, stopped, *found = together.read(session, given, stops, *named, *beside)
-    bodies = frozenset(body.name for (body,) in found.pop(0)) if others else frozenset()
+    called = [body.name for (body,) in found.pop(0)] if named else [by.name] if by else []
+    bodies = frozenset(called)
     rows: dict[int, list[Consent]] = {}
     for (row,) in agreed:
         rows.setdefault(row.person_id, []).append(row)
@@ -375,16 +391,3 @@ def _by_address(
 
 def _no(rule: str) -> Decision:
     return Decision(allowed=False, rule=rule, why=WORDS[rule])
-
-
-__all__ = [
-    "Decision",
-    "by_any_channel",
-    "has_role",
-    "may_contact",
-    "may_contact_all",
-    "of_seen",
-    "still_may_contact",
-    "ways",
-    "with_bodies",
-]

@@ -25,6 +25,7 @@ from assetmap.register import (
     replies,
     text_hygiene,
 )
+from assetmap.register.asker import Asker
 from assetmap.register.invite_people import PURPOSE, Ways
 from assetmap.register.invite_sending import NO_EVENT
 from assetmap.register.replies import Places
@@ -268,7 +269,11 @@ def untold(
     with how each may be reached: that is on the account as read."""
     found = [row for row in rows if row.reply.is_untold]
     uids = [row.person.uid for row in found]
-    decided = contacting.by_any_channel(session, uids, PURPOSE, viewer=viewer) if uids else {}
+    decided = (
+        contacting.by_any_channel(session, uids, PURPOSE, viewer=viewer, by=Asker.of(made.team))
+        if uids
+        else {}
+    )
     _note(session, made, found, ["name", "contact"], viewer=viewer, to="tell of a place")
     return [(row, invite_people.still([row.person.uid], decided)) for row in found]
 

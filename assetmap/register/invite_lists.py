@@ -183,6 +183,8 @@ def put(
     _touch(made, is_new=kept is None, viewer=viewer)
     session.add(made)
     session.flush()  # a uid that is taken shows here
+    with_body = whole().where(InviteList.id == made.id)  # for who works the list out next
+    session.scalars(with_body.execution_options(populate_existing=True)).one()
     action = AuditAction.CREATED if kept is None else AuditAction.CHANGED
     invite_hand.note(session, made, "built" if kept is None else "changed", viewer=viewer)
     _note(session, action, made, viewer=viewer, fields=["name", *sorted(said)])
@@ -359,9 +361,9 @@ def _touch(made: InviteList, *, is_new: bool, viewer: Viewer) -> None:
 
 
 def whole() -> Select[InviteList]:
-    """Lists with their team, their event and whoever changed them last."""
+    """Lists with their team and its body, their event and whoever changed them last."""
     return select(InviteList).options(
-        joinedload(InviteList.team),
+        joinedload(InviteList.team).joinedload(Team.partner),
         joinedload(InviteList.engagement),
         joinedload(InviteList.updated_by),
     )

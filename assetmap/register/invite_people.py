@@ -27,6 +27,7 @@ from assetmap.models import (
 )
 from assetmap.register import contacting, deployment, invite_past, person_access, together
 from assetmap.register.area_index import in_parts
+from assetmap.register.asker import Asker
 from assetmap.register.contacting import Decision
 from assetmap.register.invite_hand import Hand
 from assetmap.register.invite_places import Places
@@ -228,7 +229,8 @@ def _decided(
         some = wanted[start : start + contacting.AT_ONCE]
         own = [invite_past.asked(session, made, [person.id for person, _ in some])] if made else []
         along = [*own, *(() if start else beside)]
-        ways, found = contacting.of_seen(session, some, purpose, viewer=viewer, beside=along)
+        by = Asker.of(made.team) if made else None
+        ways, found = contacting.of_seen(session, some, purpose, viewer=viewer, by=by, beside=along)
         decided |= ways
         asked += found[0] if own else []
         others += found[len(own) :]

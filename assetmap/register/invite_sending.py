@@ -13,7 +13,7 @@ from assetmap import spatial
 from assetmap.access import OPERATOR, Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, Invalid, NotFound
-from assetmap.models import Consent, Engagement, Invitation, InviteList, InviteReply, Person
+from assetmap.models import Consent, Engagement, Invitation, InviteList, InviteReply, Person, Team
 from assetmap.register import (
     asking,
     consents,
@@ -29,6 +29,7 @@ from assetmap.register import (
     secret,
     suppressions,
 )
+from assetmap.register.asker import Asker
 from assetmap.register.invite_message import Told
 from assetmap.register.invite_people import PURPOSE, Row
 from assetmap.schemas.invite_lists import OffDraft, RemindDraft, SendDraft
@@ -202,7 +203,13 @@ def compose(session: Session, key: int) -> Composed | None:
     rule = _over(made, invitation, reply, event)
     viewer = on_behalf(session, reply)
     decision = contacting.still_may_contact(
-        session, person.uid, PURPOSE, EMAIL, queued_at=reply.queued_at or now(), viewer=viewer
+        session,
+        person.uid,
+        PURPOSE,
+        EMAIL,
+        queued_at=reply.queued_at or now(),
+        viewer=viewer,
+        by=Asker.of(made.team),
     )
     if rule or not decision or decision.consent is None:
         _stop(reply, invitation, rule or decision.rule)
@@ -328,7 +335,7 @@ def _one(
         .join(Person, Person.id == Invitation.person_id)
         .join(Engagement, Engagement.id == Invitation.engagement_id)
         .where(InviteReply.id == key)
-        .options(joinedload(InviteList.team))
+        .options(joinedload(InviteList.team).joinedload(Team.partner))
         .execution_options(populate_existing=True)
     )
     row = session.execute(query).one()

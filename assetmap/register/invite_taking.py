@@ -31,6 +31,7 @@ from assetmap.register import (
     reach,
     replies,
 )
+from assetmap.register.asker import Asker
 from assetmap.register.invite_message import Told
 from assetmap.register.invite_people import PURPOSE, Built, Row, Ways
 from assetmap.register.weighing import Taking
@@ -119,6 +120,7 @@ def rows(
     viewer may see other things by now than when it began.
     """
     event, list_uid, words = made.engagement, made.uid, invite_approving.words(session, made)
+    by = Asker.of(made.team)
     told = invite_message.of(session, event, viewer=viewer) if event else None
     has_links = any(one.asked_id for one in chosen)
     has_links = has_links and wanted.shape != "pool" and invite_lists.may_change(viewer, made)
@@ -135,7 +137,7 @@ def rows(
                 person,
                 row | (_said(told, words, links.get(one.asked_id or 0, "")) if told else {}),
             )
-            for one, person, row in _part(session, part, wanted, viewer=seen_by)
+            for one, person, row in _part(session, part, wanted, by, viewer=seen_by)
         ]
         for agreement in sorted({one.agreement_id or 0 for one, _, _ in found}) or [0]:
             audit.note(
@@ -163,11 +165,12 @@ def _part(
     session: Session,
     part: Sequence[Chosen],
     wanted: InviteFile,
+    by: Asker,
     *,
     viewer: Viewer,
 ) -> Iterator[tuple[Chosen, Person, dict[str, object]]]:
     every = [uid for one in part for uid in one.uids]
-    decided = contacting.by_any_channel(session, every, PURPOSE, viewer=viewer)
+    decided = contacting.by_any_channel(session, every, PURPOSE, viewer=viewer, by=by)
     seen = person_access.visible_people(viewer)
     people = {
         one.uid: one for one in session.scalars(select(Person).where(Person.uid.in_(every), seen))

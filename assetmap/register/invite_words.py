@@ -17,7 +17,7 @@ _LEFT_OUT = {  # after "1 person" and after "3 people" alike
     "opted_out": "opted out of invitations, or nothing may go to their address",
     "expired": "agreed once, but that has run out: ask them again",
     "ground": "kept on a ground that the law does not allow for this",
-    "not_named": "agreed to this with other bodies, not with yours",
+    "not_named": "agreed to this with other bodies, not with the one that invites",
     "none": "never agreed to be invited",
     "no_address": "agreed, but there is no address or number for it",
     "unseen": "not open to you any more",

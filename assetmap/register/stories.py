@@ -110,6 +110,13 @@ def whole(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> En
     return found
 
 
+def opened(session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer) -> tuple[Entry, int]:
+    """The same, and how many suggestions wait for the viewer anywhere, which every page says.
+    Raises NotFound."""
+    row = _read(session, uid, kind, proposal_reading.beside(viewer), viewer=viewer)
+    return row[0], proposal_reading.beside_of(row).total
+
+
 def seen(
     session: Session, uid: uuid.UUID, kind: Kind, *, viewer: Viewer
 ) -> tuple[Entry, frozenset[SharedField]]:

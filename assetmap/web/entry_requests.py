@@ -34,7 +34,7 @@ def to_add_to(kind: Kind, uid: uuid.UUID) -> Entry:
 
 def event_shown(uid: uuid.UUID) -> Engagement:
     """An event, for whoever may see it. Raises NotFound, ReasonRequired."""
-    event = stories.whole(db.session, uid, Kind.ENGAGEMENT, viewer=g.viewer)
+    event, g.waiting = stories.opened(db.session, uid, Kind.ENGAGEMENT, viewer=g.viewer)
     reasons.require(db.session, event, viewer=g.viewer)
     assert isinstance(event, Engagement)  # the kind that was asked for
     return event

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR, Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotFound
-from assetmap.models import Entry, InviteAct, InviteList, InviteSnapshot, Person, PersonRole, Team
+from assetmap.models import (
+    Entry,
+    InviteAct,
+    InviteList,
+    InviteSnapshot,
+    Membership,
+    Person,
+    PersonRole,
+    Team,
+)
 from assetmap.register import (
     consents,
     entries,
@@ -26,11 +35,13 @@ from assetmap.register import (
 )
 from assetmap.schemas.invite_lists import HandDraft, InviteListDraft
 from assetmap.schemas.persons import RoleDraft
+from assetmap.viewers import viewer_of
 from assetmap.vocabulary import ContactChannel, ContactPurpose
 from tests.make import (
     make_area,
     make_consent,
     make_entry,
+    make_partner,
     make_person,
     make_team,
     make_user,
@@ -224,3 +235,21 @@ def test_at_a_group_of_which_all_were_left_out_somebody_is_known_once_it_is_froz
     invite_lists.freeze(session, made, viewer=olu)
     assert unknown() == [empty.id]
     assert on_it(session, made, olu) == ([], {})
+
+
+def test_whoever_works_for_two_bodies_invites_for_each_those_who_agreed_with_it(
+    session: Session, team: Team
+) -> None:
+    others = make_team(session, "Council")
+    team.partner_id = make_partner(session, "Police").id
+    others.partner_id = make_partner(session, "Council").id
+    user = make_user(session, team, "organiser")
+    session.add(Membership(user_id=user.id, team_id=others.id, role="organiser"))
+    choir = make_entry(session, "group", team, title="Choir", geometry=point())
+    for name, bodies in (("Ann", []), ("Ben", ["Police", "Council"])):
+        person = make_person(session, team, at=choir, name=name, email=f"{name}@people.example")
+        make_consent(session, person, controllers=bodies)
+    viewer = viewer_of(session, user.id)
+    for own, expected in ((team, (["Ann", "Ben"], {})), (others, (["Ben"], {"not_named": 1}))):
+        made = made_for(session, viewer, groups=[choir.uid], team=own.uid)
+        assert on_it(session, made, viewer) == expected

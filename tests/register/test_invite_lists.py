@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 from assetmap.access import OPERATOR, Viewer
 from assetmap.db import now
 from assetmap.errors import Conflict, Invalid, NotAllowed, NotFound
-from assetmap.models import AuditEntry, Engagement, Entry, Invitation, InviteList, Person, Team
+from assetmap.models import (
+    AuditEntry,
+    Engagement,
+    Entry,
+    Invitation,
+    InviteList,
+    Person,
+    Team,
+)
 from assetmap.register import (
     asking,
     consents,
