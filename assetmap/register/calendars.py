@@ -19,7 +19,7 @@ from assetmap.vocabulary import Kind, Relation, Visibility
 PAST, AHEAD = timedelta(days=90), timedelta(days=731)
 MOST = 500
 _NOT_YET = ("draft",)
-_OPEN = ("planned",)
+_OPEN = ("draft", "planned")
 
 
 def feed(session: Session, wanted: CalendarSearch, *, root: str) -> list[Dated]:

@@ -134,7 +134,7 @@ def _budget(known: Known) -> Evidence:
     links = ((f"{known.event.path}/budget/", "Money"),)
     if known.planned is None:
         return _lacks("No money is written down.", links)
-    said = f"Planned £{known.planned / 100:,.0f}, spent £{known.spent / 100:,.0f}."
+    said = f"Planned {_pounds(known.planned)}, spent {_pounds(known.spent)}."
     return _lacks(f"{said} Say why it is worth that.", links)
 
 
@@ -246,6 +246,10 @@ def _came(known: Known) -> Evidence:
     if not privacy.enough(known.came):
         return _lacks("Nobody was asked as they went, or too few to show.", links)
     return _shows(f"{known.came} people said who they are, as far as they liked.", links)
+
+
+def _pounds(pence: int) -> str:
+    return f"£{pence / 100:,.2f}".removesuffix(".00")
 
 
 def _written(held: str, what: str) -> Evidence:

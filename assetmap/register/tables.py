@@ -50,7 +50,9 @@ def lay_out(
     access.require_change(viewer, event)
     entries.wait_for(session, event)
     if event.capacity is not None and wanted.people > event.capacity:
-        raise Invalid.field("people", f"The event has {event.capacity:,} places.")
+        raise Invalid.field(
+            "people", f"The event has {event.capacity:,} places. Seat fewer, or give it more first."
+        )
     sizes = seats_for(wanted.people, wanted.seats)
     kept = of(session, event, viewer=viewer)
     if [table.seats for table in kept] == sizes:
@@ -150,5 +152,7 @@ def _check_seats(
     if event.capacity is not None and others + draft.seats > event.capacity:
         left = max(0, event.capacity - others)
         raise Invalid.field(
-            "seats", f"The event has {event.capacity:,} places, of which {left} are left."
+            "seats",
+            f"The event has {event.capacity:,} places, of which {left} are left. Seat fewer, or"
+            " give it more first.",
         )

@@ -1,6 +1,8 @@
 """The door of an event: people are counted as they come in, with one thumb and without a name."""
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
@@ -15,6 +17,7 @@ from assetmap.schemas.reading import from_form
 from assetmap.vocabulary import Kind
 from assetmap.web import codes, event_pages
 from assetmap.web.entry_requests import done, event_shown, event_to_change, to_add_to, uid_from
+from assetmap.web.event_pages import Back
 
 bp = Blueprint("door", __name__, url_prefix="/engagements/<uuid:uid>/door")
 
@@ -24,11 +27,22 @@ NOT_OURS = frozenset({"csrf_token", "uid"})
 @bp.get("/")
 def show(uid: uuid.UUID) -> str:
     """How many are in, with a button for each group."""
-    event = event_shown(uid)
+    return _page(event_shown(uid))
+
+
+def _page(
+    event: Engagement,
+    typed: Mapping[str, Any] = event_pages.NONE,
+    problems: Mapping[str, str] = event_pages.NONE,
+) -> str:
+    """typed, problems: of what was counted on paper, where it could not be kept."""
     found = door.of(db.session, event, viewer=g.viewer)
     return event_pages.read(
         event,
         "planning/door.html",
+        is_again=bool(problems),
+        typed=typed,
+        problems=problems,
         door=found,
         form_uid=uuid7(),
         paper_uid=uuid7(),
@@ -44,10 +58,17 @@ def show(uid: uuid.UUID) -> str:
 @bp.post("/")
 def count(uid: uuid.UUID) -> ResponseReturnValue:
     """Count those who came in together."""
-    event = _at_the_door(uid)
-    arrived = from_form(Arrived, request.form, ignore=NOT_OURS)
-    door.count(db.session, event, uid_from("uid"), arrived, viewer=g.viewer)
-    return done(event, "", f"/door/#{arrived.group or 'others'}")
+
+    def keep() -> ResponseReturnValue:
+        event = _at_the_door(uid)
+        arrived = from_form(Arrived, request.form, ignore=NOT_OURS)
+        door.count(db.session, event, uid_from("uid"), arrived, viewer=g.viewer)
+        return done(event, "", f"/door/#{arrived.group or 'others'}")
+
+    def again(back: Back) -> str:
+        return _page(_at_the_door(uid), request.form, back.problems or {"people": back.said})
+
+    return event_pages.kept_or(keep, again)
 
 
 @bp.post("/take-back")

@@ -95,9 +95,9 @@ def test_the_plan_shows_papers_that_hold_and_says_which_do_not(
     assert told("papers").said == "Run out before the event is over: insurance."
     paper("insurance", day)
     assert told("papers").is_enough
-    cost = CostDraft(what="Hall", planned_pence=12_000)
+    cost = CostDraft(what="Hall", planned_pence=12_000, spent_pence=11_950)
     budget.put(session, event, "costs", uuid.uuid4(), cost, viewer=OPERATOR)
-    assert told("budget").said == "Planned £120, spent £0. Say why it is worth that."
+    assert told("budget").said == "Planned £120, spent £119.50. Say why it is worth that."
 
 
 def test_money_and_papers_are_for_the_team_name_nobody_and_go_along_in_a_merge(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
 from assetmap.db import now
-from assetmap.models import AuditEntry, Entry, Team
+from assetmap.models import AuditEntry, Engagement, Entry, Team
 from assetmap.register import calendars, entries, feeds, links, merging
 from assetmap.vocabulary import AuditAction, Relation
 from tests.make import commit, make_area, make_entry, make_team, make_user, viewer_for
@@ -109,14 +109,18 @@ def test_only_what_is_open_to_everybody_and_no_draft_is_in_a_feed_whoever_asks(
     client: FlaskClient, session: Session, team: Team
 ) -> None:
     seen = event_of(session, team)
-    for more in ({"visibility": "team"}, {"visibility": "partner"}, {"status": "draft"}):
+    for more in ({"visibility": "team"}, {"visibility": "partner"}):
         event_of(session, team, **more)
+    draft = event_of(session, team, status="draft")
+    assert isinstance(draft, Engagement)
     hidden = event_of(session, team, visibility="team")
     entries.withdraw(session, hidden, viewer=OPERATOR, why="A mistake")
     long_ago = now() - timedelta(days=120)
     event_of(session, team, starts_at=long_ago, ends_at=long_ago + timedelta(hours=1))
     commit()
     assert set(read(client)) == {str(seen.uid)}
+    alone = calendars.single(session, draft, viewer=OPERATOR, root="")
+    assert alone.status == "TENTATIVE"
 
 
 def test_what_runs_for_months_is_in_the_feed_as_long_as_it_is_on(

@@ -53,7 +53,10 @@ def test_people_are_counted_by_group_without_a_name_and_written_down(
     for words in ("7 came", "1 came", "2 more than there are places"):
         assert words in page
     for wrong in ({"people": "0"}, {"people": "51"}, {"people": "many"}, {"group": "x"}):
-        assert press(client, at, at, uid=str(uuid.uuid4()), **wrong).status_code == 422
+        back = press(client, at, at, uid=str(uuid.uuid4()), **wrong)
+        assert back.status_code == 422
+        assert "They were counted on paper" in back.text
+        assert f'value="{wrong.get("people", "")}"' in back.text
     assert press(client, f"{at}take-back", at).status_code == 303
     assert press(client, f"{at}settle", at).status_code == 403
     sign_in(client, olu)
