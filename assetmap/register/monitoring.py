@@ -8,7 +8,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import Select, String, cast, delete, func, select
@@ -101,6 +101,11 @@ def counts_of(told: str | None) -> Sequence[Counted]:
     return [one for one in counts if one.people is not None]
 
 
+def opens_at(event: Engagement) -> datetime:
+    """From when on the form can be opened."""
+    return event.ends_at - BEFORE_THE_END
+
+
 def start(session: Session, event: Engagement, *, viewer: Viewer) -> Monitoring:
     """Open the form, for a week after the event's end; what is open stays so. Raises NotAllowed,
     Conflict before the event is all but over, or once it was closed."""
@@ -112,7 +117,7 @@ def start(session: Session, event: Engagement, *, viewer: Viewer) -> Monitoring:
         if kept.is_open(at):
             return kept
         raise Conflict("This form was closed, and its counts shown. It opens once.")
-    if at < event.ends_at - BEFORE_THE_END:
+    if at < opens_at(event):
         raise Conflict("People are asked who they are when the event ends, not before.")
     if event.status == "cancelled":
         raise Conflict("This event was called off: nobody came.")

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from assetmap.db import db
+from assetmap.db import db, now
 from assetmap.errors import Invalid
 from assetmap.gate import limiter, public
 from assetmap.models import Engagement, Monitoring
 from assetmap.register import invite_missing_words, monitoring, monitoring_compared
 from assetmap.schemas.monitoring import SheetDraft
 from assetmap.schemas.reading import checked
-from assetmap.web import codes, event_pages
+from assetmap.web import codes, event_pages, labels
 from assetmap.web.entry_requests import done, event_shown, event_to_change, uid_from
 
 bp = Blueprint("monitoring", __name__)
@@ -38,11 +38,13 @@ def show(uid: uuid.UUID) -> ResponseReturnValue:
         except Invalid as error:
             problems = dict(error.problems)
             beside = monitoring_compared.of(db.session, event, found)
+    opens_at = monitoring.opens_at(event)
     page = event_pages.read(
         event,
         "monitoring/show.html",
         found=found,
         asked=monitoring.questions(),
+        opens_at=labels.moment(opens_at) if now() < opens_at else "",
         address=address,
         drawn=codes.drawn(address) if found and found.is_open else "",
         beside=beside,

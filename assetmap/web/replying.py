@@ -2,6 +2,7 @@
 account; and the pass that it becomes at the door."""
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -28,6 +29,7 @@ from assetmap.web.private import private
 bp = Blueprint("replying", __name__)
 
 TRIES = "60/minute"
+LONGEST_CODE = 60
 NOT_OURS = frozenset({"csrf_token"})
 NONE: Mapping[str, str] = {}
 THANKS = {
@@ -43,6 +45,27 @@ WAITS = (
 )
 
 
+@bp.get("/reply/")
+@limiter.limit(TRIES)
+@public
+def type_code() -> Response:
+    """Where somebody types the code of a letter, who left it out of the address."""
+    return private(render_template("invite_lists/reply_code.html", said="", code=""))
+
+
+@bp.post("/reply/")
+@limiter.limit(TRIES)
+@public
+def typed_code() -> ResponseReturnValue:
+    """Lead on to the invitation. The code is in no address before, which others would keep."""
+    code = " ".join(request.form.get("code", "")[:LONGEST_CODE].split())
+    try:
+        replies.of_link(db.session, code)
+    except NotFound as error:
+        return _not_found(error, code)
+    return redirect(f"/reply/{quote(code, safe='')}", 303)
+
+
 @bp.get("/reply/<token>")
 @limiter.limit(TRIES)
 @public
@@ -51,7 +74,7 @@ def ask(token: str) -> Response:
     try:
         return _page(token, replies.of_link(db.session, token))
     except NotFound as error:
-        return private(render_template("invite_lists/no_reply.html", said=str(error)), 404)
+        return _not_found(error)
 
 
 @bp.post("/reply/<token>")
@@ -64,7 +87,7 @@ def answer(token: str) -> ResponseReturnValue:
         asked = replies.answer_by_link(db.session, token, draft)
     except NotFound as error:
         db.session.rollback()
-        return private(render_template("invite_lists/no_reply.html", said=str(error)), 404)
+        return _not_found(error)
     except Conflict:
         db.session.rollback()
         return _page(token, replies.of_link(db.session, token), status=409)
@@ -93,7 +116,7 @@ def dated(token: str) -> Response:
     try:
         asked = replies.of_link(db.session, token)
     except NotFound as error:
-        return private(render_template("invite_lists/no_reply.html", said=str(error)), 404)
+        return _not_found(error)
     inviter = invite_sending.on_behalf(db.session, asked.reply)
     told = invite_message.of(db.session, asked.event, viewer=inviter)
     about = "\n\n".join(part for part in (told.aims, told.ask and f"Questions: {told.ask}") if part)
@@ -125,6 +148,12 @@ def came(token: str) -> ResponseReturnValue:
     flash(f"{row.person.called} is in.", "success")
     db.session.commit()
     return redirect(f"/came/{token}", 303)
+
+
+def _not_found(error: NotFound, code: str = "") -> Response:
+    """That a link is none of ours, and where to type the code of a letter again."""
+    page = render_template("invite_lists/reply_code.html", said=str(error), code=code)
+    return private(page, error.status)
 
 
 def _page(

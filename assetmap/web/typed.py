@@ -34,7 +34,12 @@ def moment(given: str, field: str) -> str:
     if on is None or at is None:
         raise Invalid.field(field, "Give a day and a time such as 27 3 2026 14:30.")
     here = datetime.combine(on.date(), at.time(), LOCAL)
-    return here.astimezone(UTC).isoformat()
+    instant = here.astimezone(UTC)
+    if instant.astimezone(LOCAL).replace(tzinfo=None) != here.replace(tzinfo=None):
+        raise Invalid.field(
+            field, f"The clocks go forward then: there is no {here:%H:%M} that day. Give another."
+        )
+    return instant.isoformat()
 
 
 def pence(given: str, field: str) -> int:

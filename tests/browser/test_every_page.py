@@ -291,6 +291,7 @@ def pages(app: Flask, client: FlaskClient, session: Session, sign_in: BeThem) ->
         "/invite-lists/<uuid:uid>/panels/<uuid:panel_uid>": (
             f"/invite-lists/{invited.uid}/panels/{a_panel(session, invited).uid}"
         ),
+        "/reply/": "/reply/",
         "/reply/<token>": f"/reply/{replied}",
         "/came/<token>": f"/came/{replied}",
         SHEETS: f"/invite-lists/{invited.uid}/sheets/doorstep",

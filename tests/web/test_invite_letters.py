@@ -124,6 +124,16 @@ def test_a_letter_is_kept_as_asked_once_and_printed_again_has_the_same_link_to_a
     for form_of in (code, code.upper(), code.replace("-", ""), code.replace("-", " ")):
         assert "Your invitation" in client.get(f"/reply/{form_of}").text
     assert client.get(f"/reply/{code[:-1]}").status_code == 404
+    stranger = client.application.test_client()
+    found = press(stranger, "/reply/", "/reply/", code=f" {code.upper().replace('-', ' ')} ")
+    change(session, Engagement, accessibility_plan="Step-free from the yard")
+    assert "taking part: Step-free from the yard" in stranger.get(found.location).text
+    wrong = press(stranger, "/reply/", "/reply/", code=f"{code[:-1]}<b>")
+    assert (wrong.status_code, "The code: This link is not one of ours" in wrong.text) == (
+        404,
+        True,
+    )
+    assert f"{code[:-1]}&lt;b&gt;" in wrong.text  # what was typed is kept
     answer = f"/reply/{code.upper()}"
     assert press(client, answer, answer, answer="accepted", party="1").status_code == 303
     reply = session.scalars(select(InviteReply)).one()

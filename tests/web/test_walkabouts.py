@@ -81,6 +81,9 @@ def test_the_clock_of_the_wall_is_what_people_type_and_read(
     assert filled(client.get(f"{path}/edit").text, "/edit")["starts_at"] == "2026-07-01T10:00"
     send(client, f"{path}/edit", starts_at="2 July 2026 7pm")
     assert "2 July 2026, 19:00" in client.get(path).text
+    skipped = send(client, f"{path}/edit", starts_at="2027-03-28T01:30")
+    assert skipped.status_code == 422
+    assert "The clocks go forward then: there is no 01:30 that day." in skipped.text
 
 
 def test_the_latest_comes_first_with_what_came_of_it(
