@@ -23,6 +23,7 @@ from assetmap.schemas.text import (
     WebAddress,
     small_address,
 )
+from assetmap.settings import LOCAL
 from assetmap.vocabulary import CheckedHow, Kind, LocationMethod, Precision, Visibility
 
 MAX_TAGS = 30
@@ -243,6 +244,8 @@ class EngagementDraft(EntryDraft):
     @model_validator(mode="after")
     def _hangs_together(self) -> "EngagementDraft":
         _after(self.starts_at, self.ends_at)
+        last_day = self.ends_at.astimezone(LOCAL).date()
+        _in_order(last_day, self.feedback_due, "feedback_due: The event is not over by then.")
         return self
 
 

@@ -18,7 +18,12 @@ from assetmap.web import forms, next_walk
 from assetmap.web.entry_requests import event_to_change, uid_from
 
 _MOMENT = "%Y-%m-%dT%H:%M"  # as a box for a moment holds it
-_OF_ONE_EVENT = {"scan_status": "pending", "attendance_count": None, "feedback_due": None}
+_OF_ONE_EVENT = {
+    "scan_status": "pending",
+    **dict.fromkeys(
+        ("attendance_count", "feedback_due", "checked_on", "checked_how", "review_due")
+    ),
+}
 _CARRIED = (Relation.ABOUT.value, Relation.HELD_AT.value)
 
 

@@ -76,7 +76,7 @@ def test_what_the_record_shows_needs_no_tick(session: Session, team: Team) -> No
         influence_level="involve",
         influence_statement="You choose three of five",
         use_of_input="The council reads it in May",
-        feedback_due=TODAY.isoformat(),
+        feedback_due=(TODAY + timedelta(days=60)).isoformat(),
         accessibility_plan="A ramp at the side",
         scan_status="none",
     )

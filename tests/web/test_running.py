@@ -44,6 +44,8 @@ def event(session: Session, client: FlaskClient, team: Team) -> Engagement:
         starts_at=begins,
         ends_at=begins + timedelta(hours=2),
         attendance_count=31,
+        checked_on=begins.date(),
+        checked_how="told",
     )
     commit()
     sign_in(client, olu)
@@ -92,6 +94,8 @@ def test_the_next_event_is_linked_and_brings_its_running_order_and_what_it_is_ab
     page = client.get(f"{NEW}?after={uid}").text
     assert "Three priorities</textarea>" in page
     assert 'value="31"' not in page
+    begun = filled.filled(page, NEW)
+    assert [begun.get(name) for name in ("checked_on", "checked_how", "review_due")] == [""] * 3
     made = sent(client, f"{NEW}?after={uid}", title="Winter panel")
     new = session.scalars(select(Entry).where(Entry.uid == uuid.UUID(made))).one()
     ties = session.execute(select(Link.from_id, Link.relation, Link.to_id)).all()
@@ -113,6 +117,21 @@ def test_a_copy_is_tied_to_nothing_and_sent_twice_is_one(
     assert first.status_code == again.status_code == 303
     assert session.scalars(select(EventPart.title)).all() == ["Welcome"] * 2
     assert session.scalars(select(Link.relation)).all() == []
+
+
+@pytest.mark.usefixtures("event")
+def test_a_change_of_clocks_is_said_and_nobody_is_told_before_the_event_is_over(
+    client: FlaskClient,
+) -> None:
+    night = {"starts_at": "2027-03-28T00:30", "ends_at": "2027-03-28T06:00"}
+    due = night | {"feedback_due": "2027-03-27"}
+    assert "The event is not over by then." in filled.send(client, NEW, title="Walk", **due).text
+    made = sent(client, NEW, **night, visibility="public")
+    path = f"/engagements/{made}"
+    assert "A draft, but open to everybody" in client.get(path).text
+    new = f"{path}/running/new"
+    press(client, new, new, title="Walk", kind="other", minutes="90", uid=str(uuid.uuid4()))
+    assert "The clocks go forward an hour" in client.get(f"{path}/running/").text
 
 
 def test_what_is_wrong_with_a_form_from_a_template_keeps_the_template(
