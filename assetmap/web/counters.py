@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from uuid6 import uuid7
 
 from assetmap import access, connections
-from assetmap.db import db
+from assetmap.db import db, now
 from assetmap.errors import BadRequest, Conflict, Invalid
 from assetmap.gate import limiter, public
-from assetmap.models import Entry
+from assetmap.models import Engagement, Entry
 from assetmap.register import audit, audit_taking, classification, counters, reasons, stories
 from assetmap.schemas.counters import STEPS, CounterDraft
 from assetmap.schemas.reading import from_form
@@ -103,12 +103,16 @@ def _go(code: str, step: str) -> None:
 
 
 def _landing(code: str, entry: Entry) -> str:
-    is_open = entry.visibility == "public"
+    """What somebody sees who scanned a code: of an event that is called off or over, that too."""
+    shown = entry if entry.visibility == "public" else None
+    event = shown if isinstance(shown, Engagement) else None
     return render_template(
         "counters/landing.html",
         code=code.lower(),
-        shown=entry if is_open else None,
+        shown=shown,
         is_event=entry.kind == "engagement",
+        is_off=event is not None and event.status == "cancelled",
+        is_over=event is not None and event.ends_at < now(),
         went=_went(code),
     )
 

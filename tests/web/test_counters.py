@@ -2,18 +2,24 @@
 
 import re
 import uuid
+from datetime import timedelta
+from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assetmap.access import OPERATOR
-from assetmap.models import AuditEntry, Counter, CounterDay
+from assetmap.db import now
+from assetmap.models import AuditEntry, Counter, CounterDay, Engagement
 from assetmap.register import counters, merging
+from assetmap.schemas.counters import CounterDraft
 from tests.make import commit, make_entry, make_team, make_user
 from tests.queries import MOST_ON_A_PAGE, counted, questions
 from tests.web import filled
 from tests.web.pages import press, sign_in
+
+TODAY: dict[str, Any] = {"starts_at": now(), "ends_at": now() + timedelta(hours=9)}
 
 
 def test_a_code_counts_who_scans_is_interested_and_joins_once_a_browser_by_the_day(
@@ -22,7 +28,7 @@ def test_a_code_counts_who_scans_is_interested_and_joins_once_a_browser_by_the_d
     team = make_team(session)
     lou = make_user(session, team, "logger", "lou@demo.example")
     events = [
-        make_entry(session, "engagement", team, title=title, visibility="public")
+        make_entry(session, "engagement", team, title=title, visibility="public", **TODAY)
         for title in ("Hub <b>", "The same hub")
     ]
     hall = make_entry(session, "asset", team, title="Quiet hall", visibility="team")
@@ -73,3 +79,24 @@ def test_a_code_counts_who_scans_is_interested_and_joins_once_a_browser_by_the_d
     commit()
     sign_in(client, other)
     assert client.get(f"{events[1].path}/codes/").status_code == 403
+
+
+def test_the_code_of_an_event_says_that_it_is_over_or_called_off_and_asks_no_more(
+    client: FlaskClient, session: Session
+) -> None:
+    hub = make_entry(session, "engagement", make_team(session), visibility="public", **TODAY)
+    assert isinstance(hub, Engagement)
+    made = CounterDraft(hangs_at="Shop")
+    at = f"/at/{counters.add(session, hub, uuid.uuid4(), made, viewer=OPERATOR).code}"
+    commit()
+    assert "I am interested" in client.get(at).text
+    hub.starts_at, hub.ends_at = now() - timedelta(hours=2), now() - timedelta(hours=1)
+    commit()
+    over = client.get(at).text
+    assert "It is over." in over
+    assert "I am interested" not in over
+    hub.status = "cancelled"
+    commit()
+    assert "does not take place" in (off := client.get(at).text)
+    assert "I have joined in" not in off
+    assert "It was called off" in client.get(hub.path).text
