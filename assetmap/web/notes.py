@@ -1,6 +1,7 @@
 """Taking notes at an event, one after another; weighing the ideas and taking some on."""
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from assetmap import access
 from assetmap.db import db
 from assetmap.errors import BadRequest, Conflict, Invalid, Unavailable
 from assetmap.models import Engagement, EventNote
-from assetmap.register import attachments, notes, plans, running
+from assetmap.register import attachments, notes, plans, running, tables
 from assetmap.schemas.attachments import PhotoDetails
 from assetmap.schemas.reading import checked, from_form
 from assetmap.schemas.tables import MOST_TABLES, NOTES, FlipChart, NoteDraft
@@ -54,6 +55,7 @@ def add(uid: uuid.UUID) -> ResponseReturnValue:
 
     def keep() -> ResponseReturnValue:
         draft = from_form(NoteDraft, request.form, ignore=NOT_OURS)
+        _refuse_no_table(event, "table", draft.table)
         notes.put(db.session, event, note, draft, viewer=g.viewer)
         at = f"?table={draft.table or ''}&part={draft.part or ''}"
         return done(event, "Noted.", f"/notes/{at}#text")
@@ -92,6 +94,8 @@ def change(uid: uuid.UUID, note: uuid.UUID) -> ResponseReturnValue:
         draft = from_form(NoteDraft, request.form, ignore=NOT_OURS)
         if draft.kind == "idea" or _is_weighed(kept):
             draft = checked(NoteDraft, draft.model_dump() | weighed)
+        if draft.table != kept.table:
+            _refuse_no_table(event, "table", draft.table)
         base = request.form.get("version", type=int)
         notes.put(db.session, event, note, draft, viewer=g.viewer, base_version=base)
         return done(event, "The change is kept.", f"/notes/#note-{note}")
@@ -130,6 +134,7 @@ def add_photo(uid: uuid.UUID) -> ResponseReturnValue:
         sent = request.files.get("photo")
         if sent is None or not sent.filename:
             raise Invalid.field("photo", "Choose a photo.")
+        _refuse_no_table(event, "at_table", chart.at_table)
         details = PhotoDetails(alt_text=chart.alt_text)
         attachments.attach(
             db.session, event, sent.read(), details, viewer=g.viewer, table=chart.at_table
@@ -180,6 +185,13 @@ def _to_note(uid: uuid.UUID) -> Engagement:
     plans.require_inside(db.session, event, viewer=g.viewer)
     access.require_add_to(g.viewer, event.team_id)
     return event
+
+
+def _refuse_no_table(event: Engagement, field: str, number: int | None) -> None:
+    """Refuse a slip of the finger. What a phone noted without signal is never refused for it."""
+    there = [one.number for one in tables.of(db.session, event, viewer=g.viewer)]
+    if there and number is not None and number not in there:
+        raise Invalid.field(field, f"There is no table {number}: the last is {there[-1]}.")
 
 
 def _is_weighed(kept: EventNote) -> bool:
@@ -252,6 +264,11 @@ def _form(
     )
 
 
+def _plain(note: EventNote) -> str:
+    """Its words so that two who wrote down the same thing are seen to have."""
+    return " ".join(note.text.casefold().split()).rstrip(".!")
+
+
 def _ideas(
     event: Engagement,
     problems: Mapping[uuid.UUID, dict[str, str]] | None = None,
@@ -263,6 +280,8 @@ def _ideas(
         "running/ideas.html",
         is_again=problems is not None,
         ideas=found,
+        words=Counter(_plain(one) for one in found),
+        plain=_plain,
         taken=[one for one in found if one.chosen],
         problems=problems or {},
         typed=typed or {},

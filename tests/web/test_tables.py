@@ -132,6 +132,21 @@ def test_a_note_that_can_not_be_kept_comes_back_with_what_was_typed(
         assert all(typed in answer.text for typed in wrong.values())
 
 
+def test_a_note_of_a_table_that_there_is_not_is_refused_and_an_idea_noted_twice_says_so(
+    client: FlaskClient, session: Session, event: Engagement
+) -> None:
+    tables.lay_out(session, event, Layout(people=16, seats=8), viewer=OPERATOR)
+    for words in ("Lamps now", "lamps  now.", "A run"):
+        idea(session, event, words)
+    at = f"{event.path}/notes/"
+    commit()
+    slip = filled.send(client, at, placeless="", text="A bench", table="22")
+    assert slip.status_code == 422
+    assert "There is no table 22: the last is 2." in slip.text
+    assert filled.send(client, at, placeless="", text="A bench", table="2").status_code == 303
+    assert client.get(f"{event.path}/ideas/").text.count("Noted 2 times") == 2
+
+
 def test_words_that_seem_to_be_about_somebody_are_noted_once_it_is_said_that_they_are_not(
     client: FlaskClient, session: Session, event: Engagement
 ) -> None:
