@@ -84,12 +84,16 @@ def test_a_code_counts_who_scans_is_interested_and_joins_once_a_browser_by_the_d
 def test_the_code_of_an_event_says_that_it_is_over_or_called_off_and_asks_no_more(
     client: FlaskClient, session: Session
 ) -> None:
-    hub = make_entry(session, "engagement", make_team(session), visibility="public", **TODAY)
+    team = make_team(session)
+    olu = make_user(session, team, "organiser", "olu@demo.example")
+    hub = make_entry(session, "engagement", team, visibility="public", **TODAY)
     assert isinstance(hub, Engagement)
     made = CounterDraft(hangs_at="Shop")
     at = f"/at/{counters.add(session, hub, uuid.uuid4(), made, viewer=OPERATOR).code}"
     commit()
     assert "I am interested" in client.get(at).text
+    sign_in(client, olu)
+    assert f"<p>{hub.title}</p>" in client.get(f"{hub.path}/codes/").text
     hub.starts_at, hub.ends_at = now() - timedelta(hours=2), now() - timedelta(hours=1)
     commit()
     over = client.get(at).text
