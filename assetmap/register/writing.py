@@ -291,6 +291,8 @@ def move(entry: Entry, status: str, *, today: date, why: str = "", **details: An
         case Walkabout(), "complete":
             entry.scan_status = details.get("scan_status") or entry.scan_status
             entry.complete(now())
+        case Engagement(), "held" if entry.starts_at > now():
+            raise Invalid.field("status", "It has yet to begin. Change when it starts, if it did.")
         case Engagement(), "closed":
             entry.scan_status = details.get("scan_status") or entry.scan_status
             entry.close(now())

@@ -1,8 +1,12 @@
 """What can be done to an entry, with answers that no form offers."""
 
+from datetime import timedelta
+from typing import Any
+
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from assetmap.db import now
 from assetmap.models import Team, User
 from tests.make import commit, make_entry
 from tests.web.pages import press
@@ -48,3 +52,19 @@ def test_a_nul_that_a_form_sends_is_refused_in_words_whatever_box_it_is_in(
         assert "Take out the NUL character." in answer.text, form
     assert client.get(path).status_code == 200
     assert press(client, "/merges/", path, keep=ref, gone=ref, why="\0").status_code == 422
+
+
+def test_an_event_that_has_yet_to_begin_has_not_taken_place(
+    client: FlaskClient, session: Session, team: Team, editor: User
+) -> None:
+    times: dict[str, Any] = {
+        "starts_at": now() + timedelta(days=9),
+        "ends_at": now() + timedelta(days=10),
+    }
+    hub = make_entry(session, "engagement", team, status="planned", **times)
+    path, version = f"{hub.path}/state", hub.version
+    commit()
+    answer = press(client, path, path, status="held", version=version)
+    assert answer.status_code == 422
+    assert "It has yet to begin." in answer.text
+    assert "stand in its form" in answer.text
