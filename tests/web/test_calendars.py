@@ -196,6 +196,9 @@ def test_a_feed_narrows_by_area_team_and_type(
     assert set(read(client, f"{at}?area=E05000001")) == {str(here.uid)}
     assert set(read(client, f"{at}?type=surgery,training")) == {str(here.uid)}
     assert set(read(client, f"{at}?team={other.uid}")) == {str(there.uid)}
+    page = client.get(there.path).text
+    assert f'href="{at}?team={other.uid}"' in page
+    assert f'href="{at}?type=' in page
     for wrong in ("area=E09", "type=party", "team=us", "colour=red"):
         answer = client.get(f"{at}?{wrong}")
         assert answer.status_code == 400
