@@ -1,6 +1,6 @@
 """The hotspots, walkabouts and engagements of the year, and where they are."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import shapely
@@ -16,6 +16,7 @@ from assetmap.demo.streets import pieces
 from assetmap.demo.town import station
 from assetmap.demo.writing import slug
 from assetmap.register import running
+from assetmap.settings import LOCAL
 
 COURT_M, STATION_M, WALK_M = 95.0, 130.0, 120.0
 ACCESS_PLAN = (
@@ -126,7 +127,9 @@ def add_engagements(ledger: Ledger) -> None:
     """Write the engagements, where they were held and what they were about."""
     for meeting in MEETINGS:
         hall = ledger.records[f"asset-{slug(meeting.hall)}"]
-        starts = ledger.moment(meeting.days_ago, meeting.hour).replace(minute=0)
+        # at the same hour by the clock on the wall all year, as people meet
+        at_hour = ledger.moment(meeting.days_ago, meeting.hour).replace(minute=0, tzinfo=LOCAL)
+        starts = at_hour.astimezone(UTC)
         created = ledger.moment(max(meeting.days_ago + 28, 6), 11)
         key = f"engagement-{meeting.key}"
         columns = base(ledger, key, "engagement", COUNCIL, created)
