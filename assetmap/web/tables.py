@@ -111,6 +111,7 @@ def _page(
         is_full=len(found) >= MOST_TABLES,
         expected=event.attendance_count or event.capacity,
         unfilled=_unfilled(found),
+        shared=_shared(found),
         typed=typed or {"people": event.capacity or "", "seats": 9},
         problems=dict(problems or {}),
         may_add=access.may_add_to(g.viewer, event.team_id),
@@ -128,6 +129,16 @@ def _unfilled(found: Sequence[EventTable]) -> list[str]:
     said = zip(JOBS, ("somebody to lead", "somebody to take notes"), strict=True)
     missing = [(len(found) - filled[job], what) for job, what in said]
     return [f"{n} of {len(found)} without {what}" for n, what in missing if n]
+
+
+def _shared(found: Sequence[EventTable]) -> list[str]:
+    """The tables that the same offer or contact is to help at, which are several."""
+    at: dict[tuple[int | None, int | None], set[int]] = {}
+    for table in found:
+        for one in table.helpers:
+            at.setdefault((one.offer_id, one.role_id), set()).add(table.number)
+    shared = (sorted(numbers) for who, numbers in at.items() if any(who) and len(numbers) > 1)
+    return [", ".join(str(number) for number in numbers) for numbers in shared]
 
 
 def _sources(event: Engagement, kept: EventTable | None) -> dict[str, list[tuple[str, str]]]:

@@ -74,13 +74,16 @@ def test_who_leads_a_table_is_chosen_from_offers_and_both_pages_say_so(
     offer = make_entry(session, "offer", team, category="kno_faci", title="Two who <lead>")
     commit()
     at = f"{event.path}/tables/"
-    filled.send(client, at, placeless="", people="9")
+    filled.send(client, at, placeless="", people="18")
     page = client.get(f"{at}1").text
     assert f'<option value="offer:{offer.uid}">Two who &lt;lead&gt; ({offer.ref})' in page
     source = f"offer:{offer.uid}"
     assert filled.send(client, f"{at}1", placeless="", facilitator_from=source).status_code == 303
     assert f'<a href="{offer.path}">Two who &lt;lead&gt;</a>' in client.get(at).text
     assert event.title in client.get(offer.path).text
+    assert "cannot sit at two" not in client.get(at).text
+    filled.send(client, f"{at}2", placeless="", note_taker_from=source)
+    assert "helps at tables 1, 2. One person cannot sit at two." in client.get(at).text
     wrong = filled.send(client, f"{at}1", placeless="", note_taker_from=f"contact:{offer.uid}")
     assert wrong.status_code == 422
     assert 'href="#note_taker_from"' in wrong.text
