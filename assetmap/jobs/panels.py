@@ -9,11 +9,16 @@ from assetmap import spatial
 from assetmap.db import db
 from assetmap.outside.queue import Queue
 from assetmap.register import audit, balancing
+from assetmap.sortition.panels import TooHard
 from assetmap.vocabulary import Channel
 
 log = structlog.get_logger()
 
 TOO_FEW = "Fewer people are there by now than there are seats. Draw it again with fewer seats."
+TOO_HARD = (
+    "So many quotas overlap that no panel was found in five minutes. Take some of them away, or"
+    " give those that are left more room, and draw it again."
+)
 BROKEN = "Something went wrong, and it has been written down. Draw it again."
 
 
@@ -29,12 +34,18 @@ def draw(app: Flask, uid: uuid.UUID) -> None:
         try:
             while not _drawn(uid):
                 log.info("a panel is drawn again: its pool has changed meanwhile", uid=str(uid))
+        except TooHard:
+            _fail(uid, TOO_HARD)
         except Exception as error:
-            db.session.rollback()
             log.exception("a panel could not be drawn", uid=str(uid), exc_info=error)
-            spatial.writing(db.session)
-            balancing.fail(db.session, uid, BROKEN)
-            db.session.commit()
+            _fail(uid, BROKEN)
+
+
+def _fail(uid: uuid.UUID, problem: str) -> None:
+    db.session.rollback()
+    spatial.writing(db.session)
+    balancing.fail(db.session, uid, problem)
+    db.session.commit()
 
 
 def _drawn(uid: uuid.UUID) -> bool:

@@ -22,9 +22,10 @@ class InviteReply(Identified, Model):
     """Of one invitation. `token_hash`: of the secret in its link, where it has one. `party`: how
     many come along. `needs_sealed`: what they need to take part, enciphered, gone thirty days after
     the event. `mail`: how the last message stands; one that is waiting is composed, and asked about
-    anew, when it goes. `mail_why`: by which rule it was stopped. `off_at`: when they were to
-    be told that the event does not take place. `place_told_at`: when somebody of the team had told
-    them, or they saw, that they have a place for which they waited, where no message did.
+    anew, when it goes. `words`: what it says besides. `mail_why`: by which rule it was stopped.
+    `off_at`: when they were to be told that the event does not take place. `place_told_at`: when a
+    message or somebody of the team told them, or they saw, that they have a place for which they
+    waited.
     """
 
     __tablename__ = "invite_reply"
@@ -47,6 +48,7 @@ class InviteReply(Identified, Model):
     mail: Mapped[str] = short(10, default="", index=True)
     mail_kind: Mapped[str] = short(10, default="")
     mail_why: Mapped[str] = short(20, default="")
+    words: Mapped[str] = short(2_000, default="")
     queued_at: Mapped[datetime | None]
     queued_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
     tried_at: Mapped[datetime | None]

@@ -56,9 +56,9 @@ class Asked:
 
     @property
     def held(self) -> Sequence[int]:
-        """Keys of those whose message waits because the event tells other things by now than when
-        the list was approved."""
-        is_other = self.agreed is not None and self.agreed.told_hash != self.told_hash
+        """Keys of those whose message waits because the list was never approved, or the event
+        tells other things by now than when it was."""
+        is_other = self.agreed is None or self.agreed.told_hash != self.told_hash
         return self.waiting if is_other else ()
 
 

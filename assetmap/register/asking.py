@@ -12,7 +12,7 @@ from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Invalid, NotFound
 from assetmap.models import Invitation, InviteList, Person
-from assetmap.register import audit, invite_lists, persons, replies
+from assetmap.register import audit, invite_approving, invite_lists, persons, replies
 from assetmap.register.invite_people import Row
 from assetmap.schemas.invite_lists import AskedDraft
 from assetmap.vocabulary import AuditAction, ContactChannel
@@ -24,7 +24,8 @@ def ask(session: Session, made: InviteList, draft: AskedDraft, *, viewer: Viewer
     """Keep that people on a list were asked just now; gives those who had not been.
 
     The list is worked out anew for it: whoever is not on it any more is refused, and so is a
-    channel they did not agree to. Raises NotAllowed, Invalid for "people".
+    channel they did not agree to. Who is asked in writing gets a link, so that a list that needs
+    approval has to have it. Raises NotAllowed, Conflict, Invalid for "people".
     """
     invite_lists.require_change(made, viewer=viewer)
     spatial.lock_for_writing(session, f"asking {made.engagement_id or made.uid}")
@@ -37,6 +38,9 @@ def ask(session: Session, made: InviteList, draft: AskedDraft, *, viewer: Viewer
     rows = list({id(open_[uid]): open_[uid] for uid in wanted}.values())
     for row in rows:
         _refuse_other_ways(row, draft.channel)
+    if rows and draft.channel in replies.TYPED:
+        said = invite_approving.words(session, made, made.words)
+        invite_approving.require(session, made, built, said, viewer=viewer)
     keep(session, made, rows, draft.channel, viewer=viewer)
     return rows
 
@@ -92,6 +96,8 @@ def take_back(
         raise NotFound("It is not kept here that they were asked.")
     asked.taken_back_at = now()
     session.flush()  # whoever works the list out next finds them on it
+    if made.engagement is not None:
+        replies.fill(session, made.engagement)
     note(session, AuditAction.CHANGED, [person], viewer=viewer)
     return person
 

@@ -37,6 +37,7 @@ from assetmap.vocabulary import AuditAction
 
 MOST_PEOPLE = 10_000
 MOST_SHOWN = 50
+LONGEST = 300  # s that a draw may take; others wait for it
 GROUP = "group"  # a quota of its own for each group, where so many at most may come through one
 _BEST = ("seated", "declined", "reserve", "pool")  # of two places of one person
 
@@ -124,11 +125,13 @@ def begun(session: Session, uid: uuid.UUID) -> tuple[Pool, int, int] | None:
 
 
 def solved(pool: Pool, *, seed: int, reserves: int) -> Solved:
-    """Draw by lot, or say what would have to give. It may take long, and touches nothing."""
-    if eased := panels.easing(pool, {GROUP}):
-        return Solved(eased)
-    lot = panels.portfolio(pool)
-    drawn = panels.draw(pool, lot, seed=seed, reserves=reserves)
+    """Draw by lot, or say what would have to give. It may take long, and touches nothing. Raises
+    TooHard for what takes too long."""
+    with panels.within(LONGEST):
+        if eased := panels.easing(pool, {GROUP}):
+            return Solved(eased)
+        lot = panels.portfolio(pool)
+        drawn = panels.draw(pool, lot, seed=seed, reserves=reserves)
     return Solved((), panels.chances(pool, lot), lot.at_best, drawn)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
+from assetmap import spatial
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, NotFound
@@ -70,6 +71,9 @@ def of_link(session: Session, token: str) -> Helping:
 def answer_by_link(session: Session, token: str, draft: HelpAnswer) -> Helping:
     """Keep what whoever holds the link answers, as often as they change their mind. Raises
     NotFound, Conflict where no answer is taken any more."""
+    found = of_link(session, token)
+    spatial.lock_for_writing(session, f"help request {found.made.uid}")
+    session.refresh(found.ask, ["used_on", "state"])  # as the team may have kept it meanwhile
     found = of_link(session, token)
     if found.closed:
         raise Conflict(found.closed)

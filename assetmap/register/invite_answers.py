@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assetmap import textsearch
+from assetmap import spatial, textsearch
 from assetmap.access import Viewer
 from assetmap.db import local_day, now
 from assetmap.errors import Conflict, NotFound
@@ -308,7 +308,7 @@ def came_back(session: Session, made: InviteList, person_uid: uuid.UUID, *, view
 def fill(session: Session, made: InviteList, *, viewer: Viewer) -> int:
     """Give places that have become free otherwise to those who wait. Says to how many."""
     invite_lists.require_change(made, viewer=viewer)
-    return len(replies.move_up(session, _event(made)))
+    return len(replies.fill(session, _event(made)))
 
 
 def _keep_arrival(  # all have a name
@@ -320,8 +320,9 @@ def _keep_arrival(  # all have a name
     came: bool,
     viewer: Viewer,
 ) -> None:
-    if came and event.starts_at.date() > now().date():
+    if came and local_day(event.starts_at) > local_day(now()):
         raise Conflict("The event has not come yet.")
+    spatial.lock_for_writing(session, f"places of {event.uid}")  # two at the door begin one reply
     reply = replies.of_invitation(session, invitation)
     if (reply.arrived_at is not None) != came:
         reply.arrived_at = now() if came else None

@@ -1,6 +1,6 @@
 """Having somebody else look at whom a list invites before anybody is mailed or written to, where
 its team asks for that. An approval is of certain people, of the words to them and of what the event
-tells them: whatever is other than that needs another one. Fewer people are not."""
+tells them, but for where it is held, which not everybody may see: whatever is other than that needs another one. Fewer people are not."""
 
 import uuid
 from collections.abc import Sequence
@@ -36,11 +36,13 @@ NEEDED = {
     "refused": "This list was not approved. Change what was said against, and ask again.",
     CHANGED: "The list, the words or the event changed since it was approved. Ask for that again.",
 }
-NOBODY = "Nobody on this list may be asked by e-mail or letter, so there is nothing to approve."
-BY = frozenset({ContactChannel.EMAIL, ContactChannel.POST})
+NOBODY = (
+    "Nobody on this list may be asked by e-mail, letter or text message, so there is nothing to"
+    " approve."
+)
+BY = frozenset({ContactChannel.EMAIL, ContactChannel.POST, ContactChannel.SMS})
 HELD_WORDS = (
-    "The event changed since the list was approved, so nothing of it is mailed before it is"
-    " approved anew."
+    "The list is not approved as the event is now, so nothing of it is mailed before it is."
 )
 NOT_NEEDED_HERE = "This team does not ask for approval before invitations go."
 NOT_YOURS = "Only somebody with the approver's role in the team approves its invitations."
@@ -100,17 +102,18 @@ def require(session: Session, made: InviteList, built: Built, said: str, *, view
         raise Conflict(NEEDED[CHANGED])
 
 
-def words(session: Session, made: InviteList) -> str:
-    """What people are told besides: where a list needs approval, what was approved last."""
+def words(session: Session, made: InviteList, kept: str) -> str:
+    """What people are told besides: where a list needs approval, what was approved last; else what
+    was kept for them."""
     found = _agreed(session, made) if is_needed(made) else None
-    return made.words if found is None else found.words
+    return kept if found is None else found.words
 
 
 def is_held(session: Session, made: InviteList, told: Told) -> bool:
-    """Whether what waits to be mailed has to wait on: the event tells other things by now than
-    when the list was approved."""
+    """Whether what waits to be mailed has to wait on: the list was never approved, or the event
+    tells other things by now than when it was."""
     found = _agreed(session, made) if is_needed(made) else None
-    return found is not None and found.told_hash != hash_of(told)
+    return is_needed(made) and (found is None or found.told_hash != hash_of(told))
 
 
 def held(session: Session, made: InviteList, *, viewer: Viewer) -> Sequence[int]:

@@ -16,7 +16,7 @@ from assetmap.register.invite_people import Kept, Through
 from assetmap.register.invite_sources import GroupFound
 
 IN = ("in", "asked")
-_NOT_FOUND = {"through": [], "rule": "not_found"}
+_NOT_FOUND: Mapping[str, Any] = {"through": [], "rule": "not_found"}
 
 
 @dataclass(frozen=True)
@@ -106,19 +106,27 @@ def _difference(
     rows = {row["person"]: row for row in after["people"]}
     came: list[Other] = []
     went: list[Other] = []
-    stayed: set[int] = set()
-    told: set[int] = set()  # of two who were merged since, one is told of
-    for key, one in known.people.items():
-        if key not in was | is_ or one.person.id in told:
-            continue
-        told.add(one.person.id)
-        row = rows.get(key, _NOT_FOUND)
+    stayed = 0
+    for one, keys in _merged(known, was | is_):
+        row = next(
+            (rows[key] for key in sorted(keys, key=is_.__contains__, reverse=True) if key in rows),
+            _NOT_FOUND,
+        )
         ways = invite_frozen.through(row, groups)
-        if key in was & is_:
-            stayed.add(key)
-        elif key in is_:
+        if keys & was and keys & is_:
+            stayed += 1
+        elif keys & is_:
             came.append(Other(one.person, one.agreement_id, "", ways))
         else:
             rule = row["rule"] if one.of_team else "not_ours"
             went.append(Other(one.person, one.agreement_id, rule, ways))
-    return Difference(came, went, len(stayed), len((was ^ is_) & known.taken_out))
+    return Difference(came, went, stayed, len((was ^ is_) & known.taken_out))
+
+
+def _merged(known: Known, among: Collection[int]) -> list[tuple[Kept, set[int]]]:
+    """Who these are, each with all the keys that are theirs by now, as people are merged."""
+    found: dict[int, tuple[Kept, set[int]]] = {}
+    for key, one in known.people.items():
+        if key in among:
+            found.setdefault(one.person.id, (one, set()))[1].add(key)
+    return list(found.values())

@@ -71,6 +71,8 @@ def write(
     invite_message.look_over(made, draft.words, looked=draft.words_checked)
     spatial.lock_for_writing(session, f"asking {made.engagement_id or made.uid}")
     built = invite_lists.build(session, made, viewer=viewer)
+    if draft.panel is not None:
+        spatial.lock_for_writing(session, f"invite panel {draft.panel}")  # nobody gives a seat up
     rows = open_to(built, draft.whom, seats(session, made, draft.panel))
     if rows:
         invite_approving.require(session, made, built, draft.words, viewer=viewer)

@@ -50,9 +50,12 @@ SUBJECTS = {
     "place": "There is a place for you: {}",
     "off": "Cancelled: {}",
 }
+TAKES_PLACE_AGAIN = "takes_place"
 OPENINGS = {
     "invitation": "You are invited to {}.",
     "reminder": "We have invited you to {}, and would like to know whether you come.",
+    "expected": "You said that you come to {}, and we look forward to it. If you cannot come any"
+    " more, please say so.",
     "place": "A place has become free for you at {}. If you cannot come any more, please say so.",
     "off": "{} does not take place. You had been invited to it; we are sorry.",
 }
@@ -101,6 +104,7 @@ def send(session: Session, made: InviteList, draft: SendDraft, *, viewer: Viewer
     done = {person.uid for row in built.asked for person in row.people}
     whom: Iterable[uuid.UUID] = draft.people or open_
     if draft.panel is not None and not draft.people:
+        spatial.lock_for_writing(session, f"invite panel {draft.panel}")  # nobody gives a seat up
         whom = [uid for uid in panel_replies.seated(session, made, draft.panel) if uid in open_]
     wanted = [uid for uid in whom if uid not in done]
     if wanted:  # what was sent already is no matter for approval
@@ -115,7 +119,7 @@ def send(session: Session, made: InviteList, draft: SendDraft, *, viewer: Viewer
     for invitation in kept:
         reply = replies.of_invitation(session, invitation)
         reply.token_hash = secret.hashed(replies.token_of(session, invitation))
-        _queue(reply, "invitation", viewer=viewer)
+        _queue(reply, "invitation", draft.words, viewer=viewer)
     session.flush()  # whoever works the list out next finds them asked
     asking.note(session, AuditAction.INVITED, [row.person for row in rows], viewer=viewer)
     return rows
@@ -141,7 +145,7 @@ def remind(session: Session, made: InviteList, draft: RemindDraft, *, viewer: Vi
     ).all()
     for reply in found:
         reply.reminders += 1
-        _queue(reply, "reminder", viewer=viewer)
+        _queue(reply, "reminder", "", viewer=viewer)
     session.flush()  # whoever reminds next finds them reminded
     return len(found)
 
@@ -179,17 +183,16 @@ def call_off(session: Session, made: InviteList, draft: OffDraft, *, viewer: Vie
     invite_message.look_over(made, draft.words, looked=draft.words_checked)
     spatial.lock_for_writing(session, f"asking {made.engagement_id or made.uid}")
     found = untold(session, made)
-    if found:
-        made.words = draft.words
     for reply in found:
-        _queue(reply, reply.mail_kind, viewer=viewer)
+        _queue(reply, reply.mail_kind, draft.words, viewer=viewer)
         reply.off_at = now()
     session.flush()  # whoever tells them next finds them told
     return len(found)
 
 
-def _queue(reply: InviteReply, kind: str, *, viewer: Viewer) -> None:
+def _queue(reply: InviteReply, kind: str, words: str, *, viewer: Viewer) -> None:
     reply.mail, reply.mail_kind, reply.mail_why = "waiting", kind, ""
+    reply.words = words
     reply.queued_at, reply.queued_by_id, reply.tried_at = now(), viewer.user_id, None
     reply.off_at = None
 
@@ -211,6 +214,10 @@ def compose(session: Session, key: int) -> Composed | None:
         viewer=viewer,
         by=Asker.of(made.team),
     )
+    if rule == TAKES_PLACE_AGAIN:
+        _as_before(reply)
+        session.flush()  # whoever works the list out next finds it so
+        return compose(session, key)
     if rule or not decision or decision.consent is None:
         _stop(reply, invitation, rule or decision.rule)
         session.flush()  # whoever works the list out next finds it so
@@ -233,6 +240,11 @@ def sent(session: Session, key: int) -> None:
     reply, _, _, person, _ = _one(session, key)
     reply.mail = "sent" if reply.tried_at is not None else "waiting"
     reply.sent_at = now()
+    if reply.mail == "sent" and reply.mail_kind == "place" and reply.place_told_at is None:
+        if reply.off_at is None:
+            reply.place_told_at = now()
+        else:  # what told them of their place gave way to this; should it take place after all …
+            reply.mail = ""  # … somebody of the team tells them
     persons.contacted(session, person, local_day(now()))
     session.flush()  # nobody may take it again
 
@@ -258,6 +270,12 @@ def bounce(session: Session, reply: InviteReply, invitation: Invitation, person:
     session.flush()  # whoever works the list out next finds it so
 
 
+def _as_before(reply: InviteReply) -> None:
+    """They need not be told that the event does not take place; of a place they do, still."""
+    is_untold = reply.mail_kind == "place" and reply.place_told_at is None
+    reply.mail, reply.off_at = "waiting" if is_untold else "sent", None
+
+
 def _stop(reply: InviteReply, invitation: Invitation, rule: str) -> None:
     reply.mail, reply.mail_why = "stopped", rule
     if reply.state == "asked" and invitation.taken_back_at is None and reply.sent_at is None:
@@ -272,7 +290,7 @@ def _over(made: InviteList, invitation: Invitation, reply: InviteReply, event: E
         return "taken_back"
     is_off = not event.is_live or event.status == "cancelled"
     if reply.off_at is not None and not is_off:
-        return "takes_place"
+        return TAKES_PLACE_AGAIN
     if reply.off_at is None and is_off:
         return "called_off"
     if event.starts_at <= now():
@@ -295,12 +313,13 @@ def _composed(  # what a message is made of
     is_off = reply.off_at is not None
     root, kind = deployment.address(session), "off" if is_off else reply.mail_kind
     token = replies.token_of(session, invitation)
+    approved = invite_approving.words(session, made, reply.words)
     whom = f" with {', '.join(agreed.controllers)}" if agreed.controllers else ""
     day = f"{local_day(agreed.given_at):%-d %B %Y}"
     parts = [
         f"Dear {person.called},",
-        OPENINGS[kind].format(told.title),
-        {"invitation": invite_approving.words(session, made), "off": made.words}.get(kind, ""),
+        OPENINGS[_opening(reply, kind)].format(told.title),
+        reply.words if is_off or kind != "invitation" else approved,
         ("It would have been:\n" if is_off else "")
         + "\n".join(part for part in (told.when, told.where) if part),
         *([] if is_off else _what_it_is(told, f"{root}/reply/{token}")),
@@ -313,8 +332,12 @@ def _composed(  # what a message is made of
         SUBJECTS[kind].format(told.title)[:200],
         "\n\n".join(part for part in parts if part) + "\n",
         consents.unsubscribe_headers(session, agreed, root),
-        f"{reply.uid}.{kind}.{reply.reminders}",
+        f"{reply.uid}.{kind}.{int((reply.queued_at or now()).timestamp() * 1_000)}",
     )
+
+
+def _opening(reply: InviteReply, kind: str) -> str:
+    return "expected" if (kind, reply.state) == ("reminder", "accepted") else kind
 
 
 def _what_it_is(told: Told, reply_at: str) -> list[str]:

@@ -119,7 +119,8 @@ def rows(
     channel: how it leaves. seal: makes what was noted of a part last. Raises NotAllowed where the
     viewer may see other things by now than when it began.
     """
-    event, list_uid, words = made.engagement, made.uid, invite_approving.words(session, made)
+    event, list_uid = made.engagement, made.uid
+    words = invite_approving.words(session, made, made.words)
     by = Asker.of(made.team)
     told = invite_message.of(session, event, viewer=viewer) if event else None
     has_links = any(one.asked_id for one in chosen)

@@ -1,13 +1,13 @@
 """Somebody who is kept twice: fold one into the other, and keep the stricter of what they said."""
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import Invalid
 from assetmap.models import HelpAsk, Invitation, InviteAct, Person, PersonRole
-from assetmap.register import balancing, consents, event_contacts, persons
+from assetmap.register import balancing, consents, event_contacts, persons, replies
 from assetmap.register.consents import by_way, standing
 from assetmap.vocabulary import AuditAction, ContactPurpose, SuppressionReason
 
@@ -54,16 +54,26 @@ def merge(session: Session, keep: Person, gone: Person, *, viewer: Viewer) -> No
 
 
 def _move_invitations(session: Session, keep: Person, gone: Person) -> None:
-    """What one was asked, both were; where a list has asked both, the one that goes keeps its."""
-    own = aliased(Invitation)
-    both = select(own.list_id).where(own.person_id == keep.id, own.taken_back_at.is_(None))
-    theirs = select(Invitation).where(Invitation.person_id == gone.id)
-    for asked in session.scalars(theirs.where(Invitation.list_id.not_in(both))):
-        asked.person_id = keep.id
+    """What one was asked, both were; where a list has asked both, or two lists to one event, one
+    invitation stands with what was answered last."""
+    of_both = select(Invitation).where(Invitation.person_id.in_([keep.id, gone.id]))
+    found = session.scalars(of_both.order_by(Invitation.id)).all()
+    hold = [one for one in found if one.person_id == keep.id and one.taken_back_at is None]
+    for asked in found:
+        if asked.person_id == gone.id:
+            same = (one for one in hold if _is_to_the_same(one, asked))
+            if asked.taken_back_at is None and (stays := next(same, None)):
+                replies.join(session, stays, asked)
+            asked.person_id = keep.id
     for act in session.scalars(select(InviteAct).where(InviteAct.person_id == gone.id)):
         act.person_id = keep.id
     session.execute(update(HelpAsk).where(HelpAsk.person_id == gone.id).values(person_id=keep.id))
     balancing.move(session, keep, gone)
+
+
+def _is_to_the_same(one: Invitation, other: Invitation) -> bool:
+    is_to_event = one.engagement_id is not None and one.engagement_id == other.engagement_id
+    return is_to_event or one.list_id == other.list_id
 
 
 def _end_what_was_refused(session: Session, keep: Person, gone: Person, *, viewer: Viewer) -> None:

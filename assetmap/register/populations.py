@@ -147,7 +147,8 @@ def _published(rows: _Rows, profile: PopulationProfile, place: Place) -> People 
     codes = {code for _, code in place.areas}
     if not codes or len(rows) != len(codes):
         return None
-    return _people_of(profile, rows, dict.fromkeys(codes, 1.0), PUBLISHED, 1.0)
+    found = _people_of(profile, rows, dict.fromkeys(codes, 1.0), PUBLISHED, 1.0)
+    return found if found.answered else None
 
 
 def _put_together(

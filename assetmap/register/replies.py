@@ -32,6 +32,8 @@ CALLED_OFF = "This event does not take place."
 TAKEN_BACK = "This invitation was taken back."
 LOST = "This was kept with a key that the service no longer has."
 
+_ANSWERED = ("state", "party", "answered_at", "answered_by", "answer_kept_by_id")
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -167,10 +169,17 @@ def keep(  # all have a name
     keeps_needs: bool = False,
 ) -> InviteReply:
     """Keep an answer, as a yes where there is a place, else as waiting; who waits moves up where
-    places become free. keeps_needs: where none are given, those that are kept stay."""
+    places become free, before anybody who comes later. keeps_needs: where none are given, those
+    that are kept stay. Raises Conflict for an invitation that was taken back meanwhile, Invalid
+    for "party"."""
     spatial.lock_for_writing(session, f"places of {event.uid}")
     session.refresh(event, ["capacity"])
+    session.refresh(invitation, ["taken_back_at"])
+    if invitation.taken_back_at is not None:
+        raise Conflict(TAKEN_BACK)
     reply = of_invitation(session, invitation)
+    if draft.answer == "accepted":
+        move_up(session, event)
     party = draft.party if draft.answer != "declined" else 0
     state = _state(session, event, reply, draft.answer, party)
     if (state, party) != (reply.state, reply.party) or reply.answered_at is None:
@@ -193,7 +202,6 @@ def move_up(session: Session, event: Engagement) -> Sequence[InviteReply]:
     """Give free places to those who wait, in the order of their answers; who was invited by mail
     is told by mail, others by somebody of the team. Somebody with more company than there is room
     for is passed over."""
-    left = places(session, event).left
     waiting = session.scalars(
         select(InviteReply)
         .join(Invitation, Invitation.id == InviteReply.invitation_id)
@@ -203,7 +211,8 @@ def move_up(session: Session, event: Engagement) -> Sequence[InviteReply]:
             InviteReply.state == "waiting",
         )
         .order_by(InviteReply.answered_at, InviteReply.id)
-    )
+    ).all()
+    left = places(session, event).left if waiting else 0
     moved = []
     for reply in waiting:
         if left is not None and reply.seats > left:
@@ -216,6 +225,42 @@ def move_up(session: Session, event: Engagement) -> Sequence[InviteReply]:
         moved.append(reply)
     session.flush()  # whoever counts the places next
     return moved
+
+
+def fill(session: Session, event: Engagement) -> Sequence[InviteReply]:
+    """Give places that became free otherwise to those who wait; none where the event does not take
+    place, or has begun."""
+    spatial.lock_for_writing(session, f"places of {event.uid}")
+    session.refresh(event, ["capacity"])
+    is_off = not event.is_live or event.status == "cancelled"
+    return () if is_off or event.starts_at <= now() else move_up(session, event)
+
+
+def join(session: Session, stays: Invitation, goes: Invitation) -> None:
+    """Of two invitations of whom we know by now as one person one stands, with what was answered
+    last; a place that one of them held is kept for a yes."""
+    one, other = of_invitation(session, stays), of_invitation(session, goes)
+    if other.answered_at is not None and (
+        one.answered_at is None or other.answered_at > one.answered_at
+    ):
+        last, held = other, one
+    else:
+        last, held = one, other
+    is_placed = last.state == "waiting" and held.state == "accepted"
+    said = {name: getattr(last, name) for name in _ANSWERED}
+    said |= {"state": held.state, "party": held.party} if is_placed else {}
+    said["needs_sealed"] = last.needs_sealed or held.needs_sealed
+    if last.state == "declined":
+        said["needs_sealed"] = None
+    for name, value in said.items():
+        setattr(one, name, value)
+    if one.arrived_at is None:
+        one.arrived_at, one.arrival_kept_by_id = other.arrived_at, other.arrival_kept_by_id
+    other.needs_sealed, goes.taken_back_at = None, now()
+    session.flush()  # it counts in the places that are left
+    event = stays.engagement_id and session.get(Engagement, stays.engagement_id)
+    if event:
+        fill(session, event)
 
 
 def untold(session: Session, event: Engagement) -> set[int]:
@@ -239,6 +284,13 @@ def untold(session: Session, event: Engagement) -> set[int]:
 def _state(session: Session, event: Engagement, reply: InviteReply, answer: str, party: int) -> str:
     if answer != "accepted" or event.capacity is None:
         return answer
+    if reply.state == "accepted" and 1 + party <= reply.seats:
+        return answer  # however few places there are by now
+    if 0 < event.capacity < 1 + party:
+        room = event.capacity - 1
+        raise Invalid.field(
+            "party", f"There are {event.capacity:,} places in all. Bring {room or 'nobody'} along."
+        )
     found = places(session, event)
     others = found.taken - (reply.seats if reply.state == "accepted" else 0)
     if others + 1 + party <= event.capacity:

@@ -43,7 +43,7 @@ class Category:
 @dataclass(frozen=True)
 class Chance:
     """What D comes to by chance alone: on average, and nine times out of ten. percentile: part of
-    the draws that are at least as alike as what was counted."""
+    the draws that are more alike than what was counted."""
 
     expected: float
     low: float
@@ -90,7 +90,7 @@ def chance(found: Sequence[Category]) -> Chance:
     drawn = np.random.default_rng(SEED).multinomial(n, expected / expected.sum(), size=DRAWS) / n
     unlike = np.abs(drawn - expected).sum(axis=1) / 2
     low, high = np.quantile(unlike, (0.05, 0.95))
-    alike = float(np.mean(unlike <= dissimilarity(found) + 1e-9))
+    alike = float(np.mean(unlike < dissimilarity(found) - 1e-9))  # as alike is not more alike
     return Chance(float(unlike.mean()), float(low), float(high), alike)
 
 

@@ -108,6 +108,7 @@ SEARCHED = (
         entry="engagement_id",
     ),
     Place("invite_list", ("name", "criteria", "words"), "An invite list"),
+    Place("invite_reply", ("words",), "Words that went with an invitation"),
     Place("invite_act", ("reason",), "Somebody added to an invite list or taken off"),
     Place("invite_approval", ("words", "reason"), "Approval of an invite list"),
     Place("invite_panel", ("why",), "A panel drawn from an invite list"),

@@ -10,8 +10,12 @@ the same pool, quotas and seed give the same panel.
 
 import math
 import random
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy  # its parts are loaded when they are first used, which takes half a second
@@ -19,15 +23,24 @@ from numpy.typing import NDArray
 
 from assetmap.sortition.pools import Numbers, Pool, Quota, off
 
-METHOD = "maximin 2"
+METHOD = "maximin 3"
 CLOSE = 1e-6  # to what cannot be bettered, of small pools
 NEAR = 0.02  # the same of large ones, in parts
 LARGE = 400  # sorts of people
-ROUNDS, ROUNDS_LARGE = 600, 4
+VERY_LARGE = 1_000
+ROUNDS, ROUNDS_LARGE, ROUNDS_VERY_LARGE = 600, 200, 4
 FIRST, LAST, LAST_LARGE = 12, 100, 40  # panels to begin with
 ROOM = 8  # times the seats: of a large pool so many are looked at for one of those
 TINY = 1e-7
+OUT_OF_TIME = 1  # as scipy says it
 BESIDE = 1e-3  # what lots count against a quota that is missed
+
+
+_until: ContextVar[float | None] = ContextVar("until", default=None)
+
+
+class TooHard(Exception):
+    """It took longer than it may."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +84,12 @@ def easing(pool: Pool, together: Collection[str] = ()) -> list[Eased]:
     limits = np.concatenate(  # of each quota how many fewer, how many more; more of all in common
         [pool.least[:rows], np.where(shared, 0, pool.seats), [pool.seats]]
     )
-    found = scipy.optimize.milp(
+    found = _milp(
         np.concatenate([np.zeros(sorts), np.ones(2 * rows + 1)]),
         integrality=np.ones(sorts + 2 * rows + 1),
         bounds=scipy.optimize.Bounds(0, np.concatenate([pool.sizes, limits])),
         constraints=_eased(pool, shared),
-        options={"mip_rel_gap": 0.0},
+        gap=0.0,
     )
     given = np.rint(found.x[sorts:])
     fewer, more = given[:rows], given[rows:-1] + shared * given[-1]
@@ -104,7 +117,7 @@ def _eased(pool: Pool, shared: NDArray[np.bool_]) -> list["scipy.optimize.Linear
 
 
 def portfolio(pool: Pool) -> Portfolio:
-    """The lot to draw by, where a panel can be drawn at all (`easing` says so)."""
+    """The lot to draw by, where a panel can be drawn at all (`easing` says so). Raises TooHard."""
     can, at_best, wanted = _shares(pool)
     panels: dict[bytes, Numbers] = {}
     is_large = len(pool.sorts) > LARGE
@@ -116,7 +129,7 @@ def portfolio(pool: Pool) -> Portfolio:
     close = NEAR if is_large else CLOSE
     known = list(panels.values())
     smallest, chances, prices = _weigh(pool, known, can)
-    for _ in range(ROUNDS_LARGE if is_large else ROUNDS):
+    for _ in range(_rounds(len(pool.sorts))):
         if smallest >= at_best * (1 - close):
             break
         found = _best(pool, prices, gap=close / 2 if is_large else 0.0)
@@ -139,6 +152,13 @@ def portfolio(pool: Pool) -> Portfolio:
     )
 
 
+def _rounds(sorts: int) -> int:
+    """How many panels are sought that help the worst off; of very large pools each takes long."""
+    if sorts > VERY_LARGE:
+        return ROUNDS_VERY_LARGE
+    return ROUNDS_LARGE if sorts > LARGE else ROUNDS
+
+
 def chances(pool: Pool, lot: Portfolio) -> list[float]:
     """Of everybody in the pool: the chance of a seat. They add up to the seats."""
     of_sort = sum(
@@ -159,8 +179,9 @@ def draw(pool: Pool, lot: Portfolio, *, seed: int, reserves: int = 0) -> Drawn:
     (panel,) = lots.choices(lot.panels, lot.chances)
     seated = _people(pool, panel, lots)
     others = [place for place in range(len(pool.people)) if place not in set(seated)]
-    rest = Pool([_part(quota, reserves, pool.seats) for quota in pool.quotas], [], reserves)
-    rest = Pool(rest.quotas, [pool.people[place] for place in others], min(reserves, len(others)))
+    many = min(reserves, len(others))
+    quotas = [_part(quota, many, pool.seats) for quota in pool.quotas]
+    rest = Pool(quotas, [pool.people[place] for place in others], many)
     stood_by = [others[place] for place in _nearest(rest, lots)] if rest.seats else []
     lots.shuffle(stood_by)
     return Drawn(sorted(seated), stood_by)
@@ -180,6 +201,31 @@ def replacement(
     return best[0] if reserves else random.Random(seed).choice(best)  # noqa: S311
 
 
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raise TooHard for what takes longer in this block. A result that is found in time does not
+    depend on it."""
+    before = _until.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _until.reset(before)
+
+
+def _milp(prices: Numbers, *, gap: float | None = None, **asked: Any) -> Any:
+    """What integer programming finds, in the time that is left."""
+    options = {} if gap is None else {"mip_rel_gap": gap}
+    if (until := _until.get()) is not None:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TooHard
+        options["time_limit"] = left
+    found = scipy.optimize.milp(prices, options=options, **asked)
+    if found.status == OUT_OF_TIME:
+        raise TooHard
+    return found
+
+
 def _best(
     pool: Pool, prices: Numbers, *, upto: Numbers | None = None, least: int = -1, gap: float = 0.0
 ) -> Numbers | None:
@@ -193,12 +239,12 @@ def _best(
     if not len(among):
         return None
     largest = float(np.abs(prices).max()) or 1.0
-    found = scipy.optimize.milp(
+    found = _milp(
         -prices[among] / largest,
         integrality=np.ones(len(among)),
         bounds=scipy.optimize.Bounds(lowest[among], highest[among]),
         constraints=scipy.optimize.LinearConstraint(pool.counting[:, among], pool.least, pool.most),
-        options={"mip_rel_gap": gap},
+        gap=gap,
     )
     if found.x is None:
         return None
@@ -219,7 +265,7 @@ def _shares(pool: Pool) -> tuple[np.ndarray, float, Numbers]:
             scipy.sparse.hstack([one, -one]),
         ]
     )
-    found = scipy.optimize.milp(
+    found = _milp(
         np.concatenate([np.zeros(sorts), -np.ones(sorts)]),
         bounds=scipy.optimize.Bounds(0, np.concatenate([pool.sizes, np.full(sorts, 0.001)])),
         constraints=scipy.optimize.LinearConstraint(
@@ -236,7 +282,7 @@ def _shares(pool: Pool) -> tuple[np.ndarray, float, Numbers]:
             scipy.sparse.hstack([one, scipy.sparse.csr_array(-held.reshape(-1, 1))]),
         ]
     )
-    found = scipy.optimize.milp(
+    found = _milp(
         np.concatenate([np.zeros(sorts), [-1.0]]),
         bounds=scipy.optimize.Bounds(0, np.concatenate([pool.sizes, [1.0]])),
         constraints=scipy.optimize.LinearConstraint(
@@ -346,7 +392,7 @@ def _nearest(pool: Pool, lots: random.Random) -> list[int]:
     )
     prices = [BESIDE * lots.random() / pool.seats for _ in range(sorts)]
     upto = np.full(2 * rows, float(pool.seats))
-    found = scipy.optimize.milp(
+    found = _milp(
         np.concatenate([-np.array(prices), np.ones(2 * rows)]),
         integrality=np.ones(sorts + 2 * rows),
         bounds=scipy.optimize.Bounds(0, np.concatenate([pool.sizes, upto])),

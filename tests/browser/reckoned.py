@@ -141,9 +141,10 @@ class Figures:
 
     @property
     def is_chance(self) -> bool:
-        """Whether at most nine of ten lots are at least as alike."""
+        """Whether at most nine of ten lots are more alike."""
         unlike, chance = self.by_chance
-        return float(chance[np.searchsorted(unlike, self.unlike + 1e-9) - 1]) <= 0.9
+        more_alike = np.searchsorted(unlike, self.unlike - 1e-9)
+        return not more_alike or float(chance[more_alike - 1]) <= 0.9
 
     @property
     def there(self) -> float:

@@ -214,6 +214,8 @@ def test_what_chance_makes_of_two_sections_is_what_the_binomial_law_says() -> No
     assert chance.expected == pytest.approx(exact, abs=0.004)
     assert not chance.is_beyond
     assert representation.chance(representation.categories([12, 8], [300, 700])).is_beyond
+    likeliest = representation.chance(representation.categories([10, 0], [95, 5]))
+    assert (likeliest.percentile, likeliest.is_beyond) == (0, False)  # no lot could be more alike
     alike = representation.categories([6, 14], [300, 700])
     assert representation.dissimilarity(alike) == pytest.approx(0)
     assert representation.dissimilarity(representation.categories([20, 0], [0, 700])) == 1

@@ -202,3 +202,11 @@ def test_a_large_pool_of_people_who_are_all_different_is_drawn_from_too(
     lot = panels.portfolio(pool)
     assert not any(pools.off(pool, panels.draw(pool, lot, seed=3).seated))
     assert min(panels.chances(pool, lot)) > 0.5 * lot.at_best
+
+
+def test_what_takes_too_long_is_given_up_and_reserves_are_no_more_than_the_others() -> None:
+    pool = read(CATEGORIES, respondents(30, 4), 8)
+    with pytest.raises(panels.TooHard), panels.within(0):
+        panels.easing(pool)
+    drawn = panels.draw(pool, panels.portfolio(pool), seed=3, reserves=500)
+    assert len(drawn.reserves) == len(pool.people) - 8

@@ -142,7 +142,7 @@ def test_what_waits_to_be_mailed_waits_on_while_its_event_says_other_than_was_ap
     page = client.get(send).text
     assert "1 message that was ready to be mailed waits" in page
     assert "Ask for approval of what waits" in page
-    assert "changed since the list was approved" in client.get(f"{path}/answers").text
+    assert "is not approved as the event is now" in client.get(f"{path}/answers").text
     approve()
     assert "To choose benches" in (mailed() or "")
     assert "ready to be mailed" not in client.get(send).text

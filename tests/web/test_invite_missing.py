@@ -126,3 +126,15 @@ def test_where_nothing_could_be_compared_nobody_is_told_that_none_is_missing(
     assert "No section is missing" not in page
     seen = " ".join(client.get(f"{path}/missing").text.split())
     assert "at 1 of the groups you know nobody" in seen
+
+
+def test_figures_of_nobody_compare_nothing_and_break_nothing(
+    client: FlaskClient, session: Session
+) -> None:
+    olu, path, _ = town(session)
+    nobody = ProfileRead("age", "ward", "2023", "2021", {"E05000001": dict.fromkeys(LIVE, 0)})
+    profiles.load(session, ProfilesRead([nobody], []), viewer=OPERATOR)
+    commit()
+    sign_in(client, olu)
+    for page in ("missing", "missing?until=2023", "balance?fill=1&seats=6"):
+        assert client.get(f"{path}/{page}").status_code == 200

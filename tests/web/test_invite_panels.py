@@ -238,3 +238,13 @@ def test_who_goes_back_and_asks_for_something_else_gets_another_panel(
     assert (
         "A panel of 5 seats" in client.get(ask(client, path, first | {"seats": "5"}).location).text
     )
+
+
+def test_a_draw_that_takes_too_long_says_so_and_lets_others_go_on(
+    client: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(balancing, "LONGEST", 0)
+    olu, path = town(session)
+    sign_in(client, olu)
+    page = ask(client, path, wish())
+    assert "no panel was found in five minutes" in client.get(page.location).text
