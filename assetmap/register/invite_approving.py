@@ -1,6 +1,7 @@
 """Having somebody else look at whom a list invites before anybody is mailed or written to, where
 its team asks for that. An approval is of certain people, of the words to them and of what the event
-tells them, but for where it is held, which not everybody may see: whatever is other than that needs another one. Fewer people are not."""
+tells them, but for where it is held, which not everybody may see: whatever is other than that needs
+another one. Fewer people are not."""
 
 import uuid
 from collections.abc import Sequence
