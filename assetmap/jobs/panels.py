@@ -9,7 +9,7 @@ from assetmap import spatial
 from assetmap.db import db
 from assetmap.outside.queue import Queue
 from assetmap.register import audit, balancing
-from assetmap.sortition.panels import TooHard
+from assetmap.sortition.solving import TooHard
 from assetmap.vocabulary import Channel
 
 log = structlog.get_logger()

@@ -31,7 +31,7 @@ from assetmap.register import (
 )
 from assetmap.register.invite_people import Row
 from assetmap.schemas.invite_panels import MOST_SEED, PanelDraft, QuotaDraft
-from assetmap.sortition import panels, pools
+from assetmap.sortition import panels, pools, solving
 from assetmap.sortition.pools import Pool, Quota
 from assetmap.vocabulary import AuditAction
 
@@ -127,7 +127,7 @@ def begun(session: Session, uid: uuid.UUID) -> tuple[Pool, int, int] | None:
 def solved(pool: Pool, *, seed: int, reserves: int) -> Solved:
     """Draw by lot, or say what would have to give. It may take long, and touches nothing. Raises
     TooHard for what takes too long."""
-    with panels.within(LONGEST):
+    with solving.within(LONGEST):
         if eased := panels.easing(pool, {GROUP}):
             return Solved(eased)
         lot = panels.portfolio(pool)

@@ -10,18 +10,15 @@ the same pool, quotas and seed give the same panel.
 
 import math
 import random
-import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy  # its parts are loaded when they are first used, which takes half a second
 from numpy.typing import NDArray
 
 from assetmap.sortition.pools import Numbers, Pool, Quota, off
+from assetmap.sortition.solving import milp
 
 METHOD = "maximin 3"
 CLOSE = 1e-6  # to what cannot be bettered, of small pools
@@ -32,15 +29,7 @@ ROUNDS, ROUNDS_LARGE, ROUNDS_VERY_LARGE = 600, 200, 4
 FIRST, LAST, LAST_LARGE = 12, 100, 40  # panels to begin with
 ROOM = 8  # times the seats: of a large pool so many are looked at for one of those
 TINY = 1e-7
-OUT_OF_TIME = 1  # as scipy says it
 BESIDE = 1e-3  # what lots count against a quota that is missed
-
-
-_until: ContextVar[float | None] = ContextVar("until", default=None)
-
-
-class TooHard(Exception):
-    """It took longer than it may."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +73,7 @@ def easing(pool: Pool, together: Collection[str] = ()) -> list[Eased]:
     limits = np.concatenate(  # of each quota how many fewer, how many more; more of all in common
         [pool.least[:rows], np.where(shared, 0, pool.seats), [pool.seats]]
     )
-    found = _milp(
+    found = milp(
         np.concatenate([np.zeros(sorts), np.ones(2 * rows + 1)]),
         integrality=np.ones(sorts + 2 * rows + 1),
         bounds=scipy.optimize.Bounds(0, np.concatenate([pool.sizes, limits])),
@@ -201,31 +190,6 @@ def replacement(
     return best[0] if reserves else random.Random(seed).choice(best)  # noqa: S311
 
 
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Raise TooHard for what takes longer in this block. A result that is found in time does not
-    depend on it."""
-    before = _until.set(time.monotonic() + seconds)
-    try:
-        yield
-    finally:
-        _until.reset(before)
-
-
-def _milp(prices: Numbers, *, gap: float | None = None, **asked: Any) -> Any:
-    """What integer programming finds, in the time that is left."""
-    options = {} if gap is None else {"mip_rel_gap": gap}
-    if (until := _until.get()) is not None:
-        left = until - time.monotonic()
-        if left <= 0:
-            raise TooHard
-        options["time_limit"] = left
-    found = scipy.optimize.milp(prices, options=options, **asked)
-    if found.status == OUT_OF_TIME:
-        raise TooHard
-    return found
-
-
 def _best(
     pool: Pool, prices: Numbers, *, upto: Numbers | None = None, least: int = -1, gap: float = 0.0
 ) -> Numbers | None:
@@ -239,7 +203,7 @@ def _best(
     if not len(among):
         return None
     largest = float(np.abs(prices).max()) or 1.0
-    found = _milp(
+    found = milp(
         -prices[among] / largest,
         integrality=np.ones(len(among)),
         bounds=scipy.optimize.Bounds(lowest[among], highest[among]),
@@ -265,7 +229,7 @@ def _shares(pool: Pool) -> tuple[np.ndarray, float, Numbers]:
             scipy.sparse.hstack([one, -one]),
         ]
     )
-    found = _milp(
+    found = milp(
         np.concatenate([np.zeros(sorts), -np.ones(sorts)]),
         bounds=scipy.optimize.Bounds(0, np.concatenate([pool.sizes, np.full(sorts, 0.001)])),
         constraints=scipy.optimize.LinearConstraint(
@@ -282,7 +246,7 @@ def _shares(pool: Pool) -> tuple[np.ndarray, float, Numbers]:
             scipy.sparse.hstack([one, scipy.sparse.csr_array(-held.reshape(-1, 1))]),
         ]
     )
-    found = _milp(
+    found = milp(
         np.concatenate([np.zeros(sorts), [-1.0]]),
         bounds=scipy.optimize.Bounds(0, np.concatenate([pool.sizes, [1.0]])),
         constraints=scipy.optimize.LinearConstraint(
@@ -392,7 +356,7 @@ def _nearest(pool: Pool, lots: random.Random) -> list[int]:
     )
     prices = [BESIDE * lots.random() / pool.seats for _ in range(sorts)]
     upto = np.full(2 * rows, float(pool.seats))
-    found = _milp(
+    found = milp(
         np.concatenate([-np.array(prices), np.ones(2 * rows)]),
         integrality=np.ones(sorts + 2 * rows),
         bounds=scipy.optimize.Bounds(0, np.concatenate([pool.sizes, upto])),
