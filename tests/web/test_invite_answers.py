@@ -348,6 +348,7 @@ def test_whoever_was_invited_is_told_once_that_the_event_is_cancelled(
         assert (long.status_code, 'href="#words"' in long.text) == (422, True)
         for _ in range(2):  # a double press
             press(client, f"{answers}/call-off", answers, words="The hall is <b>flooded</b>.")
+        assert "2 messages that say so wait for the mail server" in client.get(answers).text
         (told,) = mailed(app, server).items()
         assert (told[0], told[1]["Subject"]) == ("ann@people.example", "Cancelled: Hub")
         said = told[1].get_content()
