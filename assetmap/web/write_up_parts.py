@@ -66,7 +66,7 @@ def missing(event: Engagement, found: WriteUp) -> list[tuple[str, str]]:
         (bool(found.said), "What was said", "said"),
         (bool(found.told), "That people were told", "told"),
         (found.planned is not None, "What it cost", "budget/"),
-        (measured, "What people said before and after", "survey/"),
+        (measured or bool(found.judged), "What people said before and after", "survey/"),
         (bool(found.judged), "Whether it did what it was for", f"plan/{JUDGED}"),
     )
     return [(words, where) for is_there, words, where in checks if not is_there]

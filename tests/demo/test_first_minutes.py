@@ -9,15 +9,25 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from assetmap.access import OPERATOR
 from assetmap.db import db
 from assetmap.demo.neighbours import LIST
-from assetmap.models import User
+from assetmap.models import Engagement, User
+from assetmap.register import plans
 from tests.demo.loaded import Towns
 from tests.web.filled import send
 from tests.web.pages import press, sign_in
 
 README = Path(__file__).parents[2] / "README.md"
 WALK = "Last train to last bus with night-shift staff"
+ORGANISER = "organiser@demo.example"
+WHOLE = [
+    "Towpath innovation hub",
+    "Beacon ward panel: choosing spring priorities",
+    "How should Market Street be shared?",
+    "Beacon ward panel: choosing summer priorities",
+    "Beacon ward panel: choosing autumn priorities",
+]
 HOTSPOT = "Station Approach and the last bus"
 
 
@@ -108,3 +118,17 @@ def test_a_partner_finds_what_they_keep_and_shares_and_is_told_of(newcomer: Flas
         newcomer, link(page(newcomer, link(found, "Collections")), "Warm and fed this winter")
     )
     assert "7 entries" in collection
+
+
+def test_a_hub_three_panels_of_a_series_and_a_consultation_lack_nothing(
+    newcomer: FlaskClient,
+) -> None:
+    sign_in(newcomer, db.session.scalars(select(User).where(User.email == ORGANISER)).one())
+    whole = select(Engagement).where(Engagement.title.in_(WHOLE)).order_by(Engagement.starts_at)
+    events = db.session.scalars(whole).all()
+    assert [event.title for event in events] == WHOLE
+    for event in events:
+        points = plans.of(db.session, event, viewer=OPERATOR)
+        assert [point.title for point in points if point.state == "todo"] == [], event.title
+        assert "Still to be written down" not in page(newcomer, f"{event.path}/write-up/")
+    assert "What became of what you said" in page(newcomer, f"{events[-1].path}/since")
