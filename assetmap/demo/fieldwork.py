@@ -29,6 +29,10 @@ ASKED_ABOUT = {  # kind of event: by role, and how they are reached
     "consultation": ("Highways officer, Alderbrook Council", "streets@alderbrook.example"),
 }
 USUALLY_ASKED = ("Engagement officer, Alderbrook Council", "01632 960210")
+ONLINE = {
+    "advisory_group": "https://meet.alderbrook.example/advisory-group",
+    "consultation": "https://talk.alderbrook.example/market-street",
+}
 INFLUENCE = {
     "inform": "We will tell you what was done and what was not, and why.",
     "consult": "We will write down what you say and show how it changed the plan.",
@@ -181,10 +185,12 @@ def _lasts(meeting: Meeting) -> timedelta:
 def _meeting_fields(meeting: Meeting) -> dict[str, Any]:
     held = meeting.attendance is not None
     ask_who, ask_how = ASKED_ABOUT.get(meeting.kind, USUALLY_ASKED)
+    online = ONLINE.get(meeting.kind, "")
     return {
         "engagement_kind": meeting.kind,
         "tier": meeting.tier,
-        "format": "in_person",
+        "format": "hybrid" if online else "in_person",
+        "join_link": online,
         "theme": meeting.theme,
         "focal_question": meeting.question,
         "aims": f"Hear from {meeting.audience[0].lower()}{meeting.audience[1:]}, and leave with "

@@ -58,12 +58,18 @@ class Engagement(Entry):
     accessibility_plan: Mapped[str] = short(2000, default="")
     ask_who: Mapped[str] = short(120, default="", server_default="")
     ask_how: Mapped[str] = short(200, default="", server_default="")
+    join_link: Mapped[str] = short(300, default="", server_default="")
     scan_status: Mapped[str] = short(14, default="pending")
     scanned_at: Mapped[datetime | None]
     scanned_by_id: Mapped[int | None] = pointing("app_user.id", index=False)
     attendance_count: Mapped[int | None]
     feedback_due: Mapped[date | None]
     closed_at: Mapped[datetime | None]
+
+    @property
+    def joined_at(self) -> str:
+        """The link by which people take part online; nothing where all come in person."""
+        return "" if self.format == "in_person" else self.join_link
 
     def close(self, at: datetime) -> None:
         """Everything about it is done. Raises Conflict naming what is missing."""

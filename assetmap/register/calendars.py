@@ -108,9 +108,14 @@ def held_at(event_id: int, *, viewer: Viewer) -> Select[Link, str]:
     )
 
 
-def said_where(event: Engagement, venue: str) -> str:
-    """Where an event is, in words. venue: the names of the places where it is held."""
+def said_there(event: Engagement, venue: str) -> str:
+    """Where people come to an event, in words. venue: the names of the places where it is held."""
     return ", ".join(part for part in (venue, event.shown_address) if part)
+
+
+def both_ways(there: str, online: str) -> str:
+    """Where one comes to, and by which link one takes part online, in words."""
+    return " or ".join(part for part in (there, f"online at {online}" if online else "") if part)
 
 
 def invited(session: Session, event: Engagement, about: str, *, viewer: Viewer) -> Dated:
@@ -135,7 +140,7 @@ def _dated(event: Engagement, changes: Mapping[int, int], at: str, root: str) ->
         starts_at=event.starts_at,
         ends_at=event.ends_at,
         changed_at=event.updated_at or event.created_at,
-        where=said_where(event, at),
+        where=both_ways(said_there(event, at), event.joined_at),
         place=place,
         url=root + event.path,
         about=event.focal_question or event.description,

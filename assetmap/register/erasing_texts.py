@@ -17,7 +17,7 @@ from assetmap.vocabulary import AuditAction
 
 INSTEAD = "[erased]"
 VERB = "erased"
-_ADDRESSES = frozenset({"email", "phone", "website", "reply_to"})
+_ADDRESSES = frozenset({"email", "phone", "website", "join_link", "reply_to"})
 _MUST_DIFFER = frozenset({"team.name", "partner.name", "entry.external_id"})
 OF_ENTRIES = frozenset({place.table_name for place in SEARCHED if place.entry == "id"})
 _GOES = frozenset({"audit_said"})  # as a whole: the account has a hash of what it said

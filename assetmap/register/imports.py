@@ -18,7 +18,7 @@ from assetmap.formats import tables
 from assetmap.formats.limits import Limits
 from assetmap.formats.table import Table
 from assetmap.models import Entry, Import, Team
-from assetmap.register import deployment, import_writing
+from assetmap.register import deployment, import_writing, map_cells
 from assetmap.register.bulk_rows import Lookups
 from assetmap.register.import_plan import Plan, Planner, Progress
 from assetmap.register.import_rows import RowReader
@@ -29,6 +29,7 @@ from assetmap.vocabulary import Kind
 OVER = ("done", "undone")
 CARRIED_OUT = "This import has been carried out. Upload the file again to change it."
 LOCK = "imports"
+MANY = 5_000  # rows at once
 MOST_LISTED = 100
 _BLOCK = 1_000_000
 
@@ -98,6 +99,7 @@ class Importer:
         done.source, done.licence = self.options.source, self.options.licence
         self.session.flush()  # what follows shows it
         spatial.learn_sizes(self.session)
+        _add_up_after(self.session, plan.rows)
         return plan
 
     def _write(self, plan: Plan, done: Import) -> None:
@@ -143,7 +145,15 @@ def undo(
     done = find(session, number, viewer=viewer)
     access.require_whole_team(viewer, done.team_id)
     undone = import_writing.take_back(session, done, viewer=viewer, progress=progress)
+    _add_up_after(session, undone.withdrawn + undone.restored)
     return done, undone
+
+
+def _add_up_after(session: Session, rows: int) -> None:
+    """Spare whoever looks at the map the adding up of what a large import left in its cells, until
+    the job of the day does it."""
+    if rows >= MANY:
+        map_cells.add_up(session)
 
 
 def find(session: Session, number: int, *, viewer: Viewer) -> Import:

@@ -33,12 +33,18 @@ class Told:
 
     title: str
     when: str
-    where: str
+    there: str  # where, for those who come in person
+    online: str  # the link, for those who do not
     aims: str
     influence: str
     changes: str
     ask: str
     lacks: dict[str, str]
+
+    @property
+    def where(self) -> str:
+        """Both, in words."""
+        return calendars.both_ways(self.there, self.online)
 
     def text(self, link: str = "") -> str:
         """All of it that goes into a text message. Where it would be too long, what is cut is what
@@ -51,7 +57,9 @@ class Told:
         room = LONGEST_TEXT - len(end) - len(self.when) - 6
         title = _cut(self.title, max(SHORTEST, room))
         left = room - len(title)
-        where = _cut(self.where, left) if left > SHORTEST else ""
+        where = self.where  # half a link leads nowhere
+        if len(where) > left:
+            where = _cut(self.there, left) if left > SHORTEST else ""
         left -= len(where) + 2
         aims = _cut(self.aims.strip().rstrip("."), left - 1) + "." if left > SHORTEST else ""
         said = [
@@ -81,7 +89,8 @@ def at(event: Engagement, venue: str) -> Told:
     return Told(
         title=event.title,
         when=f"{starts:%A %-d %B %Y, %H:%M} to {until}",
-        where=calendars.said_where(event, venue),
+        there=calendars.said_there(event, venue),
+        online=event.joined_at,
         aims=event.aims,
         influence=INFLUENCE.get(event.influence_level or "", ""),
         changes=event.influence_statement,

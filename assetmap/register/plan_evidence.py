@@ -155,6 +155,8 @@ def _plan(known: Known) -> Evidence:
 
 
 def _venue(known: Known) -> Evidence:
+    if known.event.format != "in_person" and not known.event.join_link:
+        return _lacks("Give the link by which people join online.")
     if known.event.format == "virtual":
         return Evidence(bool(known.event.accessibility_plan), "It is held online.")
     venues = known.by(Relation.HELD_AT, Kind.ASSET)

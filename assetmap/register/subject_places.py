@@ -73,7 +73,7 @@ SEARCHED = (
         (
             *("theme", "focal_question", "aims", "audience"),
             *("influence_statement", "use_of_input", "accessibility_plan"),
-            *("ask_who", "ask_how"),
+            *("ask_who", "ask_how", "join_link"),
         ),
         "An event",
         entry="id",

@@ -13,7 +13,9 @@ from assetmap.schemas.entries import EntryDraft
 from assetmap.vocabulary import Kind
 
 # they have rules of their own, are short, or are there to say how somebody at work is reached
-_SHOWN_ANYWAY = frozenset({"address", "tags", "opening_hours", "stops", "ask_who", "ask_how"})
+_SHOWN_ANYWAY = frozenset(
+    {"address", "tags", "opening_hours", "stops", "ask_who", "ask_how", "join_link"}
+)
 ABOUT_PEOPLE = frozenset({"crime", "health"})
 CONTACT_FIELDS = {"phone": "phone", "email": "email"}
 

@@ -237,6 +237,7 @@ class EngagementDraft(EntryDraft):
     accessibility_plan: Annotated[str, Prose(2000)] = ""
     ask_who: Annotated[str, Line(120)] = Field("", description="whom people ask about it")
     ask_how: Annotated[str, Line(200)] = Field("", description="how they are reached, for all")
+    join_link: WebAddress = Field("", description="by which people join online, for all")
     scan_status: Annotated[str, OneOf(words.SCAN_STATUSES)] = "pending"
     attendance_count: Count | None = None
     feedback_due: Day | None = None

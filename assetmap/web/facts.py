@@ -160,6 +160,7 @@ def _engagement(event: Engagement) -> list[Row]:
         ("When", labels.span(event.starts_at, event.ends_at)),
         ("Kind of event", labels.said(event.engagement_kind)),
         ("Taking part", labels.said(event.format)),
+        ("Join online", _link("", event.joined_at, event.joined_at)),
         ("Theme", event.theme),
         ("The question", event.focal_question),
         ("Aims", event.aims),

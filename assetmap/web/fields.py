@@ -194,6 +194,13 @@ _ENGAGEMENT = (
             Ask("starts_at", "Starts", "moment", needed=True),
             Ask("ends_at", "Ends", "moment", needed=True),
             Ask("format", "How people take part", "one", items=labels.choices(words.FORMATS)),
+            Ask(
+                "join_link",
+                "Link to join online",
+                hint="If it is held online, or both ways. Whoever sees the event, and everybody"
+                " who is invited, reads it.",
+                longest=300,
+            ),
             about_ask("What will happen."),
         ),
     ),

@@ -21,7 +21,7 @@ _MOMENT = "%Y-%m-%dT%H:%M"  # as a box for a moment holds it
 _OF_ONE_EVENT = {
     "scan_status": "pending",
     **dict.fromkeys(
-        ("attendance_count", "feedback_due", "checked_on", "checked_how", "review_due")
+        ("join_link", "attendance_count", "feedback_due", "checked_on", "checked_how", "review_due")
     ),
 }
 _CARRIED = (Relation.ABOUT.value, Relation.HELD_AT.value)

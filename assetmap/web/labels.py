@@ -189,6 +189,7 @@ FIELDS = {
     "phone": "Phone",
     "ask_who": "Who to ask",
     "ask_how": "How to reach them",
+    "join_link": "Link to join online",
 }
 
 

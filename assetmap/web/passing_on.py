@@ -26,7 +26,7 @@ MAY_BE_NAMED = (
 )
 CATEGORIES = tuple(words.REFERRAL_LABELS.items())
 _PROSE = ("text", "prose", "lines", "stops")
-_KEPT = frozenset({"category", "website", "email", "phone", "postcode"})
+_KEPT = frozenset({"category", "website", "join_link", "email", "phone", "postcode"})
 
 
 def is_asked(kind: Kind) -> bool:

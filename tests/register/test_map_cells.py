@@ -4,8 +4,10 @@ import math
 import statistics
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, cast
 
+import pytest
 import shapely
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
@@ -19,13 +21,15 @@ from assetmap.db import local_day, now
 from assetmap.jobs import tidying
 from assetmap.models import Asset, Entry, MapCell, Team
 from assetmap.models.map_cell import FLATTENED, LEVELS
-from assetmap.register import clusters, map_cells, search
+from assetmap.register import clusters, imports, map_cells, search
 from assetmap.register.clusters import Grid
 from assetmap.schemas.search import EntrySearch, MapSearch
+from tests.importing import run, undo, write
 from tests.make import (
     commit,
     limited_to,
     make_area,
+    make_category,
     make_entry,
     make_partner,
     make_team,
@@ -223,6 +227,23 @@ def test_the_daily_job_adds_up_the_counts_and_the_map_stays_as_it_was(
     tidying.tidy(app)
     session.rollback()
     assert drawn(session, wanted, PUBLIC) == before == [(-1.9, 53.7, 3)]
+    assert session.scalars(select(MapCell.count)).all() == [3] * len(LEVELS)
+
+
+def test_a_large_import_and_its_undoing_leave_the_counts_added_up(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "MANY", 2)
+    team = make_team(session)
+    make_category(session, "asset", "pla_hall", "Community hall")
+    commit()
+    places = "id,name,category,longitude,latitude\n" + "".join(
+        f"{{0}}{n},{{0}} hall {n},pla_hall,-1.9,53.7\n" for n in range(3)
+    )
+    run(team, write(tmp_path, places.format("North"), "north.csv"))
+    _, south = run(team, write(tmp_path, places.format("South"), "south.csv"), duplicates="add")
+    assert session.scalars(select(MapCell.count)).all() == [6] * len(LEVELS)
+    undo(south)
     assert session.scalars(select(MapCell.count)).all() == [3] * len(LEVELS)
 
 

@@ -281,7 +281,7 @@ def test_a_text_message_to_whoever_was_asked_so_has_their_link_and_never_loses_h
     assert found
     assert "Your invitation" in client.get(found[1]).text
     assert "I do not want invitations any more" in client.get(found[1]).text
-    long = Told("T" * 200, "Monday 1 June", "W" * 200, "", "", "", "Jo, 01632 960 111", {})
+    long = Told("T" * 200, "Monday 1 June", "W" * 200, "", "", "", "", "Jo, 01632 960 111", {})
     for link in ("", "https://map.example.org/reply/abcd-efgh-jkmn-pqrs"):
         text = long.text(link)
         assert len(text) <= LONGEST_TEXT
