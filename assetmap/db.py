@@ -14,7 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 from uuid6 import uuid7
 
-from assetmap import spatial
+from assetmap import connections
 from assetmap.connections import EitherServer
 from assetmap.settings import LOCAL
 
@@ -107,9 +107,9 @@ def streamed(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 @event.listens_for(Engine, "connect", insert=True)
 def _prepare(connection: Any, _record: Any) -> None:
-    spatial.prepare_connection(connection)
+    connections.prepare_connection(connection)
 
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    spatial.begin(connection)
+    connections.begin(connection)

@@ -30,7 +30,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from assetmap import errors, spatial
+from assetmap import connections, errors, spatial
 from assetmap.access import PUBLIC
 from assetmap.db import db
 from assetmap.errors import BadRequest, Conflict, Invalid, NotAllowed, RegisterError, SignInFirst
@@ -220,7 +220,7 @@ def in_person() -> None:
 def note_seen(response: Response) -> Response:
     """Keep when a session or a token was last used, to the minute."""
     if (seen := g.pop("seen", None)) is not None:
-        spatial.note_in_passing(db.engine, seen)
+        connections.note_in_passing(db.engine, seen)
     return response
 
 
@@ -274,7 +274,7 @@ def take_turn() -> None:
     if request.method not in SAFE and request.endpoint:
         request.get_data(parse_form_data=True)
         reading.refuse_nul(request.form, request.files)
-        spatial.read_enough(db.session)
+        connections.read_enough(db.session)
 
 
 def dress(response: Response) -> Response:
@@ -384,7 +384,7 @@ def explain_stale(_error: StaleDataError) -> Response:
 
 def explain_busy(error: OperationalError) -> Response:
     """The database could not take its turn in time, or has no room: say so, to be tried again."""
-    if spatial.is_busy(error):
+    if connections.is_busy(error):
         return explain(errors.Busy("The register is busy. Nothing was changed; try again shortly."))
     return explain(errors.Full()) if spatial.is_out_of_room(error) else explain_unexpected(error)
 

@@ -24,26 +24,17 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from assetmap.connections import (
-    WRITES,
     Condition,
-    begin,
     engine_url,
-    is_busy,
-    learn_sizes,
     lock_for_writing,
-    note_in_passing,
-    prepare_connection,
     read_enough,
     writing,
 )
 
 __all__ = [
-    "METRES_PER_DEGREE",
     "SRID",
-    "WRITES",
     "among",
     "as_sql",
-    "begin",
     "box_around",
     "circle",
     "distance_from",
@@ -54,16 +45,13 @@ __all__ = [
     "in_boxes",
     "index_again",
     "intersects",
-    "is_busy",
+    "is_around",
     "is_out_of_room",
-    "learn_sizes",
     "lock_for_writing",
     "meets",
     "narrow",
     "near",
-    "note_in_passing",
     "place",
-    "prepare_connection",
     "read_enough",
     "sent",
     "shape_of",
@@ -125,6 +113,13 @@ class meets(Condition):
     """The same test, but only as a filter on rows that something else has already found."""
 
     name = "meets"
+    inherit_cache = True
+
+
+class is_around(Condition):
+    """True where the box around an indexed geometry column meets that around a shape."""
+
+    name = "is_around"
     inherit_cache = True
 
 
@@ -212,14 +207,25 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
 
 @compiles(intersects, "sqlite")
 def _(element: Any, compiler: Any, **kw: Any) -> str:
+    parts = (one(element, compiler, **kw) for one in (_around_on_sqlite, _meets_on_sqlite))
+    return f"({' AND '.join(parts)})"
+
+
+@compiles(is_around, "postgresql")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    column, shape = (compiler.process(c, **kw) for c in element.clauses)
+    return f"({column} && {shape})"
+
+
+@compiles(is_around, "sqlite")
+def _around_on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     column, shape = element.clauses
     (base,) = column.base_columns  # the table's own column, even behind an alias
-    left, right = compiler.process(column, **kw), compiler.process(shape, **kw)
-    rowid = f"{left.rpartition('.')[0]}.rowid"
+    rowid = f"{compiler.process(column, **kw).rpartition('.')[0]}.rowid"
     return (  # the names are our own tables', never anybody's input
         f"({rowid} IN (SELECT rowid FROM SpatialIndex WHERE"
         f" f_table_name = '{base.table.name}' AND f_geometry_column = '{base.name}'"
-        f" AND search_frame = {right}) AND ST_Intersects({left}, {right}) = 1)"
+        f" AND search_frame = {compiler.process(shape, **kw)}))"
     )
 
 
@@ -259,7 +265,7 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 @compiles(meets, "sqlite")
-def _(element: Any, compiler: Any, **kw: Any) -> str:
+def _meets_on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     column, shape = (compiler.process(c, **kw) for c in element.clauses)
     return f"(ST_Intersects({column}, {shape}) = 1)"  # of what has no place it says -1
 

@@ -4,7 +4,7 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import create_engine
 
-from assetmap import models, spatial
+from assetmap import connections, models
 from assetmap.db import Model
 from assetmap.settings import Settings
 
@@ -23,9 +23,9 @@ def is_ours(thing, name, kind, reflected, compare_to) -> bool:
 
 
 url = context.config.attributes.get("database_url") or Settings().database_url
-engine = create_engine(spatial.engine_url(url), plugins=["geoalchemy2"])
+engine = create_engine(connections.engine_url(url), plugins=["geoalchemy2"])
 with engine.connect() as plain:
-    connection = plain.execution_options(**{spatial.WRITES: True})
+    connection = plain.execution_options(**{connections.WRITES: True})
     context.configure(
         connection=connection,
         target_metadata=Model.metadata,

@@ -11,7 +11,7 @@ from PIL import Image
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from assetmap import spatial, textsearch
+from assetmap import connections, spatial, textsearch
 from assetmap.access import OPERATOR, Limit, Viewer
 from assetmap.db import db, now
 from assetmap.formats import geojson
@@ -71,7 +71,7 @@ def make_user(
 
 def make_session(session: Session, user: User, **more: Any) -> str:
     """Sign somebody in, for the requests that follow; gives the cookie's secret."""
-    wrote = session.connection().get_execution_options().get(spatial.WRITES)
+    wrote = session.connection().get_execution_options().get(connections.WRITES)
     begun = sessions.begin(session, user, sessions.Limits(12, 240), **more)
     session.commit()
     if wrote:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule, UUIDConverter
 
-from assetmap import connections, gate, spatial
+from assetmap import connections, gate
 from assetmap.app import create_app
 from assetmap.db import db
 from assetmap.models import Entry
@@ -113,7 +113,7 @@ def test_a_missing_page_is_a_page_for_people_and_a_problem_document_for_programs
 def test_nobody_waits_for_a_turn_to_write_who_may_not_write(
     app: Flask, client: FlaskClient
 ) -> None:
-    with db.engine.connect().execution_options(**{spatial.WRITES: True}) as other:
+    with db.engine.connect().execution_options(**{connections.WRITES: True}) as other:
         other.execute(text("SELECT 1"))  # on SQLite this takes the one turn there is
         assert client.post("/nowhere").status_code == 404
         assert client.post("/assets/new").status_code == 401

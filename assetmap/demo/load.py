@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from assetmap import spatial
+from assetmap import connections
 from assetmap.access import OPERATOR
 from assetmap.db import local_day, now
 from assetmap.demo import (
@@ -98,7 +98,7 @@ def load(session: Session, today: date) -> Loaded:
     neighbours.settle(session, place, today)
     helping.ask(session, today)
     keeping.keep(session, today)
-    spatial.learn_sizes(session)
+    connections.learn_sizes(session)
     return Loaded(
         Counter(record.kind for record in found), loaded_links, loaded_areas, loaded_postcodes
     )

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from assetmap import access, spatial
+from assetmap import access, connections, spatial
 from assetmap.access import OPERATOR, Viewer
 from assetmap.db import db
 from assetmap.errors import RegisterError
@@ -68,7 +68,7 @@ def _in_words(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError | SQLAlchemyError) and spatial.is_out_of_room(error):
         return FULL
-    if isinstance(error, OperationalError) and spatial.is_busy(error):
+    if isinstance(error, OperationalError) and connections.is_busy(error):
         return BUSY
     return BROKEN
 

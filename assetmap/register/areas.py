@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry as Shape
 from sqlalchemy import ColumnElement, case, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session, joinedload, undefer
 
-from assetmap import access, spatial, textsearch
+from assetmap import access, connections, spatial, textsearch
 from assetmap.access import Viewer
 from assetmap.errors import Invalid
 from assetmap.formats.boundaries import AreaShape, Boundaries
@@ -99,7 +99,7 @@ def load(
         reassigned = area_assignment.reassign(
             session, viewer=viewer, changed=redrawn, progress=progress
         )
-        spatial.learn_sizes(session)
+        connections.learn_sizes(session)
     updated = len(redrawn) - added + renamed
     unchanged = len(kept) - added - updated
     if added or updated:

@@ -40,6 +40,7 @@ from assetmap.models.states import OVER
 from assetmap.register import sharing
 from assetmap.vocabulary import Relation
 
+CORNERS = ("west", "south", "east", "north")  # of a box
 PAUSED = "paused"  # cannot be asked for now
 TODAY = bindparam("today", type_=Date)
 REF = Entry.id == bindparam("ref", type_=Integer)
@@ -105,6 +106,21 @@ def inside(name: str, *, by_text: bool) -> ColumnElement[bool]:
 
 
 @cache
+def in_box(*, by_text: bool) -> ColumnElement[bool]:
+    """Those that meet the `box`, whose corners are given beside it; by_text: see `inside`.
+
+    Whatever stands for a shape is a point of it: where that lies in the box, the shape need not be
+    looked at. So only shapes that the edge may cut are, and no points.
+    """
+    west, south, east, north = (bindparam(name, type_=Float) for name in CORNERS)
+    middle_is_in = and_(Entry.longitude.between(west, east), Entry.latitude.between(south, north))
+    meets = or_(middle_is_in, spatial.meets(Entry.location, spatial.place("box")))
+    return (
+        meets if by_text else and_(spatial.is_around(Entry.location, spatial.place("box")), meets)
+    )
+
+
+@cache
 def near(*, by_text: bool) -> ColumnElement[bool]:
     """Those no further away than `reach_m`; by_text: see `inside`."""
     return and_(inside("around", by_text=by_text), bindparam("reach_m", type_=Float) >= _AWAY_M)
@@ -153,14 +169,23 @@ def with_values(asked: ColumnElement[Any], values: Values) -> ColumnElement[Any]
     return filled
 
 
-@lru_cache(512)
-def page(where: Asked, order: Asked, *, is_near: bool, goes_on: bool) -> Select[Any]:
-    """A page of keys, with `away`, kinds and what they are ordered by, the greatest first; the
-    `most` first, or those after the `after_…`."""
+def all_of(where: Asked, order: Asked, *, is_near: bool) -> Select[Any]:
+    """Every key, with `away`, kinds and what they are ordered by: `key_0` and so on."""
     named = (key.label(f"key_{n}") for n, key in enumerate(order))
-    query = select(Entry.id, away(is_asked=is_near), Entry.kind, *named).where(*where)
+    return select(Entry.id, away(is_asked=is_near), Entry.kind, *named).where(*where)
+
+
+def page_of(query: Select[Any], order: Asked, *, goes_on: bool) -> Select[Any]:
+    """The `most` first of what a query finds, the greatest first; or those after the `after_…`."""
     if goes_on:
         last = (bindparam(f"after_{n}", type_=key.type) for n, key in enumerate(order))
         query = query.where(tuple_(*order) < tuple_(*last))
     ordered = query.order_by(*(key.desc() for key in order))
-    return ordered.limit(bindparam("most", type_=Integer)).execution_options(**{ANEW: True})
+    return ordered.limit(bindparam("most", type_=Integer))
+
+
+@lru_cache(512)
+def page(where: Asked, order: Asked, *, is_near: bool, goes_on: bool) -> Select[Any]:
+    """A page of keys as `all_of` gives them."""
+    query = page_of(all_of(where, order, is_near=is_near), order, goes_on=goes_on)
+    return query.execution_options(**{ANEW: True})

@@ -1,33 +1,22 @@
 """How many of the entries found are of each kind, in each category and in each area."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    Select,
-    column,
-    exists,
-    func,
-    literal,
-    null,
-    select,
-    table,
-    union_all,
-)
+from sqlalchemy import CTE, Row, Select, Subquery, exists, func, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from assetmap.connections import ANEW
 from assetmap.models import Area, Category, Entry, EntryArea
+from assetmap.register import criteria
 
 MOST_AREAS = 30
 AREA_TYPES = ("ward", "neighbourhood", "custom", "parish")
 Parent = aliased(Category)
 Newer = aliased(Area)
-FOUND = table("found", column("id"), column("kind"), column("category_id"))
+COUNTED = ("code", "label", "scheme", "sort", "parent", "n")  # columns of what is counted
 
 
 @dataclass(frozen=True)
@@ -50,16 +39,33 @@ class Counts:
     areas: list[Facet] = field(default_factory=list)
 
 
-def count(
-    session: Session, where: tuple[ColumnElement[bool], ...], values: Mapping[str, Any]
-) -> Counts:
-    """All the counts in one query, so that what matches is looked for once.
+def page_and_counts(
+    session: Session,
+    where: criteria.Asked,
+    order: criteria.Asked,
+    values: criteria.Values,
+    *,
+    is_near: bool,
+    goes_on: bool,
+) -> tuple[list[tuple[Any, ...]], Counts]:
+    """A page of keys as `criteria.page` gives them, and all the counts, in one query, so that what
+    matches is looked for once.
 
     values: what the conditions are asked with; see `criteria`.
     """
-    rows = session.connection().execute(_counts_of(where), values).all()
-    of_categories = [row for row in rows if row.kind is not None]
-    of_areas = [row for row in rows if row.kind is None]
+    query = _page_and_counts(where, order, is_near=is_near, goes_on=goes_on)
+    page: list[tuple[Any, ...]] = []
+    of_categories: list[Row[Any]] = []
+    of_areas: list[Row[Any]] = []
+    for row in session.connection().execute(query, values):
+        if row.id is not None:
+            page.append(tuple(row[: -len(COUNTED)]))
+        else:
+            (of_areas if row.kind is None else of_categories).append(row)
+    return page, _counts(of_categories, of_areas)
+
+
+def _counts(of_categories: Iterable[Row[Any]], of_areas: Iterable[Row[Any]]) -> Counts:
     kinds: dict[str, int] = {}
     terms: dict[tuple[str, int, str], Facet] = {}
     for row in of_categories:
@@ -80,55 +86,65 @@ def count(
 
 
 @lru_cache(256)
-def _counts_of(where: tuple[ColumnElement[bool], ...]) -> CompoundSelect[Any]:
-    found = select(Entry.id, Entry.kind, Entry.category_id).where(*where).cte(FOUND.name)
-    return _counted().add_cte(found).execution_options(**{ANEW: True})
+def _page_and_counts(
+    where: criteria.Asked, order: criteria.Asked, *, is_near: bool, goes_on: bool
+) -> Select[Any]:
+    """Rows of three sorts: of the page, which have an id; of kinds and categories; of areas."""
+    found = criteria.all_of(where, order, is_near=is_near).add_columns(Entry.category_id).cte()
+    keys = [found.c[f"key_{n}"] for n in range(len(order))]
+    its = select(found.c.id, found.c.away, found.c.kind, *keys)
+    page = criteria.page_of(its, tuple(keys), goes_on=goes_on).subquery()
+    none = [null() for _ in keys]
+    categories, areas = _by_category(found), _by_area(found)
+    every = union_all(
+        select(*page.c, *(null().label(name) for name in COUNTED)),
+        select(null(), null(), categories.c.kind, *none, *(categories.c[one] for one in COUNTED)),
+        select(null(), null(), null(), *none, *(areas.c.get(one, null()) for one in COUNTED)),
+    ).subquery()
+    in_order = (every.c[key.name].desc() for key in keys)
+    return select(every).order_by(*in_order).execution_options(**{ANEW: True})
 
 
-@cache
-def _counted() -> CompoundSelect[Any]:
-    """What is counted of the entries `found`: the same whatever was looked for."""
-    return union_all(_by_category(), _by_area())
-
-
-def _by_category() -> Select[Any]:
-    columns = (Category.code, Category.label, Category.scheme, Category.sort)
+def _by_category(found: CTE) -> Subquery:
+    in_each = (
+        select(found.c.kind, found.c.category_id, func.count().label("n"))
+        .group_by(found.c.kind, found.c.category_id)
+        .subquery()
+    )
     return (
         select(
-            FOUND.c.kind,
-            Category.code.label("code"),
-            Category.label.label("label"),
-            Category.scheme.label("scheme"),
-            Category.sort.label("sort"),
+            in_each.c.kind,
+            Category.code,
+            Category.label,
+            Category.scheme,
+            Category.sort,
             Parent.code.label("parent"),
-            func.count().label("n"),
+            in_each.c.n,
         )
-        .select_from(FOUND)
-        .outerjoin(Category, Category.id == FOUND.c.category_id)
+        .outerjoin_from(in_each, Category, Category.id == in_each.c.category_id)
         .outerjoin(Parent, Parent.id == Category.parent_id)
-        .group_by(FOUND.c.kind, Category.id, *columns, Parent.code)
+        .subquery()
     )
 
 
-def _by_area() -> Select[Any]:
+def _by_area(found: CTE) -> Subquery:
     newer = exists().where(
         Newer.type == Area.type, Newer.code == Area.code, Newer.vintage > Area.vintage
     )  # a search by the code means that one
     in_each = (
         select(EntryArea.area_id, func.count().label("n"))
-        .where(EntryArea.entry_id.in_(select(FOUND.c.id)))
+        .join(found, found.c.id == EntryArea.entry_id)
         .group_by(EntryArea.area_id)
-        .subquery("in_each")
+        .subquery()
     )
-    most = (
-        select(Area.code, Area.name, in_each.c.n)
+    return (
+        select(Area.code, Area.name.label("label"), in_each.c.n)
         .join(in_each, in_each.c.area_id == Area.id)
         .where(Area.type.in_(AREA_TYPES), ~newer)
         .order_by(in_each.c.n.desc(), Area.code)
         .limit(MOST_AREAS)
-        .subquery("most")
+        .subquery()
     )
-    return select(null(), most.c.code, most.c.name, literal(""), literal(0), null(), most.c.n)
 
 
 def _most(pair: tuple[str, int]) -> tuple[int, str]:

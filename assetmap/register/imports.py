@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
-from assetmap import access, spatial
+from assetmap import access, connections, spatial
 from assetmap.access import Viewer
 from assetmap.db import now
 from assetmap.errors import BadRequest, Conflict, NotAllowed, NotFound
@@ -98,7 +98,7 @@ class Importer:
         done.counts = dict(plan.counts)
         done.source, done.licence = self.options.source, self.options.licence
         self.session.flush()  # what follows shows it
-        spatial.learn_sizes(self.session)
+        connections.learn_sizes(self.session)
         _add_up_after(self.session, plan.rows)
         return plan
 

@@ -32,7 +32,8 @@ from assetmap.register import (
     search_tokens,
     wording,
 )
-from assetmap.register.facets import AREA_TYPES, Facet, count
+from assetmap.register.criteria import CORNERS
+from assetmap.register.facets import AREA_TYPES, Counts, Facet, page_and_counts
 from assetmap.register.hits import Hit, load, still_seen
 from assetmap.register.search_meaning import NOTHING_KNOWN, Known, areas_called
 from assetmap.register.search_tokens import Terms
@@ -110,18 +111,18 @@ def search(
     if wanted.cursor:
         after = cursors.read(wanted.cursor, wanted.sort, order)
         values |= {f"after_{n}": key for n, key in enumerate(after)}
-    query = criteria.page(
-        worked_out.asked, order, is_near=wanted.near is not None, goes_on=bool(wanted.cursor)
-    )
-    rows = session.connection().execute(query, values).all()
+    how = {"is_near": wanted.near is not None, "goes_on": bool(wanted.cursor)}
+    rows: Sequence[Sequence[Any]]
+    if facets:  # in one query with the page, so that what matches is looked for once
+        rows, counts = page_and_counts(session, worked_out.asked, order, values, **how)
+    else:
+        query = criteria.page(worked_out.asked, order, **how)
+        rows, counts = session.connection().execute(query, values).all(), Counts(total=-1)
     page = rows[: wanted.limit]
     more = len(rows) > wanted.limit
     ids, away_m, kinds = [row[0] for row in page], [row[1] for row in page], {r[2] for r in page}
     hits = still_seen(session, ids, away_m, viewer=viewer, kinds=frozenset(kinds))
     cursor = cursors.write(wanted.sort, page[-1][3:]) if more else None
-    if not facets:
-        return Results(hits, -1, cursor)
-    counts = count(session, worked_out.asked, worked_out.values)
     return Results(
         hits,
         counts.total,
@@ -253,8 +254,8 @@ def _places(
         if (pair := getattr(wanted, name)) is not None:
             _refuse_astray(session, name, pair)
     if wanted.bbox:
-        box = spatial.sent(shapely.box(*wanted.bbox))
-        yield criteria.inside("box", by_text=by_text), {"box": box}
+        box = {"box": spatial.sent(shapely.box(*wanted.bbox))}
+        yield criteria.in_box(by_text=by_text), box | dict(zip(CORNERS, wanted.bbox, strict=True))
     if wanted.within is not None:
         drawn = spatial.sent(_drawn(session, wanted.within))
         yield criteria.inside("drawn", by_text=by_text), {"drawn": drawn}

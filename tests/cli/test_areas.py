@@ -130,10 +130,10 @@ def test_one_wrong_line_in_the_last_file_keeps_all_files_out(app: Flask, tmp_pat
 
 READS_A_GEOPACKAGE_LATE = """
 import pathlib, sqlite3, sys
-from assetmap import spatial
+from assetmap import connections
 from assetmap.formats import boundaries
 connection = sqlite3.connect(":memory:")
-spatial.prepare_connection(connection)
+connections.prepare_connection(connection)
 connection.enable_load_extension(True)
 connection.load_extension("mod_spatialite")
 assert "geopandas" not in sys.modules
