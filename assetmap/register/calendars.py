@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from assetmap import access
@@ -20,6 +20,7 @@ PAST, AHEAD = timedelta(days=90), timedelta(days=731)
 MOST = 500
 _NOT_YET = ("draft",)
 _OPEN = ("draft", "planned")
+_HELD_AT = f'"{histories.LINK}{Relation.HELD_AT.value}"'  # in what a history row changed
 
 
 def feed(session: Session, wanted: CalendarSearch, *, root: str) -> list[Dated]:
@@ -166,10 +167,15 @@ def _uid(event: Engagement) -> str:
 
 
 def _changes(session: Session, keys: Sequence[int]) -> Mapping[int, int]:
-    """How often something of each event itself was changed, not what lies beside it."""
+    """How often something of each event itself was changed, or the place where it is held; not
+    what else lies beside it."""
+    of_itself = History.verb.not_in(histories.BESIDE | {"logged"})
+    of_place = and_(
+        History.verb.in_(histories.TIES), cast(History.changes, String).contains(_HELD_AT)
+    )
     query = (
         select(History.entry_id, func.count())
-        .where(History.entry_id.in_(keys), History.verb.not_in(histories.BESIDE | {"logged"}))
+        .where(History.entry_id.in_(keys), or_(of_itself, of_place))
         .group_by(History.entry_id)
     )
     return {row[0]: row[1] for row in session.execute(query)} if keys else {}

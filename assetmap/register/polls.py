@@ -5,6 +5,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session, joinedload
@@ -24,6 +25,7 @@ MOST_ANSWERS = 5_000  # of one question
 UNKNOWN = "No event has this code. Look at it again, or ask whoever gave it to you."
 CLOSED = "This question is closed. What is asked now, if anything, is below."
 OVER = "This event is over. Change when it ends to ask people something."
+RUNS_OVER = timedelta(hours=2)  # meetings end later than they were to
 _LENGTH = 6
 
 
@@ -138,9 +140,9 @@ def add(
 
 
 def start(session: Session, event: Engagement, uid: uuid.UUID, *, viewer: Viewer) -> Poll:
-    """Let people answer a question until the event ends; whichever was open is closed by it. What
-    is open already stays so. Raises NotAllowed, NotFound, Conflict once it was closed or the event
-    is over."""
+    """Let people answer a question until two hours after the event ends; whichever was open is
+    closed by it. What is open already stays so. Raises NotAllowed, NotFound, Conflict once it was
+    closed or the event is over."""
     access.require_change(viewer, event)
     entries.wait_for(session, event)
     poll, at = find(session, event, uid, viewer=viewer), now()
@@ -148,12 +150,13 @@ def start(session: Session, event: Engagement, uid: uuid.UUID, *, viewer: Viewer
         return poll
     if state == "closed":
         raise Conflict("This question was closed, and its answers shown. Write it anew to ask it.")
-    if event.ends_at <= at or event.status == "cancelled":
+    until = event.ends_at + RUNS_OVER
+    if until <= at or event.status == "cancelled":
         raise Conflict(OVER)
     others = select(Poll).where(Poll.engagement_id == event.id, Poll.closes_at > at)
     for other in session.scalars(others):
         _close(session, other)
-    poll.opened_at, poll.closes_at = at, event.ends_at
+    poll.opened_at, poll.closes_at = at, until
     told = {"question": [None, poll.asks]}
     entries.remember(session, event, "poll opened", told, viewer=viewer)
     return poll

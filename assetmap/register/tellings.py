@@ -21,7 +21,7 @@ from assetmap.schemas.actions import TellingDraft
 OWED_AFTER = timedelta(days=30)  # nobody should wait longer to hear what became of it
 MOST = 50  # of one event
 MOST_LISTED = 500
-_NEVER = ("draft", "cancelled")
+_NEVER = "cancelled"  # nobody came, so nobody waits
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def take_back(session: Session, event: Entry, uid: uuid.UUID, *, viewer: Viewer)
 
 def owed(session: Session, *, viewer: Viewer, today: date | None = None) -> Sequence[Owed]:
     """Events of the viewer's teams that ended more than 30 days ago and have told nobody, the
-    longest ago first."""
+    longest ago first; drafts too, of which nobody has said whether they took place."""
     access.require_sign_in(viewer)
     told = select(Telling.id).where(
         Telling.engagement_id == Engagement.id, Telling.removed_at.is_(None)
@@ -105,7 +105,7 @@ def owed(session: Session, *, viewer: Viewer, today: date | None = None) -> Sequ
             access.visible_entries(viewer),
             access.of_own_teams(viewer),
             Engagement.ends_at < now() - OWED_AFTER,
-            Engagement.status.not_in(_NEVER),
+            Engagement.status != _NEVER,
             ~told.exists(),
         )
         .order_by(Engagement.ends_at, Engagement.id)

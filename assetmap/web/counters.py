@@ -63,7 +63,7 @@ def settle(plural: str, uid: uuid.UUID, counter: uuid.UUID, way: str) -> Respons
 @public
 def scanned(code: str) -> str:
     """What a code leads to; that it was scanned is counted, once for a browser."""
-    if STEPS[0] not in _went(code):
+    if STEPS[0] not in _went(code) and request.method == "GET":  # HEAD is a program's
         connections.read_enough(db.session)  # a page that writes
         counter, entry = counters.at(db.session, code)
         counters.count(db.session, counter, STEPS[0])

@@ -22,6 +22,24 @@ OF_BOTH = {
     "tables": "tables",
     "monitoring": "a form of who came",
 }
+BESIDE = {  # an event, and goes along
+    "said": "what was said and done",
+    "told": "when people were told",
+    "plan": "settled points of the plan",
+    "parts": "running order",
+    "tables": "tables",
+    "notes": "notes",
+    "pictures": "rich pictures",
+    "polls": "questions to the room",
+    "survey": "survey",
+    "monitoring": "who came",
+    "arrivals": "counts at the door",
+    "guests": "groups that are wanted",
+    "people_met": "people met",
+    "costs": "budget",
+    "papers": "papers",
+    "invite_lists": "invite lists",
+}
 
 
 @bp.get("/new")
@@ -142,7 +160,9 @@ def _moved(moved: dict[str, Any]) -> list[str]:
         ("entry that named it", "entries that named it", sum(map(len, moved["pointers"].values()))),
         ("blank field filled in", "blank fields filled in", len(moved["filled"])),
     )
-    return [_counted(n, one, many) for one, many, n in counts if n]
+    beside = [words for name, words in BESIDE.items() if moved.get(name)]
+    along = [f"what lies beside it: {', '.join(beside)}"] if beside else []
+    return [*(_counted(n, one, many) for one, many, n in counts if n), *along]
 
 
 def _counted(n: int, one: str, many: str) -> str:

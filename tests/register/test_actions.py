@@ -177,6 +177,7 @@ def test_events_older_than_thirty_days_that_told_nobody_are_listed_the_longest_a
     late = event_of(session, team, days_ago=31, title="Late")
     event_of(session, team, days_ago=29, title="Recent")
     event_of(session, team, days_ago=90, title="Called off", status="cancelled")
+    event_of(session, team, days_ago=60, title="Never said to have been held", status="draft")
     event_of(session, make_team(session, "Another"), days_ago=90, title="Not ours")
     told = event_of(session, team, days_ago=90, title="Told")
     say(session, old)
@@ -186,11 +187,12 @@ def test_events_older_than_thirty_days_that_told_nobody_are_listed_the_longest_a
     found = tellings.owed(session, viewer=mine)
     assert [(one.event.title, one.days, one.answered, one.said) for one in found] == [
         ("Old", 90, 1, 2),
+        ("Never said to have been held", 60, 0, 0),
         ("Late", 31, 0, 0),
     ]
     tellings.take_back(session, told, kept.uid, viewer=mine)
     assert {one.event.title for one in tellings.owed(session, viewer=mine)} == {
-        *(old.title, late.title, told.title)
+        *(old.title, "Never said to have been held", late.title, told.title)
     }
 
 

@@ -72,7 +72,7 @@ def test_a_feed_says_what_when_and_where_by_the_clock_on_the_wall(
     assert one["dtstart"].params["TZID"] == "Europe/London"
     assert str(one["location"]) == "The Bobbin Mill"
     assert (one["geo"].latitude, one["geo"].longitude) == (event.latitude, event.longitude)
-    assert (str(one["status"]), int(one["sequence"])) == ("CONFIRMED", 0)
+    assert (str(one["status"]), int(one["sequence"])) == ("CONFIRMED", 1)
     assert str(one["url"]).endswith(event.path)
     text = client.get("/engagements/calendar.ics").text
     assert "BEGIN:VTIMEZONE" in text
@@ -142,6 +142,23 @@ def test_where_there_are_more_than_a_feed_holds_what_is_to_come_is_in_it(
     titles = {str(one["summary"]) for one in read(client).values()}
     assert "To come" in titles
     assert len(titles) == 2
+
+
+def test_an_event_that_gets_another_place_is_a_later_version_of_itself(
+    client: FlaskClient, session: Session, team: Team
+) -> None:
+    event = event_of(session, team)
+    hall, hotspot = (
+        make_entry(session, kind, team, visibility="public") for kind in ("asset", "hotspot")
+    )
+    seen = []
+    for relation, end in ((Relation.HELD_AT, hall), (Relation.ABOUT, hotspot)):
+        links.link(session, event, relation, end, viewer=OPERATOR)
+        commit()
+        seen.append(int(read(client)[str(event.uid)]["sequence"]))
+    links.unlink(session, event, Relation.HELD_AT, hall, viewer=OPERATOR)
+    commit()
+    assert [*seen, int(read(client)[str(event.uid)]["sequence"])] == [1, 1, 2]
 
 
 def test_what_is_put_back_comes_after_what_was_called_off(

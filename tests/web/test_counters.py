@@ -45,6 +45,7 @@ def test_a_code_counts_who_scans_is_interested_and_joins_once_a_browser_by_the_d
     code, quiet = session.scalars(select(Counter.code).order_by(Counter.id)).all()
     before = len(session.scalars(select(AuditEntry.seq)).all())
     phones = [client.application.test_client() for _ in range(3)]
+    assert client.application.test_client().head(f"/at/{code}").status_code == 200  # a program's
     for phone in phones:
         assert "Hub &lt;b&gt;" in phone.get(f"/at/{code.upper()}").text
         assert "I am interested" in phone.get(f"/at/{code}").text

@@ -199,3 +199,18 @@ def test_whoever_merges_two_events_is_told_what_of_the_other_is_not_carried_over
     commit()
     page = client.get(f"/merges/new?keep={keep.ref}&gone={gone.ref}").text
     assert "not carried over" not in page
+
+
+def test_whoever_has_merged_two_events_is_told_what_of_the_other_came_along(
+    client: FlaskClient, session: Session
+) -> None:
+    team = make_team(session)
+    user = make_user(session, team)
+    keep, gone = (make_entry(session, "engagement", team, title=one) for one in ("Hub", "The hub"))
+    session.add_all(Survey(engagement_id=one.id, code=f"hub{one.id:07}") for one in (keep, gone))
+    session.add(EventTable(engagement_id=gone.id, number=1, seats=8))
+    commit()
+    sign_in(client, user)
+    versions = f"{keep.version}.{gone.version}"
+    done = press(client, "/merges/", keep=keep.uid, gone=gone.uid, versions=versions)
+    assert "what lies beside it: tables</li>" in client.get(done.headers["Location"]).text
