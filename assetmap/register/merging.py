@@ -100,7 +100,7 @@ def pair(session: Session, keep: str, gone: str, *, viewer: Viewer) -> tuple[Ent
 
 def merge(session: Session, keep: Entry, gone: Entry, *, viewer: Viewer, why: str = "") -> Merge:
     """Fold `gone` into `keep`: its links, photos and whoever points at it move over, the fields
-    that `keep` leaves blank are filled, and its address leads to `keep`.
+    that `keep` leaves blank are filled, and its address leads to `keep`; but see `stays_with`.
 
     Raises Invalid for two entries that are not of one kind, NotAllowed unless both are the
     viewer's to change, Conflict when either has been withdrawn or merged.
@@ -113,11 +113,10 @@ def merge(session: Session, keep: Entry, gone: Entry, *, viewer: Viewer, why: st
         raise Invalid.field("into", "Choose another entry of the same kind.")
     _have_to_itself(session, keep.id, gone.id)
     filled = _fill_blanks(session, keep, gone, viewer=viewer)
-    keeps_open = not _is_closer(gone, keep)
-    keeps_inside = keeps_open or gone.visibility != Visibility.RESTRICTED
+    keeps_open, keeps_inside = not _is_closer(gone, keep), not stays_with(gone, keep)
     moved = {
         "links": _move_links(session, gone.id, keep.id),
-        "photos": _move_photos(session, gone.id, keep.id),
+        "photos": _move_photos(session, gone.id, keep.id) if keeps_inside else [],
         "pointers": _move_pointers(session, gone.id, keep.id),
         "filled": filled,
         **merging_events.move_over(
@@ -251,6 +250,12 @@ def _fill_blanks(
             session, keep, wanted, verb="filled in", viewer=viewer, why=f"From {gone.ref}"
         )
     return filled
+
+
+def stays_with(gone: Entry, keep: Entry) -> bool:
+    """Whether photos of the one, and what lies beside it, are not for the other's whole team: named
+    people alone see them."""
+    return gone.visibility == Visibility.RESTRICTED and _is_closer(gone, keep)
 
 
 def _is_closer(one: Entry, other: Entry) -> bool:

@@ -117,6 +117,7 @@ def _page(keep: Entry, gone: Entry, problems: dict[str, str]) -> str:
         keep=keep,
         gone=gone,
         rows=_rows(keep, gone),
+        stays=merging.stays_with(gone, keep),
         left_behind=[OF_BOTH[name] for name in merging_events.left_behind(db.session, keep, gone)],
         tied=[_counted(n, "link", "links") for n in tied],
         versions=_versions(keep, gone),

@@ -161,6 +161,22 @@ def test_a_merge_does_not_publish_the_address_of_a_home(
     assert keep.address == ""
 
 
+def test_photos_that_named_people_alone_may_see_stay_where_they_are(session: Session) -> None:
+    team = make_team(session)
+    keep, closed = (
+        make_entry(session, "asset", team, title="Refuge", visibility=one)
+        for one in ("team", "restricted")
+    )
+    session.add(photo(closed, "a"))
+    session.flush()
+    of_closed = select(Attachment.entry_id)
+    record = merging.merge(session, keep, closed, viewer=OPERATOR)
+    assert session.scalars(of_closed).all() == [closed.id]
+    merging.undo(session, record.uid, viewer=OPERATOR)
+    merging.merge(session, closed, keep, viewer=OPERATOR)
+    assert session.scalars(of_closed).all() == [closed.id]
+
+
 def test_only_entries_of_one_kind_and_of_ones_own_team_merge(session: Session) -> None:
     team, other = make_team(session), make_team(session, "Others")
     mine = viewer_for(make_user(session, team), team)
