@@ -86,6 +86,8 @@ _DAYS = frozenset(
         *("last_contacted_on", "feedback_due", "period_from", "period_to"),
     )
 )
+_CODED_BESIDE = ("facilities", "checks_needed", ": status", ": kind", ": scope", ": shows")
+_DAYS_BESIDE = (": due", ": last day", ": agreed_on")
 _CHOSEN = {  # as forms offer them
     "visibility": dict(labels.VISIBILITIES),
     "contact_visibility": dict(labels.CONTACTS_OPEN_TO),
@@ -125,11 +127,11 @@ def value(name: str, given: Any) -> str:  # noqa: PLR0911, PLR0912  # one line a
             return "; ".join(one["name"] for one in given)
         case _, list():
             return ", ".join(value(name, one) for one in given)
-        case _, str() if name in _DAYS:
+        case _, str() if name in _DAYS or name.endswith(_DAYS_BESIDE):
             return labels.day(date.fromisoformat(given[:10]))
         case _, str() if name.endswith("_at"):
             return labels.moment(datetime.fromisoformat(given))
-        case _, str() if name in _CODED or name in ("facilities", "checks_needed"):
+        case _, str() if name in _CODED or name.endswith(_CODED_BESIDE):
             return labels.said(given)
         case _:
             return str(given)

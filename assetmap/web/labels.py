@@ -10,6 +10,8 @@ from assetmap.vocabulary import Kind
 Choices = tuple[tuple[str, str], ...]
 
 _SAID = {
+    "todo": "To do",
+    "waived": "Let go",
     "step_free": "Step-free access",
     "wifi": "Wi-Fi",
     "baby_change": "Baby changing",

@@ -14,7 +14,7 @@ from assetmap.register import plans
 from assetmap.register.plans import Point
 from assetmap.schemas.plans import PLAN_STATES, PlanDraft
 from assetmap.schemas.reading import from_form
-from assetmap.web import event_pages
+from assetmap.web import event_pages, labels
 from assetmap.web.entry_requests import done, event_shown, event_to_change
 from assetmap.web.event_pages import NONE, Back
 
@@ -23,11 +23,8 @@ bp = Blueprint("plans", __name__, url_prefix="/engagements/<uuid:uid>/plan")
 NOT_OURS = frozenset({"csrf_token", "version"})
 PHASES = {"before": "Before", "during": "On the day", "after": "Afterwards"}
 SAID = {
-    "todo": "To do",
     "shown": "Shown by the record",
-    "done": "Done",
-    "not_applicable": "Does not apply",
-    "waived": "Let go",
+    **dict(labels.choices(("todo", "done", "not_applicable", "waived"))),
 }
 TONES = {"shown": "good", "done": "good", "todo": "warn"}
 CHOICES = {

@@ -1,6 +1,7 @@
 """The plan of an event on its pages and for programs."""
 
 import json
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -33,7 +34,12 @@ def test_a_point_is_settled_on_its_page_and_the_plan_says_so(
     assert (answer.status_code, answer.location) == (303, f"{at}#point-7")
     page = client.get(at).text
     assert "Policy &lt;12&gt;" in page
-    assert session.scalars(select(PlanItem.number)).all() == [7]
+    filled.send(client, f"{at}8", placeless="", status="todo", due_on="2026-12-01")
+    filled.send(client, f"{at}8", placeless="", status="waived", note="Not for us")
+    history = " ".join(re.sub(r"<[^>]+>", " ", client.get(event.path).text).split())
+    assert "Plan 8: due: 1 December 2026" in history
+    assert "Plan 8: status: To do changed to Let go" in history
+    assert session.scalars(select(PlanItem.number)).all() == [7, 8]
 
 
 def test_a_tick_without_words_comes_back_with_what_was_typed(
