@@ -31,7 +31,8 @@ def insert_missing(session: Session, table: type[Any], rows: list[dict[str, Any]
 
 def add_up(session: Session, model: type[Any], same: Sequence[str], sums: Sequence[str]) -> None:
     """Make one row of all that have the same in some columns, with the sums of the others; none
-    where the first sum is nothing. On SQLite they are added up as they are written."""
+    where the first sum is nothing. They come in the order of those columns, so that rows asked for
+    together lie together. On SQLite they are added up as they are written."""
     table: Table = model.__table__
     if session.get_bind().dialect.name != "postgresql":
         session.execute(delete(table).where(table.c[sums[0]] == 0))
@@ -39,7 +40,7 @@ def add_up(session: Session, model: type[Any], same: Sequence[str], sums: Sequen
     gone = delete(table).returning(*(table.c[name] for name in (*same, *sums))).cte("gone")
     kept = [gone.c[name] for name in same]
     added = [func.sum(gone.c[name]) for name in sums]
-    left = select(*kept, *added).group_by(*kept).having(added[0] != 0)
+    left = select(*kept, *added).group_by(*kept).having(added[0] != 0).order_by(*kept)
     session.execute(insert(table).from_select([*same, *sums], left))
 
 

@@ -1,12 +1,24 @@
 """The map: what matches, gathered into at most a few hundred points and clusters."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.visitors import replacement_traverse
 
@@ -16,6 +28,7 @@ from assetmap.connections import ANEW
 from assetmap.db import local_day, now
 from assetmap.models import Entry, MapCell
 from assetmap.models.map_cell import FLATTENED, LEVELS, PARTS
+from assetmap.register import criteria
 from assetmap.register.hits import Hit, still_seen
 from assetmap.register.search import in_state, state, work_out
 from assetmap.schemas.search import MapSearch
@@ -155,7 +168,7 @@ def _counted(session: Session, wanted: MapSearch, grid: Grid, level: int, viewer
     """What the counts of cells say; with what the viewer sees in some places alone, and without
     what ran out this month and what the map draws already."""
     today = local_day(now())
-    cells = _cells(session, _from_counts(wanted, grid, level, viewer, today))
+    cells = _from_counts(session, wanted, grid, level, viewer, today)
     column, line = _cell_of_entry(grid.side)
     here = [
         column.between(*grid.columns),
@@ -177,24 +190,47 @@ def _counted(session: Session, wanted: MapSearch, grid: Grid, level: int, viewer
 
 
 def _from_counts(
-    wanted: MapSearch, grid: Grid, level: int, viewer: Viewer, today: date
-) -> Select[Any]:
+    session: Session, wanted: MapSearch, grid: Grid, level: int, viewer: Viewer, today: date
+) -> Cells:
     steps = level - grid.level
     (west, east), (south, north) = grid.columns, grid.lines
+    asked = [*in_state(wanted), *([criteria.of_kinds(wanted.kind)] if wanted.kind else [])]
+    query = _sums(
+        (_rule(access.everywhere(viewer)), *map(_of_cells, asked)),
+        steps,
+        leaves_out_lapsed=not wanted.status,
+    )
+    values = {
+        **{"level": level, "month": _month(today)},
+        **{"south": south << steps, "north": (north + 1 << steps) - 1},
+        **{"west": west << steps, "east": (east + 1 << steps) - 1},
+    }
+    return _as_cells(session.connection().execute(query, values))
+
+
+@lru_cache(256)
+def _sums(
+    where: tuple[ColumnElement[bool], ...], steps: int, *, leaves_out_lapsed: bool
+) -> Select[Any]:
+    """The sums of cells between `south` and `north`, `west` and `east`, in larger ones of so many
+    steps: put together once for each sort of question."""
     column, line = (one.bitwise_rshift(steps) for one in (MapCell.col, MapCell.line))
     sums = (func.sum(one) for one in (MapCell.longitude, MapCell.latitude, MapCell.ids))
+    names = ("level", "south", "north", "west", "east")
+    level, south, north, west, east = (bindparam(name, type_=Integer) for name in names)
+    month = bindparam("month", type_=Date)
+    not_lapsed = or_(MapCell.lapses_on.is_(None), MapCell.lapses_on >= month)
     return (
         select(column, line, func.sum(MapCell.count), *sums)
         .where(
             MapCell.level == level,
-            MapCell.line.between(south << steps, (north + 1 << steps) - 1),
-            MapCell.col.between(west << steps, (east + 1 << steps) - 1),
-            _rule(access.everywhere(viewer)),
-            *(_of_cells(one) for one in in_state(wanted)),
-            *([MapCell.kind.in_(wanted.kind)] if wanted.kind else []),
-            *([] if wanted.status else [_not_lapsed(today)]),
+            MapCell.line.between(south, north),
+            MapCell.col.between(west, east),
+            *where,
+            *([not_lapsed] if leaves_out_lapsed else []),
         )
         .group_by(column, line)
+        .execution_options(**{ANEW: True})
     )
 
 
@@ -203,6 +239,7 @@ def _rule(viewer: Viewer) -> ColumnElement[bool]:
     return _of_cells(access.may_see(viewer))
 
 
+@lru_cache(256)
 def _of_cells(asked: ColumnElement[bool]) -> ColumnElement[bool]:
     """What is asked of entries, asked of their counts: kind, state, visibility and team alone."""
     theirs = MapCell.__table__.c
@@ -214,16 +251,15 @@ def _of_cells(asked: ColumnElement[bool]) -> ColumnElement[bool]:
     return replacement_traverse(asked, {}, swap)
 
 
-def _not_lapsed(today: date) -> ColumnElement[bool]:
-    return or_(MapCell.lapses_on.is_(None), MapCell.lapses_on >= _month(today))
-
-
 def _month(today: date) -> date:
     return today.replace(day=1)
 
 
 def _cells(session: Session, query: Select[*tuple[Any, ...]]) -> Cells:
-    rows = session.execute(query, execution_options={ANEW: True})
+    return _as_cells(session.connection().execute(query, execution_options={ANEW: True}))
+
+
+def _as_cells(rows: Iterable[Sequence[Any]]) -> Cells:
     return {(int(row[0]), int(row[1])): Sums(*map(int, row[2:])) for row in rows}
 
 
