@@ -283,7 +283,8 @@ def _(element: Any, compiler: Any, **kw: Any) -> str:
 
 @compiles(RowsAsJson, "sqlite")
 def _(element: Any, compiler: Any, **kw: Any) -> str:
-    columns = ", ".join(compiler.process(c, **kw) for c in element.clauses)
+    parts = [(c.type, compiler.process(c, **kw)) for c in element.clauses]
+    columns = ", ".join(f"json({said})" if isinstance(of, JSON) else said for of, said in parts)
     return f"json_group_array(json_array({columns}))"
 
 

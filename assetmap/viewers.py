@@ -9,10 +9,10 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, bindparam, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from assetmap.connections import STANDBY, is_one_of
+from assetmap.connections import STANDBY, RowsAsJson, is_one_of
 from assetmap.db import local_day, now
 from assetmap.errors import NotAllowed
 from assetmap.models import Membership, Partner, SharingAgreement, Team, User
@@ -154,12 +154,12 @@ def viewer_of(session: Session, user_id: int, narrowing: Narrowing = WHOLE) -> V
     query = select(User.id).where(User.id == user_id)
     if narrowing.holds is not None:
         query = query.where(narrowing.holds())
-    return viewer_from(session, user_id, session.execute(with_roles(query)).all(), narrowing)
+    return viewer_from(user_id, session.execute(with_roles(query)).all(), narrowing)
 
 
 def with_roles(query: Select[Any]) -> Select[Any]:
     """A query that has `User` in it, with what `viewer_from` needs: a row for each role of
-    somebody who is not shut out."""
+    somebody who is not shut out, with the agreements that run today of the body it is for."""
     return (
         query.add_columns(
             User.name,
@@ -171,6 +171,7 @@ def with_roles(query: Select[Any]) -> Select[Any]:
             Team.uid.label("team_uid"),
             Team.name.label("team_name"),
             Partner.kind.label("body_kind"),
+            _running_of_team().label("agreements"),
         )
         .outerjoin(Membership, Membership.user_id == User.id)
         .outerjoin(Team, Team.id == Membership.team_id)
@@ -179,9 +180,7 @@ def with_roles(query: Select[Any]) -> Select[Any]:
     )
 
 
-def viewer_from(
-    session: Session, user_id: int, rows: Sequence[Row[Any]], narrowing: Narrowing = WHOLE
-) -> Viewer:
+def viewer_from(user_id: int, rows: Sequence[Row[Any]], narrowing: Narrowing = WHOLE) -> Viewer:
     """Somebody as the rows of `with_roles` have them; the public when there are none."""
     if not rows:
         return PUBLIC
@@ -193,13 +192,13 @@ def viewer_from(
         held.setdefault(row.team_id, set()).add(row.role)
         if row.areas or row.categories:
             limits[row.team_id, row.role] = Limit(tuple(row.areas), tuple(row.categories))
-    bodies = frozenset(row.partner_id for row in rows)
+    agreed = {one[0]: _Agreed(*one) for row in rows for one in row.agreements}
     return Viewer(
         name,
         user_id,
         {team: frozenset(roles) for team, roles in held.items()},
-        bodies=bodies,
-        grants=grants_to(session, bodies, local_day(now())),
+        bodies=frozenset(row.partner_id for row in rows),
+        grants=tuple(grant_of(agreed[key]) for key in sorted(agreed)),
         limits=limits,
         narrowing=narrowing,
         receiving=frozenset(row.team_id for row in rows if row.body_kind in (None, POLICE)),
@@ -216,31 +215,51 @@ def grants_to(session: Session, bodies: frozenset[int | None], on: date) -> tupl
     return tuple(grant_of(one) for one in running)
 
 
+class _Agreed(NamedTuple):
+    """What of an agreement says what it opens."""
+
+    id: int
+    giver_id: int
+    kinds: list[str]
+    areas: list[str]
+    categories: list[str]
+    fields: list[str]
+
+
+_OPENS = tuple(getattr(SharingAgreement, name) for name in _Agreed._fields)
+
+
 @cache
 def _running() -> Select[*tuple[Any, ...]]:
-    """The agreements of `receivers` that run on a `day`: asked with every request, so put together
-    once."""
+    """The agreements of `receivers` that run on a `day`."""
+    received = is_one_of(SharingAgreement.receiver_id, "receivers", BigInteger)
+    asked = select(*_OPENS).where(received, *_runs_on(bindparam("day")))
+    return asked.order_by(SharingAgreement.id)
+
+
+@cache
+def _running_of_team() -> ColumnElement[list[list[Any]]]:
+    """The agreements of a team's body that run today: asked with every request, so by the query
+    that is asked anyhow, and put together once."""
+    today = bindparam("today", type_=Date, callable_=lambda: local_day(now()))
     return (
-        select(
-            SharingAgreement.id,
-            SharingAgreement.giver_id,
-            SharingAgreement.kinds,
-            SharingAgreement.areas,
-            SharingAgreement.categories,
-            SharingAgreement.fields,
-        )
-        .where(
-            is_one_of(SharingAgreement.receiver_id, "receivers", BigInteger),
-            SharingAgreement.starts_on <= bindparam("day"),
-            SharingAgreement.ends_on >= bindparam("day"),
-            SharingAgreement.signed_on.is_not(None),
-            SharingAgreement.ended_at.is_(None),
-        )
-        .order_by(SharingAgreement.id)
+        select(RowsAsJson(*_OPENS))
+        .where(SharingAgreement.receiver_id == Team.partner_id, *_runs_on(today))
+        .correlate(Team)
+        .scalar_subquery()
     )
 
 
-def grant_of(agreed: SharingAgreement | Row[Any]) -> Grant:
+def _runs_on(day: ColumnElement[date]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        SharingAgreement.starts_on <= day,
+        SharingAgreement.ends_on >= day,
+        SharingAgreement.signed_on.is_not(None),
+        SharingAgreement.ended_at.is_(None),
+    )
+
+
+def grant_of(agreed: SharingAgreement | Row[Any] | _Agreed) -> Grant:
     """What an agreement opens while it runs."""
     return Grant(
         agreed.id,

@@ -122,7 +122,7 @@ def recognise(
     held_back = PRIVILEGED if proof_needed and not is_proved else frozenset()
     holds = partial(_holds, row.secret_hash, limits, is_proved=is_proved)
     narrowing = Narrowing(without=frozenset(held_back), holds=holds)
-    return row, viewer_from(session, row.user_id, rows, narrowing)
+    return row, viewer_from(row.user_id, rows, narrowing)
 
 
 def _holds(secret_hash: str, limits: Limits, *, is_proved: bool) -> ColumnElement[bool]:

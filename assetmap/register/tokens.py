@@ -141,7 +141,7 @@ def bearer(session: Session, secret: str, *, proof_needed: bool = False) -> Bear
     held_back = PRIVILEGED if proof_needed and not is_proved else frozenset()
     holds = partial(_holds, token.token_hash, is_proved=is_proved)
     narrowing = Narrowing(token.team_id, frozenset(held_back), holds)
-    viewer = viewer_from(session, token.user_id, rows, narrowing)
+    viewer = viewer_from(token.user_id, rows, narrowing)
     return Bearer(viewer, token.id, token.scope == TokenScope.WRITE, token.last_used_at)
 
 
